@@ -1,0 +1,89 @@
+# `make` alone lists what it can do. Each `##` line is such an entry.
+SHELL := /bin/sh
+BIN := .venv/bin
+PYTEST := $(BIN)/pytest
+PARTED := tests/stories tests/contracts tests/farends tests/browser
+LOCKS := pyproject.toml requirements.lock requirements-dev.lock tools/setup
+
+# $(call timed,NAME,COMMAND): run it, say how long it took, keep its answer.
+define timed
+@start=$$(date +%s); $(2); answer=$$?; echo "-- $(1): $$(($$(date +%s) - start)) s"; exit $$answer
+endef
+
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+.PHONY: help setup run test check lint types imports unit stories contract-tests browser accuracy picture chat diagram farends format lock clean
+
+help: ## this list
+	@echo "make TARGET, where TARGET is one of"
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  %-15s %s\n", $$1, $$2 }'
+
+.venv/ready-run: pyproject.toml requirements.lock tools/setup
+	@tools/setup run
+
+.venv/ready-dev: $(LOCKS)
+	@tools/setup dev
+
+setup: .venv/ready-dev ## make .venv with everything (uses uv where it is installed)
+
+run: .venv/ready-run ## start the line with its simulator and print its address
+	@$(BIN)/visitline run
+
+chat: .venv/ready-run ## talk to the line in this terminal
+	@$(BIN)/visitline chat
+
+test: lint types imports unit stories contract-tests browser ## everything a change must pass, in this order
+
+check: lint types imports ## the quick part: no test runs
+
+lint: .venv/ready-dev ## ruff: rules and format
+	$(call timed,lint,$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .)
+
+types: .venv/ready-dev ## mypy, strict
+	$(call timed,types,$(BIN)/mypy)
+
+imports: .venv/ready-dev ## who may import whom
+	$(call timed,imports,$(BIN)/lint-imports --no-cache)
+
+unit: .venv/ready-dev ## tests of single rooms and files
+	$(call timed,unit,$(PYTEST) -n 2 --dist worksteal tests $(addprefix --ignore=,$(PARTED)))
+
+stories: .venv/ready-dev ## conversations from the first text to the end, through the real routes
+	$(call timed,stories,$(PYTEST) -n 2 tests/stories)
+
+contract-tests: .venv/ready-dev ## the official clients against far ends; PostgreSQL and Redis
+	$(call timed,contract-tests,$(PYTEST) -n 2 tests/farends tests/contracts)
+
+browser: .venv/ready-dev ## the README's first visit in headless Chromium
+	$(call timed,browser,$(PYTEST) tests/browser)
+
+picture: .venv/ready-dev ## play the first visit in Chromium and take the README's picture of it
+	@VISITLINE_PICTURE=1 $(PYTEST) -q tests/browser
+
+accuracy: .venv/ready-dev $(if $(RIVALS),build/rivals/ready) ## how much is understood; RIVALS=1: other programs beside it
+	@$(BIN)/python tests/understanding/accuracy.py $(if $(RIVALS),build/rivals/bin/python)
+
+# The rivals live in an environment of their own. One that cannot be installed is left out, and said to be.
+build/rivals/ready:
+	@$(BIN)/python -m venv build/rivals
+	@for name in dateparser parsedatetime ctparse "recognizers-text-date-time emoji<2"; do \
+	  build/rivals/bin/pip install --quiet --disable-pip-version-check $$name || echo "$$name could not be installed" >&2; \
+	done
+	@touch $@
+
+diagram: .venv/ready-run ## draw the life of a visit into docs/lifecycle.md, from its table
+	@$(BIN)/python tools/diagram.py
+
+format: .venv/ready-dev ## let ruff put things in order
+	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format .
+
+farends: node_modules/.package-lock.json ## install the npm programs the contract tests talk to (Node 20)
+
+node_modules/.package-lock.json: package.json package-lock.json
+	@npm ci --no-audit --no-fund --loglevel=error || { echo "npm could not install the far ends: is this machine online?" >&2; exit 1; }
+
+lock: .venv/ready-dev ## write the lock files from what .venv has
+	@$(BIN)/python tools/lock.py
+
+clean: ## remove what can be made again (never the database in var/)
+	@rm -rf .venv node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info

@@ -1,0 +1,1 @@
+"""How we talk: messages, texts, understanding, channels. Knows no visits and no SQL."""

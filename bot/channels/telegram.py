@@ -1,0 +1,371 @@
+"""Telegram: updates in by webhook or polling, the official client out, and what its errors mean."""
+
+import asyncio
+import hmac
+import json
+import logging
+import re
+import threading
+from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, TypeVar
+
+from bot.channels.base import Capabilities, Forged, Later, Permanent, Unknown
+from bot.messages import Address, Button, Contact, Inbound, Json, Outgoing, ProviderId, Receipt, Sent, WebRequest
+
+SECRET_HEADER: Final = "x-telegram-bot-api-secret-token"  # noqa: S105  # a header's name
+WEBHOOK_PATH: Final = "/webhooks/telegram"
+UPDATE_KINDS: Final = ("message", "callback_query", "my_chat_member")
+MAX_LENGTH: Final = 4096
+SHORT_LABEL: Final = 14
+PATIENCE: Final = 12.0
+"""Seconds for one call in all, however its parts add up: under half of the time a worker holds a text."""
+SHARE_LABEL: Final = "Share my phone number / Compartir mi teléfono"
+_TYPED_CODE = re.compile(r"start\s+([A-Z0-9]{10})", re.IGNORECASE)
+_MEDIA = ("photo", "video", "document", "voice", "audio", "sticker", "animation", "video_note", "location")
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookSetup:
+    """Where Telegram sends updates ("" when it waits to be asked), how many wait, and its last trouble in doing so."""
+
+    url: str
+    pending: int
+    last_error: str
+    last_error_at: datetime | None
+
+
+class Telegram:
+    """The Telegram channel. `webhook_secret` is what setWebhook was given; without one every webhook is forged.
+
+    `api_base_url` points the official client elsewhere. The client is asynchronous: its calls run on one thread of this
+    channel with an event loop of its own (`asyncio.run` per call fails the second time).
+    """
+
+    name = "telegram"
+    capabilities = Capabilities(
+        max_length=MAX_LENGTH,
+        buttons=True,
+        edits=True,
+        segments=False,
+        carrier_answers_keywords=False,
+        sender_proven=True,
+    )
+
+    def __init__(self, token: str, webhook_secret: str, api_base_url: str | None = None, timeout: float = 10.0) -> None:
+        self._token = token
+        self._secret = webhook_secret
+        self._api_base_url = (api_base_url or "https://api.telegram.org").rstrip("/")
+        self._timeout = timeout
+        self._lock = threading.Lock()
+        self._running: _Running | None = None
+        self._username: str | None = None
+
+    @property
+    def ours(self) -> str:
+        """The bot's own numeric id, which is the first part of its token."""
+        return self._token.split(":", 1)[0]
+
+    def verify(self, request: WebRequest) -> None:
+        """Raise Forged unless the request carries the secret given to setWebhook."""
+        given = request.headers.get(SECRET_HEADER, "")
+        if not self._secret or not hmac.compare_digest(given.encode(), self._secret.encode()):
+            raise Forged(SECRET_HEADER)
+
+    def read(self, request: WebRequest) -> list[Inbound | Receipt]:
+        """A text, a pressed button or a shared contact in a private chat; a Receipt "blocked" when we were blocked.
+
+        That receipt's provider id is "chat:" and the chat id, for it is about the chat and not about one message.
+        """
+        update = _update(request)
+        if update is None:
+            return []
+        if blocked := _blocked_chat(update):
+            return [Receipt("telegram", ProviderId(f"chat:{blocked}"), "blocked", error="403")]
+        return _message(update, self.ours) or _pressed(update, self.ours)
+
+    def acknowledge(self, request: WebRequest) -> None:
+        """Stop the spinner on a pressed button. Does nothing for other updates, does not wait, never raises."""
+        query = _dict((_update(request) or {}).get("callback_query"))
+        if query.get("id"):
+            running = self._start()
+            asyncio.run_coroutine_threadsafe(_acknowledge(running.bot, str(query["id"])), running.loop)
+
+    def send(self, outgoing: Outgoing) -> Sent:
+        """Send one message, or replace the text and buttons of the one named by `edits`."""
+        text = outgoing.text if len(outgoing.text) <= MAX_LENGTH else outgoing.text[: MAX_LENGTH - 3] + "..."
+        chat = int(outgoing.address.theirs)
+        if outgoing.edits is not None:
+            return self._edit(chat, outgoing.edits, text, outgoing.buttons)
+        from telegram import LinkPreviewOptions
+
+        wanted = {
+            "chat_id": chat,
+            "text": text,
+            "reply_markup": _contact_keyboard(outgoing) if outgoing.contact_button else _inline(outgoing.buttons),
+            "link_preview_options": LinkPreviewOptions(is_disabled=True),
+        }
+        message = self._call(self._start().bot.send_message(**wanted))
+        return Sent(_message_id(chat, int(message.message_id)), "sent")
+
+    def find(self, outgoing: Outgoing, since: datetime) -> Sent | None:  # noqa: ARG002  # the channel's shape
+        """Telegram keeps no list that a bot could ask: always None."""
+        return None
+
+    def poll(self, offset: int | None, timeout: int = 25) -> tuple[list[dict[str, Json]], int | None]:
+        """The updates after `offset`, waiting up to `timeout` seconds, and the offset to ask with next time.
+
+        Asking with the next offset confirms these. Raises Later or Unknown; Later also while a webhook is set.
+        """
+        updates = self._call(
+            self._start().bot.get_updates(offset=offset, timeout=timeout, allowed_updates=list(UPDATE_KINDS)),
+            wait=timeout + 3 * self._timeout,
+        )
+        following = max((int(update.update_id) for update in updates), default=None)
+        return [update.to_dict() for update in updates], offset if following is None else following + 1
+
+    def as_request(self, update: Mapping[str, Json]) -> WebRequest:
+        """A polled update in the form of a webhook, so that both come in by the same way."""
+        return WebRequest(path=WEBHOOK_PATH, headers={SECRET_HEADER: self._secret}, body=json.dumps(update).encode())
+
+    def webhook(self) -> WebhookSetup:
+        """How updates reach us, as Telegram sees it. For `doctor`. Raises Permanent, Later or Unknown."""
+        info = self._call(self._start().bot.get_webhook_info())
+        said, at = info.last_error_message or "", info.last_error_date
+        return WebhookSetup(info.url, info.pending_update_count, said, at)
+
+    def username(self) -> str:
+        """The bot's @name without the @, asked once."""
+        if self._username is None:
+            self._username = str(self._call(self._start().bot.get_me()).username)
+        return self._username
+
+    def close(self) -> None:
+        """Stop the thread and close its connections."""
+        with self._lock:
+            running, self._running = self._running, None
+        if running is not None:
+            running.stop(self._timeout)
+
+    def _edit(self, chat: int, edits: ProviderId, text: str, buttons: tuple[Button, ...]) -> Sent:
+        number = int(edits.rsplit(":", 1)[-1])
+        wanted = {"chat_id": chat, "message_id": number, "text": text, "reply_markup": _inline(buttons)}
+        try:
+            self._call(self._start().bot.edit_message_text(**wanted))
+        except Permanent as refusal:
+            if "not modified" not in str(refusal):  # it says already what we want it to say
+                raise
+        return Sent(edits, "sent")
+
+    def _start(self) -> "_Running":
+        with self._lock:
+            if self._running is None:
+                self._running = _Running.begin(self._token, self._api_base_url, self._timeout)
+            return self._running
+
+    def _call(self, call: Coroutine[Any, Any, T], wait: float | None = None) -> T:
+        future = asyncio.run_coroutine_threadsafe(call, self._start().loop)
+        try:
+            return future.result(wait or min(PATIENCE, 4 * self._timeout))
+        except TimeoutError as error:
+            future.cancel()
+            raise Unknown("Telegram did not answer") from error
+        except Exception as error:
+            raise _failure(error) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """The client and the loop its calls run on."""
+
+    bot: Any
+    requests: tuple[Any, ...]
+    loop: asyncio.AbstractEventLoop
+    thread: threading.Thread
+
+    @classmethod
+    def begin(cls, token: str, api_base_url: str, timeout: float) -> "_Running":
+        from telegram import Bot
+        from telegram.request import HTTPXRequest
+
+        # httpx writes every address it calls at INFO, and Telegram's addresses contain the token.
+        logging.getLogger("httpx").setLevel(logging.WARNING)
+        times: dict[str, Any] = dict.fromkeys(
+            ("read_timeout", "write_timeout", "connect_timeout", "pool_timeout"), timeout
+        )
+        requests = (HTTPXRequest(connection_pool_size=16, **times), HTTPXRequest(connection_pool_size=1, **times))
+        bot = Bot(
+            token,
+            base_url=f"{api_base_url}/bot",
+            base_file_url=f"{api_base_url}/file/bot",
+            request=requests[0],
+            get_updates_request=requests[1],
+        )
+        loop = asyncio.new_event_loop()
+        thread = threading.Thread(target=loop.run_forever, name="telegram", daemon=True)
+        thread.start()
+        return cls(bot, requests, loop, thread)
+
+    def stop(self, timeout: float) -> None:
+        for request in self.requests:
+            asyncio.run_coroutine_threadsafe(request.shutdown(), self.loop).result(timeout)
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join(timeout)
+        if not self.thread.is_alive():
+            self.loop.close()
+
+
+async def _acknowledge(bot: Any, query: str) -> None:
+    from telegram.error import TelegramError
+
+    try:
+        await bot.answer_callback_query(query)
+    except TelegramError as error:  # too old, or no network: only the spinner stays a while
+        logging.getLogger(__name__).info("callback query not answered: %s", error)
+
+
+def _update(request: WebRequest) -> dict[str, Json] | None:
+    try:
+        update = json.loads(request.body)
+    except ValueError:
+        return None
+    if not isinstance(update, dict) or not isinstance(update.get("update_id"), int):
+        return None
+    return update
+
+
+def _message(update: Mapping[str, Json], ours: str) -> list[Inbound | Receipt]:
+    message = _dict(update.get("message"))
+    address = _private(message, ours)
+    sender = _dict(message.get("from"))
+    if address is None or sender.get("is_bot"):
+        return []
+    text = message.get("text") or message.get("caption") or ""
+    text, start_code = _command(text if isinstance(text, str) else "")
+    contact, media = _contact(message, sender), sum(1 for kind in _MEDIA if message.get(kind))
+    if not (text or contact or media):
+        return []
+    return [
+        Inbound(
+            address=address,
+            provider_id=_update_id(update),
+            text=text,
+            start_code=start_code,
+            contact=contact,
+            media=media,
+            sender_name=_name(sender),
+        )
+    ]
+
+
+def _pressed(update: Mapping[str, Json], ours: str) -> list[Inbound | Receipt]:
+    query = _dict(update.get("callback_query"))
+    address = _private(_dict(query.get("message")), ours)
+    data = query.get("data")
+    if address is None or not isinstance(data, str) or not data:
+        return []
+    sender = _name(_dict(query.get("from")))
+    return [Inbound(address=address, provider_id=_update_id(update), text="", button=data, sender_name=sender)]
+
+
+def _blocked_chat(update: Mapping[str, Json]) -> str | None:
+    member = _dict(update.get("my_chat_member"))
+    chat, now = _dict(member.get("chat")), _dict(member.get("new_chat_member"))
+    return str(chat.get("id")) if chat.get("type") == "private" and now.get("status") == "kicked" else None
+
+
+def _private(message: Mapping[str, Json], ours: str) -> Address | None:
+    """The chat of a message; None unless it is a private one, for a group would read a family's visits."""
+    chat = _dict(message.get("chat"))
+    return Address("telegram", str(chat["id"]), ours) if chat.get("type") == "private" and chat.get("id") else None
+
+
+def _command(text: str) -> tuple[str, str | None]:
+    """ "/help@visitline_bot" is the word "help"; "/start CODE" and "START CODE" are "start" and the code, perhaps ""."""
+    if typed := _TYPED_CODE.fullmatch(text.strip()):
+        return "start", typed[1]
+    if not text.startswith("/"):
+        return text, None
+    head, _, rest = text[1:].partition(" ")
+    word = head.split("@", 1)[0]
+    if word == "start":
+        return "start", rest.strip()
+    return f"{word} {rest}".strip(), None
+
+
+def _contact(message: Mapping[str, Json], sender: Mapping[str, Json]) -> Contact | None:
+    contact = _dict(message.get("contact"))
+    digits = "".join(letter for letter in str(contact.get("phone_number", "")) if letter.isdigit())
+    if not digits:
+        return None
+    own = contact.get("user_id") is not None and contact["user_id"] == sender.get("id")
+    return Contact(f"+{digits}", own)
+
+
+def _name(sender: Mapping[str, Json]) -> str:
+    return " ".join(str(sender[part]) for part in ("first_name", "last_name") if sender.get(part))
+
+
+def _update_id(update: Mapping[str, Json]) -> ProviderId:
+    return ProviderId(f"update:{update['update_id']}")
+
+
+def _message_id(chat: int, number: int) -> ProviderId:
+    return ProviderId(f"message:{chat}:{number}")
+
+
+def _dict(value: Json) -> dict[str, Json]:
+    return value if isinstance(value, dict) else {}
+
+
+def _inline(buttons: tuple[Button, ...]) -> Any:
+    """Buttons under the message: short ones three in a row, others one below the other."""
+    from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+
+    if not buttons:
+        return None
+    made = [InlineKeyboardButton(button.label, callback_data=button.data) for button in buttons]
+    across = 3 if all(len(button.label) <= SHORT_LABEL for button in buttons) else 1
+    return InlineKeyboardMarkup([made[first : first + across] for first in range(0, len(made), across)])
+
+
+def _contact_keyboard(outgoing: Outgoing) -> Any:
+    """The button that shares the phone; it says the first button's label where the caller gave one."""
+    from telegram import KeyboardButton, ReplyKeyboardMarkup
+
+    label = outgoing.buttons[0].label if outgoing.buttons else SHARE_LABEL
+    return ReplyKeyboardMarkup(
+        [[KeyboardButton(label, request_contact=True)]], one_time_keyboard=True, resize_keyboard=True
+    )
+
+
+def _failure(error: Exception) -> Permanent | Later | Unknown:
+    """Which of the three a failed call is. BadRequest and TimedOut are NetworkErrors too, so they are asked first."""
+    from telegram import error as telegram
+
+    if isinstance(error, telegram.RetryAfter):
+        pause = error.retry_after
+        return Later("Telegram: 429", retry_after=pause.total_seconds() if isinstance(pause, timedelta) else pause)
+    if isinstance(error, telegram.Forbidden):
+        return Permanent("403", str(error), opted_out=True)
+    if isinstance(error, telegram.BadRequest | telegram.ChatMigrated):
+        return Permanent("400", str(error))
+    if isinstance(error, telegram.InvalidToken | telegram.Conflict):  # an operator can mend it
+        return Later(str(error), retry_after=60)
+    if isinstance(error, telegram.NetworkError):
+        return _network(error)
+    return Unknown(f"Telegram: {type(error).__name__}")
+
+
+def _network(error: Exception) -> Later | Unknown:
+    import httpx
+
+    cause = error.__cause__
+    if isinstance(cause, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.UnsupportedProtocol):
+        return Later("Telegram was not reached")
+    if isinstance(cause, httpx.HTTPError):  # the connection broke after the request had left
+        return Unknown(f"Telegram's answer was lost: {type(cause).__name__}")
+    return Later(f"Telegram: {error}")

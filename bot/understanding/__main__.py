@@ -1,0 +1,7 @@
+"""`python -m bot.understanding`: the same as `visitline understand`."""
+
+import sys
+
+from bot.understanding.lines import main
+
+sys.exit(main(sys.argv[1:]))

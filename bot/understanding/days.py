@@ -1,0 +1,260 @@
+"""Days: what was said about a day -> the dates it can mean, best first. Pure calendar arithmetic on local dates."""
+
+from calendar import monthrange
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Days:
+    """A run of whole local days, half-open, with its grain and the guesses made to reach it."""
+
+    start: date
+    end: date
+    grain: str = "day"
+    assumed: tuple[str, ...] = ()
+
+
+def one(day: date, *assumed: str) -> Days:
+    return Days(day, day + timedelta(days=1), "day", assumed)
+
+
+def resolve(said: dict[str, Any], today: date, month_first: bool = True) -> Days | None:
+    """The days meant by what was said, never over before today; None when there is no such day."""
+    try:
+        return _resolve(said, today, month_first)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _resolve(said: dict[str, Any], today: date, month_first: bool) -> Days | None:
+    if "x" in said:
+        return _numeric(said, today, month_first)
+    if said.get("weekof"):
+        inner = _resolve({k: v for k, v in said.items() if k != "weekof"}, today, month_first)
+        if inner is None:
+            return None
+        monday = inner.start - timedelta(days=inner.start.weekday())
+        saturday = monday + timedelta(days=5)
+        return _week(monday) if said["weekof"] != "weekend" else Days(saturday, saturday + timedelta(days=2), "weekend")
+    reader = next((reader for key, reader in READERS if key in said), None)
+    days = None if reader is None else reader(said, today)
+    if days is not None and "rest" in said:
+        return Days(max(days.start, today), days.end, "range")
+    return days
+
+
+def _ahead(said: dict[str, Any], today: date) -> Days:
+    return one(today + timedelta(days=said["days"]), *(("next_day",) if "follows" in said else ()))
+
+
+def _holiday(said: dict[str, Any], today: date) -> Days:
+    feast = {"thanksgiving": _thanksgiving, "easter": _easter}[said["holiday"]]
+    after = timedelta(days=said.get("plus", 0))
+    return one(next(d for d in (feast(y) + after for y in (today.year, today.year + 1)) if d >= today))
+
+
+def _months_on(said: dict[str, Any], today: date) -> Days:
+    return _month(_add_months(today.replace(day=1), said["months"]))
+
+
+def _named_month(said: dict[str, Any], today: date) -> Days:
+    later = said["month"] < today.month or (said.get("mod") == "next" and said["month"] == today.month)
+    year = today.year + (1 if "nextyear" in said else later + said.get("plus", 0))
+    return _month(date(said.get("year", year), said["month"], 1))
+
+
+def _week(monday: date) -> Days:
+    return Days(monday, monday + timedelta(days=7), "week")
+
+
+def _month(first: date) -> Days:
+    return Days(first, _add_months(first, 1), "month")
+
+
+def _add_months(day: date, months: int) -> date:
+    """The same day of the month so many months on, or the last day of that month."""
+    index = day.year * 12 + day.month - 1 + months
+    year, month = divmod(index, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def add(day: date, n: int, unit: str) -> date:
+    """A date moved by days, weeks or months."""
+    if unit == "month":
+        return _add_months(day, n)
+    return day + timedelta(days=n * (7 if unit == "week" else 1))
+
+
+def _stretch(said: dict[str, Any], today: date) -> Days:
+    """ "the next two weeks": from tomorrow on."""
+    tomorrow = today + timedelta(days=1)
+    return Days(tomorrow, add(tomorrow, said["aheadn"], said["aheadunit"]), "range")
+
+
+def _nth(said: dict[str, Any], today: date) -> Days | None:
+    """The first saturday of december, the last weekend of november."""
+    n = said["nth"]
+    for first in _firsts(said, today):
+        days = [first + timedelta(days=k) for k in range(monthrange(first.year, first.month)[1])]
+        weekday = 3 if "weeks" in said else said.get("w", 5)
+        fitting = days if "day" in said else [d for d in days if d.weekday() == weekday]
+        if n <= len(fitting):
+            found = fitting[n if n < 0 else n - 1]
+            if "weeks" in said:  # a week belongs to the month that has its Thursday
+                found -= timedelta(days=3)
+                if found + timedelta(days=7) > today:
+                    return _week(found)
+            elif found >= today:
+                return Days(found, found + timedelta(days=2), "weekend") if "weekend" in said else one(found)
+    return None
+
+
+def _firsts(said: dict[str, Any], today: date) -> list[date]:
+    """The first days of the months that may be meant: of the one named, this year or next; of next month."""
+    if "mon" in said:
+        years = (said["year"],) if "year" in said else (today.year, today.year + 1)
+        return [date(year, said["mon"], 1) for year in years]
+    ahead = said.get("months")
+    return [_add_months(today.replace(day=1), n) for n in ((0, 1) if ahead is None else (ahead,))]
+
+
+def _weekdays(said: dict[str, Any], today: date) -> Days:
+    """Monday to Friday of the week named, of this week (or the next one from Saturday on) when none is."""
+    week = said.get("week", 0 if today.weekday() < 5 else 1)
+    monday = today - timedelta(days=today.weekday()) + timedelta(days=7 * week)
+    return Days(monday, monday + timedelta(days=5), "range")
+
+
+def edge(days: Days, which: str) -> Days:
+    """The start, middle or end of a week or month; other stretches stay whole."""
+    size = (days.end - days.start).days
+    if days.grain not in ("week", "month"):
+        return days
+    third = 3 if days.grain == "week" else 10
+    first = {"start": 0, "middle": (size - third) // 2, "end": size - third}[which]
+    start = days.start + timedelta(days=first)
+    return Days(start, start + timedelta(days=third), "range", ("which_part",))
+
+
+def _weekend(said: dict[str, Any], today: date) -> Days:
+    saturday = today - timedelta(days=today.weekday()) + timedelta(days=5 + 7 * said["weekend"])
+    if "w" in said and said["w"] >= 4:
+        return one(saturday + timedelta(days=said["w"] - 5))
+    assumed = ("which_weekend",) if said["weekend"] else ()
+    return Days(saturday, saturday + timedelta(days=2), "weekend", assumed)
+
+
+def _in_week(said: dict[str, Any], today: date) -> Days:
+    monday = today - timedelta(days=today.weekday()) + timedelta(days=7 * said["week"])
+    return one(monday + timedelta(days=said["w"])) if "w" in said else _week(monday)
+
+
+def _weekday(said: dict[str, Any], today: date) -> Days:
+    """The next such weekday. "Friday" said on a Friday is next week's, "this friday" is today."""
+    ahead = (said["w"] - today.weekday()) % 7
+    assumed: tuple[str, ...] = ()
+    if ahead == 0 and said.get("mod") != "this":
+        ahead, assumed = 7, ("weekday_is_today",)
+    if said.get("mod") == "next" and said["w"] > today.weekday():
+        assumed = ("which_next",)
+    return one(today + timedelta(days=ahead + 7 * said.get("plus", 0)), *assumed)
+
+
+def _date(said: dict[str, Any], today: date) -> Days | None:
+    dom, mon, year = said["dom"], said.get("mon"), said.get("year")
+    if mon is not None:
+        if year is not None:
+            return one(date(year, mon, dom))
+        found = _first(today, dom, lambda d: d.month == mon, 60)
+        return None if found is None else one(found, *(("year",) if found.year != today.year else ()))
+    if "months" in said:
+        return one(_add_months(today.replace(day=1), said["months"]).replace(day=dom))
+    weekday = said.get("w")
+    found = _first(today, dom, lambda d: weekday is None or d.weekday() == weekday, 14)
+    found = found or _first(today, dom, lambda _d: True, 14)
+    return None if found is None else one(found, *(("month",) if found.month != today.month else ()))
+
+
+def _first(today: date, dom: int, fits: Any, months: int) -> date | None:
+    """The first day of the month `dom`, today or later, that fits."""
+    for n in range(months):
+        first = _add_months(today.replace(day=1), n)
+        if dom <= monthrange(first.year, first.month)[1]:
+            day = first.replace(day=dom)
+            if day >= today and fits(day):
+                return day
+    return None
+
+
+def _run(said: dict[str, Any], today: date) -> Days | None:
+    """From one day of the month to another: "10 to 22 August"."""
+    if "months" in said:
+        said = {**said, "mon": _add_months(today.replace(day=1), said["months"]).month}
+    last = _date({**said, "dom": said["dom2"], "mon": said.get("mon2", said.get("mon"))}, today)
+    first = _date({k: v for k, v in said.items() if k != "w"}, today)
+    if last is None or first is None:
+        return None
+    start = first.start
+    if start >= last.end:  # it has begun already: count back from its end
+        year, month = last.start.year, said.get("mon") or last.start.month
+        start = date(year, month, said["dom"])
+        if start > last.start:
+            start = _add_months(start, -1 if "mon" not in said else -12)
+    return Days(start, last.end, "range") if start < last.end else None
+
+
+def _numeric(said: dict[str, Any], today: date, month_first: bool) -> Days | None:
+    """28/11, 11/28, 26.9.: the only possible reading, else the one that fits the weekday, else the custom."""
+    x, y = said["x"], said["y"]
+    readings: list[tuple[date, bool]] = []
+    for month, dom, usual in ((x, y, month_first), (y, x, not month_first)):
+        if 1 <= month <= 12 and 1 <= dom <= 31:
+            found = _date({"dom": dom, "mon": month, **({"year": said["year"]} if "year" in said else {})}, today)
+            if found is not None:
+                readings.append((found.start, usual))
+    readings = [r for r in readings if r[0] >= today] or readings
+    if not readings:
+        return None
+    weekday = said.get("w")
+    fitting = [r for r in readings if weekday is not None and r[0].weekday() == weekday]
+    if fitting:
+        return one(fitting[0][0])
+    dotted = said.get("sep") == "." and weekday is None and "year" not in said
+    key = (lambda r: r[0]) if dotted else (lambda r: not r[1])
+    best = min(readings, key=key)
+    return one(best[0], *(("day_month_order",) if len({r[0] for r in readings}) > 1 else ()))
+
+
+def _thanksgiving(year: int) -> date:
+    first = date(year, 11, 1)
+    return first + timedelta(days=(3 - first.weekday()) % 7 + 21)
+
+
+def _easter(year: int) -> date:
+    """Easter Sunday of the Gregorian calendar (Gauss, as amended by Lichtenberg)."""
+    century = year // 100
+    moon = 15 + (3 * century + 3) // 4 - (8 * century + 13) // 25
+    age = (19 * (year % 19) + moon) % 30
+    full = 21 + age - (age // 29 + (age // 28 - age // 29) * (year % 19 // 11))
+    first = 7 - (year + year // 4 + 2 - (3 * century + 3) // 4) % 7
+    return date(year, 3, 1) + timedelta(days=full + 7 - (full - first) % 7 - 1)
+
+
+# What was said decides by its strongest part, in this order.
+READERS: tuple[tuple[str, Callable[[dict[str, Any], date], Days | None]], ...] = (
+    ("dom2", _run),
+    ("holiday", _holiday),
+    ("nth", _nth),
+    ("weekdays", _weekdays),
+    ("aheadn", _stretch),
+    ("dom", _date),
+    ("days", _ahead),
+    ("weekend", _weekend),
+    ("week", _in_week),
+    ("w", _weekday),
+    ("months", _months_on),
+    ("month", _named_month),
+)

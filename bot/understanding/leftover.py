@@ -1,0 +1,109 @@
+"""The last stage: dateparser reads what our grammar left unread. Its reading is always named in `assumed`."""
+
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from bot.understanding.lexicon import WORDS, load
+from bot.understanding.meaning import Window
+from bot.understanding.tokens import Token, fold
+
+# Long runs and long numbers cost dateparser up to 150 ms: neither is handed over.
+MAX_TOKENS, MAX_LENGTH, MAX_TRIES = 6, 40, 2
+ASSUMED = "dateparser"
+
+
+@cache
+def _vocabulary(lang: str) -> frozenset[str]:
+    """The words dateparser knows in a language; empty for a language it has no data for."""
+    try:
+        info: dict[str, Any] = import_module(f"dateparser.data.date_translation_data.{lang}").info
+    except ImportError:
+        return frozenset()
+    words: set[str] = set()
+    for key, value in info.items():
+        if key in ("skip", "pertain", "name", "date_order", "simplifications", "sentence_splitter_group"):
+            continue
+        spoken = (
+            value
+            if isinstance(value, list)
+            else [w for v in value.values() for w in v]
+            if isinstance(value, dict)
+            else []
+        )
+        words.update(fold(part) for w in spoken if isinstance(w, str) for part in w.replace("\\d+", " ").split())
+    return frozenset(w for w in words if w.isalpha() and len(w) > 2)
+
+
+@cache
+def _with_word_file() -> frozenset[str]:
+    return frozenset(p.stem for p in WORDS.glob("*.toml"))
+
+
+def warm_up(languages: tuple[str, ...]) -> None:
+    """Import dateparser and its data, which the first call would otherwise wait for."""
+    for language in languages:
+        _vocabulary(language)
+        _parsed("1 2", datetime.fromisoformat("2026-01-01T09:00"), language)
+
+
+def windows(
+    text: str, found: Sequence[Token], used: set[int], now: datetime, languages: tuple[str, ...], lang: str
+) -> tuple[Window, ...]:
+    """The window dateparser reads in the first stretch of words it could know; empty when there is none."""
+    known = _with_word_file()
+    for language in (lang, *(x for x in languages if x != lang and x not in known)):
+        vocabulary = _vocabulary(language)
+        for run in _runs(found, used, vocabulary)[:MAX_TRIES]:
+            if language in _with_word_file() and all(
+                t.number is not None or t.word in load(language).chars for t in run
+            ):
+                continue
+            start, end = run[0].start, run[-1].end
+            window = _parsed(text[start:end], now, language)
+            if window is not None:
+                return (window_at(window, start, end),)
+    return ()
+
+
+def window_at(window: Window, start: int, end: int) -> Window:
+    return Window(window.start, window.end, window.grain, text=(start, end), assumed=(ASSUMED,))
+
+
+def _runs(found: Sequence[Token], used: set[int], vocabulary: frozenset[str]) -> list[list[Token]]:
+    """Stretches of at most MAX_TOKENS tokens, all numbers or words dateparser knows, with a word among them."""
+    runs: list[list[Token]] = []
+    run: list[Token] = []
+    for i, token in enumerate([*found, Token("", 0, 0)]):
+        known = i not in used and (token.number is not None or token.word in vocabulary)
+        if known or (run and i not in used and (token.word in (":", "/", ",", "-") or 0 < len(token.word) <= 2)):
+            run.append(token)
+            continue
+        while run and run[-1].number is None and run[-1].word not in vocabulary:
+            run.pop()
+        short = bool(run) and len(run) <= MAX_TOKENS and run[-1].end - run[0].start <= MAX_LENGTH
+        if short and any(len(t.word) > 2 and t.number is None for t in run):
+            runs.append(run)
+        run = []
+    return runs
+
+
+def _parsed(piece: str, now: datetime, language: str) -> Window | None:
+    import dateparser
+
+    settings = {"RELATIVE_BASE": now, "PREFER_DATES_FROM": "future", "RETURN_AS_TIMEZONE_AWARE": False}
+    try:
+        at = dateparser.parse(piece.replace("-", " "), languages=[language], settings=settings)
+    except (ValueError, OverflowError, KeyError, TypeError, AttributeError):
+        return None
+    if at is None:
+        return None
+    at = at.replace(tzinfo=None, second=0, microsecond=0)
+    now = now.replace(second=0, microsecond=0)
+    if at.time() in (time(), now.time()) and ":" not in piece:
+        start = datetime.combine(at.date(), time())
+        window = Window(start, start + timedelta(days=1), "day")
+        return window if at.date() >= now.date() else None
+    return Window(at, None, "time") if at >= now else None

@@ -1,0 +1,229 @@
+"""One language: its words, its classes and its rules, loaded from `words/<language>.toml`."""
+
+import tomllib
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+from rapidfuzz.distance import OSA
+
+from bot.understanding.patterns import Compiled, Compiler
+from bot.understanding.tokens import Token, fold
+
+UNKNOWN = "_"
+WORDS = Path(__file__).parent / "words"
+# Every language writes its words in characters of its own, so that rows of two languages can be mixed.
+BASES = {"en": 0x4E00, "es": 0x6E00, "other": 0x8E00}
+TIME_CLASSES = ("WEEKDAY", "MONTH", "DAYWORD", "PART", "UNIT", "NUM")
+# One character for each shape of number; see `shape`.
+NUMBER_CLASSES = {
+    "HOUR": "abc",
+    "HOUR24": "abcdejk",
+    "HOURD": "abcdejk",
+    "MIN": "bcdefgj",
+    "DAY": "abcdef",
+    "MON": "abc",
+    "YEAR": "op",
+    "INT": "abcdefgijklm",
+    "DIGIT": "a",
+    "HMM": "l",
+    "HHMM": "n",
+    "HHMMY": "o",
+    "LONG": "mqr",
+    "NUMBER": "abcdefgijklmnopqr",
+}
+NUMBER_WORDS = {"HOUR": 12, "HOUR24": 12, "INT": 99, "DAYW": 31}
+
+
+def shape(digits: str, number: int | None) -> str:
+    """The character for a number: what it could be (an hour, minutes, a year, half past two written 230)."""
+    if number is None:
+        return "r"
+    size = len(digits)
+    if size <= 2:
+        if number == 0:
+            return "j" if size == 2 else "k"
+        if number <= 12:
+            return "c" if number > 9 else "b" if size == 2 else "a"
+        return "d" if number <= 23 else "e" if number == 24 else "f" if number <= 31 else "g" if number < 60 else "i"
+    if size > 4:
+        return "r"
+    clock = number % 100 < 60 and number // 100 < 24
+    if size == 3:
+        return "l" if clock and number >= 100 else "m"
+    if 1900 <= number < 2100:
+        return "o" if clock else "p"
+    return "n" if clock else "q"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One way of saying something: what it makes, its constants, and where it was written."""
+
+    make: str
+    given: dict[str, Any]
+    compiled: Compiled
+    said: str
+    order: int
+
+
+@dataclass
+class Lexicon:
+    """The words and rules of one language, ready to read with."""
+
+    lang: str
+    base: int = 0x4E00
+    chars: dict[str, str] = field(default_factory=dict)
+    classes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    meanings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    rules: dict[str, tuple[Rule, ...]] = field(default_factory=dict)
+    phrases: dict[str, tuple[Rule, ...]] = field(default_factory=dict)
+    common: frozenset[str] = frozenset()
+    telling: frozenset[str] = frozenset()
+    parts: dict[str, tuple[int, int]] = field(default_factory=dict)
+    relations: dict[str, frozenset[str]] = field(default_factory=dict)
+    lists: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    month_first: bool = True
+    fuzzy: tuple[str, ...] = ()
+    marks: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def encode(self, found: list[Token]) -> str:
+        """The text as one character per token."""
+        chars = self.chars
+        return "".join(
+            shape(t.word, t.number)
+            if t.word[0].isdigit() and t.word not in chars
+            else chars.get(t.word) or self.near(t.word)
+            for t in found
+        )
+
+    def near(self, word: str) -> str:
+        """The character of the known word this one is a misspelling of, or UNKNOWN."""
+        return _near(self.lang, word)
+
+    def value(self, name: str, token: Token, char: str) -> Any:
+        """What a token stands for in a class: saturday -> 5, "third" -> 3, "30" -> 30."""
+        if token.number is not None and token.word not in self.chars:
+            return token.number
+        value = self.meanings.get(name, self.meanings["NUM"]).get(char)
+        return self.meanings["NUM"].get(char) if value is None else value
+
+
+@lru_cache(maxsize=50000)
+def _near(lang: str, word: str) -> str:
+    lexicon = load(lang)
+    size = len(word)
+    if not 5 <= size <= 14:
+        return UNKNOWN
+    allowed = 1 if size < 8 else 2
+    best, score = UNKNOWN, allowed + 1
+    for known in lexicon.fuzzy:
+        if known[0] == word[0] and abs(len(known) - size) <= allowed:
+            distance = OSA.distance(word, known, score_cutoff=score)
+            if distance < score:
+                best, score = lexicon.chars[known], distance
+    return best
+
+
+@cache
+def load(lang: str) -> Lexicon:
+    """The lexicon of a language we have a word file for. Raises FileNotFoundError otherwise."""
+    data = tomllib.loads((WORDS / f"{lang}.toml").read_text(encoding="utf-8"))
+    lexicon = Lexicon(lang, BASES.get(lang, BASES["other"]))
+    spelled: dict[str, str] = {}
+    for right, wrong in data.get("spelling", {}).items():
+        for word in wrong.split():
+            spelled[fold(word)] = fold(right)
+    for name, table in data["words"].items():
+        _add_class(lexicon, name, table)
+    compiler = Compiler(_sets(lexicon, spelled), data.get("macros", {}))
+    lexicon.marks = {
+        kind: frozenset(_char(lexicon, spelled.get(fold(w), fold(w))) for w in words.split())
+        for kind, words in data["marks"].items()
+    }
+    lexicon.rules = _rules(data["rule"], compiler)
+    lexicon.phrases = _rules(data.get("intent", []), compiler)
+    for wrong_word, right_word in spelled.items():
+        if right_word in lexicon.chars:
+            lexicon.chars[wrong_word] = lexicon.chars[right_word]
+    lexicon.meanings = {
+        name: {lexicon.chars[w]: v for w, v in words.items()} for name, words in lexicon.classes.items()
+    }
+    lexicon.fuzzy = tuple(w for w in map(fold, data.get("misspelt", "").split()) if w in lexicon.chars)
+    lexicon.common = frozenset(map(fold, data.get("typical", "").split()))
+    lexicon.telling = frozenset(
+        lexicon.chars[w] for c in TIME_CLASSES for w, v in lexicon.classes.get(c, {}).items() if len(w) > 2
+    ) | frozenset(lexicon.chars[w] for w in lexicon.common if w in lexicon.chars)
+    lexicon.parts = {k: _hours(v) for k, v in data.get("parts", {}).items()}
+    lexicon.relations = {fold(w): frozenset(v.split()) for k, v in data.get("relations", {}).items() for w in k.split()}
+    lexicon.lists = {k: _spellings(v, spelled) for k, v in data.get("lists", {}).items()}
+    lexicon.month_first = data.get("month_first", True)
+    return lexicon
+
+
+def _hours(written: str) -> tuple[int, int]:
+    first, last = written.split("-")
+    return int(first), int(last)
+
+
+def _spellings(written: str, spelled: dict[str, str]) -> tuple[str, ...]:
+    words = tuple(map(fold, written.split()))
+    return words + tuple(wrong for wrong, right in spelled.items() if right in words)
+
+
+def _add_class(lexicon: Lexicon, name: str, table: Any) -> None:
+    words = lexicon.classes.setdefault(name, {})
+    if isinstance(table, str):
+        table = {"1": table}
+    for value, spoken in table.items():
+        for word in spoken.split():
+            plain = fold(word)
+            words[plain] = int(value) if value.lstrip("-").isdigit() else value
+            _char(lexicon, plain)
+
+
+def _char(lexicon: Lexicon, word: str) -> str:
+    return lexicon.chars.setdefault(word, chr(lexicon.base + len(lexicon.chars)))
+
+
+def _sets(lexicon: Lexicon, spelled: dict[str, str]) -> Any:
+    def set_of(name: str) -> str:
+        if name.isdigit():
+            raise ValueError(f"numbers are classes, not words: {name}")
+        if name[0].isalpha() and name.isupper() and len(name) > 1:
+            words = lexicon.classes.get(name, {})
+            chars = {_char(lexicon, w) for w in words} | set(NUMBER_CLASSES.get(name, ""))
+            if name in NUMBER_WORDS:
+                chars |= {_char(lexicon, w) for w, v in lexicon.classes["NUM"].items() if 0 < v <= NUMBER_WORDS[name]}
+            if not chars:
+                raise ValueError(f"unknown class {name} in {lexicon.lang}.toml")
+            return "".join(sorted(chars))
+        plain = fold(name) if len(name) > 1 else name
+        return _char(lexicon, spelled.get(plain, plain))
+
+    return set_of
+
+
+def _first(rule: Rule) -> tuple[int, int]:
+    """What is tried first: the heaviest phrase, else what stands first in the file."""
+    return -rule.given.get("weight", 0), rule.order
+
+
+def _rules(tables: list[dict[str, Any]], compiler: Compiler) -> dict[str, tuple[Rule, ...]]:
+    """Rules by the character they can start with; those that can start anywhere are under ""."""
+    table: dict[str, list[Rule]] = {}
+    everywhere: list[Rule] = []
+    order = 0
+    for entry in tables:
+        given = {k: v for k, v in entry.items() if k not in ("make", "say", "act", "why")}
+        for said in entry["say"]:
+            rule = Rule(entry.get("make") or entry["act"], given, compiler.compile(said), said, order)
+            order += 1
+            if rule.compiled.starts is None:
+                everywhere.append(rule)
+            for char in rule.compiled.starts or ():
+                table.setdefault(char, []).append(rule)
+    merged = {c: tuple(sorted(rs + everywhere, key=_first)) for c, rs in table.items()}
+    merged[""] = tuple(sorted(everywhere, key=_first))
+    return merged

@@ -1,0 +1,358 @@
+"""Joining what was found: a day and a clock said apart become one wish; "or" and a second day begin another."""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from bot.understanding.days import resolve
+from bot.understanding.lexicon import Lexicon
+from bot.understanding.reading import Clock, Item
+
+# Nobody wishes for more in one text; a text of 200 days must not be slow.
+MOST = 24
+
+
+@dataclass
+class Wish:
+    """One wish being put together: what it says about the day and the time, and the tokens it covers."""
+
+    i: int
+    j: int
+    day: dict[str, Any] = field(default_factory=dict)
+    day_to: dict[str, Any] = field(default_factory=dict)
+    clock: Clock | None = None
+    clock2: Clock | None = None
+    part: str | None = None
+    open: str | None = None
+    offset: tuple[int, str] | None = None
+    midnight: bool = False
+    span: bool = False
+    through: bool = False
+    inclusive: bool = False
+    role: str = "want"
+    linked: str = ""
+    inherited: bool = False
+
+    @property
+    def timed(self) -> bool:
+        return self.clock is not None or self.part is not None
+
+    @property
+    def dated(self) -> bool:
+        return bool(self.day) or self.offset is not None
+
+
+class Text:
+    """The row of one text with the little words of its language, to ask what stands between two pieces."""
+
+    def __init__(self, lexicons: Sequence[Lexicon], row: str) -> None:
+        self.row = row
+        self.marks = lexicons[0].marks
+        for other in lexicons[1:]:
+            self.marks = {k: v | other.marks.get(k, frozenset()) for k, v in self.marks.items()}
+
+    def between(self, i: int, j: int, mark: str) -> bool:
+        """Does a word of this kind stand between two places?"""
+        return not self.marks[mark].isdisjoint(self.row[i:j])
+
+    def only(self, i: int, j: int, *marks: str) -> bool:
+        """Do only words of these kinds stand between two places?"""
+        allowed = frozenset().union(*(self.marks[m] for m in marks))
+        return allowed.issuperset(self.row[i:j])
+
+
+def wishes(items: list[Item], text: Text, today: date, ranges: bool = True, lone: bool = False) -> list[Wish]:
+    """The wishes in a text, in the order said. `ranges` off reads "from friday to sunday" as two days.
+    `lone` lets a bare number alone be a clock (we asked when)."""
+    kept = _keep(items, text, today, lone)
+    found: list[Wish] = []
+    pending: dict[str, Any] = {}
+    for item in kept:
+        if len(found) >= MOST:
+            break
+        if item.make in ("open", "shift", "weekof", "edge"):
+            pending[item.make] = item
+        elif item.make == "opened":
+            if found and item.i - found[-1].j <= 3:
+                found[-1].open, found[-1].inclusive = item.data["open"], True
+                found[-1].j = item.j
+        elif item.make in ("day", "dates", "weekdays", "numeric", "part", "clock", "clocks", "offset"):
+            for wish in _parts(_wish(item, pending), text, ranges):
+                _add(found, wish, text, ranges)
+            pending = {}
+    _follow(found)
+    if ranges:
+        found = _stretches(found, text)
+    for wish in found:
+        wish.role = "exclude" if _excluded(wish, found, text) or _refused(wish, text) else "want"
+    _share(found, text)
+    return found
+
+
+def _follow(found: list[Wish]) -> None:
+    """ "saturday to the next day": the day after the one said before."""
+    for before, after in itertools.pairwise(found):
+        if "follows" in after.day and before.day and not before.day_to:
+            after.day = {**before.day, "shift": (1, "day")}
+
+
+def _stretches(found: list[Wish], text: Text) -> list[Wish]:
+    """ "4pm today to 5pm tomorrow", "half past seven to 4pm": two clocks with nothing but "to" between them."""
+    kept: list[Wish] = []
+    for wish in found:
+        last = kept[-1] if kept else None
+        single = last is not None and last.clock and wish.clock and not last.clock2 and not wish.clock2
+        if single and last is not None and last.open is None and wish.open in (None, "before"):
+            begun = last.i > 0 and text.row[last.i - 1] in text.marks["between"] and text.between(last.j, wish.i, "and")
+            joined = text.between(last.j, wish.i + 1, "to") and text.only(last.j, wish.i, "to", "filler")
+            if (joined or begun) and (wish.open is None or text.between(wish.i, wish.i + 1, "to")):
+                last.clock2, last.j = wish.clock, wish.j
+                last.day_to = wish.day if last.day and wish.day and wish.day != last.day else {}
+                last.through, last.day = bool(last.day_to), last.day or wish.day
+                continue
+        kept.append(wish)
+    return kept
+
+
+def _keep(items: list[Item], text: Text, today: date, lone: bool) -> list[Item]:
+    """Weak pieces (a bare number, "6 to 8") count only beside a day or a clock, or when nothing else is there."""
+    strong = [
+        i
+        for i in items
+        if not i.weak and i.make in ("day", "dates", "weekdays", "numeric", "part", "clock", "clocks", "offset")
+    ]
+    kept: list[Item] = []
+    for n, item in enumerate(items):
+        if item.make in ("none", "length"):
+            continue
+        if item.data.get("soft") and any(s.day for s in strong if s is not item):
+            continue
+        chained = kept and kept[-1].weak and kept[-1].clock and item.i - kept[-1].j <= 2
+        listed = chained and text.only(kept[-1].j, item.i, "filler", "or")
+        if item.weak and not listed and not _beside(item, items, n, text) and (strong or not _alone(item, text, lone)):
+            continue
+        previous = kept[-1] if kept and kept[-1].day and item.i - kept[-1].j <= 1 else None
+        kept.append(_bare(item, previous, today) if item.make == "bare" else _dashed(item, previous, today))
+    return kept
+
+
+def _alone(item: Item, text: Text, lone: bool) -> bool:
+    rest = text.only(0, item.i, "filler") and text.only(item.j, len(text.row), "filler")
+    return rest and (lone or item.make != "bare")
+
+
+def _beside(item: Item, items: list[Item], n: int, text: Text) -> bool:
+    for other in (items[n - 1] if n else None, items[n + 1] if n + 1 < len(items) else None):
+        if other is None or other.make in ("none", "length", "opened") or (other.weak and other.make == "bare"):
+            continue
+        low, high = (other.j, item.i) if other.i < item.i else (item.j, other.i)
+        near = high - low <= 4 and text.only(low, high, "filler", "or")
+        if near and (item.make != "bare" or other.day or other.part or other.make == "open"):
+            return True
+        if near and item.make == "bare" and other.clock is not None and text.between(low, high, "or"):
+            return True
+    return False
+
+
+def _bare(item: Item, day: Item | None, today: date) -> Item:
+    """A number right after a day: "Tuesday 19" is a date, "friday 3" a clock, unless the 3rd is a Friday."""
+    n = item.data["n"]
+    clock = replace(item, clock=Clock(n, 0, None, n > 12)) if n < 24 else item
+    date_item = replace(item, day={"dom": n})
+    date_item.make, clock.make = "day", "clock"
+    if n > 24:
+        return date_item
+    if day is not None and "w" in day.day and "dom" not in day.day and "x" not in day.day:
+        days = resolve({"w": day.day["w"], "dom": n}, today)
+        if n > 12 or (days is not None and (days.start - today).days <= 31 and days.start.weekday() == day.day["w"]):
+            return date_item
+    return clock
+
+
+def _dashed(item: Item, day: Item | None, today: date) -> Item:
+    """ "friday 6-8" is a stretch of the day, unless June 8 (or August 6) is a Friday."""
+    if item.make != "numeric" or item.day.get("sep") != "-" or day is None or "w" not in day.day:
+        return item
+    days = resolve({**item.day, "w": day.day["w"]}, today)
+    if days is not None and days.start.weekday() == day.day["w"]:
+        return item
+    first, last = item.day["x"], item.day["y"]
+    if first > 23 or last > 23:
+        return item
+    clocks = (Clock(first, exact=first > 12), Clock(last, exact=last > 12))
+    return replace(item, make="clocks", day={}, clock=clocks[0], clock2=clocks[1])
+
+
+def _wish(item: Item, pending: dict[str, Any]) -> Wish:
+    wish = Wish(item.i, item.j, dict(item.day), dict(item.data.get("to", {})), item.clock, item.clock2, item.part)
+    wish.midnight = bool(item.data.get("midnight"))
+    if item.make == "offset":
+        wish.offset, wish.span = _offset(item.data), bool(item.data.get("span"))
+    opened = pending.get("open")
+    if opened is not None and item.i - opened.j <= 3:
+        wish.open, wish.i = opened.data["open"], opened.i
+        wish.inclusive = bool(opened.data.get("whole"))
+    shift = pending.get("shift")
+    if shift is not None and item.i - shift.j <= 1 and wish.day:
+        wish.day["shift"] = (-shift.data["n"] if shift.data.get("back") else shift.data["n"], shift.data["unit"])
+        wish.i = shift.i
+    if pending.get("edge") is not None and wish.day:
+        wish.day["edge"] = pending["edge"].data["edge"]
+    if pending.get("weekof") is not None and wish.day:
+        wish.day["weekof"] = "weekend" if pending["weekof"].data.get("weekend") else True
+    return wish
+
+
+def _offset(said: dict[str, Any]) -> tuple[int, str]:
+    """How far ahead: "2.5 hours", "3/4 of an hour", "two hours and a half", "1 hour 15 minutes"."""
+    n, unit = said.get("n", 1), said.get("unit", "hour")
+    minutes = {"minute": 1, "hour": 60}.get(unit)
+    if minutes is None:
+        return n, unit
+    whole = n * minutes + said.get("more", 0) + said.get("tenths", 0) * minutes // 10
+    if "parts" in said:
+        whole = said["num"] * minutes // max(said["parts"], 1)
+    return whole + (minutes // 2 if said.get("half") else 0), "minute"
+
+
+def _parts(wish: Wish, text: Text, ranges: bool) -> list[Wish]:
+    """ "del viernes al domingo" is one stretch, but two days where a visit is moved from one to the other."""
+    if ranges or (not wish.day_to and not wish.clock2):
+        return [wish]
+    if wish.clock2 is not None:
+        if text.between(0, wish.i, "target") or not text.between(wish.i, wish.j, "to"):
+            return [wish]
+        return [replace(wish, j=wish.i + 2, clock2=None), replace(wish, i=wish.j - 1, clock=wish.clock2, clock2=None)]
+    first = replace(wish, j=wish.j - 2, day_to={}, day={"w": wish.day["w"]})
+    return [first, replace(wish, i=wish.j - 1, day=wish.day_to, day_to={})]
+
+
+def _add(found: list[Wish], new: Wish, text: Text, ranges: bool) -> None:
+    last = found[-1] if found else None
+    if last is None:
+        found.append(new)
+        return
+    apart = text.between(last.j, new.i, "or")
+    joined = new.i - last.j <= 3 and text.between(last.j, new.i + 1, "to") and text.only(last.j, new.i, "to", "filler")
+    both = last.i > 0 and text.row[last.i - 1] in text.marks["between"] and text.between(last.j, new.i, "and")
+    if ranges and (joined or both) and _whole(last) and _whole(new):
+        last.day_to, last.j = new.day, new.j
+        if set(last.day) == {"w"}:
+            last.day["mod"] = "this"
+        last.i -= 1 if both else 0
+        return
+    if _bounds(last, new, text, ranges):
+        last.j = new.j
+        return
+    if last.day_to and new.day and not new.timed and not apart and _same_day(last.day_to, new.day):
+        last.day_to, last.j = {**last.day_to, **new.day}, new.j
+        return
+    if not apart and _fits(last, new):
+        _join(last, new)
+        return
+    close = new.i - last.j <= 6
+    new.linked = "or" if apart and close else "and" if close else ""
+    found.append(new)
+
+
+def _bounds(last: Wish, new: Wish, text: Text, ranges: bool) -> bool:
+    """ "after 3 but before 5", "monday until friday", "noon until 1": two open ends close into one stretch."""
+    until = ranges and last.open is None and not last.day_to and not last.timed and text.between(new.i, new.i + 1, "to")
+    if new.open != "before" or not (last.open == "after" or until) or new.i - last.j > 4:
+        return False
+    if last.clock and new.clock and not last.clock2 and not new.clock2 and not new.dated:
+        last.clock2, last.open = new.clock, None
+        return True
+    if last.day and new.day and not last.timed and not new.timed and not last.day_to:
+        last.day_to, last.open = new.day, None
+        return True
+    return False
+
+
+def _whole(wish: Wish) -> bool:
+    """A day or days and nothing else, which may begin or end a stretch of days."""
+    if not wish.day or "follows" in wish.day or "dom2" in wish.day:
+        return False
+    return not wish.timed and not wish.day_to and wish.open is None
+
+
+def _fits(last: Wish, new: Wish) -> bool:
+    if new.offset is not None:
+        named = set(last.day) == {"w"} and not last.day_to and new.offset[1] in ("day", "week")
+        return (not last.dated or named) and not (new.offset[1] in ("minute", "hour") and last.timed)
+    if last.offset is not None and (last.offset[1] in ("minute", "hour") or (new.day and "w" not in new.day)):
+        return False
+    if last.clock is not None and new.clock is not None:
+        return False
+    if last.part is not None and new.part is not None and last.part.split("_")[-1] != new.part.split("_")[-1]:
+        return False
+    if last.day == new.day and last.clock is not None and last.day:
+        return False
+    if last.day and new.day:
+        return _same_day(last.day, new.day)
+    return not (last.day_to and new.day)
+
+
+def _same_day(a: dict[str, Any], b: dict[str, Any]) -> bool:
+    """Can both be said of one day: "friday" and "the 5th", "next week" and "monday"?"""
+    if any(key in said for key in ("shift", "follows") for said in (a, b)):
+        return False
+    for x, y in ((a, b), (b, a)):
+        if "w" in x and "w" not in y and "dom2" not in y:
+            return "months" not in y
+        if "dom" in x and "mon" not in x and ("months" in y or "month" in y):
+            return True
+    return a == b or ("w" in a and a.get("w") == b.get("w"))
+
+
+def _join(last: Wish, new: Wish) -> None:
+    if "days" in new.day and "w" in last.day:
+        last.day = {}
+    last.day = {**last.day, **new.day} if "days" not in last.day else last.day
+    last.clock, last.clock2 = last.clock or new.clock, last.clock2 or new.clock2
+    last.part = new.part if new.part and (last.part is None or "_" in new.part) else last.part
+    last.open, last.offset = last.open or new.open, last.offset or new.offset
+    last.inclusive = last.inclusive or new.inclusive
+    last.midnight = last.midnight or new.midnight
+    last.j = new.j
+
+
+def _excluded(wish: Wish, found: list[Wish], text: Text) -> bool:
+    """ "not friday", "any day but friday", "i cant do friday": a refusal within three words before."""
+    floor = max((w.j for w in found if w.j <= wish.i), default=0)
+    for k in range(wish.i - 1, max(floor, wish.i - 4) - 1, -1):
+        char = text.row[k]
+        if char in text.marks["not"]:
+            return not (k and text.row[k - 1] in text.marks["if"])
+        if char in text.marks["but"] and text.between(max(k - 4, 0), k, "any"):
+            return True
+        if char in text.marks["stop"]:
+            return False
+    return False
+
+
+def _refused(wish: Wish, text: Text) -> bool:
+    """ "friday doesnt work", "i work saturday": a day that does not suit."""
+    if wish.open is not None:
+        return False
+    return text.between(wish.j, wish.j + 1, "bad") or text.between(max(wish.i - 1, 0), wish.i, "busy")
+
+
+def _share(found: list[Wish], text: Text) -> None:
+    """ "saturday or sunday at 2": both at 2; "friday at 2 or 3": both on Friday."""
+    for a, b in itertools.pairwise(found):
+        if b.linked and not b.dated and a.dated and b.timed:
+            b.day, b.day_to = dict(a.day), dict(a.day_to)
+            if b.part is None and b.clock is not None and b.clock.ap is None and a.part is not None:
+                b.part = a.part
+    for a, b in zip(reversed(found[:-1]), reversed(found[1:]), strict=False):
+        if b.linked and a.timed and not a.dated and b.dated:
+            a.day = dict(b.day)
+        same = b.linked and a.role == b.role and not text.between(a.j, b.i, "pause")
+        if same and a.dated and not a.timed and b.timed and a.day != b.day and not a.day_to:
+            a.clock, a.clock2, a.part, a.open = b.clock, b.clock2, b.part, b.open
+    for a, b in itertools.pairwise(found):
+        if b.linked and a.clock is not None and b.clock is not None and a.clock.ap is None and b.clock.ap is not None:
+            a.clock = replace(a.clock, ap=b.clock.ap)

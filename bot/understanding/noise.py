@@ -1,0 +1,41 @@
+"""Texts nobody typed: reactions that quote us, phones that answer by themselves, our own words sent back."""
+
+import re
+
+_REACTION = re.compile(
+    r"^\W*(?:(?:liked|loved|disliked|laughed at|emphasi[sz]ed|questioned|reacted\b.{0,30}?\bto"
+    r"|removed (?:a|an) \w+ from"
+    r"|me gusta|me encanta|le gust[oó]|le encant[oó]|no le gust[oó]|se ri[oó] de|le dio risa|enfatiz[oó]|pregunt[oó]"
+    r"|reaccion[oó]\b.{0,30}?\b(?:a|con)|a [^\"“]{1,40} le (?:gust|encant|dio risa)\w*"
+    r"|quit[oó] (?:un|una) .{0,20}? (?:de|a)|dijo que le gust[oó]|to|a)\s*)"
+    r"\s*[\"“”«'‘][^\n]{3,}",
+    re.IGNORECASE | re.DOTALL,
+)
+_AUTOMATIC = re.compile(
+    r"\b(?:i'?m|i’m|i am) (?:currently )?(?:driving|in a meeting)\b|\bauto(?:matic)?[- ]?(?:reply|response)\b"
+    r"|\bdo not disturb\b|\bout of (?:the )?office\b|can'?t (?:talk|text|answer|take your call) right now"
+    r"|\bi'?ll (?:reply|respond|call you back|get back to you|text you back) (?:later|when|as soon)"
+    r"|\bnot receiving notifications\b"
+    r"|\bestoy (?:manejando|conduciendo|en una reuni[oó]n)\b|\brespuesta autom[aá]tica\b"
+    r"|\bmensaje autom[aá]tico\b|\bno molestar\b"
+    r"|\bfuera de la oficina\b|\b(?:le|te) (?:respondo|contesto|llamo) (?:luego|m[aá]s tarde|despu[eé]s)",
+    re.IGNORECASE,
+)
+_OURS = re.compile(
+    r"Reply \d, \d|Reply 1 to |Reply with a number|Responda (?:1|con un n)"
+    r"|Open times:|Horas libres:|\bRef [A-Z]\w{3}\b.*VISIT",
+    re.DOTALL,
+)
+
+
+def is_noise(text: str) -> bool:
+    """Is this a reaction, an automatic reply or a copy of a text of ours, and so no answer at all?"""
+    head = text[:400]
+    return bool(_REACTION.match(head) or _OURS.search(text[:1600]) or (len(text) < 300 and _AUTOMATIC.search(head)))
+
+
+def without_quotes(text: str) -> str:
+    """The text with quoted lines ("> ...") blanked, every character keeping its place."""
+    if ">" not in text:
+        return text
+    return re.sub(r"^[ \t]*>[^\n]*", lambda m: " " * len(m.group()), text, flags=re.MULTILINE)

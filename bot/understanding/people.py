@@ -1,0 +1,161 @@
+"""Who is meant: residents the sender may see, by number, name, nickname or relation; who is speaking; how many come."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from rapidfuzz import fuzz
+from rapidfuzz.distance import OSA
+
+from bot.understanding.lexicon import Lexicon
+from bot.understanding.meaning import Person
+from bot.understanding.tokens import Token, fold
+
+CLOSE = 82
+_TITLES = frozenset("mr mrs ms miss sr sra don dona el la".split())
+
+
+def residents(
+    found: Sequence[Token], people: Sequence[Person], lexicons: Iterable[Lexicon], used: set[int]
+) -> tuple[Person, ...]:
+    """The people named in a text, in the order named. Several for one name when it fits several: the reader asks."""
+    if not people:
+        return ()
+    hits = {i: [(100.0, person)] for i, person in _numbers(found, people).items()}
+    lexicons = tuple(lexicons)
+    for i, token in enumerate(found):
+        if i not in hits and i not in used and token.number is None and len(token.word) > 2:
+            scores = [(_score(token.word, p, lexicons), p) for p in people]
+            best = max(s for s, _p in scores)
+            if best >= CLOSE:
+                hits[i] = [(s, p) for s, p in scores if s >= best - 1]
+    if not hits:
+        _by_relation(found, people, lexicons, hits)
+    return _in_order(hits)
+
+
+def numbered(found: Sequence[Token], people: Sequence[Person]) -> set[int]:
+    """The places of tokens that are a resident's number, also in pieces ("482 13")."""
+    return set(_numbers(found, people))
+
+
+def _numbers(found: Sequence[Token], people: Sequence[Person]) -> dict[int, Person]:
+    numbers = {re.sub(r"\D", "", p.number): p for p in people if p.number}
+    hits: dict[int, Person] = {}
+    longest = max(map(len, numbers), default=0)
+    for i in range(len(found)) if numbers else ():
+        digits = ""
+        if found[i].number is None:
+            continue
+        for j in range(i, min(i + 6, len(found))):
+            if found[j].word == "-" and digits:
+                continue
+            if not found[j].word.isdigit():
+                break
+            digits += found[j].word
+            if len(digits) > longest:
+                break
+            person = numbers.get(digits)
+            if person is not None and len(digits) > 2:
+                hits.update(dict.fromkeys(range(i, j + 1), person))
+    return hits
+
+
+def _score(word: str, person: Person, lexicons: Sequence[Lexicon]) -> float:
+    """How well a word fits one of a person's names. Words of the language must fit exactly."""
+    names = [n for n in fold(person.name).split() if n not in _TITLES]
+    if word in names or (word.endswith("s") and word[:-1] in names):
+        if word == names[0] or (word.endswith("s") and word[:-1] == names[0]):
+            return 100.0
+        return 0.0 if any(word in lexicon.chars for lexicon in lexicons) else 99.5
+    if any(word in lexicon.chars for lexicon in lexicons):
+        return 0.0
+    if len(word) >= 3 and names and names[0].startswith(word) and len(names[0]) > len(word):
+        return 90.0
+    if len(word) < 4:
+        return 0.0
+    return max((_alike(word, n) for n in names if len(n) > 3 and n[0] == word[0]), default=0.0)
+
+
+def _alike(word: str, name: str) -> float:
+    """One slip in a name of four letters ("luiz") is close enough, though the ratio says less."""
+    slip = len(name) == 4 and OSA.distance(word, name, score_cutoff=1) <= 1
+    return float(CLOSE) if slip else fuzz.ratio(word, name)
+
+
+def _by_relation(
+    found: Sequence[Token],
+    people: Sequence[Person],
+    lexicons: Sequence[Lexicon],
+    hits: dict[int, list[tuple[float, Person]]],
+) -> None:
+    for i, token in enumerate(found):
+        for lexicon in lexicons:
+            fitting = lexicon.relations.get(token.word)
+            if fitting:
+                related = [(95.0, p) for p in people if p.relation and fold(p.relation) in fitting]
+                if related:
+                    hits[i] = related
+
+
+def _in_order(hits: dict[int, list[tuple[float, Person]]]) -> tuple[Person, ...]:
+    """Neighbouring words narrow each other: "tanya johnson" is one Johnson, not all of them."""
+    named: list[Person] = []
+    previous: tuple[int, list[Person]] | None = None
+    for i in sorted(hits):
+        here = [p for _s, p in hits[i]]
+        if previous is not None and i == previous[0] + 1:
+            both = [p for p in previous[1] if p in here]
+            if both:
+                named = [p for p in named if p not in previous[1] or p in both]
+                previous = (i, both)
+                continue
+        named.extend(p for p in here if p not in named)
+        previous = (i, here)
+    return tuple(named)
+
+
+def speaker(found: Sequence[Token], lexicons: Sequence[Lexicon]) -> tuple[tuple[Person, ...], set[int]]:
+    """Who says he or she is writing ("this is keisha", "soy Ana Maria Diaz"), and the places of that name."""
+    for lexicon in lexicons:
+        one, two = lexicon.lists.get("intro", ()), lexicon.lists.get("intro2", ())
+        for i, token in enumerate(found[:8]):
+            if token.word in one or (i and f"{found[i - 1].word}_{token.word}" in two):
+                words = []
+                for later in found[i + 1 : i + 5]:
+                    if not later.word.isalpha() or any(later.word in x.chars for x in lexicons):
+                        break
+                    words.append(later.word.title())
+                if words:
+                    return (Person(" ".join(words)),), set(range(i + 1, i + 1 + len(words)))
+    return (), set()
+
+
+def party(found: Sequence[Token], lexicons: Iterable[Lexicon]) -> int | None:
+    """How many come: "somos 3", "4 people", "me and my daughter"; None when not said."""
+    words = [t.word for t in found]
+    return next((n for lexicon in lexicons if (n := _party(found, words, lexicon))), None)
+
+
+def _party(found: Sequence[Token], words: list[str], lexicon: Lexicon) -> int | None:
+    lists = lexicon.lists
+    counts = [_count(t, lexicon) for t in found] + [None] * 5
+    for i, word in enumerate(words):
+        following = words[i + 1 : i + 2]
+        n = counts[i]
+        counted = n and n > (found[i].number is None) and following and following[0] in lists["us"]
+        if counted and (following[0] != "of" or words[i + 2 : i + 3] == ["us"]):
+            return n
+        if word in lists["weare"] and counts[i + 1] and words[i + 2 : i + 3] not in [[u] for u in lists["minutes"]]:
+            return counts[i + 1]
+        if word in lists["me"] and following and following[0] in lists["also"]:
+            rest = words[i + 2 : i + 5]
+            if any(w in lists["kids"] for w in rest):
+                return next((1 + n for n in counts[i + 2 : i + 5] if n), 3)
+            if any(w in lexicon.relations for w in rest):
+                return 2
+    return None
+
+
+def _count(token: Token, lexicon: Lexicon) -> int | None:
+    value = token.number if token.number is not None else lexicon.classes["NUM"].get(token.word)
+    return value if value is not None and 0 < value <= 20 else None

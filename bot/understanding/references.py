@@ -1,0 +1,23 @@
+"""Visit references in a text: V7K2, also as phones rewrite them ("v 7 k 2", "V7k2.")."""
+
+import re
+
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+_LETTER, _ANY = "[A-HJKMNP-Za-hjkmnp-z]", "[2-9A-HJKMNP-Za-hjkmnp-z]"
+_WHOLE = re.compile(rf"(?<![^\W_])({_LETTER}{_ANY}{{3}})(?![^\W_])")
+_SPACED = re.compile(rf"(?<![^\W_])({_LETTER} {_ANY} {_ANY} {_ANY}|{_LETTER} ?[2-9] ?{_ANY} ?[2-9])(?![^\W_])")
+_DIGIT = re.compile("[2-9]")
+_WORDS = frozenset("GR8T STR8 M8TE W8NG H8TE H8ED B4ND".split())
+
+
+def find(text: str) -> tuple[str, int, int] | None:
+    """The first reference in a text, in capitals without spaces, and where it stands; None when there is none."""
+    if _DIGIT.search(text) is None:
+        return None
+    for pattern in (_WHOLE, _SPACED):
+        for match in pattern.finditer(text):
+            code = match.group(1).replace(" ", "").upper()
+            plain = code in _WORDS or not any(c.isdigit() for c in code)
+            if not plain and not (pattern is _SPACED and match.group(1)[:2] in ("a ", "A ", "u ", "U ")):
+                return code, match.start(), match.end()
+    return None

@@ -1,0 +1,104 @@
+"""Answers to a list: "417 1-9 ok, 11 ok, 12 no b", "417 ok all"."""
+
+import re
+
+Item = tuple[int, int, str, str | None]
+ALL = 999
+MOST = 99
+_PIECE = re.compile(r"(?P<number>\d+)|(?P<word>[^\W\d_]+|👍|✅)|(?P<mark>[,;.\n])|(?P<dash>[-–—])")
+_TO = frozenset("to a al thru through hasta".split())
+EVERY = frozenset("all todo todos todas everything rest".split())
+_FILLER = frozenset("and y the la las el los de of them please por favor number numbers no. nos items also".split())
+
+
+def items(text: str, verbs: dict[str, str]) -> tuple[Item, ...]:
+    """What is said of which items, as (first, last, "ok" or "no", letter); ALL is the last item of "all".
+
+    Empty when the text is anything else than items with verbs. `verbs` tells which word is ok and which is no. Words
+    after a "no" and its letter, up to the next comma, are a note and not read.
+    """
+    got = _Reader(verbs)
+    for piece in _PIECE.finditer(text.casefold()):
+        kind, said = str(piece.lastgroup), piece.group()
+        if not got.take(kind, said):
+            return ()
+    return got.end()
+
+
+class _Reader:
+    """Numbers wait for their verb ("1-9 ok"); a verb said first waits for its numbers ("ok 1-9")."""
+
+    def __init__(self, verbs: dict[str, str]) -> None:
+        self.verbs = verbs
+        self.done: list[Item] = []
+        self.spans: list[tuple[int, int]] = []
+        self.verb: str | None = None
+        self.ranging = self.noted = False
+        self.last: list[int] = []
+
+    def take(self, kind: str, said: str) -> bool:
+        """One piece. False: this text is no list of items."""
+        if kind == "mark":
+            self.noted = self.noted and said == "."
+            return True
+        if self.noted:
+            return True
+        if kind == "dash" or (said in _TO and self.spans and kind == "word"):
+            self.ranging = bool(self.spans)
+            return True
+        if kind == "number":
+            return self._number(int(said) if len(said) <= 2 else MOST + 1)
+        return self._word(said)
+
+    def _number(self, n: int) -> bool:
+        if not 0 < n <= MOST:
+            return False
+        if self.ranging:
+            first = self.spans[-1][0]
+            self.spans[-1] = (min(first, n), max(first, n))
+        else:
+            self.spans.append((n, n))
+        self.ranging = False
+        return True
+
+    def _word(self, said: str) -> bool:
+        verb = self.verbs.get(said)
+        if said in EVERY:
+            self.spans.append((1, ALL))
+            return True
+        if verb in ("ok", "no") and said not in _FILLER:
+            self._verb(verb)
+            return True
+        if self.verb == "no" and self.spans and re.fullmatch("[a-f]", said):
+            self._emit("no")
+            self.verb = None
+        if self.last and not self.spans and re.fullmatch("[a-f]", said) and self.done[-1][2] == "no":
+            for n in self.last:
+                self.done[n] = (*self.done[n][:3], said)
+            self.last = []
+            return True
+        if said in _FILLER:
+            return True
+        self.noted = bool(self.done) and self.done[-1][2] == "no" and not self.spans
+        return self.noted
+
+    def _verb(self, verb: str) -> None:
+        if self.spans and self.verb is None:
+            self._emit(verb)
+            return
+        self.end()
+        self.verb = verb
+
+    def _emit(self, verb: str) -> None:
+        self.last = list(range(len(self.done), len(self.done) + len(self.spans)))
+        self.done += [(first, last, verb, None) for first, last in self.spans]
+        self.spans = []
+
+    def end(self) -> tuple[Item, ...]:
+        """The items read. Numbers left without a verb spoil the whole."""
+        if self.verb is not None:
+            if not self.spans:
+                return ()
+            self._emit(self.verb)
+            self.verb = None
+        return () if self.spans else tuple(self.done)

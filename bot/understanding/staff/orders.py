@@ -1,0 +1,123 @@
+"""Orders of staff that are about no card: duty, lockdown, closures, a resident at court, moved or refusing."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.understanding.meaning import Context, Window
+from bot.understanding.tokens import Token, fold
+from bot.understanding.understand import understand
+
+# Longer ways first: "lift lockdown" is no lockdown.
+_VERBS = (
+    ("reopen", "reopen re-open lift_lockdown end_lockdown lockdown_over lockdown_lifted open_unit reabrir reabra"),
+    ("lockdown", "lockdown lock_down locked_down encierro cierre_de_emergencia bloqueo lock_unit"),
+    ("close", "close closed closure no_visits cerrar cierre cerrado cierra sin_visitas"),
+    ("court", "court at_court hearing corte tribunal juzgado audiencia"),
+    ("refuses", "refuses refused refuse declines declined doesnt_want does_not_want rechaza rehusa no_quiere"),
+    ("moved", "moved transferred moves trasladado trasladada traslado movido movida"),
+    ("on", "on on_duty de_turno entro_de_turno"),
+    ("off", "off off_duty fuera fuera_de_turno salgo_de_turno"),
+)
+_WAYS = [(verb, tuple(fold(w) for w in way.split("_"))) for verb, ways in _VERBS for way in ways.split()]
+_WAYS.sort(key=lambda way: -len(way[1]))
+_UNIT = re.compile(
+    r"\b(?:units?|unidad(?:es)?|pods?|blocks?|m[oó]dulos?|dorms?)\s+(?!until|till|now|hasta)([^\W_]{1,4})\b",
+    re.IGNORECASE,
+)
+_EVERY = re.compile(r"\b(?:all|every|todas?|todos?|entire|whole)\b", re.IGNORECASE)
+_LETTER = re.compile(r"(?<![\w'])([A-Z]\d?|\d[A-Z])(?![\w'])")
+# Somebody speaking of himself, or asking, gives no order.
+_TALK = frozenset("i my me can could is are was does do did when he she we you if yo mi puedo cuando ella will".split())
+_SMALL = frozenset(
+    "unit unidad pod block modulo dorm in to at on the a de del la el en for is has was been today visit visits visita"
+    " his her".split()
+)
+
+
+@dataclass(frozen=True)
+class Order:
+    """The verb, the unit it names ("all" for every unit), the resident named, and when."""
+
+    verb: str
+    unit: str | None
+    name: str
+    number: str | None
+    window: Window | None
+    note: str
+
+
+def order(text: str, found: Sequence[Token], now: datetime, languages: tuple[str, ...]) -> Order | None:
+    """The order in a text, or None when it is none."""
+    words = [t.word for t in found]
+    if "?" in text or not _TALK.isdisjoint(words[:4]):
+        return None
+    at = next(
+        ((verb, i, len(way)) for verb, way in _WAYS for i in range(4) if tuple(words[i : i + len(way)]) == way), None
+    )
+    if at is None:
+        return None
+    verb, i, size = at
+    before, after = found[:i], found[i + size :]
+    if verb in ("on", "off"):
+        return _duty(verb, text, before, after)
+    if verb in ("court", "refuses", "moved"):
+        return _about_resident(verb, text, (before, after), now, languages)
+    if before and words[:i] != ["emergency"]:
+        return None
+    rest = text[found[i].start :]
+    window = _window(text, after[0].start, now, languages) if after else None
+    return Order(verb, _unit(rest, after), "", None, window, text[after[0].start :].strip() if after else "")
+
+
+def _duty(verb: str, text: str, before: Sequence[Token], after: Sequence[Token]) -> Order | None:
+    """Nothing but the word and perhaps a unit: "on" stands in too many sentences to mean duty in any other."""
+    unit = _unit(text, after)
+    spare = [t for t in after if fold(unit or "") != t.word and t.word not in ("unit", "unidad", "for", "now", "duty")]
+    return None if before or spare else Order(verb, unit, "", None, None, "")
+
+
+def _about_resident(
+    verb: str, text: str, parts: tuple[Sequence[Token], Sequence[Token]], now: datetime, languages: tuple[str, ...]
+) -> Order | None:
+    before, after = parts
+    start = after[0].start if after else len(text)
+    window = _window(text, start, now, languages) if after else None
+    unit = _unit(text[start:], ()) if verb == "moved" else None
+    number = next((t.word for t in (*before, *after) if t.word.isdigit() and 4 <= len(t.word) <= 9), None)
+    name = _name(text, before) or _name(text, _until(after, window))
+    if number is None and not name:
+        return None
+    return Order(verb, unit, name, number, window, text[start:].strip())
+
+
+def _until(after: Sequence[Token], window: Window | None) -> list[Token]:
+    """The tokens before the time said."""
+    return [t for t in after if window is None or t.end <= window.text[0]]
+
+
+def _name(text: str, found: Sequence[Token]) -> str:
+    """The words of a name, as typed, out of numbers and small words; empty when there is none."""
+    words: list[str] = []
+    for token in found[:5]:
+        if token.word.isalpha() and token.word not in _SMALL and len(token.word) > 1:
+            words.append(text[token.start : token.end])
+        elif words:
+            break
+    return " ".join(words[:3])
+
+
+def _unit(text: str, after: Sequence[Token]) -> str | None:
+    named = _UNIT.search(text) or _LETTER.search(text)
+    if named is not None:
+        return "all" if _EVERY.fullmatch(named.group(1)) else named.group(1).upper()
+    if len(after) == 1 and len(after[0].word) <= 2:
+        return after[0].word.upper()
+    return "all" if _EVERY.search(text) else None
+
+
+def _window(text: str, start: int, now: datetime, languages: tuple[str, ...]) -> Window | None:
+    meaning = understand(text[start:], now=now, languages=languages, context=Context(asked="when"))
+    window = next((w for w in meaning.windows if w.role != "exclude"), None)
+    return window and replace(window, role="want", text=(window.text[0] + start, window.text[1] + start))

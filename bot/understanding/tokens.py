@@ -1,0 +1,106 @@
+"""Cutting a text into tokens: words folded to plain lower case, numbers, and the few marks that carry meaning."""
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import NamedTuple
+
+MAX_TOKENS = 400
+_PIECE = re.compile(
+    r"(?P<meridiem>(?<![^\W\d_])[aApP]\s?\.\s?[mM]\b\.?)"
+    r"|(?P<short>\d(?:morrow|moro|mor|mrw|nite|night|day|nd\b|st\b|th\b|rd\b)(?![^\W_]))"
+    r"|(?P<number>\d+)"
+    r"|(?P<word>[^\W\d_]+(?:['’`´][^\W\d_]+)*['’]?)"
+    r"|(?P<mark>[^\s\w])",
+    re.IGNORECASE,
+)
+_MARKS = {
+    "–": "-",
+    "—": "-",
+    "−": "-",
+    "‐": "-",
+    "‑": "-",
+    "~": "-",
+    "“": '"',
+    "”": '"',
+    "«": '"',
+    "»": '"',
+    "’": "'",
+    "‘": "'",
+    "…": ";",
+}
+_SKIN = re.compile("[\U0001f3fb-\U0001f3ff\ufe0f\u200d]")
+
+
+class Token(NamedTuple):
+    """One piece of text: its folded word, where it stands, and its number when it is one."""
+
+    word: str
+    start: int
+    end: int
+    number: int | None = None
+
+
+@lru_cache(maxsize=20000)
+def fold(word: str) -> str:
+    """Lower case without accents or apostrophes: "Mañana's" -> "mananas"."""
+    low = word.lower()
+    if low in ("º", "ª"):  # "1º" is no "1 o", "2ª" no "2 a"
+        return low
+    if not low.isascii():
+        plain = unicodedata.normalize("NFKD", low)
+        low = "".join(c for c in plain if not unicodedata.combining(c))
+    return re.sub(r"['’`´]", "", low)
+
+
+@lru_cache(maxsize=20000)
+def _bare(word: str) -> str:
+    """A word without its possessive: "marcus's" -> "marcus", "today's" -> "today"; "it's" keeps its s."""
+    low = word.lower()
+    stem = low[:-2] if low.endswith(("'s", "’s")) else low
+    if stem != low and len(stem) > 4:
+        return fold(stem)
+    return fold(word)
+
+
+def _mark(text: str, start: int) -> str:
+    """A point, comma or colon glued to what follows joins ("2:30", "17.30"); a loose one separates."""
+    mark = _MARKS.get(text[start], text[start])
+    if mark == ";" and text[start - 1 : start].isdigit() and text[start + 1 : start + 2].isdigit():
+        return ":"
+    if mark in ".,:":
+        glued = start + 1 < len(text) and text[start + 1].isalnum() and start > 0 and text[start - 1].isalnum()
+        return mark if glued else ";"
+    return mark
+
+
+def tokens(text: str) -> list[Token]:
+    """The tokens of a text, at most MAX_TOKENS of them. Never raises, whatever the characters."""
+    found: list[Token] = []
+    for m in _PIECE.finditer(text):
+        start, end, kind = m.start(), m.end(), m.lastgroup
+        if kind == "word":
+            found.append(Token(_bare(m.group()), start, end))
+        elif kind == "number":
+            found.append(_number(m.group(), start, end))
+        elif kind == "meridiem":
+            found.append(Token(m.group()[0].lower() + "m", start, end))
+        elif kind == "short":
+            found.extend(_short(m.group(), start, end))
+        elif m.group() not in "¿¡" and not _SKIN.match(m.group()):
+            found.append(Token(_mark(text, start), start, end))
+        if len(found) >= MAX_TOKENS:
+            break
+    return found
+
+
+def _number(digits: str, start: int, end: int) -> Token:
+    return Token(digits, start, end, int(digits) if digits.isascii() and len(digits) <= 9 else None)
+
+
+def _short(piece: str, start: int, end: int) -> list[Token]:
+    """ "2moro" is one word; "2nd" is a number and its ending."""
+    low = fold(piece)
+    if low[0] == "2" and low[1:] in ("morrow", "moro", "mor", "mrw", "nite", "night", "day"):
+        return [Token(low, start, end)]
+    return [_number(piece[:1], start, start + 1), Token(low[1:], start + 1, end)]

@@ -1,0 +1,185 @@
+"""The whole reading of one text, stage by stage."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.understanding import leftover, noise, people, references, replies, roles
+from bot.understanding.intents import NOTHING, Wanted, wanted
+from bot.understanding.languages import known, ranked
+from bot.understanding.lexicon import UNKNOWN, Lexicon
+from bot.understanding.meaning import Context, Meaning, Window
+from bot.understanding.merging import Text, Wish, wishes
+from bot.understanding.reading import Item, read
+from bot.understanding.tokens import Token, tokens
+from bot.understanding.windows import Here, windows
+
+MAX_CHARACTERS = 1600
+NEEDS_WHEN = ("book", "reschedule", "availability")
+LENGTHS = {"minute": 1, "hour": 60}
+
+
+def warm_up(languages: tuple[str, ...] = ("en", "es")) -> None:
+    """Load word files and dateparser now (about 0.3 s), so that the first text is as quick as the others."""
+    known(languages)
+    leftover.warm_up(languages)
+
+
+@dataclass(frozen=True)
+class _Read:
+    """One text as read by the rules: tokens, the row, its pieces, the languages in it."""
+
+    found: list[Token]
+    row: str
+    items: list[Item]
+    lexicons: list[Lexicon]
+    lang: str
+    languages: tuple[str, ...]
+
+
+def understand(
+    text: str,
+    *,
+    now: datetime,
+    languages: tuple[str, ...] = ("en", "es"),
+    lang: str | None = None,
+    context: Context | None = None,
+    last_stage: bool = True,
+) -> Meaning:
+    """What a text means, read at `now`: naive local wall time, or aware (its own wall time is taken).
+
+    `lang` is the language remembered for this person; the text itself decides when it clearly is in another of
+    `languages`. Never raises. `last_stage` off leaves dateparser out (to measure what it adds).
+    """
+    context = context or Context()
+    now = now.replace(tzinfo=None)
+    text = noise.without_quotes(text[:MAX_CHARACTERS])
+    if noise.is_noise(text):
+        return Meaning(act="noise", lang=lang or languages[0])
+    got = _read(text, languages, lang)
+    want = _want(got)
+    reference = references.find(text)
+    items = _without(got, reference, people.numbered(got.found, context.people))
+    asked_when = context.asked == "when" and not context.offered
+    found = _wishes(got, items, want, now, asked_when)
+    picked = None if reference else replies.choice(got.found, known(languages), context.offered, found)
+    seen = _windows(found, got, now, context) if picked is None or not context.offered else ()
+    if not seen and picked is None and last_stage:
+        seen = leftover.windows(text, got.found, _used(items), now, languages, got.lang)
+    return _meaning(got, want, seen, picked, reference, context)
+
+
+def _wishes(got: _Read, items: list[Item], want: Wanted, now: datetime, lone: bool) -> list[Wish]:
+    if not got.lexicons:
+        return []
+    joined = Text(got.lexicons, got.row)
+    found = wishes(items, joined, now.date(), want.act != "reschedule", lone)
+    roles.assign(found, want.act, joined)
+    return found
+
+
+def _read(text: str, languages: tuple[str, ...], lang: str | None) -> _Read:
+    found = tokens(text)
+    scored = ranked(text, found, known(languages), lang)
+    if not scored:
+        return _Read(found, "", [], [], lang or languages[0], languages)
+    main = scored[0][1]
+    row = main.encode(found)
+    items = read(main, found, row)
+    lexicons = [main]
+    for _score, other in scored[1:]:
+        if _foreign(found, row, other):
+            lexicons.append(other)
+            row, items = _mixed(found, row, items, other)
+    return _Read(found, row, items, lexicons, main.lang, languages)
+
+
+def _foreign(found: list[Token], row: str, other: Lexicon) -> bool:
+    """Does the text hold words that only the other language knows?"""
+    return any(
+        c == UNKNOWN and (t.word in other.chars or other.near(t.word) != UNKNOWN)
+        for t, c in zip(found, row, strict=True)
+    )
+
+
+def _mixed(found: list[Token], row: str, items: list[Item], other: Lexicon) -> tuple[str, list[Item]]:
+    """Spanglish: what the other language reads where the first one read nothing, or only something weak."""
+    their_row = other.encode(found)
+    added = [i for i in read(other, found, their_row) if UNKNOWN in row[i.i : i.j] and not i.weak]
+    kept = [i for i in items if not any(a.i < i.j and i.i < a.j for a in added if i.weak or a.j - a.i > i.j - i.i)]
+    added = [a for a in added if not any(a.i < k.j and k.i < a.j for k in kept)]
+    row = "".join(t if c == UNKNOWN else c for c, t in zip(row, their_row, strict=True))
+    return row, sorted(kept + added, key=lambda i: i.i)
+
+
+def _want(got: _Read) -> Wanted:
+    best = NOTHING
+    for lexicon in got.lexicons:
+        row = got.row if lexicon is got.lexicons[0] else lexicon.encode(got.found)
+        found = wanted(lexicon, row)
+        best = found if found.score > best.score else best
+    return best
+
+
+def _without(got: _Read, reference: tuple[str, int, int] | None, numbers: set[int]) -> list[Item]:
+    """The pieces found outside a visit reference ("V7K2" holds no clock) and a resident's number."""
+    items = [i for i in got.items if numbers.isdisjoint(range(i.i, i.j))] if numbers else got.items
+    if reference is None:
+        return items
+    _code, start, end = reference
+    return [i for i in items if got.found[i.j - 1].end <= start or got.found[i.i].start >= end]
+
+
+def _used(items: list[Item]) -> set[int]:
+    return {k for i in items if not i.weak for k in range(i.i, i.j)}
+
+
+def _windows(found: list[Wish], got: _Read, now: datetime, context: Context) -> tuple[Window, ...]:
+    if not found:
+        return ()
+    main = got.lexicons[0]
+    parts = {name: hours for lexicon in reversed(got.lexicons) for name, hours in lexicon.parts.items()}
+    offered = {o.start.date() for o in context.offered}
+    offered_day = offered.pop() if len(offered) == 1 else None
+    here = Here(now, context.visiting_hours, parts, main.month_first, offered_day)
+    made: list[Window] = []
+    rank = 0
+    for wish in found:
+        span = (got.found[wish.i].start, got.found[wish.j - 1].end)
+        new = [replace(w, text=span, role=wish.role, rank=rank + 1) for w in windows(wish, here)]
+        made += [w for w in new if all((w.start, w.end, w.role) != (m.start, m.end, m.role) for m in made)]
+        rank += bool(new)
+    return tuple(made)
+
+
+def _meaning(
+    got: _Read,
+    want: Wanted,
+    seen: tuple[Window, ...],
+    picked: int | None,
+    reference: tuple[str, int, int] | None,
+    context: Context,
+) -> Meaning:
+    visitors, introduced = people.speaker(got.found, known(got.languages))
+    named = people.residents(got.found, context.people, got.lexicons, _used(got.items) | introduced)
+    length = next((i for i in got.items if i.make == "length" and i.data.get("unit") in LENGTHS), None)
+    want = roles.settle(want, seen, picked, bool(named), context, reference is not None)
+    seen = roles.ordered(seen, want.intent)
+    needs = []
+    if want.intent in NEEDS_WHEN or (want.intent == "other" and (named or seen)):
+        wished = any(w.role == "want" for w in seen)
+        needs = [n for n, missing in (("who", not named and want.intent == "book"), ("when", not wished)) if missing]
+    return Meaning(
+        intent=want.intent,
+        act=want.act,
+        intent_score=round(want.score, 2),
+        windows=seen,
+        duration_min=None if length is None else length.data.get("n", 1) * LENGTHS[length.data["unit"]],
+        residents=named,
+        visitors=visitors,
+        party=people.party(got.found, got.lexicons),
+        reference=None if reference is None else reference[0],
+        choice=picked,
+        lang=got.lang,
+        needs=tuple(needs),
+        why=(want.said, *(i.said for i in got.items)),
+    )

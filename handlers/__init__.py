@@ -1,0 +1,1 @@
+"""Where talk meets truth: one thing happened = one function = one transaction."""

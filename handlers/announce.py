@@ -1,0 +1,297 @@
+"""A visit's event -> who of the family is told what. One function per effect of the lifecycle; each is one outbox job.
+
+A text is made when its job runs and dropped when the visit has moved on since.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot import questions
+from bot.messages import Button
+from bot.questions import Option
+from bot.texts import say
+from bot.wording import Money
+from handlers import facts, prompts
+from handlers.deps import Deps
+from handlers.sending import Text, queue
+from scheduling import ledger, people, queries
+from scheduling.db import Tx
+from scheduling.lifecycle import OFFERED, PAYABLE, STANDING, Effect, State
+from scheduling.money import Action, Outcome, Settlement, money_after
+from scheduling.outbox import Class, Job
+from scheduling.queries import Whole
+from scheduling.visits import search
+from scheduling.visits.search import Wish
+
+LIST_STANDS = timedelta(hours=24)
+"""How long the nearest times in a denial can be answered by number; a list keeps nothing, so it may stand long."""
+
+
+def tell(
+    tx: Tx,
+    deps: Deps,
+    whole: Whole,
+    job: Job,
+    key: str,
+    *,
+    buttons: tuple[Button, ...] = (),
+    until: datetime | None = None,
+    **more: Any,
+) -> None:
+    """Queue one text to the family of a visit, true only as long as the visit is what it is now.
+
+    With `until` it goes out whatever comes after, up to then: a link that joins must not be lost to a later move.
+    """
+    lang = facts.language(tx, whole)
+    visit, now = whole.visit, deps.now()
+    body = say(key, lang, **(facts.of_visit(whole, lang, now) | more))
+    revision = visit.revision if until is None else None
+    text = Text(facts.address_of(visit), key, body, buttons, visit=visit.id, revision=revision)
+    told = f"told:{job.id}:{key}"
+    queue(
+        tx,
+        text,
+        now=now,
+        cls=_class(key),
+        until=until or job.until or visit.deadline,
+        key=told,
+        correlation=job.correlation,
+    )
+
+
+def _class(key: str) -> Class:
+    if key == "facility_cancelled":
+        return Class.URGENT
+    return Class.REST if key.startswith("reminder_day") else Class.ANSWER
+
+
+def wish_of(tx: Tx, whole: Whole) -> Wish:
+    """The wish a visit came from, with what the visitor may see now."""
+    seen = {each.id: each for each in people.may_see(tx, whole.visitor)}
+    resident = seen.get(whole.resident.id, whole.resident)
+    return Wish(whole.visitor, resident, whole.visit.kind, whole.visit.wanted_minutes)
+
+
+def _nearest(tx: Tx, deps: Deps, whole: Whole, lang: str, n: int) -> list[Option]:
+    """Times near the one that did not come to be, as options that ask for them."""
+    wish = wish_of(tx, whole)
+    near = search.near(tx, wish, whole.visit.wanted.start, now=deps.now(), n=n)
+    return [
+        Option(0, facts.label(at, whole.facility, lang), "ask_at", {
+            "start": at.isoformat(), "minutes": wish.minutes, "resident": wish.resident.id,
+            "visitor": wish.visitor.id, "kind": wish.kind,
+        })
+        for at in near
+    ]  # fmt: skip
+
+
+def _with_times(tx: Tx, deps: Deps, whole: Whole, job: Job, key: str, none: str, **more: Any) -> None:
+    lang, now = facts.language(tx, whole), deps.now()
+    options = _nearest(tx, deps, whole, lang, 2 if key == "denied" else 3)
+    if not options:
+        tell(tx, deps, whole, job, none, **more)
+        return
+    address = facts.address_of(whole.visit)
+    shown = prompts.push(tx, address, key, options, until=now + LIST_STANDS, now=now)
+    tell(tx, deps, whole, job, key, buttons=questions.buttons(shown), options=questions.numbered(shown), **more)
+
+
+def _pay(tx: Tx, deps: Deps, whole: Whole, job: Job, key: str) -> None:
+    if whole.visit.state not in PAYABLE:
+        return
+    link = facts.link(tx, deps, whole.visit, "pay")
+    tell(tx, deps, whole, job, key, link=link, price=Money(whole.due, whole.visit.currency))
+
+
+def approved(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
+    """Approved: the link to pay, the amount, and by when."""
+    _pay(tx, deps, whole, job, "approved_pay")
+
+
+def remind_to_pay(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
+    """The one reminder while it is still unpaid."""
+    # Who does not pay the difference keeps the visit as it was: it must not be told to cancel.
+    _pay(tx, deps, whole, job, "move_top_up" if whole.visit.state is State.TOPPING_UP else "pay_reminder")
+
+
+def top_up(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
+    """The move is approved, the longer visit costs more."""
+    _pay(tx, deps, whole, job, "move_top_up")
+
+
+def confirmed(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
+    """Booked: the link that joins."""
+    key = "paid_confirmed" if ledger.net_paid(tx, whole.visit.id) else "approved_free"
+    tell(tx, deps, whole, job, key, link=facts.link(tx, deps, whole.visit, "join"), until=whole.visit.ends)
+
+
+def denied(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
+    """Denied, in safe words, with the nearest times."""
+    _with_times(tx, deps, whole, job, "denied", "denied_none", reason=_reason(tx, whole))
+
+
+def _reason(tx: Tx, whole: Whole) -> str:
+    lang = facts.language(tx, whole)
+    event = next(e for e in reversed(queries.history(tx, whole.visit.id)) if e.move == "deny")
+    return say(f"reason.{event.reason}", lang, help=whole.facility.help.to(lang))
+
+
+def unanswered(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
+    """Nobody answered in time (never called denied), with three times that pass."""
+    settlement = _settled(tx, whole, Outcome.UNANSWERED)
+    _with_times(tx, deps, whole, job, "unanswered", "unanswered_none", money=money_words(tx, whole, settlement))
+
+
+def _settled(tx: Tx, whole: Whole, outcome: Outcome) -> Settlement:
+    visit = whole.visit
+    paid = ledger.paid_total(tx, visit.id)
+    at, when = ledger.paid_at(tx, visit.id), visit.ended_at or visit.changed_at
+    return money_after(outcome, whole.facility, now=when, start=visit.starts, paid_at=at, paid=paid)
+
+
+def money_words(tx: Tx, whole: Whole, settlement: Settlement) -> str:
+    """One sentence on the money."""
+    lang = facts.language(tx, whole)
+    price = Money(settlement.amount, whole.visit.currency)
+    key = "nothing" if settlement.action is Action.NOTHING else settlement.action
+    return say(f"money.{key}", lang, price=price)
+
+
+def revised(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
+    """Staff offer another time: it is kept, one digit takes it."""
+    visit, lang, now = whole.visit, facts.language(tx, whole), deps.now()
+    if visit.state not in OFFERED or visit.deadline is None:
+        return
+    data = {"visit": visit.id, "revision": visit.revision}
+    options = [
+        Option(0, say("label.take", lang, start=facts.local(visit.wanted.start, whole.facility)), "take_offer", data),
+        Option(0, say("label.other_times", lang), "other_times", data),
+        Option(
+            0, say("label.drop" if visit.state == State.COUNTERED else "label.keep_as_is", lang), "drop_offer", data
+        ),
+    ]
+    address = facts.address_of(visit)
+    shown = prompts.push(
+        tx, address, "revised", options, until=visit.deadline, now=now, visit=visit.id, revision=visit.revision
+    )
+    digits: dict[str, Any] = {f"n{place}": option.number for place, option in enumerate(shown, 1)}
+    more: dict[str, Any] = {"old_start": _start_before(tx, whole)}
+    key = "revised" if visit.state == State.COUNTERED else "revised_move"
+    if key == "revised_move":
+        more = {"asked": _start_before(tx, whole)}
+    tell(tx, deps, whole, job, key, buttons=questions.buttons(shown), **digits, **more)
+
+
+def _start_before(tx: Tx, whole: Whole) -> Any:
+    """The time that was asked for, before staff offered another: the event of the offer knows it."""
+    event = next(e for e in reversed(queries.history(tx, whole.visit.id)) if e.move == "revise")
+    name = "starts" if whole.visit.state == State.COUNTERED else "new_starts"
+    old = event.details.get(name)
+    moment = whole.visit.starts if old is None else type(whole.visit.starts).fromisoformat(old[0])
+    return facts.local(moment, whole.facility)
+
+
+def still_waiting(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
+    """Staff were asked again; the place is still kept."""
+    tell(tx, deps, whole, job, "still_waiting")
+
+
+def offer_lapsed(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
+    """The other time was not taken while it was kept."""
+    key = "revised_lapsed" if whole.visit.state == State.LAPSED else "move_lapsed"
+    tell(tx, deps, whole, job, key)
+
+
+def unpaid(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
+    """Not paid in time: the place is free, nothing is owed."""
+    tell(tx, deps, whole, job, "unpaid")
+
+
+def moved(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
+    """The visit is at its new time."""
+    back = ledger.goes_back_for_move(tx, whole.visit.id, whole.visit.price, whole.visit.changed_at)
+    money = say("money.refund", facts.language(tx, whole), price=Money(back, whole.visit.currency)) if back else None
+    link = facts.link(tx, deps, whole.visit, "join")
+    tell(tx, deps, whole, job, "move_approved", link=link, money=money, until=whole.visit.ends)
+
+
+def move_denied(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
+    """The move was not approved; the visit stands where it was."""
+    tell(tx, deps, whole, job, "move_denied", reason=_reason(tx, whole), start=_asked_start(tx, whole, "deny"))
+
+
+def move_unanswered(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
+    """Nobody answered on the move; the visit stands where it was."""
+    tell(tx, deps, whole, job, "move_unanswered", start=_asked_start(tx, whole, "expire"))
+
+
+def _asked_start(tx: Tx, whole: Whole, move: str) -> Any:
+    event = next(e for e in reversed(queries.history(tx, whole.visit.id)) if e.move == move)
+    asked = event.details.get("new_starts")
+    moment = whole.visit.starts if asked is None else type(whole.visit.starts).fromisoformat(asked[0])
+    return facts.local(moment, whole.facility)
+
+
+def top_up_unpaid(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
+    """The difference was not paid; the visit stands where it was."""
+    tell(tx, deps, whole, job, "move_lapsed")
+
+
+def facility_cancelled(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
+    """The facility took the visit away."""
+    settlement = _settled(tx, whole, Outcome.FACILITY_CANCELLED)
+    tell(tx, deps, whole, job, "facility_cancelled", money=money_words(tx, whole, settlement), reason=None)
+
+
+def no_show(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
+    """Nobody joined."""
+    settlement = _settled(tx, whole, Outcome.VISITOR_NO_SHOW)
+    tell(tx, deps, whole, job, "no_show_family", money=money_words(tx, whole, settlement))
+
+
+def remind_day_before(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
+    """The day before, out of quiet hours."""
+    visit, facility = whole.visit, whole.facility
+    refund_until = facts.local(visit.starts - facility.cancel_with_refund_until, facility)
+    paid = ledger.net_paid(tx, visit.id)
+    more = {"link": facts.link(tx, deps, visit, "join"), "refund_until": refund_until}
+    if paid:
+        more["price"] = Money(paid, visit.currency)
+    _stands(tx, deps, whole, job, "reminder_day" if paid else "reminder_day_free", **more)
+
+
+def remind_soon(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
+    """A quarter of an hour before; quiet hours do not matter now."""
+    minutes = max(1, round((whole.visit.starts - deps.now()).total_seconds() / 60))
+    _stands(tx, deps, whole, job, "reminder_soon", link=facts.link(tx, deps, whole.visit, "join"), in_minutes=minutes)
+
+
+def _stands(tx: Tx, deps: Deps, whole: Whole, job: Job, key: str, **more: Any) -> None:
+    """A reminder speaks of the time the visit has, also while another one is being decided."""
+    visit = whole.visit
+    if visit.state in STANDING and visit.starts.isoformat() == job.payload["starts"]:
+        start = facts.local(visit.starts, whole.facility)
+        tell(tx, deps, whole, job, key, start=start, minutes=visit.minutes, until=visit.starts, **more)
+
+
+Teller = Callable[[Tx, Deps, Whole, Job], None]
+TELL: dict[Effect, Teller] = {
+    Effect.TELL_STILL_WAITING: still_waiting,
+    Effect.TELL_APPROVED: approved,
+    Effect.TELL_CONFIRMED: confirmed,
+    Effect.TELL_DENIED: denied,
+    Effect.TELL_REVISED: revised,
+    Effect.TELL_OFFER_LAPSED: offer_lapsed,
+    Effect.TELL_UNANSWERED: unanswered,
+    Effect.TELL_UNPAID: unpaid,
+    Effect.TELL_MOVED: moved,
+    Effect.TELL_MOVE_DENIED: move_denied,
+    Effect.TELL_MOVE_UNANSWERED: move_unanswered,
+    Effect.TELL_TOP_UP: top_up,
+    Effect.TELL_TOP_UP_UNPAID: top_up_unpaid,
+    Effect.TELL_FACILITY_CANCELLED: facility_cancelled,
+    Effect.TELL_NO_SHOW: no_show,
+    Effect.REMIND_TO_PAY: remind_to_pay,
+}
+REMIND: dict[Effect, Teller] = {Effect.REMIND_DAY_BEFORE: remind_day_before, Effect.REMIND_SOON: remind_soon}

@@ -1,0 +1,30 @@
+"""Everything a handler may use, in one frozen value: built from the environment, or by a test in one line."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from bot.channels.base import Channel
+from handlers.gateways.base import PaymentGateway
+from handlers.pace import Pace
+from handlers.settings import Settings
+from handlers.signals import Signals
+from scheduling.db import Database
+
+
+def wall_clock() -> datetime:
+    """The real time."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Deps:
+    """`now` is the only clock of the house; `channels` by name ("sms", "telegram"); `payments` None where nothing costs."""
+
+    db: Database
+    settings: Settings
+    now: Callable[[], datetime] = wall_clock
+    channels: Mapping[str, Channel] = field(default_factory=dict)
+    payments: PaymentGateway | None = None
+    signals: Signals = field(default_factory=Signals)
+    pace: Pace = field(default_factory=Pace)

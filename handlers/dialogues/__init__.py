@@ -1,0 +1,1 @@
+"""One file per conversation. None imports another; the inbox knows them all."""

@@ -1,0 +1,167 @@
+"""A family books: who, when, which of the open times, and asks for it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from bot.questions import Option
+from handlers import facts
+from handlers.dialogues import times
+from handlers.dialogues.turn import Step, Turn, kind_of
+from scheduling.errors import Refused
+from scheduling.lifecycle import State
+from scheduling.people import Person, Resident
+from scheduling.visits import asking
+from scheduling.visits.search import Wish
+from scheduling.visits.visit import Visit, must
+
+
+def book(turn: Turn) -> Step:
+    """A wish for a visit, in one text or in pieces: what is missing is asked for, one thing at a time."""
+    draft = times.draft_of(turn)
+    turn = _with(turn, draft)
+    if len(turn.speakers) > 1:
+        return ask_speaker(turn, draft)
+    speaker = turn.speakers[0]
+    resident = _resident(turn, speaker, draft)
+    if resident is None:
+        return _ask_who(turn, speaker, draft)
+    draft["resident"] = resident.id
+    if not draft.get("wanted"):
+        return _ask_when(turn, resident, draft)
+    return times.look(turn, speaker, resident, draft)
+
+
+def named(turn: Turn) -> Person | None:
+    """The one of several people on this phone whose name the text says ("its tanya")."""
+    said = {person.name.split()[0].casefold() for person in turn.meaning.visitors}
+    found = [who for who in turn.speakers if who.first_name.casefold() in said]
+    return found[0] if len(found) == 1 else None
+
+
+def _with(turn: Turn, draft: Mapping[str, Any]) -> Turn:
+    """The speaker, once it is settled: by name, by what they are to whom ("my son"), because they said so a while ago,
+    or because nobody else on this phone may see that resident."""
+    if len(turn.speakers) < 2:
+        return turn
+    settled = named(turn) or _related(turn) or _remembered(turn)
+    if settled is not None:
+        return replace(turn, speakers=(settled,), conversation=replace(turn.conversation, speaker=settled.id))
+    wanted = _meant(turn) | _numbers(turn, draft)
+    found = [who for who in turn.speakers if any(seen.number in wanted for seen in turn.seen(who))]
+    return replace(turn, speakers=tuple(found)) if len(found) == 1 and turn.conversation.speaker is None else turn
+
+
+def _meant(turn: Turn) -> set[str]:
+    return {person.number for person in turn.meaning.residents if person.number}
+
+
+def _remembered(turn: Turn) -> Person | None:
+    """Who said a while ago who they are, unless the text names somebody they may not see."""
+    who = next((person for person in turn.speakers if person.id == turn.conversation.speaker), None)
+    if who is None or (_meant(turn) and not _meant(turn) & {seen.number for seen in turn.seen(who)}):
+        return None
+    return who
+
+
+def _related(turn: Turn) -> Person | None:
+    """Who on this phone is to the one resident meant what the text's own word says."""
+    meant = {(person.number, person.relation) for person in turn.meaning.residents}
+    if len(meant) != 1:
+        return None
+    found = [who for who in turn.speakers if any((seen.number, seen.relation) in meant for seen in turn.seen(who))]
+    return found[0] if len(found) == 1 else None
+
+
+def _numbers(turn: Turn, draft: Mapping[str, Any]) -> set[str]:
+    known = {seen.id: seen.number for who in turn.speakers for seen in turn.seen(who)}
+    return {known[draft["resident"]]} if draft.get("resident") in known else set()
+
+
+def ask_speaker(turn: Turn, draft: Mapping[str, Any]) -> Step:
+    """Several people share this phone: who is texting? Asked once per conversation."""
+    options = [Option(0, who.name, "speaker", {"person": who.id}) for who in turn.speakers]
+    residents = [person.number for person in turn.meaning.residents if person.number]
+    known = {seen.number: seen.id for who in turn.speakers for seen in turn.seen(who)}
+    answers = dict(draft) | ({"resident": known[residents[0]]} if residents and residents[0] in known else {})
+    return turn.offer("ask_speaker", options, dialogue="book", step="speaker", answers=answers)
+
+
+def choose_speaker(turn: Turn, option: Option) -> Step:
+    """They said who they are: on with what they wanted."""
+    speaker = next(who for who in turn.speakers if who.id == option.data["person"])
+    conversation = replace(turn.conversation, speaker=speaker.id, options=(), previous=())
+    return book(replace(turn, speakers=(speaker,), conversation=conversation))
+
+
+def other_time(turn: Turn) -> Step:
+    """None of these, another day, earlier: the question is when, again."""
+    answers = {name: value for name, value in turn.conversation.answers.items() if name != "wanted"}
+    return book(replace(turn, conversation=replace(turn.conversation, answers=answers)))
+
+
+def choose_resident(turn: Turn, option: Option) -> Step:
+    """They said whom they want to see."""
+    answers = dict(turn.conversation.answers) | {"resident": option.data["resident"]}
+    conversation = replace(turn.conversation, answers=answers, dialogue="book", options=(), previous=())
+    return book(replace(turn, conversation=conversation))
+
+
+def _resident(turn: Turn, speaker: Person, draft: Mapping[str, Any]) -> Resident | None:
+    seen = turn.seen(speaker)
+    named = [who for who in seen if who.number in {person.number for person in turn.meaning.residents}]
+    if len(named) == 1:
+        return named[0]
+    if not named and draft.get("resident") is not None:
+        return next((who for who in seen if who.id == draft["resident"]), None)
+    return seen[0] if len(seen) == 1 and not named else None
+
+
+def _ask_who(turn: Turn, speaker: Person, draft: dict[str, Any]) -> Step:
+    seen = turn.seen(speaker)
+    understood = turn.words("understood.when", wish=times.wish_words(turn, draft)) if draft.get("wanted") else ""
+    if not 0 < len(seen) <= 6:
+        says = turn.say("ask_who", asks=True, options=[], understood=understood)
+        return turn.stay(says, dialogue="book", step="who", answers=draft, options=())
+    options = [Option(0, who.name, "resident", {"resident": who.id}) for who in seen]
+    return turn.offer("ask_who", options, understood=understood, dialogue="book", step="who", answers=draft)
+
+
+def _ask_when(turn: Turn, resident: Resident, draft: dict[str, Any]) -> Step:
+    known, first = bool(turn.meaning.residents), turn.conversation.dialogue is None
+    more: dict[str, Any] = {
+        "resident": resident.first_name,
+        "hours": facts.hours(turn.facility, resident.unit, kind_of(turn.speakers[0]), turn.lang),
+        "example": facts.example(turn.facility, resident.unit, kind_of(turn.speakers[0]), turn.lang),
+    }
+    if known:
+        more["understood"] = turn.words("understood.who", resident=resident.first_name)
+    says = turn.say("ask_when_first" if first and not known else "ask_when", asks=True, **more)
+    return turn.stay(says, dialogue="book", step="when", answers=draft, options=())
+
+
+def ask_kept(turn: Turn, option: Option) -> Step:
+    """ "1" on a read-back: ask staff for the place that is kept."""
+    visit = must(turn.tx, option.data["visit"])
+    wanted = times.wish_of_option(turn, option, visit)
+    if visit.state is not State.CHOOSING:
+        return _after_all(turn, wanted, visit)
+    try:
+        asked = asking.ask(turn.tx, visit, wanted, actor=times.as_family(turn, wanted), now=turn.now)
+    except Refused as refused:
+        return times.gone(turn, wanted, visit.starts, refused, None)
+    return turn.end(times.said_asked(turn, asked))
+
+
+def _after_all(turn: Turn, wanted: Wish, visit: Visit) -> Step:
+    """They answer late: the kept place has lapsed. Where it is still free it is simply asked for."""
+    if visit.state not in (State.LAPSED, State.WITHDRAWN):
+        return turn.end(turn.say("nothing_open"))
+    return times.ask(turn, wanted, visit.starts)
+
+
+def ask_at(turn: Turn, option: Option) -> Step:
+    """The number of an offered time: it goes straight to staff."""
+    wanted = times.wish_of_option(turn, option, None)
+    return times.ask(turn, wanted, datetime.fromisoformat(option.data["start"]))

@@ -1,0 +1,181 @@
+"""Everything that is not a booking: help, what is coming, who are you, small questions, and not understanding."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.wording import Money
+from handlers import cards, facts
+from handlers.dialogues import telling
+from handlers.dialogues.turn import Say, Step, Turn, kind_of
+from scheduling import people, queries
+from scheduling.lifecycle import PAYABLE, STANDING
+from scheduling.outbox import Class
+from scheduling.rules import price
+from scheduling.visits.visit import Visit
+
+LATELY = timedelta(days=3)
+"""How long a visit that is over is still what VISITS tells, when there is nothing else."""
+GREETINGS = 2
+"""How often a stranger is greeted within one conversation: two robots must not talk all night."""
+
+
+def help_(turn: Turn) -> Step:
+    """What the line can do, and a person to call. No personal data: strangers read it too."""
+    return turn.stay(turn.say("help"))
+
+
+def stranger(turn: Turn) -> Step:
+    """A number we do not know gets help and learns nothing about who is held; said twice, it is said enough."""
+    if turn.meaning.act == "urgent":
+        return urgent(turn)
+    greeted = int(turn.conversation.answers.get("greeted", 0))
+    if turn.meaning.act in ("language_en", "language_es"):
+        chosen = turn.meaning.act.removeprefix("language_")
+        turn, greeted = replace(turn, lang=chosen, conversation=replace(turn.conversation, language=chosen)), 0
+    if turn.meaning.act == "wrong_number":
+        return wrong_number(turn)
+    if turn.meaning.act in ("noise", "thanks") or greeted >= GREETINGS:
+        return quiet(turn)
+    key = "telegram_hello" if turn.address.channel == "telegram" else "unknown_number"
+    said = Say(key, body=turn.words(key), contact_button=turn.address.channel == "telegram")
+    return turn.stay(said, answers={"greeted": greeted + 1})
+
+
+def language(turn: Turn) -> Step:
+    """From now on in this language, here and for everybody reached at this address alone."""
+    chosen = turn.meaning.act.removeprefix("language_")
+    if len(turn.speakers) == 1:
+        people.set_language(turn.tx, turn.speakers[0].id, chosen)
+    spoken = replace(turn, lang=chosen, conversation=replace(turn.conversation, language=chosen))
+    return spoken.stay(spoken.say("language_set"))
+
+
+def visits(turn: Turn) -> Step:
+    """What is coming or asked for, a line each; one visit is told whole."""
+    mine = telling.mine(turn)
+    if not mine:
+        last = queries.latest_of(turn.tx, turn.speaker_ids)
+        lately = last is not None and last.ended_at is not None and last.ended_at > turn.now - LATELY
+        return turn.stay(telling.told(turn, last) if last is not None and lately else turn.say("visits_none"))
+    if len(mine) == 1:
+        return turn.stay(telling.told(turn, mine[0]))
+    lines = [_line(turn, visit) for visit in mine[:5]]
+    return turn.stay(turn.say("visits_list", lines=lines, ref=mine[0].reference))
+
+
+def _line(turn: Turn, visit: Visit) -> str:
+    values = facts.of_visit(queries.whole(turn.tx, visit), turn.lang, turn.now)
+    values["start"] = values["old_start"]
+    return turn.words("visit_line", **values, state=turn.words(f"state.{visit.state}"))
+
+
+def status(turn: Turn) -> Step:
+    """Where a visit stands: what it waits for, who decides, by when. The named one, the one there is, or the last one."""
+    named = None
+    if turn.meaning.reference is not None:
+        named = queries.by_reference(turn.tx, turn.facility_id, turn.meaning.reference)
+        if named is None or named.visitor_id not in turn.speaker_ids:
+            return turn.end(turn.say("cancel_unknown"))
+    mine = telling.mine(turn)
+    if named is None and len(mine) > 1:
+        return visits(turn)
+    visit = named or (mine[0] if mine else queries.latest_of(turn.tx, turn.speaker_ids))
+    if visit is None or visit.facility_id != turn.facility_id:
+        return turn.stay(turn.say("visits_none"))
+    return turn.stay(telling.told(turn, visit))
+
+
+def pay(turn: Turn) -> Step:
+    """The pay link once more, for every visit that is to be paid."""
+    owed = [visit for visit in telling.mine(turn) if visit.state in PAYABLE]
+    if not owed:
+        return visits(turn)
+    return turn.stay(*(telling.told(turn, visit) for visit in owed[:2]))
+
+
+def late(turn: Turn) -> Step:
+    """ "I am late": until when the call stays open, and the link."""
+    coming = [visit for visit in telling.mine(turn) if visit.state in STANDING and visit.ends > turn.now]
+    if not coming:
+        return visits(turn)
+    values = facts.of_visit(queries.whole(turn.tx, coming[0]), turn.lang, turn.now)
+    return turn.stay(turn.say("late", **(values | {"link": telling.link(turn, coming[0], "join")})))
+
+
+def connect(turn: Turn) -> Step:
+    """ "Send me the link", "can't connect": the link of what is coming, once more."""
+    coming = [visit for visit in telling.mine(turn) if visit.state in STANDING or visit.state in PAYABLE]
+    return turn.stay(telling.told(turn, coming[0])) if coming else visits(turn)
+
+
+def question(turn: Turn) -> Step:
+    """A small question answered from the facility file; anything else gets the human number."""
+    what = turn.meaning.act.removeprefix("question.")
+    speaker = turn.speakers[0]
+    kind = kind_of(speaker)
+    if what == "price":
+        minutes = turn.facility.lengths[0]
+        cost = Money(price(turn.facility, minutes, kind), turn.facility.currency)
+        return turn.stay(turn.say("price_answer", minutes=minutes, price=cost))
+    named = {person.number for person in turn.meaning.residents}
+    seen = [each for person in turn.speakers for each in turn.seen(person)]
+    if what == "hours" and seen:
+        resident = next((each for each in seen if each.number in named), seen[0])
+        hours = facts.hours(turn.facility, resident.unit, kind, turn.lang)
+        return turn.stay(turn.say("hours_answer", resident=resident.first_name, hours=hours))
+    answer = turn.facility.answers.get(what)
+    if answer is not None:
+        return turn.stay(Say("answer", body=answer.to(turn.lang)))
+    return turn.stay(turn.say("ask_a_person"))
+
+
+def urgent(turn: Turn) -> Step:
+    """Danger, illness, death: never a question back, always the numbers to call, and the supervisors are alerted."""
+    seen = [resident for person in turn.speakers for resident in turn.seen(person)]
+    named = {person.number for person in turn.meaning.residents}
+    who = next((resident for resident in seen if resident.number in named), seen[0] if len(seen) == 1 else None)
+    alerted = [
+        _alert(turn, officer, who)
+        for officer in people.staff(turn.tx, turn.facility_id)
+        if officer.role == "supervisor"
+    ]
+    name = None if who is None else who.first_name
+    words = turn.words("urgent_alerted") if any(alerted) else None
+    return turn.stay(turn.say("urgent", resident=name, alerted=words))
+
+
+def _alert(turn: Turn, officer: people.Person, who: people.Resident | None) -> bool:
+    return cards.tell(
+        turn.tx, turn.deps, officer, "urgent_alert", cls=Class.URGENT, correlation=turn.correlation,
+        resident=who.name if who else None, visitor=turn.speakers[0].name if turn.speakers else None,
+        phone=turn.address.theirs, said=" ".join(turn.text.split())[:60],
+    )  # fmt: skip
+
+
+def quiet(turn: Turn) -> Step:
+    """Thanks, a reaction, an automatic reply: nothing to say, and the question that is open stays open."""
+    return turn.stay()
+
+
+def not_understood(turn: Turn) -> Step:
+    """Not understood has an end: what is missing, then an example, then a person, then silence."""
+    misses = int(turn.conversation.answers.get("misses", 0)) + 1
+    answers = dict(turn.conversation.answers) | {"misses": misses}
+    if misses > 3:
+        return turn.stay(answers=answers)
+    return turn.stay(turn.say(f"not_understood_{misses}", asks=True), answers=answers)
+
+
+def who_is_this(turn: Turn) -> Step:
+    """Who texts this phone, and why."""
+    return turn.stay(turn.say("who_is_this"))
+
+
+def wrong_number(turn: Turn) -> Step:
+    """Not their phone: how to end it, and silence."""
+    return turn.stay(turn.say("wrong_number"), answers={"greeted": GREETINGS})
+
+
+def waitlist(turn: Turn) -> Step:
+    """A wait-list does not exist yet: say so, with what does."""
+    return turn.stay(turn.say("waitlist_not_yet"))

@@ -1,0 +1,283 @@
+"""From a wish to open times: what fits is offered or read back, what does not is said with the nearest that does."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot import wording
+from bot.questions import Option
+from bot.understanding import Window
+from bot.wording import Money
+from handlers import facts
+from handlers.dialogues.turn import Say, Step, Turn, as_span, kind_of, part_of_day
+from scheduling import people, queries
+from scheduling.errors import Refused
+from scheduling.ids import ResidentId, VisitId
+from scheduling.lifecycle import State
+from scheduling.people import Person, Resident
+from scheduling.rules import SECRET_REFUSALS, Refusal, price
+from scheduling.timespan import Span
+from scheduling.visits import asking, moving, search
+from scheduling.visits.asking import OFFER_OPEN
+from scheduling.visits.door import Actor
+from scheduling.visits.search import Found, Wish
+from scheduling.visits.visit import Visit, get
+
+SHOW_FIRST = (
+    Refusal.BANNED, Refusal.TOO_MANY_PEOPLE, Refusal.OPEN_REQUESTS_LIMIT, Refusal.BAD_LENGTH, Refusal.PAST,
+    Refusal.TOO_SOON, Refusal.UNDECIDABLE, Refusal.TOO_LATE, Refusal.VISITOR_WEEK_LIMIT, Refusal.CLOSED,
+    Refusal.OUTSIDE_SESSIONS, Refusal.OFF_GRID, Refusal.VISITOR_BUSY,
+)  # fmt: skip
+"""Which of several reasons a family hears: the one it can do something about. All others read as "no place"."""
+NO_TIMES = {Refusal.BANNED, Refusal.TOO_MANY_PEOPLE, Refusal.OPEN_REQUESTS_LIMIT, Refusal.BAD_LENGTH}
+
+
+def draft_of(turn: Turn) -> dict[str, Any]:
+    """What is known of the wish so far, the new text's words over the old ones."""
+    draft: dict[str, Any] = dict(turn.conversation.answers) if turn.conversation.dialogue in ("book", "move") else {}
+    if turn.meaning.duration_min is not None:
+        draft["minutes"] = turn.meaning.duration_min
+    if wanted := [each for window in turn.wanted() if (each := _wanted(turn, window)) is not None]:
+        draft["wanted"] = wanted
+    return draft
+
+
+def _wanted(turn: Turn, window: Window) -> dict[str, Any] | None:
+    span = as_span(window, turn)
+    if span is None:
+        return None
+    start, end = (span.start, span.end) if isinstance(span, Span) else (span, None)
+    said = turn.text[window.text[0] : window.text[1]].strip()
+    return {
+        "start": start.isoformat(), "end": end and end.isoformat(), "said": said, "assumed": list(window.assumed),
+        "part": part_of_day(window),
+    }  # fmt: skip
+
+
+def _spans(draft: Mapping[str, Any]) -> list[Span | datetime]:
+    found: list[Span | datetime] = []
+    for each in draft["wanted"]:
+        start = datetime.fromisoformat(each["start"])
+        found.append(Span(start, datetime.fromisoformat(each["end"])) if each["end"] else start)
+    return found
+
+
+def look(turn: Turn, speaker: Person, resident: Resident, draft: dict[str, Any]) -> Step:
+    """Find open times for a whole wish and say them."""
+    moved = None if draft.get("visit") is None else get(turn.tx, VisitId(draft["visit"]))
+    kind = kind_of(speaker)
+    default = moved.minutes if moved is not None else turn.facility.lengths[0]
+    minutes = draft.get("minutes") or default
+    wanted = Wish(speaker, resident, kind, minutes, moving=None if moved is None else moved.id)
+    if not any(each.unit == resident.unit and each.kind == kind for each in turn.facility.sessions):
+        return turn.end(turn.say("no_sessions", resident=resident.first_name))
+    if minutes not in turn.facility.lengths:
+        return turn.stay(
+            _refusal(turn, Refusal.BAD_LENGTH, wanted, draft), dialogue="book", answers=draft | {"minutes": None}
+        )
+    found = search.find(turn.tx, wanted, _spans(draft), now=turn.now)
+    single = found.exact or (found.fits[0] if len(found.fits) == 1 else None)
+    other = None if found.exact is None else _other_reading(turn, wanted, draft, found.exact)
+    if found.exact is not None and other is not None:
+        note = turn.words("assumed.either", said=str(draft["wanted"][0]["said"])[:30])
+        return _offer(turn, wanted, sorted([found.exact, other]), draft, moved, note=note)
+    if single is not None:
+        return _read_back(turn, wanted, single, draft, moved)
+    if found.fits:
+        return _offer(turn, wanted, list(found.fits), draft, moved)
+    return _no_place(turn, wanted, found, draft, moved)
+
+
+def _price(turn: Turn, wanted: Wish, moved: Visit | None = None) -> Money:
+    """What a visit costs; what a move costs on top of what was paid or is due already."""
+    whole = price(turn.facility, wanted.minutes, wanted.kind)
+    more = whole if moved is None else max(0, whole - moved.price)
+    return Money(more if moved is None or wanted.minutes != moved.minutes else 0, turn.facility.currency)
+
+
+def options_for(turn: Turn, wanted: Wish, times: list[datetime], moved: Visit | None, *, short: bool) -> list[Option]:
+    data = {
+        "minutes": wanted.minutes, "resident": wanted.resident.id, "visitor": wanted.visitor.id, "kind": wanted.kind,
+    } | ({} if moved is None else {"visit": moved.id})  # fmt: skip
+    action = "ask_at" if moved is None else "move_at"
+    made = []
+    for at in times:
+        label = wording.time(turn.local(at)) if short else facts.label(at, turn.facility, turn.lang)
+        made.append(Option(0, label, action, data | {"start": at.isoformat()}))
+    return made
+
+
+def _other_reading(turn: Turn, wanted: Wish, draft: Mapping[str, Any], exact: datetime) -> datetime | None:
+    """The other time the same words may mean (the other half of the day, "next friday" a week on), when it is open, too:
+    then it is asked, not guessed."""
+    assumed = draft["wanted"][0].get("assumed") or ()
+    shifts = {"am": timedelta(hours=12), "pm": timedelta(hours=-12), "which_next": timedelta(days=7)}
+    for guess, shift in shifts.items():
+        if guess in assumed:
+            other = exact + shift
+            window = Span(other, other + timedelta(minutes=wanted.minutes))
+            if any(time.start == other for time in search.search(turn.tx, wanted, window, now=turn.now)):
+                return other
+    return None
+
+
+def _offer(
+    turn: Turn,
+    wanted: Wish,
+    times: list[datetime],
+    draft: dict[str, Any],
+    moved: Visit | None,
+    note: str | None = None,
+) -> Step:
+    same_day = len({turn.local(at).date() for at in times}) == 1
+    options = options_for(turn, wanted, times, moved, short=same_day)
+    return turn.offer(
+        "offer" if same_day else "offer_mixed", options, asks=False, note=note, resident=wanted.resident.first_name,
+        date=turn.local(times[0]), minutes=wanted.minutes, price=_price(turn, wanted) if moved is None else None,
+        dialogue="book" if moved is None else "move", step="times", answers=draft,
+    )  # fmt: skip
+
+
+def wish_words(turn: Turn, draft: Mapping[str, Any]) -> str:
+    first = draft["wanted"][0]
+    start = turn.local(datetime.fromisoformat(first["start"]))
+    end = turn.local(datetime.fromisoformat(first["end"])) if first["end"] else None
+    return wording.wish(start, end, turn.lang, part=first.get("part"))
+
+
+def _no_place(turn: Turn, wanted: Wish, found: Found, draft: dict[str, Any], moved: Visit | None) -> Step:
+    """Nothing fits. A reason the family can do something about is said; every other one reads as "no place"."""
+    code = next((code for code in SHOW_FIRST if code in found.why), Refusal.TERMINAL_TAKEN)
+    if any(secret in found.why for secret in SECRET_REFUSALS):
+        code = next(
+            (each for each in SHOW_FIRST if each in found.why and each not in _GIVES_AWAY), Refusal.TERMINAL_TAKEN
+        )
+    if code in NO_TIMES:
+        return turn.stay(_refusal(turn, code, wanted, draft), dialogue="book", step="when", answers=draft, options=())
+    where = {"dialogue": "book" if moved is None else "move", "step": "times", "answers": draft}
+    if not found.nearest:
+        says = turn.say("no_place_none", resident=wanted.resident.first_name, wish=wish_words(turn, draft))
+        return turn.stay(says, **where, options=())
+    options = options_for(turn, wanted, list(found.nearest), moved, short=False)
+    return turn.offer(f"refusal.{code}", options, asks=False, **_refusal_facts(turn, wanted, draft), **where)
+
+
+_GIVES_AWAY = {Refusal.VISITOR_BUSY}
+
+
+def _refusal_facts(turn: Turn, wanted: Wish, draft: Mapping[str, Any]) -> dict[str, Any]:
+    facility = turn.facility
+    banned = wanted.visitor.banned_until
+    mine = queries.live_of(turn.tx, [wanted.visitor.id])
+    return {
+        "resident": wanted.resident.first_name, "minutes": wanted.minutes, "price": _price(turn, wanted),
+        "wish": wish_words(turn, draft) if draft.get("wanted") else None,
+        "earliest": turn.local(turn.now + facility.earliest), "latest": turn.local(turn.now + facility.latest),
+        "lengths": wording.listed([str(n) for n in facility.lengths], turn.lang),
+        "hours": facts.hours(turn.facility, wanted.resident.unit, wanted.kind, turn.lang),
+        "until": banned and turn.local(banned), "reason": None,
+        "ref": mine[0].reference if mine else None,
+    }  # fmt: skip
+
+
+def _refusal(turn: Turn, code: Refusal, wanted: Wish, draft: Mapping[str, Any]) -> Say:
+    limits = {
+        Refusal.OPEN_REQUESTS_LIMIT: turn.facility.open_requests_per_visitor,
+        Refusal.TOO_MANY_PEOPLE: turn.facility.people_per_visit,
+    }
+    return turn.say(f"refusal.{code}", **_refusal_facts(turn, wanted, draft), limit=limits.get(code))
+
+
+def _assumed(turn: Turn, draft: Mapping[str, Any], start: datetime) -> str:
+    """The guesses behind a time, said out loud."""
+    first = draft["wanted"][0]
+    said = first.get("said")
+    if not first.get("assumed") or not said:
+        return ""
+    key = "assumed.time" if {"am", "pm"} & set(first["assumed"]) else "assumed.day"
+    return turn.words(key, said=said[:30], start=turn.local(start))
+
+
+def _read_back(turn: Turn, wanted: Wish, start: datetime, draft: dict[str, Any], moved: Visit | None) -> Step:
+    """One time fits: keep it and read it back. While another offered time is kept for them it is only listed."""
+    try:
+        if moved is None:
+            visit = asking.keep(turn.tx, wanted, start, chat=turn.chat, actor=as_family(turn, wanted), now=turn.now)
+        else:
+            visit = moving.keep_new(turn.tx, moved, wanted, start, actor=as_family(turn, wanted), now=turn.now)
+    except Refused as refused:
+        if OFFER_OPEN in refused.codes:
+            return _offer(turn, wanted, [start], draft, moved)
+        found = search.find(turn.tx, wanted, _spans(draft), now=turn.now)
+        why = tuple(code for code in Refusal if code in refused.codes)
+        return _no_place(turn, wanted, Found(nearest=found.fits or found.nearest, why=why), draft, moved)
+    values = facts.of_visit(queries.whole(turn.tx, visit), turn.lang, turn.now)
+    option = Option(0, turn.words("label.ask"), "ask" if moved is None else "ask_move", {
+        "visit": visit.id, "visitor": wanted.visitor.id, "minutes": wanted.minutes, "start": start.isoformat(),
+        "resident": wanted.resident.id,
+    })  # fmt: skip
+    end = start + timedelta(minutes=wanted.minutes)
+    more = {"assumed": _assumed(turn, draft, start), "price": _price(turn, wanted, moved)}
+    more |= {"start": turn.local(start), "end": turn.local(end), "minutes": wanted.minutes}
+    more |= {"who": who_of(turn, wanted.visitor)}
+    return turn.offer(
+        "read_back" if moved is None else "move_read_back", [option], asks=False, **(values | more),
+        dialogue="book" if moved is None else "move", step="read_back", answers=draft | {"kept": visit.id},
+    )  # fmt: skip
+
+
+def as_family(turn: Turn, wanted: Wish) -> Actor:
+    """The visitor of a wish, as the history names them."""
+    return Actor("family", wanted.visitor.id, turn.address.channel, turn.correlation)
+
+
+def said_asked(turn: Turn, visit: Visit) -> Say:
+    """The answer to a request that went to staff."""
+    whole = queries.whole(turn.tx, visit)
+    values = facts.of_visit(whole, turn.lang, turn.now)
+    return turn.say("asked", visit=visit.id, **values, who=who_of(turn, whole.visitor))
+
+
+def who_of(turn: Turn, visitor: Person) -> str | None:
+    """The visitor's first name where several people share the phone, so that nobody is booked as somebody else unseen."""
+    family = [who for who in people.at(turn.tx, turn.address.channel, turn.address.theirs) if who.kind != "staff"]
+    return visitor.first_name if len(family) > 1 else None
+
+
+def wish_of_option(turn: Turn, option: Option, visit: Visit | None) -> Wish:
+    """The wish an option stands for, with what its person may see now."""
+    data = option.data
+    person = next((who for who in turn.speakers if who.id == data["visitor"]), None)
+    person = person or people.get(turn.tx, data["visitor"])
+    resident_id = data["resident"] if visit is None else visit.resident_id
+    seen = {each.id: each for each in turn.seen(person)}
+    resident = seen.get(ResidentId(resident_id)) or people.resident(turn.tx, ResidentId(resident_id))
+    minutes = data["minutes"]
+    moved = visit.id if visit is not None and visit.state is not State.CHOOSING else None
+    return Wish(person, resident, kind_of(person), minutes, moving=moved)
+
+
+def gone(turn: Turn, wanted: Wish, start: datetime, refused: Refused, moved: Visit | None) -> Step:
+    """The chosen time cannot be had any more: say so, with the nearest that can."""
+    found = search.find(turn.tx, wanted, [start], now=turn.now)
+    draft = dict(turn.conversation.answers) | {
+        "resident": wanted.resident.id, "minutes": wanted.minutes,
+        "wanted": [{"start": start.isoformat(), "end": None, "said": "", "assumed": [], "part": None}],
+    }  # fmt: skip
+    why = tuple(code for code in Refusal if code in refused.codes)
+    if not found.nearest or any(code in why for code in SHOW_FIRST):
+        return _no_place(turn, wanted, Found(nearest=found.nearest, why=why), draft, moved)
+    options = options_for(turn, wanted, list(found.nearest), moved, short=False)
+    return turn.offer(
+        "time_gone", options, asks=False, resident=wanted.resident.first_name, start=turn.local(start),
+        dialogue="book" if moved is None else "move", step="times", answers=draft,
+    )  # fmt: skip
+
+
+def ask(turn: Turn, wanted: Wish, start: datetime) -> Step:
+    """Ask staff for an open time; when it has just gone, the nearest that have not."""
+    try:
+        asked = asking.ask_at(turn.tx, wanted, start, chat=turn.chat, actor=as_family(turn, wanted), now=turn.now)
+    except Refused as refused:
+        return gone(turn, wanted, start, refused, None)
+    return turn.end(said_asked(turn, asked))

@@ -1,0 +1,169 @@
+"""One message being answered: what a dialogue is given, and what it gives back."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot import questions
+from bot.conversation import Conversation
+from bot.messages import Address, Button
+from bot.questions import Option, renumber
+from bot.texts import say
+from bot.understanding import Meaning, Window
+from handlers import facts, prompts
+from handlers.deps import Deps
+from handlers.prompts import Prompt
+from scheduling import people
+from scheduling.db import Tx
+from scheduling.facility import LEGAL, Facility
+from scheduling.ids import FacilityId, PersonId
+from scheduling.people import Person, Resident
+from scheduling.timespan import Span, localize
+from scheduling.visits.asking import Chat
+from scheduling.visits.door import Actor
+
+DIALOGUE_LASTS = timedelta(hours=6)  # as long as an answer may be late: what a list offers can still be answered then
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """One text of an answer: a key and its facts, or (`body`) words already made."""
+
+    key: str
+    facts: dict[str, Any] = field(default_factory=dict)
+    body: str | None = None
+    buttons: tuple[Button, ...] = ()
+    asks: bool = False
+    visit: int | None = None
+    contact_button: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a dialogue answers, and where the chat stands then. `after` runs when the answers are queued."""
+
+    says: tuple[Say, ...]
+    conversation: Conversation
+    after: Callable[[], None] | None = None
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Everything about one message. `speakers` are the visitors and attorneys of the address, one once it is settled."""
+
+    tx: Tx
+    deps: Deps
+    facility_id: FacilityId
+    facility: Facility
+    address: Address
+    speakers: tuple[Person, ...]
+    officer: Person | None
+    text: str
+    meaning: Meaning
+    lang: str
+    conversation: Conversation
+    prompts: tuple[Prompt, ...]
+    now: datetime
+    correlation: str
+
+    @property
+    def actor(self) -> Actor:
+        """The family, as the history names it."""
+        who = self.speakers[0].id if len(self.speakers) == 1 else None
+        return Actor("family", who, self.address.channel, self.correlation)
+
+    @property
+    def chat(self) -> Chat:
+        """Where this family is answered."""
+        return Chat(self.address.channel, self.address.theirs, self.address.ours)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What any text may say."""
+        return facts.of_facility(self.facility, self.lang, self.now)
+
+    @property
+    def speaker_ids(self) -> list[PersonId]:
+        """Everybody who may be texting."""
+        return [person.id for person in self.speakers]
+
+    def say(self, key: str, *, asks: bool = False, visit: int | None = None, **more: Any) -> Say:
+        """A text with the facts every text has, and these."""
+        return Say(key, self.facts | more, asks=asks, visit=visit)
+
+    def end(self, *says: Say) -> Step:
+        """Answer, and leave the dialogue."""
+        return Step(says, self.conversation.ended())
+
+    def stay(self, *says: Say, **changes: Any) -> Step:
+        """Answer, and wait for the next message where `changes` says. Without changes an open question stays as it is."""
+        if not changes:
+            return Step(says, self.conversation)
+        conversation = replace(self.conversation, **changes, expires=self.now + DIALOGUE_LASTS)
+        return Step(says, conversation)
+
+    def number(self, options: Sequence[Option]) -> tuple[Option, ...]:
+        """Number a new question after whatever pushed question is still open; it replaces the one asked before."""
+        return renumber(options, prompts.next_number(None, self.prompts))
+
+    def offer(self, key: str, options: Sequence[Option], *, asks: bool = True, **more: Any) -> Step:
+        """Ask a numbered question: the options go on the screen as they are stored."""
+        numbered = self.number(options)
+        digits = {f"n{place}": option.number for place, option in enumerate(numbered, 1)}
+        values = self.facts | {"options": questions.numbered(numbered)} | digits | more
+        said = Say(key, values, buttons=questions.buttons(numbered), asks=asks)
+        conversation = replace(self.conversation, **self._keep(more)).offering(numbered, now=self.now)
+        return Step((said,), replace(conversation, expires=self.now + DIALOGUE_LASTS))
+
+    @staticmethod
+    def _keep(more: dict[str, Any]) -> dict[str, Any]:
+        return {name: more.pop(name) for name in ("dialogue", "step", "answers") if name in more}
+
+    def local(self, moment: datetime) -> datetime:
+        """By the facility's clocks."""
+        return facts.local(moment, self.facility)
+
+    def seen(self, person: Person) -> list[Resident]:
+        """Whom somebody may see."""
+        return people.may_see(self.tx, person)
+
+    def wanted(self) -> list[Window]:
+        """The windows the text wishes for, best first."""
+        return sorted((w for w in self.meaning.windows if w.role == "want"), key=lambda w: w.rank)
+
+    def words(self, key: str, **more: Any) -> str:
+        """A piece of a text."""
+        return say(key, self.lang, **(self.facts | more))
+
+
+def kind_of(person: Person) -> str:
+    """Counsel's visits are legal visits."""
+    return LEGAL if person.kind == "attorney" else "family"
+
+
+def as_span(window: Window, turn: Turn) -> Span | datetime | None:
+    """A window of local wall time as real time; an instant as one moment. None when nothing of it lies ahead."""
+    zone = turn.facility.zone
+    if window.start is not None and window.end is None and window.open is None:
+        return localize(window.start, zone)
+    known = window.start or window.end
+    if known is None:
+        return None
+    midnight = known.replace(hour=0, minute=0, second=0, microsecond=0)
+    start = localize(window.start or midnight, zone)
+    end = localize(window.end or midnight + timedelta(days=1), zone)
+    start = max(start, turn.now)
+    return Span(start, end) if start < end else None
+
+
+def part_of_day(window: Window) -> str | None:
+    """morning, afternoon or evening, when the window lies within just that."""
+    if window.start is None or window.end is None or window.end - window.start > timedelta(hours=8):
+        return None
+    first, last = window.start.hour, (window.end - timedelta(minutes=1)).hour
+    if last < 12:
+        return "morning"
+    if first >= 17:
+        return "evening"
+    return "afternoon" if first >= 12 and last < 19 else None

@@ -1,0 +1,115 @@
+"""What a text may say of a visit: the facts by the names the templates use, in the facility's own time."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from bot import texts
+from bot.messages import Address
+from bot.texts import relation, say
+from bot.wording import Money, day, short_time, weekday, when
+from handlers import prompts
+from handlers.deps import Deps
+from scheduling import grants
+from scheduling.db import Tx
+from scheduling.facility import LEGAL, Facility
+from scheduling.ids import PersonId
+from scheduling.lifecycle import UNDECIDED
+from scheduling.queries import Whole
+from scheduling.visits.visit import Visit
+
+
+def address_of(visit: Visit) -> Address:
+    """The chat a visit was asked for in."""
+    return Address(visit.channel, visit.theirs, visit.ours)  # type: ignore[arg-type]
+
+
+def language(tx: Tx, whole: Whole) -> str:
+    """The language a visit's family reads: their own, else the chat's, else the facility's first."""
+    spoken = whole.visitor.language or prompts.language_of(tx, address_of(whole.visit))
+    return known(spoken, whole.facility)
+
+
+def known(spoken: str | None, facility: Facility) -> str:
+    """A language we have texts in."""
+    return spoken if spoken in texts.LANGUAGES else facility.languages[0]
+
+
+def local(moment: datetime, facility: Facility) -> datetime:
+    """The same moment by the facility's clocks."""
+    return moment.astimezone(facility.zone)
+
+
+def of_facility(facility: Facility, lang: str, now: datetime) -> dict[str, Any]:
+    """What any text may say."""
+    return {
+        "facility": facility.name,
+        "help": facility.help.to(lang),
+        "urgent_phone": facility.urgent_phone.to(lang),
+        "now": local(now, facility),
+    }
+
+
+def of_visit(whole: Whole, lang: str, now: datetime) -> dict[str, Any]:
+    """What a text may say of a visit. While it is being moved `start` is the time asked for, `old_start` the one it has."""
+    visit, facility = whole.visit, whole.facility
+    wanted = visit.wanted
+    return of_facility(facility, lang, now) | {
+        "ref": visit.reference,
+        "resident": whole.resident.first_name,
+        "name": whole.resident.name,
+        "number": whole.resident.number,
+        "unit": whole.resident.unit,
+        "terminal": whole.terminal,
+        "visitor": whole.visitor.name,
+        "relation": relation(visit.relation, lang),
+        "start": local(wanted.start, facility),
+        "end": local(wanted.end, facility),
+        "old_start": local(visit.starts, facility),
+        "minutes": visit.wanted_minutes,
+        "price": Money(visit.price, visit.currency),
+        "by": None if visit.deadline is None else local(visit.deadline, facility),
+        "until": None if visit.choose_until is None else local(visit.choose_until, facility),
+        "join_from": local(visit.starts - facility.join_early, facility),
+        "legal": say("recording.legal", lang) if visit.kind == LEGAL else None,
+    }
+
+
+def link(tx: Tx, deps: Deps, visit: Visit, purpose: str, *, person: PersonId | None = None) -> str:
+    """A fresh short link to pay for or to join a visit."""
+    token = grants.mint(tx, visit.id, person or visit.visitor_id, purpose, now=deps.now())
+    return f"{deps.settings.url}/{'p' if purpose == 'pay' else 'j'}/{token}"
+
+
+def label(moment: datetime, facility: Facility, lang: str) -> str:
+    """An offered time as an option over several days."""
+    return when(local(moment, facility), lang)
+
+
+def is_move(visit: Visit) -> bool:
+    """Whether staff decide on another time for a visit that stands."""
+    return visit.state in UNDECIDED and visit.new_starts is not None and visit.state != "requested"
+
+
+def example(facility: Facility, unit: str, kind: str, lang: str) -> str:
+    """A day and time a family could really text: the start of the unit's last session of the week, "saturday 1 PM"."""
+    sessions = [each for each in facility.sessions if each.unit == unit and each.kind == kind]
+    if not sessions:
+        return {"en": "saturday 2 PM", "es": "sábado 2 PM"}[lang]
+    session = max(sessions, key=lambda each: min(max(each.days), SATURDAY))
+    moment = datetime.combine(A_MONDAY + timedelta(days=min(max(session.days), SATURDAY)), session.from_, facility.zone)
+    return f"{day(moment, lang).split()[0].lower()} {short_time(moment)}"
+
+
+A_MONDAY, SATURDAY = date(2024, 1, 1), 5
+
+
+def hours(facility: Facility, unit: str, kind: str, lang: str) -> str:
+    """When a unit has visits of a kind, short: "Mon Wed Fri 5 PM-8:30 PM, Sat Sun 1 PM-4:30 PM"."""
+    monday = datetime(2024, 1, 1, tzinfo=facility.zone)
+    parts = []
+    for session in facility.sessions:
+        if session.unit == unit and session.kind == kind:
+            days = " ".join(weekday(monday + timedelta(days=day), lang) for day in session.days)
+            first, last = (datetime.combine(monday.date(), each, monday.tzinfo) for each in (session.from_, session.to))
+            parts.append(f"{days} {short_time(first)}-{short_time(last)}")
+    return ", ".join(parts)

@@ -1,0 +1,1 @@
+"""Providers of money and video, each behind the same seam."""

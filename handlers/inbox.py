@@ -1,0 +1,322 @@
+"""The way of one message: recorded, then handled under its chat's lock, then answered.
+
+After `receive` has committed, a message cannot be lost: handling that fails is tried again by a job. `ROUTES` and `ACTIONS`
+are the tables of who answers what.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot import questions, understanding
+from bot.conversation import Conversation
+from bot.messages import Address, Contact, Inbound, ProviderId
+from bot.questions import Option
+from bot.texts import say
+from bot.understanding.staff import StaffCommand, read_staff
+from handlers import facts, keywords, prompts
+from handlers.choosing import chosen
+from handlers.deps import Deps
+from handlers.dialogues import book, change, link, menu, staff
+from handlers.dialogues.turn import Say, Step, Turn
+from handlers.reading import options_on_screen, turn_of
+from handlers.records import inbound
+from handlers.sending import Text, queue
+from scheduling import facilities, outbox, people
+from scheduling.db import Tx, upsert_nothing
+from scheduling.ids import FacilityId
+from scheduling.outbox import Class
+
+log = logging.getLogger(__name__)
+RETRY = timedelta(seconds=5)
+MAX_TRIES = 5
+Action = Callable[[Turn, Option], Step]
+ACTIONS: dict[str, Action] = {
+    "speaker": book.choose_speaker,
+    "resident": book.choose_resident,
+    "facility": link.choose_facility,
+    "ask": book.ask_kept,
+    "ask_at": book.ask_at,
+    "ask_move": change.ask_move,
+    "move_at": change.move_at,
+    "move_visit": change.move_visit,
+    "cancel_visit": change.cancel_visit,
+    "cannot_visit": change.cannot_visit,
+    "cancel_yes": change.cancel_yes,
+    "cancel_no": change.cancel_no,
+    "take_offer": change.take_offer,
+    "other_times": change.other_times,
+    "swap_offer": change.swap_offer,
+    "drop_offer": change.drop_offer,
+}
+ROUTES: dict[str, Callable[[Turn], Step]] = {
+    "book": book.book,
+    "availability": book.book,
+    "again": book.book,
+    "standing": book.book,
+    "reschedule": change.move,
+    "cancel": change.cancel,
+    "deny": change.drop,
+    "status": menu.status,
+    "visits": menu.visits,
+    "help": menu.help_,
+    "language_en": menu.language,
+    "language_es": menu.language,
+    "pay": menu.pay,
+    "late": menu.late,
+    "urgent": menu.urgent,
+    "waitlist": menu.waitlist,
+    "who_is_this": menu.who_is_this,
+    "wrong_number": menu.wrong_number,
+    "cannot": change.cannot,
+    "connect": menu.connect,
+    "greeting": book.book,
+    "thanks": menu.quiet,
+    "noise": menu.quiet,
+}
+_ANOTHER_TIME = {"earlier", "later", "other_day", "deny"}
+
+_busy: set[str] = set()
+_busy_lock = threading.Lock()
+
+
+def warm_up() -> None:
+    """Load what reading a text needs, beside whatever else is starting: the first family should not wait for it."""
+    threading.Thread(target=understanding.warm_up, name="warm-up", daemon=True).start()
+
+
+def receive(deps: Deps, message: Inbound, *, correlation: str) -> bool:
+    """Record one message and a job that handles it should nobody else. False for one that was recorded before."""
+    now, address = deps.now(), message.address
+    row = {
+        "channel": address.channel, "theirs": address.theirs, "ours": address.ours, "provider_id": message.provider_id,
+        "message": asdict(message), "received_at": now, "state": "received", "attempts": 0, "correlation": correlation,
+    }  # fmt: skip
+
+    def work(tx: Tx) -> bool:
+        if upsert_nothing(tx, inbound, [row]) == 0:
+            return False
+        prompts.know(tx, address, now=now)
+        payload = {"address": [address.channel, address.theirs, address.ours]}
+        key = f"handle:{address.channel}:{message.provider_id}"
+        outbox.put(
+            tx, "handle_chat", payload, now=now, due=now + RETRY, key=key, cls=Class.URGENT, correlation=correlation
+        )
+        return True
+
+    return deps.db.run(work)
+
+
+def handle(deps: Deps, address: Address) -> bool:
+    """Handle all waiting messages of a chat, oldest first. False when somebody else is at it, or one failed.
+
+    Failing is logged and counted on the message's row; after five times it is given up, its sender is told, and the
+    next one goes on.
+    """
+    with _busy_lock:
+        if address.lane in _busy:
+            return False
+        _busy.add(address.lane)
+    try:
+        while True:
+            done = _next(deps, address)
+            if done is None:
+                return True
+            if not done:
+                return False
+    finally:
+        with _busy_lock:
+            _busy.discard(address.lane)
+        deps.signals.wake()
+
+
+def _next(deps: Deps, address: Address) -> bool | None:
+    """Handle the oldest waiting message: True, False (busy or failed), None when there is none."""
+    row_id: list[int] = []
+    try:
+        return deps.db.run(lambda tx: _handle_oldest(tx, deps, address, row_id))
+    except Exception:
+        log.exception("a message could not be handled", extra={"inbound": row_id})
+        if row_id:
+            deps.db.run(lambda tx: _failed(tx, deps, address, row_id[-1]))
+        return False
+
+
+def _handle_oldest(tx: Tx, deps: Deps, address: Address, row_id: list[int]) -> bool | None:
+    conversation = prompts.lock_chat(tx, address, now=deps.now(), wait=False)
+    if conversation is None:
+        return False
+    waiting = _of_chat(address) & (inbound.c.state == "received")
+    row = tx.execute(sa.select(inbound).where(waiting).order_by(inbound.c.id).limit(1)).mappings().first()
+    if row is None:
+        return None
+    row_id.append(row["id"])
+    here = (inbound.c.id == row["id"]) & (inbound.c.state == "received")
+    claimed = tx.execute(sa.update(inbound).where(here).values(state="handled", handled_at=deps.now()))
+    if claimed.rowcount != 1:
+        return False
+    message = _message(row["message"])
+    understood = _answer(tx, deps, message, conversation, row["received_at"], row["correlation"])
+    tx.execute(sa.update(inbound).where(inbound.c.id == row["id"]).values(understood=understood))
+    return True
+
+
+def _of_chat(address: Address) -> sa.ColumnElement[bool]:
+    mine = (inbound.c.channel == address.channel) & (inbound.c.theirs == address.theirs)
+    return mine & (inbound.c.ours == address.ours)
+
+
+def _message(stored: dict[str, Any]) -> Inbound:
+    address, contact = Address(**stored["address"]), stored["contact"]
+    values = {**stored, "address": address, "contact": contact and Contact(**contact)}
+    return Inbound(**{**values, "provider_id": ProviderId(stored["provider_id"])})
+
+
+def _failed(tx: Tx, deps: Deps, address: Address, row_id: int) -> None:
+    """Count a failure; the fifth gives the message up, tells its sender, and lets the next one through."""
+    tries = tx.execute(
+        sa.update(inbound).where(inbound.c.id == row_id).values(attempts=inbound.c.attempts + 1)
+        .returning(inbound.c.attempts, inbound.c.correlation)
+    ).one()  # fmt: skip
+    if tries.attempts < MAX_TRIES:
+        return
+    tx.execute(sa.update(inbound).where(inbound.c.id == row_id).values(state="dead", error="failed five times"))
+    facility_id = _facility_of(tx, address, [])
+    facility = facilities.rules(tx, facility_id)
+    lang = facts.known(prompts.language_of(tx, address), facility)
+    words = say("trouble", lang, **facts.of_facility(facility, lang, deps.now()))
+    queue(tx, Text(address, "trouble", words), now=deps.now(), key=f"trouble:{row_id}", correlation=tries.correlation)
+
+
+def _facility_of(tx: Tx, address: Address, known: list[people.Person], chosen: str | None = None) -> FacilityId:
+    """The facility a chat belongs to: that of our number; on Telegram the chosen one of those the people there are of,
+    else their first, else the first there is."""
+    by_phone = facilities.by_phone(tx, address.ours) if address.channel == "sms" else None
+    theirs = [person.facility_id for person in known] or facilities.everyone(tx)
+    named = [each for each in theirs if facilities.rules(tx, each).code == chosen]
+    return by_phone or (named or theirs)[0]
+
+
+def _answer(
+    tx: Tx, deps: Deps, message: Inbound, conversation: Conversation, received: datetime, correlation: str
+) -> dict[str, Any]:
+    """Understand one message, let a dialogue answer it, queue the answers, save where the chat stands."""
+    now, address = deps.now(), message.address
+    known = people.at(tx, address.channel, address.theirs)
+    facility_id = _facility_of(tx, address, known, conversation.facility)
+    turn = turn_of(tx, deps, message, conversation.live(now), known, facility_id, received, correlation)
+    asked = link.which_facility(turn, message, {person.facility_id for person in known})
+    step, note = (asked, {"act": "facility"}) if asked is not None else _step(turn, message)
+    if step is None:
+        return note
+    # What an officer writes ("417 domingo 2pm") chooses no language for the chat.
+    sure = note.get("sure") and turn.conversation.language is None and turn.officer is None
+    spoken = turn.meaning.lang if sure else turn.conversation.language
+    after = step.conversation
+    prompts.save(tx, address, replace(after, language=after.language or spoken), now=now)
+    for each in step.says:
+        body = each.body if each.body is not None else say(each.key, step_language(each, turn), **each.facts)
+        text = Text(address, each.key, body, each.buttons, visit=each.visit, contact_button=each.contact_button)
+        queue(tx, text, now=now, correlation=correlation)
+    if step.after is not None:
+        step.after()
+    return note
+
+
+def step_language(said: Say, turn: Turn) -> str:
+    """The language of one answer; a change of language is answered in the new one."""
+    return turn.meaning.act.removeprefix("language_") if said.key == "language_set" else turn.lang
+
+
+def _step(turn: Turn, message: Inbound) -> tuple[Step | None, dict[str, Any]]:
+    """Who answers, in the order that counts: carrier words, links, staff, a number, then what was meant."""
+    note = {"intent": turn.meaning.intent, "act": turn.meaning.act, "windows": len(turn.meaning.windows),
+            "residents": len(turn.meaning.residents), "lang": turn.meaning.lang,
+            "sure": len(turn.text.split()) > 1, "read": [_shown(w) for w in turn.meaning.windows]}  # fmt: skip
+    word = keywords.read(message, turn)
+    if word is not None:
+        return keywords.act(turn, word, message), note | {"act": word}
+    if message.contact is not None or message.start_code is not None:
+        return link.link(turn, message), note | {"act": "link"}
+    if message.button is not None:
+        return _pressed(turn, message.button), note | {"act": "button"}
+    text = message.text
+    if turn.officer is not None:
+        command = read_staff(text, now=turn.local(turn.now).replace(tzinfo=None), languages=turn.facility.languages)
+        if command is None and staff.reason_asked(turn):
+            command = StaffCommand(verb="none")
+        if command is not None and not _means_family(turn, command, text):
+            return staff.answer(turn, command), note | {"act": f"staff.{command.verb}"}
+    if not turn.speakers:
+        return (menu.stranger(turn) if turn.officer is None else staff.not_understood(turn)), note
+    return _family(turn, text, note)
+
+
+def _shown(window: Any) -> dict[str, Any]:
+    return {"start": window.start and window.start.isoformat(), "end": window.end and window.end.isoformat(),
+            "role": window.role, "assumed": list(window.assumed)}  # fmt: skip
+
+
+def _means_family(turn: Turn, command: StaffCommand, text: str) -> bool:
+    """Somebody who is staff and family: an open question of theirs gets a lone number, OK or NO before any card does."""
+    if not turn.speakers or not options_on_screen(turn.conversation, turn.prompts):
+        return False
+    bare = command.code is None and command.reference is None and command.verb in ("ok", "no", "none")
+    return bare or questions.read_number(text) is not None
+
+
+def _pressed(turn: Turn, data: str) -> Step | None:
+    """A button: of a card, for who is staff; of a list that is still on the screen; else it is told that it has closed."""
+    kind, _, rest = data.partition(":")
+    code, _, verb = rest.partition(":")
+    if kind == "card":
+        return staff.pressed(turn, int(code), verb) if turn.officer is not None and code.isdigit() else None
+    if not turn.speakers:
+        return menu.stranger(turn)
+    picked = questions.pressed(data, options_on_screen(turn.conversation, turn.prompts))
+    return turn.stay(turn.say("opened_question_expired")) if picked is None else _choose(turn, picked)
+
+
+def _family(turn: Turn, text: str, note: dict[str, Any]) -> tuple[Step | None, dict[str, Any]]:
+    picked = chosen(turn, text)
+    if picked is not None:
+        return _choose(turn, picked), note | {"act": "choose"}
+    meaning = turn.meaning
+    named = book.named(turn) if meaning.act == "other" and not (meaning.windows or meaning.residents) else None
+    if named is not None and len(turn.speakers) > 1:
+        return book.choose_speaker(turn, Option(0, named.name, "speaker", {"person": named.id})), note
+    if meaning.act.startswith("question."):
+        return menu.question(turn), note
+    if meaning.act == "affirm" and not turn.wanted():
+        return menu.quiet(turn), note
+    if meaning.act in _ANOTHER_TIME and turn.conversation.step == "times" and not turn.wanted():
+        return book.other_time(turn), note
+    route = ROUTES.get(meaning.act) or ROUTES.get(meaning.intent)
+    if route in (None, change.drop) and (turn.wanted() or (meaning.residents and meaning.act != "urgent")):
+        route = change.move if turn.conversation.dialogue == "move" else book.book
+    if route is change.drop and not turn.conversation.answers:
+        route = None
+    if (
+        route is book.book
+        and turn.conversation.dialogue == "move"
+        and meaning.intent in ("book", "availability", "other")
+    ):
+        route = change.move
+    if route is None:
+        return menu.not_understood(turn), note
+    answers = {name: value for name, value in turn.conversation.answers.items() if name != "misses"}
+    return route(replace(turn, conversation=replace(turn.conversation, answers=answers))), note
+
+
+def _choose(turn: Turn, picked: Option | Step) -> Step:
+    if isinstance(picked, Step):
+        return picked
+    for prompt in turn.prompts if picked.action != "other_times" else ():  # the offer itself stays open beside the list
+        if any(option.number == picked.number and option.action == picked.action for option in prompt.options):
+            prompts.close(turn.tx, prompt.id, "answered")
+    return ACTIONS[picked.action](turn, picked)

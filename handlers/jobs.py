@@ -1,0 +1,139 @@
+"""Every kind of outbox job and the function that does it. A test holds this table against the lifecycle's effects."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.messages import Address
+from handlers import announce, cards, inbox, paying, payment_events, prompts, sending
+from handlers.deps import Deps
+from handlers.gateways.base import GatewayDown, GatewayRefused
+from scheduling import ledger, outbox, queries
+from scheduling.db import Tx
+from scheduling.ids import VisitId
+from scheduling.lifecycle import Effect
+from scheduling.outbox import Job
+from scheduling.queries import Whole
+from scheduling.visits import asking, deciding, ending
+
+Inside = Callable[[Tx, Deps, Job], None]
+Outside = Callable[[Deps, Job], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A job that lives in one transaction with its settling, or one that talks to a provider and settles itself.
+
+    One that `lasts` is never given up: money is owed, or a person waits for an answer. `kept` is what may be kept of
+    the payload of one that is.
+    """
+
+    inside: Inside | None = None
+    outside: Outside | None = None
+    lasts: bool = False
+    kept: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
+
+
+def _told(teller: announce.Teller, *, by_start: bool = False) -> Kind:
+    """A text about a visit: only while the visit is what it was when the job was put."""
+
+    def work(tx: Tx, deps: Deps, job: Job) -> None:
+        whole = _whole(tx, job)
+        prompts.withdraw(tx, whole.visit.id, whole.visit.revision)
+        if by_start or whole.visit.revision == job.payload["revision"]:
+            teller(tx, deps, whole, job)
+
+    return Kind(inside=work)
+
+
+def _whole(tx: Tx, job: Job) -> Whole:
+    whole = queries.by_id(tx, VisitId(job.payload["visit"]))
+    if whole is None:
+        raise LookupError(f"no visit {job.payload['visit']}")
+    return whole
+
+
+def _timer(work: Callable[..., Any]) -> Kind:
+    """A clock's move: the command itself looks whether it is still due."""
+
+    def run(tx: Tx, deps: Deps, job: Job) -> None:
+        work(tx, _whole(tx, job).visit, now=deps.now())
+
+    return Kind(inside=run)
+
+
+def _retire(tx: Tx, deps: Deps, job: Job) -> None:
+    whole = _whole(tx, job)
+    prompts.withdraw(tx, whole.visit.id, whole.visit.revision)
+    cards.retire(tx, deps, whole, job)
+
+
+def _settle(tx: Tx, deps: Deps, job: Job) -> None:
+    ending.settle_money(tx, _whole(tx, job).visit, now=deps.now(), correlation=job.correlation)
+
+
+def _refund(deps: Deps, job: Job) -> None:
+    """Give money back at the provider. The key is the ledger row's, so a repeated call is one refund."""
+    payload = job.payload
+    key = f"refund-{payload['ledger']}"
+    if deps.payments is None:
+        deps.db.run(lambda tx: outbox.again(tx, job, now=deps.now(), error="no payment provider is set", lasts=True))
+        return
+    try:
+        made = deps.payments.refund(payload["payment"], payload["amount"], key, {"ledger": str(payload["ledger"])})
+    except GatewayDown as error:
+        message = str(error)
+        deps.db.run(lambda tx: outbox.again(tx, job, now=deps.now(), error=message, lasts=True))
+        return
+    except GatewayRefused as error:
+        _refund_closed(deps, job, "failed", None, note=str(error))
+        return
+    _refund_closed(deps, job, made[1], made[0])
+
+
+def _refund_closed(deps: Deps, job: Job, state: str, provider_id: str | None, note: str | None = None) -> None:
+    def work(tx: Tx) -> None:
+        found = ledger.refund_of(tx, job.payload["ledger"])
+        payment_events.settle_refund(tx, deps, found, state, provider_id, correlation=job.correlation)
+        outbox.settle(tx, job, now=deps.now(), outcome="dead" if state == "failed" else "done", note=note)
+
+    deps.db.run(work)
+
+
+def _expire_checkout(deps: Deps, job: Job) -> None:
+    try:
+        paying.expire_checkouts(deps, job.payload["visit"])
+    except (GatewayDown, GatewayRefused) as error:
+        message, down = str(error), isinstance(error, GatewayDown)
+        deps.db.run(lambda tx: outbox.again(tx, job, now=deps.now(), error=message, lasts=down))
+        return
+    deps.db.run(lambda tx: outbox.settle(tx, job, now=deps.now()))
+
+
+def _handle_chat(deps: Deps, job: Job) -> None:
+    channel, theirs, ours = job.payload["address"]
+    if inbox.handle(deps, Address(channel, theirs, ours)):
+        deps.db.run(lambda tx: outbox.settle(tx, job, now=deps.now()))
+    else:
+        deps.db.run(lambda tx: outbox.again(tx, job, now=deps.now(), error="not handled yet", after=5, lasts=True))
+
+
+JOBS: Mapping[str, Kind] = {
+    "send": Kind(outside=sending.send, kept=sending.kept),
+    "refund": Kind(outside=_refund, lasts=True),
+    "handle_chat": Kind(outside=_handle_chat, lasts=True),
+    Effect.EXPIRE_CHECKOUT: Kind(outside=_expire_checkout, lasts=True),
+    Effect.LAPSE_CHOICE: _timer(asking.lapse),
+    Effect.LAPSE_NEW: _timer(asking.lapse),
+    Effect.ASK_STAFF_AGAIN: _timer(deciding.ask_again),
+    Effect.EXPIRE_REQUEST: _timer(deciding.expire),
+    Effect.EXPIRE_OFFER: _timer(deciding.expire),
+    Effect.EXPIRE_PAYMENT: _timer(deciding.expire),
+    Effect.FINISH: _timer(ending.finish),
+    Effect.SETTLE_MONEY: Kind(inside=_settle),
+    Effect.SEND_CARDS: _told(cards.send),
+    Effect.RETIRE_CARDS: Kind(inside=_retire),
+    Effect.TELL_STAFF_WITHDRAWN: _told(cards.withdrawn),
+    **{effect: _told(teller) for effect, teller in announce.TELL.items()},
+    **{effect: _told(teller, by_start=True) for effect, teller in announce.REMIND.items()},
+}

@@ -1,0 +1,111 @@
+"""The pay link was pressed: open the visit's one checkout at the provider, or find the one that is open."""
+
+from bot.texts import say
+from handlers import facts
+from handlers.deps import Deps
+from handlers.gateways.base import GatewayDown, GatewayRefused, KeyReused, Order
+from handlers.payment_events import paid
+from scheduling import payments, queries
+from scheduling.db import Tx
+from scheduling.payments import Checkout
+from scheduling.queries import Whole
+from scheduling.visits.visit import must
+
+REPLACEMENTS = 3
+
+
+class NothingToPay(Exception):
+    """The visit behind the link takes no money (any more); its page says why."""
+
+
+class TryLater(Exception):
+    """The payment provider did not answer; nothing was charged."""
+
+
+def checkout_url(deps: Deps, token: str, *, correlation: str) -> str:
+    """The hosted page to send the payer to. Pressing twice, or on two phones, gives the same page.
+
+    Raises NothingToPay and TryLater. A checkout that the provider expired before pay-by is replaced, and so is one whose
+    key it knows from another link: an answer was lost, and this order says other things (where to come back to).
+    """
+    for _ in range(REPLACEMENTS):
+        whole, checkout = deps.db.run(lambda tx: _wanted(tx, deps, token))
+        url = _at_provider(deps, whole, checkout, token, correlation)
+        if url is not None:
+            return url
+    raise TryLater
+
+
+def _wanted(tx: Tx, deps: Deps, token: str) -> tuple[Whole, Checkout]:
+    view = queries.by_link(tx, token, "pay")
+    if view is None or view.revoked or deps.payments is None:
+        raise NothingToPay
+    # Locked: what is due must not change between looking and opening.
+    whole = queries.whole(tx, must(tx, view.whole.visit.id, lock=True))
+    late = whole.visit.deadline is not None and whole.visit.deadline <= deps.now()
+    if whole.due <= 0 or late:
+        raise NothingToPay
+    return whole, payments.open_checkout(tx, whole.visit, deps.payments.name, now=deps.now())
+
+
+def _at_provider(deps: Deps, whole: Whole, checkout: Checkout, token: str, correlation: str) -> str | None:
+    """The page of this checkout; None when it had expired and another must be opened. No transaction is open here."""
+    assert deps.payments is not None
+    try:
+        if checkout.provider_id is None:
+            opened = deps.payments.open(_order(deps, whole, checkout, token))
+            return opened[1] if deps.db.run(lambda tx: payments.opened(tx, checkout, *opened)) else None
+        state, url, payment = deps.payments.state(checkout.provider_id)
+    except GatewayDown as error:
+        raise TryLater from error
+    except KeyReused:
+        deps.db.run(lambda tx: payments.give_up_opening(tx, checkout))
+        return None
+    except GatewayRefused as error:
+        raise NothingToPay from error
+    if state == "open":
+        return url
+    deps.db.run(lambda tx: _caught_up(tx, deps, checkout, state, payment, correlation))
+    if state == "paid":
+        raise NothingToPay
+    return None
+
+
+def _caught_up(tx: Tx, deps: Deps, checkout: Checkout, state: str, payment: str | None, correlation: str) -> None:
+    """The provider knows more than we do: its webhook is late, or was lost."""
+    if state == "paid" and payment is not None:
+        paid(tx, deps, checkout, payment, checkout.amount, correlation=correlation)
+    else:
+        payments.close_checkout(tx, checkout.provider_id or "", "expired")
+
+
+def _order(deps: Deps, whole: Whole, checkout: Checkout, token: str) -> Order:
+    lang = whole.visitor.language or whole.facility.languages[0]
+    start = facts.local(whole.visit.wanted.start, whole.facility)
+    name = say("page.pay.order", lang, resident=whole.resident.first_name, start=start)
+    return Order(
+        key=checkout.idempotency_key, name=name, amount=checkout.amount, currency=checkout.currency, language=lang,
+        return_url=f"{deps.settings.url}/p/{token}", reference=whole.visit.reference,
+    )  # fmt: skip
+
+
+def expire_checkouts(deps: Deps, visit_id: int) -> None:
+    """Close what is still open at the provider for a visit that takes no money any more. Raises GatewayDown."""
+    with deps.db.read() as tx:
+        visit = must(tx, visit_id)  # type: ignore[arg-type]
+        due = payments.due(tx, visit)
+        # One of an older revision is never handed out again, so nobody must be able to pay at it either.
+        stale = [
+            each
+            for each in payments.open_checkouts(tx, visit.id)
+            if (each.amount, each.revision) != (due, visit.revision)
+        ]
+    for checkout in stale:
+        if checkout.provider_id is not None and deps.payments is not None and deps.payments.name == checkout.provider:
+            _expire(deps, checkout.provider_id)
+
+
+def _expire(deps: Deps, provider_id: str) -> None:
+    assert deps.payments is not None
+    deps.payments.expire(provider_id)
+    deps.db.run(lambda tx: payments.close_checkout(tx, provider_id, "expired"))

@@ -1,0 +1,100 @@
+"""One message as a turn: who may be speaking, in which language, what is on the screen, and what the text means."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from bot.conversation import Conversation
+from bot.messages import Inbound
+from bot.questions import Option
+from bot.understanding import Context, Meaning, Offer, Person, understand
+from handlers import facts, prompts
+from handlers.deps import Deps
+from handlers.dialogues.turn import Turn, kind_of
+from scheduling import facilities, people
+from scheduling.availability import sessions_between
+from scheduling.db import Tx
+from scheduling.facility import Facility
+from scheduling.ids import FacilityId
+from scheduling.timespan import Span
+
+
+def turn_of(
+    tx: Tx,
+    deps: Deps,
+    message: Inbound,
+    conversation: Conversation,
+    known: list[people.Person],
+    facility_id: FacilityId,
+    received: datetime,
+    correlation: str,
+) -> Turn:
+    facility = facilities.rules(tx, facility_id)
+    here = [person for person in known if person.facility_id == facility_id]
+    speakers = tuple(person for person in here if person.kind != "staff")
+    officer = next((person for person in here if person.kind == "staff"), None)
+    open_prompts = prompts.open_in(tx, message.address, now=deps.now())
+    meaning = _understand(tx, message.text, received, facility, speakers, conversation, open_prompts)
+    lang = _language(conversation, speakers, officer, meaning, facility)
+    return Turn(
+        tx, deps, facility_id, facility, message.address, speakers, officer, message.text, meaning, lang, conversation,
+        open_prompts, deps.now(), correlation,
+    )  # fmt: skip
+
+
+def _language(
+    conversation: Conversation,
+    speakers: tuple[people.Person, ...],
+    officer: people.Person | None,
+    meaning: Meaning,
+    facility: Facility,
+) -> str:
+    """The language chosen or held in this chat, else a person's own, else the one just written, else the facility's."""
+    person = speakers[0] if speakers else officer
+    spoken = conversation.language or (person.language if person else None)
+    # An officer's "ok" and codes are no language: staff read the facility's first until they choose another.
+    written = None if officer is not None and not speakers else meaning.lang
+    return facts.known(spoken or written, facility)
+
+
+def _understand(
+    tx: Tx,
+    text: str,
+    received: datetime,
+    facility: Facility,
+    speakers: tuple[people.Person, ...],
+    conversation: Conversation,
+    open_prompts: tuple[prompts.Prompt, ...],
+) -> Meaning:
+    zone = facility.zone
+    seen = {(who.number, who.relation): who for person in speakers for who in people.may_see(tx, person)}
+    offered = [option for option in options_on_screen(conversation, open_prompts) if "start" in option.data]
+    local = [datetime.fromisoformat(option.data["start"]).astimezone(zone).replace(tzinfo=None) for option in offered]
+    context = Context(
+        asked=conversation.step,
+        offered=tuple(Offer(at, None) for at in local),
+        visiting_hours=_visiting_hours(facility, seen.values(), speakers, received),
+        people=tuple(Person(who.name, who.number, who.relation) for who in seen.values()),
+    )
+    spoken = conversation.language or next((person.language for person in speakers if person.language), None)
+    wall = received.astimezone(zone).replace(tzinfo=None)
+    return understand(text, now=wall, languages=facility.languages, lang=spoken, context=context)
+
+
+def _visiting_hours(
+    facility: Facility, seen: Iterable[people.Resident], speakers: tuple[people.Person, ...], now: datetime
+) -> tuple[Offer, ...]:
+    """When the residents this phone may see have visits, over the days that can be booked: it settles "at 2"."""
+    ahead = Span(now, now + facility.latest)
+    kinds = {kind_of(person) for person in speakers}
+    found = {
+        span
+        for unit in {who.unit for who in seen}
+        for kind in kinds
+        for span in sessions_between(facility, unit=unit, window=ahead, kind=kind)
+    }
+    local = [[at.astimezone(facility.zone).replace(tzinfo=None) for at in (s.start, s.end)] for s in sorted(found)]
+    return tuple(Offer(start, end) for start, end in local)
+
+
+def options_on_screen(conversation: Conversation, open_prompts: tuple[prompts.Prompt, ...]) -> list[Option]:
+    return [*conversation.options, *(option for prompt in open_prompts for option in prompt.options)]

@@ -1,0 +1,141 @@
+"""Engine, transactions and column types: one code path for SQLite (one process) and PostgreSQL (many)."""
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.types import TypeDecorator
+
+T = TypeVar("T")
+Tx = sa.Connection
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+RETRIES = 3
+_RETRYABLE = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available
+
+
+class Utc(TypeDecorator[datetime]):
+    """An aware instant. Kept in UTC; a naive value is a programming error and is refused."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """Refuse naive values; SQLite has no zones, so it gets naive UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive datetime {value!r}: times in the database are aware")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002
+        """Always aware, always UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Database:
+    """Where transactions come from.
+
+    `begin()` opens the only kind of transaction that writes; `read()` one that cannot. On SQLite writers queue on a lock of
+    this process before BEGIN IMMEDIATE, because SQLite's own busy wait is unfair (p99 ten times worse).
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = sa.engine.make_url(url)
+        self.sqlite = self.url.get_backend_name() == "sqlite"
+        self._writing = threading.Lock()
+        self.engine = self._engine(read_only=False)
+        self._reader = self._engine(read_only=True) if self.sqlite else self.engine
+
+    def _engine(self, *, read_only: bool) -> sa.Engine:
+        if not self.sqlite:
+            return sa.create_engine(self.url, pool_size=10, max_overflow=20, pool_pre_ping=True)
+        engine = sa.create_engine(self.url, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=20)
+
+        def connect(connection: Any, _record: object) -> None:
+            connection.isolation_level = None  # pysqlite's own BEGIN is deferred: two writers would meet as "locked"
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536"):
+                connection.execute(f"PRAGMA {pragma}")
+            if read_only:
+                connection.execute("PRAGMA query_only=ON")
+
+        def begin(connection: sa.Connection) -> None:
+            connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+        event.listen(engine, "connect", connect)
+        event.listen(engine, "begin", begin)
+        return engine
+
+    @contextlib.contextmanager
+    def begin(self) -> Iterator[Tx]:
+        """One writing transaction: committed at the end of the block, rolled back when it raises."""
+        with self._writing if self.sqlite else contextlib.nullcontext(), self.engine.begin() as tx:
+            yield tx
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[Tx]:
+        """A transaction for reading only."""
+        with self._reader.begin() as tx:
+            yield tx
+
+    def run(self, work: Callable[[Tx], T]) -> T:
+        """Run `work` in one writing transaction, the whole of it again (up to 3 times) after a deadlock or lost race."""
+        for attempt in range(1, RETRIES + 1):
+            try:
+                with self.begin() as tx:
+                    return work(tx)
+            except DBAPIError as error:
+                if attempt == RETRIES or getattr(error.orig, "sqlstate", None) not in _RETRYABLE:
+                    raise
+        raise AssertionError("unreachable")
+
+    def version(self) -> int | None:
+        """SQLite's data version (changes when another connection commits); None elsewhere. Cheap enough to poll."""
+        if not self.sqlite:
+            return None
+        with self._reader.connect() as connection:
+            return int(connection.exec_driver_sql("PRAGMA data_version").scalar_one())
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+        self._reader.dispose()
+
+
+def lock(tx: Tx, table: sa.Table, ids: set[int]) -> None:
+    """Lock these rows in the order of their ids until the transaction ends. SQLite has one writer, so nothing to do."""
+    if ids and tx.dialect.name != "sqlite":
+        tx.execute(sa.select(table.c.id).where(table.c.id.in_(sorted(ids))).order_by(table.c.id).with_for_update())
+
+
+def insert(tx: Tx, table: sa.Table, **values: Any) -> int:
+    """Insert one row; its id."""
+    key = tx.execute(sa.insert(table).values(**values)).inserted_primary_key
+    if key is None:
+        raise AssertionError(f"{table.name} has no key of its own")
+    return int(key[0])
+
+
+def upsert_nothing(tx: Tx, table: sa.Table, rows: list[dict[str, Any]]) -> int:
+    """Insert the rows that do not collide with a unique index; how many went in."""
+    from sqlalchemy.dialects import postgresql, sqlite
+
+    if not rows:
+        return 0
+    make = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
+    statement = make(table).values(rows).on_conflict_do_nothing().returning(*table.primary_key.columns)
+    return len(tx.execute(statement).all())

@@ -1,0 +1,11 @@
+"""The kinds of number this project hands around; a type checker keeps them apart."""
+
+from typing import NewType
+
+FacilityId = NewType("FacilityId", int)
+TerminalId = NewType("TerminalId", int)
+ResidentId = NewType("ResidentId", int)
+PersonId = NewType("PersonId", int)
+VisitId = NewType("VisitId", int)
+GrantId = NewType("GrantId", int)
+JobId = NewType("JobId", int)

@@ -1,0 +1,130 @@
+"""The ledger: what came in and what goes back, and nothing else about money.
+
+A refund is decided here and carried out by an outbox job that names its row.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from scheduling import outbox
+from scheduling.db import Tx, insert
+from scheduling.ids import VisitId
+from scheduling.models import ledger
+from scheduling.outbox import Class
+
+_CORRECTIONS = ("not_needed", "surplus", "moved")
+"""Refunds of what was never the visit's own price."""
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """One payment that arrived, with what is left of it after refunds."""
+
+    reference: str
+    provider: str
+    currency: str
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """One decision to give money back, by its row in the ledger; `amount` in minor units."""
+
+    id: int
+    visit_id: VisitId
+    amount: int
+    currency: str
+
+
+def net_paid(tx: Tx, visit_id: VisitId) -> int:
+    """What a visit has taken in and not given back, in minor units. Pending refunds count as given back."""
+    signed = sa.case((ledger.c.kind == "charge", ledger.c.amount), else_=-ledger.c.amount)
+    mine = (ledger.c.visit_id == visit_id) & (ledger.c.state != "failed")
+    return int(tx.execute(sa.select(sa.func.coalesce(sa.func.sum(signed), 0)).where(mine)).scalar_one())
+
+
+def paid_at(tx: Tx, visit_id: VisitId) -> datetime | None:
+    """When the last payment came in."""
+    mine = (ledger.c.visit_id == visit_id) & (ledger.c.kind == "charge")
+    last: datetime | None = tx.execute(sa.select(sa.func.max(ledger.c.at)).where(mine)).scalar_one()
+    return last
+
+
+def paid_total(tx: Tx, visit_id: VisitId) -> int:
+    """What was paid for the visit itself: payments less what went back because it was too much. Not less its refund."""
+    signed = sa.case((ledger.c.kind == "charge", ledger.c.amount), else_=-ledger.c.amount)
+    mine = (ledger.c.visit_id == visit_id) & ((ledger.c.kind == "charge") | ledger.c.reason.in_(_CORRECTIONS))
+    return int(tx.execute(sa.select(sa.func.coalesce(sa.func.sum(signed), 0)).where(mine)).scalar_one())
+
+
+def goes_back_for_move(tx: Tx, visit_id: VisitId, price: int, since: datetime) -> int:
+    """What a move at `since` to a time of this price gives back, whether it was decided already or will be in a moment."""
+    moved = (ledger.c.visit_id == visit_id) & (ledger.c.reason == "moved") & (ledger.c.at >= since)
+    decided = tx.execute(sa.select(sa.func.coalesce(sa.func.sum(ledger.c.amount), 0)).where(moved)).scalar_one()
+    return int(decided) + max(0, net_paid(tx, visit_id) - price)
+
+
+def refund(
+    tx: Tx, visit_id: VisitId, amount: int, reason: str, *, now: datetime, correlation: str | None = None
+) -> None:
+    """Decide to give money back: newest payment first, one ledger row and one job per payment it comes out of."""
+    for charge in reversed(_charges(tx, visit_id)):
+        part = min(amount, charge.left)
+        if part <= 0:
+            continue
+        amount -= part
+        number = tx.execute(sa.select(sa.func.count()).where(ledger.c.visit_id == visit_id)).scalar_one()
+        made = insert(
+            tx, ledger, visit_id=visit_id, kind="refund", amount=part, currency=charge.currency,
+            provider=charge.provider, reference=f"{charge.reference}#{number}", state="pending", reason=reason, at=now,
+        )  # fmt: skip
+        payload = {"ledger": made, "payment": charge.reference, "amount": part}
+        outbox.put(tx, "refund", payload, now=now, key=f"refund:{made}", cls=Class.DEADLINE, correlation=correlation)
+
+
+def _charges(tx: Tx, visit_id: VisitId) -> list[Charge]:
+    rows = tx.execute(sa.select(ledger).where(ledger.c.visit_id == visit_id).order_by(ledger.c.id)).all()
+    back: dict[str, int] = {}
+    for row in rows:
+        if row.kind == "refund" and row.state != "failed":
+            payment = row.reference.rpartition("#")[0]
+            back[payment] = back.get(payment, 0) + row.amount
+    return [
+        Charge(row.reference, row.provider, row.currency, row.amount - back.get(row.reference, 0))
+        for row in rows
+        if row.kind == "charge"
+    ]
+
+
+def find_refund(tx: Tx, provider_id: str, *, ledger_id: int | None = None, payment: str | None = None) -> Refund | None:
+    """A refund by the provider's id, or (the provider may tell us before its answer is stored) by our own row's id.
+
+    Our row's id is believed only for a row that no other refund of the provider's has, and of that payment.
+    """
+    refunds = sa.select(ledger).where(ledger.c.kind == "refund")
+    row = tx.execute(refunds.where(ledger.c.provider_id == provider_id)).first()
+    if row is None and ledger_id is not None:
+        row = tx.execute(refunds.where((ledger.c.id == ledger_id) & ledger.c.provider_id.is_(None))).first()
+        if row is not None and payment is not None and row.reference.rpartition("#")[0] != payment:
+            return None
+    return None if row is None else Refund(row.id, VisitId(row.visit_id), row.amount, row.currency)
+
+
+def refund_of(tx: Tx, ledger_id: int) -> Refund:
+    """The refund of a ledger row."""
+    row = tx.execute(sa.select(ledger).where((ledger.c.id == ledger_id) & (ledger.c.kind == "refund"))).one()
+    return Refund(row.id, VisitId(row.visit_id), row.amount, row.currency)
+
+
+def refund_settled(tx: Tx, ledger_id: int, state: str, provider_id: str | None) -> bool:
+    """What became of a refund: done, failed, or pending still. False when that is no news.
+
+    Words may come in any order: a failure is the last one, and nothing makes a refund pending again.
+    """
+    mine = (ledger.c.id == ledger_id) & (ledger.c.kind == "refund")
+    if provider_id is not None:
+        tx.execute(sa.update(ledger).where(mine).values(provider_id=provider_id))
+    before = {"done": ("pending",), "failed": ("pending", "done")}.get(state, ())
+    return tx.execute(sa.update(ledger).where(mine & ledger.c.state.in_(before)).values(state=state)).rowcount == 1

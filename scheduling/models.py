@@ -1,0 +1,257 @@
+"""The tables of what is true. They decide nothing."""
+
+import sqlalchemy as sa
+
+from scheduling.db import Utc, metadata
+
+Big = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
+
+def _id() -> sa.Column[int]:
+    return sa.Column("id", Big, sa.Identity(), primary_key=True)
+
+
+def _fk(name: str, target: str, *, null: bool = False, index: bool = False) -> sa.Column[int]:
+    return sa.Column(name, Big, sa.ForeignKey(f"{target}.id"), nullable=null, index=index)
+
+
+facilities = sa.Table(
+    "facilities",
+    metadata,
+    _id(),
+    sa.Column("code", sa.Text, nullable=False, unique=True),
+    sa.Column("phone", sa.Text, nullable=False, index=True),
+    sa.Column("rules", sa.JSON, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("loaded_at", Utc, nullable=False),
+)
+terminals = sa.Table(
+    "terminals",
+    metadata,
+    _id(),
+    _fk("facility_id", "facilities"),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("unit", sa.Text, nullable=False),
+    sa.Column("active", sa.Boolean, nullable=False, default=True),
+    sa.UniqueConstraint("facility_id", "name"),
+)
+residents = sa.Table(
+    "residents",
+    metadata,
+    _id(),
+    _fk("facility_id", "facilities"),
+    sa.Column("number", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("unit", sa.Text, nullable=False),
+    sa.Column("language", sa.Text),
+    sa.Column("held", sa.Boolean, nullable=False, default=True),
+    sa.UniqueConstraint("facility_id", "number"),
+)
+keep_apart = sa.Table(
+    "keep_apart",
+    metadata,
+    sa.Column("one_id", Big, sa.ForeignKey("residents.id"), primary_key=True),
+    sa.Column("other_id", Big, sa.ForeignKey("residents.id"), primary_key=True, index=True),
+)
+closures = sa.Table(
+    "closures",
+    metadata,
+    _id(),
+    _fk("facility_id", "facilities", index=True),
+    sa.Column("unit", sa.Text),
+    sa.Column("starts", Utc, nullable=False),
+    sa.Column("ends", Utc, nullable=False),
+    sa.Column("reason", sa.JSON),
+    sa.Column("source", sa.Text, nullable=False),
+)
+people = sa.Table(
+    "people",
+    metadata,
+    _id(),
+    _fk("facility_id", "facilities", index=True),
+    sa.Column("kind", sa.Text, nullable=False),  # visitor | attorney | staff
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("language", sa.Text),
+    sa.Column("role", sa.Text),  # staff: approver | supervisor
+    sa.Column("units", sa.JSON),  # staff: list of units, null = all
+    sa.Column("active", sa.Boolean, nullable=False, default=True),
+    sa.Column("on_duty", sa.Boolean, nullable=False, default=True),
+    sa.Column("all_residents", sa.Boolean, nullable=False, default=False),  # attorneys: may_visit = "all"
+    sa.Column("banned_until", Utc),
+    sa.Column("wrong_codes", sa.JSON, nullable=False, default=list),  # staff: when wrong codes were sent
+)
+addresses = sa.Table(
+    "addresses",
+    metadata,
+    _id(),
+    _fk("person_id", "people", index=True),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("address", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),  # file | contact | invite
+    sa.UniqueConstraint("channel", "address", "person_id"),
+)
+opt_outs = sa.Table(
+    "opt_outs",
+    metadata,
+    sa.Column("channel", sa.Text, primary_key=True),
+    sa.Column("theirs", sa.Text, primary_key=True),
+    sa.Column("ours", sa.Text, primary_key=True),
+    sa.Column("at", Utc, nullable=False),
+    sa.Column("how", sa.Text, nullable=False),
+)
+relations = sa.Table(
+    "relations",
+    metadata,
+    sa.Column("person_id", Big, sa.ForeignKey("people.id"), primary_key=True),
+    sa.Column("resident_id", Big, sa.ForeignKey("residents.id"), primary_key=True, index=True),
+    sa.Column("relation", sa.Text, nullable=False),
+)
+invites = sa.Table(
+    "invites",
+    metadata,
+    sa.Column("hash", sa.Text, primary_key=True),
+    _fk("person_id", "people"),
+    sa.Column("until", Utc, nullable=False),
+    sa.Column("used_at", Utc),
+)
+visits = sa.Table(
+    "visits",
+    metadata,
+    _id(),
+    _fk("facility_id", "facilities"),
+    sa.Column("reference", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),  # family | legal
+    _fk("visitor_id", "people"),
+    _fk("resident_id", "residents"),
+    sa.Column("relation", sa.Text, nullable=False),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("theirs", sa.Text, nullable=False),
+    sa.Column("ours", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("starts", Utc, nullable=False),
+    sa.Column("minutes", sa.Integer, nullable=False),
+    _fk("terminal_id", "terminals"),
+    sa.Column("price", sa.Integer, nullable=False),  # minor units, frozen when asked
+    sa.Column("currency", sa.Text, nullable=False),
+    sa.Column("new_starts", Utc),
+    sa.Column("new_minutes", sa.Integer),
+    _fk("new_terminal_id", "terminals", null=True),
+    sa.Column("new_price", sa.Integer),
+    sa.Column("deadline", Utc),  # decide by, pay by or answer by, as the state has it
+    sa.Column("choose_until", Utc),
+    sa.Column("asked_at", Utc),
+    sa.Column("asked_count", sa.Integer, nullable=False, default=0),
+    sa.Column("joined_at", Utc),
+    sa.Column("flags", sa.JSON, nullable=False, default=list),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("changed_at", Utc, nullable=False),
+    sa.Column("ended_at", Utc),
+    sa.Index("ix_visits_reference_live", "facility_id", "reference", unique=True,
+             sqlite_where=sa.text("ended_at IS NULL"), postgresql_where=sa.text("ended_at IS NULL")),
+    sa.Index("ix_visits_reference", "facility_id", "reference"),
+    sa.Index("ix_visits_visitor", "visitor_id", "starts"),
+    sa.Index("ix_visits_resident", "resident_id", "starts"),
+    sa.Index("ix_visits_facility_starts", "facility_id", "starts"),
+    sa.Index("ix_visits_facility_state", "facility_id", "state"),
+)  # fmt: skip
+visit_events = sa.Table(
+    "visit_events",
+    metadata,
+    _id(),
+    _fk("visit_id", "visits", index=True),
+    sa.Column("at", Utc, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    _fk("person_id", "people", null=True),
+    sa.Column("channel", sa.Text),
+    sa.Column("move", sa.Text, nullable=False),
+    sa.Column("old", sa.Text, nullable=False),
+    sa.Column("new", sa.Text, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("reason", sa.Text),
+    sa.Column("note", sa.Text),  # internal: never shown to a family
+    sa.Column("details", sa.JSON, nullable=False),
+    sa.Column("correlation", sa.Text, index=True),
+)
+places = sa.Table(
+    "places",
+    metadata,
+    sa.Column("what", sa.Text, primary_key=True),  # terminal | resident | visitor
+    sa.Column("which", Big, primary_key=True),
+    sa.Column("quantum", Big, primary_key=True),  # 5 minutes of UTC epoch
+    sa.Column("visit_id", Big, sa.ForeignKey("visits.id"), nullable=False, index=True),
+)
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    _id(),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("payload", sa.JSON, nullable=False),
+    sa.Column("due", Utc, nullable=False),
+    sa.Column("key", sa.Text, unique=True),
+    sa.Column("lane", sa.Text),
+    sa.Column("class", sa.SmallInteger, nullable=False),
+    sa.Column("until", Utc),
+    sa.Column("state", sa.Text, nullable=False),  # queued | leased | done | dropped | dead
+    sa.Column("held", sa.Boolean, nullable=False, default=False),  # put back after a try: its lane waits for it
+    sa.Column("attempts", sa.Integer, nullable=False, default=0),
+    sa.Column("lease", sa.Text),
+    sa.Column("lease_until", Utc),
+    sa.Column("error", sa.Text),
+    sa.Column("unsure", sa.Boolean, nullable=False, default=False),  # the last try's outcome is unknown
+    sa.Column("correlation", sa.Text, index=True),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("settled_at", Utc),
+    sa.Index("ix_jobs_due", "state", "due"),
+    sa.Index("ix_jobs_lane", "lane", "state"),
+)
+ledger = sa.Table(
+    "ledger",
+    metadata,
+    _id(),
+    _fk("visit_id", "visits", index=True),
+    sa.Column("kind", sa.Text, nullable=False),  # charge | refund
+    sa.Column("amount", sa.Integer, nullable=False),
+    sa.Column("currency", sa.Text, nullable=False),
+    sa.Column("provider", sa.Text, nullable=False),
+    sa.Column("reference", sa.Text, nullable=False),  # the payment's id at the provider; for a refund a key of ours
+    sa.Column("state", sa.Text, nullable=False),  # done | pending | failed
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("at", Utc, nullable=False),
+    sa.Column("provider_id", sa.Text),
+    sa.UniqueConstraint("provider", "kind", "reference"),
+)
+checkouts = sa.Table(
+    "checkouts",
+    metadata,
+    _id(),
+    _fk("visit_id", "visits", index=True),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("provider", sa.Text, nullable=False),
+    sa.Column("provider_id", sa.Text, unique=True),
+    sa.Column("url", sa.Text),
+    sa.Column("amount", sa.Integer, nullable=False),
+    sa.Column("currency", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),  # opening | open | paid | expired
+    sa.Column("created_at", Utc, nullable=False),
+    sa.UniqueConstraint("visit_id", "number"),
+)
+grants = sa.Table(
+    "grants",
+    metadata,
+    _id(),
+    _fk("visit_id", "visits"),
+    _fk("person_id", "people"),
+    sa.Column("purpose", sa.Text, nullable=False),  # pay | join
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("revoked_at", Utc),
+    sa.UniqueConstraint("visit_id", "person_id", "purpose"),
+)
+tokens = sa.Table(
+    "tokens",
+    metadata,
+    sa.Column("hash", sa.Text, primary_key=True),
+    _fk("grant_id", "grants", index=True),
+    sa.Column("created_at", Utc, nullable=False),
+)

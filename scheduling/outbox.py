@@ -1,0 +1,190 @@
+"""One job table: what has to happen after a commit, and when.
+
+A job is put in the transaction that makes it necessary, claimed under a lease, and settled under the same lease. Jobs of one
+lane (one chat) go strictly one after the other. A job whose key exists already is not put twice, ever.
+"""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import IntEnum
+from typing import Any
+
+import sqlalchemy as sa
+
+from scheduling.db import Tx, upsert_nothing
+from scheduling.ids import JobId
+from scheduling.models import jobs
+
+LEASE = timedelta(seconds=30)  # more than twice a provider's time-out: a late answer still finds its lease
+BACKOFF = (5, 15, 60, 120, 300)  # seconds before try 2, 3, ...
+MAX_ATTEMPTS = 12
+
+
+class Class(IntEnum):
+    """Who goes first when much is due."""
+
+    URGENT = 0  # stop, cancelled
+    ANSWER = 1
+    DEADLINE = 2
+    REST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A claimed job. `unsure` means that the last try's outcome is unknown: ask the provider before doing it again."""
+
+    id: JobId
+    kind: str
+    payload: Mapping[str, Any]
+    due: datetime
+    until: datetime | None
+    attempts: int
+    lease: str
+    lane: str | None
+    unsure: bool
+    correlation: str | None
+    created_at: datetime
+
+
+def put(
+    tx: Tx,
+    kind: str,
+    payload: Mapping[str, Any],
+    *,
+    now: datetime,
+    due: datetime | None = None,
+    key: str | None = None,
+    lane: str | None = None,
+    until: datetime | None = None,
+    cls: Class = Class.REST,
+    correlation: str | None = None,
+) -> bool:
+    """Queue a job; False when its key is there already. `until` is when doing it would be worse than not doing it."""
+    row = {
+        "kind": kind, "payload": dict(payload), "due": due or now, "key": key, "lane": lane, "until": until,
+        "class": int(cls), "state": "queued", "held": False, "attempts": 0, "unsure": False,
+        "correlation": correlation, "created_at": now,
+    }  # fmt: skip
+    return upsert_nothing(tx, jobs, [row]) == 1
+
+
+def _free_lane(now: datetime | sa.ColumnElement[datetime]) -> sa.ColumnElement[bool]:
+    """No older row of this lane is due or on its second try, and none is being worked on."""
+    older = jobs.alias("older")
+    waiting = (older.c.id < jobs.c.id) & (older.c.state == "queued") & ((older.c.due <= now) | older.c.held)
+    blocked = sa.exists().where((older.c.lane == jobs.c.lane) & (waiting | (older.c.state == "leased")))
+    return jobs.c.lane.is_(None) | ~blocked
+
+
+def claim(tx: Tx, *, now: datetime, limit: int = 50, kinds: Sequence[str] | None = None) -> list[Job]:
+    """Lease up to `limit` due jobs, most pressing first, at most one of a lane. Leases that ran out are taken up again."""
+    tx.execute(
+        sa.update(jobs)
+        .where((jobs.c.state == "leased") & (jobs.c.lease_until <= now))
+        .values(state="queued", held=True, unsure=True, lease=None)
+    )
+    wanted = (jobs.c.state == "queued") & (jobs.c.due <= now) & _free_lane(now)
+    if kinds is not None:
+        wanted &= jobs.c.kind.in_(kinds)
+    query = sa.select(jobs.c.id).where(wanted).order_by(jobs.c["class"], jobs.c.due, jobs.c.id).limit(limit)
+    ids = list(tx.execute(query.with_for_update(skip_locked=True, of=jobs)).scalars())
+    if not ids:
+        return []
+    lease = secrets.token_hex(8)
+    mark = sa.update(jobs).where(jobs.c.id.in_(ids) & (jobs.c.state == "queued"))
+    tx.execute(mark.values(state="leased", lease=lease, lease_until=now + LEASE, attempts=jobs.c.attempts + 1))
+    rows = tx.execute(sa.select(jobs).where(jobs.c.lease == lease)).mappings()
+    order = {id_: place for place, id_ in enumerate(ids)}
+    return [_job(row) for row in sorted(rows, key=lambda row: order[row["id"]])]
+
+
+def _job(row: sa.RowMapping) -> Job:
+    return Job(**{name: row[name] for name in Job.__slots__})
+
+
+def _mine(job: Job) -> sa.ColumnElement[bool]:
+    return (jobs.c.id == job.id) & (jobs.c.lease == job.lease)
+
+
+def renew(tx: Tx, job: Job, *, now: datetime) -> bool:
+    """Begin the lease anew, before a job whose turn came late in its batch. False when it was lost meanwhile."""
+    mine = _mine(job) & (jobs.c.state == "leased")
+    return tx.execute(sa.update(jobs).where(mine).values(lease_until=now + LEASE)).rowcount == 1
+
+
+def settle(
+    tx: Tx,
+    job: Job,
+    *,
+    now: datetime,
+    outcome: str = "done",
+    note: str | None = None,
+    payload: Mapping[str, Any] | None = None,
+) -> bool:
+    """Close a job as done, dropped or dead. False when the lease was lost: somebody else has it now.
+
+    `payload` replaces the job's own from now on: what must not be kept is left out of it.
+    """
+    values: dict[str, Any] = {"state": outcome, "error": note, "settled_at": now, "lease": None}
+    values |= {} if payload is None else {"payload": dict(payload)}
+    return tx.execute(sa.update(jobs).where(_mine(job)).values(values)).rowcount == 1
+
+
+def again(
+    tx: Tx,
+    job: Job,
+    *,
+    now: datetime,
+    error: str,
+    after: float | None = None,
+    unsure: bool = False,
+    counts: bool = True,
+    lasts: bool = False,
+    payload: Mapping[str, Any] | None = None,
+) -> bool:
+    """Put a job back for another try: after `after` seconds, else by the back-off. False when it is given up (dead).
+
+    A job with an `until` lives as long as another try still comes before it, however many there were; any other is
+    given up after MAX_ATTEMPTS, unless it `lasts`: money that is owed is tried for ever.
+    `counts=False` is for a job that was not tried at all (its sender's pace was used up). `payload` is what is kept
+    of a job that is given up (see `settle`).
+    """
+    wait = after if after is not None else BACKOFF[min(job.attempts, len(BACKOFF)) - 1]
+    over = job.attempts >= MAX_ATTEMPTS if job.until is None else now + timedelta(seconds=wait) > job.until
+    if counts and over and not lasts:
+        settle(tx, job, now=now, outcome="dead", note=error, payload=payload)
+        return False
+    values: dict[str, Any] = {"state": "queued", "held": True, "due": now + timedelta(seconds=wait), "error": error}
+    values |= {"unsure": unsure, "lease": None, "attempts": job.attempts if counts else job.attempts - 1}
+    tx.execute(sa.update(jobs).where(_mine(job)).values(values))
+    return True
+
+
+def hurry(tx: Tx, kind: str, lanes: str, *, now: datetime) -> int:
+    """What waits for another try in the lanes that begin so is due now: the way is open again. How many that were."""
+    waiting = (jobs.c.kind == kind) & (jobs.c.state == "queued") & jobs.c.held & (jobs.c.due > now)
+    mine = waiting & jobs.c.lane.startswith(lanes, autoescape=True)
+    return tx.execute(sa.update(jobs).where(mine).values(due=now)).rowcount
+
+
+def next_due(tx: Tx) -> tuple[datetime, str, Mapping[str, Any]] | None:
+    """The earliest job that can be claimed when it is due: when, its kind and payload. For idle workers.
+
+    What stands behind another job of its lane is left out: however long it has been due, nobody can take it yet.
+    """
+    wanted = (jobs.c.state == "queued") & _free_lane(jobs.c.due)
+    query = sa.select(jobs.c.due, jobs.c.kind, jobs.c.payload).where(wanted)
+    row = tx.execute(query.order_by(jobs.c.due, jobs.c.id).limit(1)).first()
+    return None if row is None else (row.due, row.kind, row.payload)
+
+
+def coming(tx: Tx) -> list[tuple[datetime, str, Mapping[str, Any]]]:
+    """Everything queued, earliest first: when, kind, payload."""
+    rows = tx.execute(
+        sa.select(jobs.c.due, jobs.c.kind, jobs.c.payload)
+        .where(jobs.c.state == "queued")
+        .order_by(jobs.c.due, jobs.c.id)
+    )
+    return [(row.due, row.kind, row.payload) for row in rows]

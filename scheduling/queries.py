@@ -1,0 +1,152 @@
+"""Reads only: what pages, lists and the console show. Times are aware UTC, money minor units."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from scheduling import facilities, grants, payments, people
+from scheduling.db import Tx
+from scheduling.facility import Facility
+from scheduling.ids import FacilityId, PersonId, VisitId
+from scheduling.lifecycle import LIVE, UNDECIDED, State
+from scheduling.models import ledger, visit_events, visits
+from scheduling.people import Person, Resident
+from scheduling.timespan import Span
+from scheduling.visits.visit import Visit, from_row, get, must
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A visit with everything a text or a page says about it."""
+
+    visit: Visit
+    facility: Facility
+    visitor: Person
+    resident: Resident
+    terminal: str
+    due: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinkView:
+    """What the page behind a link may show; `revoked` links show nothing of the visit."""
+
+    whole: Whole
+    person_id: PersonId
+    revoked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of a visit's history."""
+
+    at: datetime
+    actor: str
+    person: str | None
+    channel: str | None
+    move: str
+    old: str
+    new: str
+    reason: str | None
+    note: str | None
+    details: dict[str, list[str]]
+    correlation: str | None
+
+
+def whole(tx: Tx, visit: Visit) -> Whole:
+    """A visit with its facility, people, terminal and what is due on it."""
+    facility = facilities.rules(tx, visit.facility_id)
+    visitor, resident = people.get(tx, visit.visitor_id), people.resident(tx, visit.resident_id)
+    asked = visit.new_terminal_id if visit.asked_new else None
+    terminal = facilities.terminal_name(tx, asked or visit.terminal_id)
+    return Whole(visit, facility, visitor, resident, terminal, payments.due(tx, visit))
+
+
+def by_id(tx: Tx, visit_id: VisitId) -> Whole | None:
+    """The visit with this id, whole."""
+    visit = get(tx, visit_id)
+    return None if visit is None else whole(tx, visit)
+
+
+def revision(tx: Tx, visit_id: VisitId) -> int | None:
+    """The revision a visit is at: what was about an earlier one is no longer true."""
+    return tx.execute(sa.select(visits.c.revision).where(visits.c.id == visit_id)).scalar()
+
+
+def by_link(tx: Tx, token: str, purpose: str) -> LinkView | None:
+    """What a link opens; None for anything that is not a link of ours."""
+    grant = grants.find(tx, token, purpose)
+    if grant is None:
+        return None
+    return LinkView(whole(tx, must(tx, grant.visit_id)), grant.person_id, grant.revoked_at is not None)
+
+
+def by_reference(tx: Tx, facility_id: FacilityId, reference: str) -> Visit | None:
+    """The visit a reference means now: the live one, else the latest."""
+    same = (visits.c.facility_id == facility_id) & (visits.c.reference == reference.upper())
+    query = sa.select(visits).where(same).order_by(visits.c.ended_at.is_not(None), visits.c.id.desc()).limit(1)
+    row = tx.execute(query).mappings().first()
+    return None if row is None else from_row(row)
+
+
+def _all(tx: Tx, condition: sa.ColumnElement[bool]) -> list[Visit]:
+    rows = tx.execute(sa.select(visits).where(condition).order_by(visits.c.starts, visits.c.id)).mappings()
+    return [from_row(row) for row in rows]
+
+
+def live_of(tx: Tx, person_ids: Sequence[PersonId]) -> list[Visit]:
+    """What these people have coming or asked for, in order of time. A place kept while choosing is not in it."""
+    mine = visits.c.visitor_id.in_(person_ids) & visits.c.state.in_(sorted(LIVE - {State.CHOOSING}))
+    return _all(tx, mine)
+
+
+def latest_of(tx: Tx, person_ids: Sequence[PersonId]) -> Visit | None:
+    """The visit these people dealt with last, over or not."""
+    mine = visits.c.visitor_id.in_(person_ids) & (visits.c.state != State.CHOOSING)
+    row = tx.execute(sa.select(visits).where(mine).order_by(visits.c.changed_at.desc()).limit(1)).mappings().first()
+    return None if row is None else from_row(row)
+
+
+def going_back(tx: Tx, visit_id: VisitId) -> int:
+    """What was decided to go back to the cards a visit was paid with, in minor units; not what could not go back."""
+    refunds = (ledger.c.visit_id == visit_id) & (ledger.c.kind == "refund") & (ledger.c.state != "failed")
+    return int(tx.execute(sa.select(sa.func.coalesce(sa.func.sum(ledger.c.amount), 0)).where(refunds)).scalar_one())
+
+
+def undecided(tx: Tx, facility_id: FacilityId) -> list[Visit]:
+    """What waits for staff, oldest question first."""
+    mine = (visits.c.facility_id == facility_id) & visits.c.state.in_(sorted(UNDECIDED))
+    rows = tx.execute(sa.select(visits).where(mine).order_by(visits.c.asked_at, visits.c.id)).mappings()
+    return [from_row(row) for row in rows]
+
+
+def board(tx: Tx, facility_id: FacilityId, day: Span) -> list[Visit]:
+    """The live and past visits of a day, in order of time; what never came to be is not in it."""
+    here = (visits.c.facility_id == facility_id) & (visits.c.starts >= day.start) & (visits.c.starts < day.end)
+    never = {State.CHOOSING, State.LAPSED, State.WITHDRAWN, State.DENIED, State.UNANSWERED, State.UNPAID}
+    return _all(tx, here & visits.c.state.not_in(sorted(never)))
+
+
+def history(tx: Tx, visit_id: VisitId) -> list[Event]:
+    """A visit's events, oldest first."""
+    return _events(tx, visit_events.c.visit_id == visit_id)
+
+
+def by_correlation(tx: Tx, correlation: str) -> list[tuple[str, Event]]:
+    """The events one request led to, each with its visit's reference."""
+    mine = sa.select(visits.c.id, visits.c.reference).join(visit_events, visit_events.c.visit_id == visits.c.id)
+    rows = tx.execute(mine.where(visit_events.c.correlation == correlation).distinct()).all()
+    return [(row.reference, event) for row in rows for event in history(tx, row.id) if event.correlation == correlation]
+
+
+def _events(tx: Tx, condition: sa.ColumnElement[bool]) -> list[Event]:
+    rows = tx.execute(sa.select(visit_events).where(condition).order_by(visit_events.c.id)).all()
+    return [
+        Event(
+            row.at, row.actor, None if row.person_id is None else people.get(tx, row.person_id).name, row.channel,
+            row.move, row.old, row.new, row.reason, row.note, row.details, row.correlation,
+        )
+        for row in rows
+    ]  # fmt: skip

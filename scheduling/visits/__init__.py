@@ -1,0 +1,1 @@
+"""The commands that change a visit, and the one door they all go through."""

@@ -1,0 +1,170 @@
+"""A family keeps a place and asks for it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from scheduling import facilities, people, places
+from scheduling.db import Tx, lock
+from scheduling.errors import PlaceTaken, Refused
+from scheduling.facility import LEGAL, Facility
+from scheduling.ids import TerminalId
+from scheduling.lifecycle import OFFERED, Move, State, step
+from scheduling.models import people as people_table
+from scheduling.models import residents, visits
+from scheduling.places import Place
+from scheduling.rules import Refusal, price
+from scheduling.timespan import Span
+from scheduling.visits import door
+from scheduling.visits.door import Actor
+from scheduling.visits.references import fresh
+from scheduling.visits.search import Wish, against, search
+from scheduling.visits.visit import Visit, from_row
+
+OFFER_OPEN = "offer_open"
+"""A refusal of ours, not of the rules: another time offered to this person is still kept for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """Where the family is answered: channel, their address, our address."""
+
+    channel: str
+    theirs: str
+    ours: str
+
+
+def lock_for(tx: Tx, wish: Wish) -> None:
+    """Take the locks a command needs in the one order: residents (with those kept apart), then the visitor."""
+    lock(tx, residents, {wish.resident.id, *people.apart_from(tx, wish.resident.id)})
+    lock(tx, people_table, {wish.visitor.id})
+
+
+def keep(tx: Tx, wish: Wish, start: datetime, *, chat: Chat, actor: Actor, now: datetime) -> Visit:
+    """Keep a place while the family decides (state `choosing`), for `choose_within`.
+
+    A person has one such place: an earlier one is given up. Raises Refused with every reason, `terminal_taken` among them
+    when somebody was faster, or `offer_open` while another time offered to this person is kept.
+    """
+    lock_for(tx, wish)
+    _give_up_earlier(tx, wish, actor=actor, now=now)
+    facility = facilities.rules(tx, wish.visitor.facility_id)
+    return _open(tx, wish, start, facility, chat=chat, actor=actor, now=now)
+
+
+def _open(tx: Tx, wish: Wish, start: datetime, facility: Facility, *, chat: Chat, actor: Actor, now: datetime) -> Visit:
+    terminals = free_terminals(tx, wish, start, now=now)
+    for terminal_id in terminals:
+        row = {
+            "facility_id": wish.visitor.facility_id, "reference": fresh(tx, wish.visitor.facility_id, now=now),
+            "kind": wish.kind, "visitor_id": wish.visitor.id, "resident_id": wish.resident.id,
+            "relation": wish.resident.relation, "channel": chat.channel, "theirs": chat.theirs, "ours": chat.ours,
+            "starts": start, "minutes": wish.minutes, "terminal_id": terminal_id,
+            "price": price(facility, wish.minutes, wish.kind), "currency": facility.currency,
+            "choose_until": now + facility.choose_within,
+        }  # fmt: skip
+        try:
+            with tx.begin_nested():
+                visit = door.open_visit(tx, row, actor=actor, now=now)
+                places.take(tx, visit.id, door.place_of(visit, facility))
+        except PlaceTaken:
+            continue
+        return visit
+    raise Refused([Refusal.TERMINAL_TAKEN])
+
+
+def free_terminals(tx: Tx, wish: Wish, start: datetime, *, now: datetime) -> tuple[TerminalId, ...]:
+    """The terminals free for this wish at that time; Refused with every reason when there is none."""
+    span = Span(start, start + timedelta(minutes=wish.minutes))
+    if codes := against(tx, wish, span, now=now):
+        raise Refused(codes)
+    for time in search(tx, wish, span, now=now):
+        if time.start == span.start:
+            return time.terminals
+    raise Refused([Refusal.TERMINAL_TAKEN])
+
+
+def _give_up_earlier(tx: Tx, wish: Wish, *, actor: Actor, now: datetime) -> None:
+    if any(visit.state in OFFERED and visit.id != wish.moving for visit in live_of(tx, wish)):
+        raise Refused([OFFER_OPEN])
+    give_up_choosing(tx, wish, actor=actor, now=now)
+
+
+def give_up_choosing(tx: Tx, wish: Wish, *, actor: Actor, now: datetime) -> None:
+    """Free every place this visitor keeps while choosing, but that of the visit being moved."""
+    for visit in live_of(tx, wish):
+        if visit.state is State.CHOOSING:
+            door.move(tx, visit, Move.WITHDRAW, actor=actor, now=now, reason="chose_another")
+        elif visit.id != wish.moving and visit.new_starts is not None and step(visit.state, Move.DROP_NEW) is not None:
+            door.move(tx, visit, Move.DROP_NEW, actor=actor, now=now, reason="chose_another", choose_until=None)
+
+
+def live_of(tx: Tx, wish: Wish) -> Sequence[Visit]:
+    """The visitor's visits that are not over."""
+    mine = (visits.c.visitor_id == wish.visitor.id) & visits.c.ended_at.is_(None)
+    rows = tx.execute(sa.select(visits).where(mine).order_by(visits.c.id)).mappings().all()
+    return [from_row(row) for row in rows]
+
+
+def ask(tx: Tx, visit: Visit, wish: Wish, *, actor: Actor, now: datetime) -> Visit:
+    """Ask staff for the place that is kept, at the price that was read back. Everything is checked again under the locks;
+    Refused leaves it kept."""
+    lock_for(tx, wish)
+    mine = Wish(wish.visitor, wish.resident, wish.kind, wish.minutes, moving=visit.id)
+    if codes := against(tx, mine, visit.span, now=now):
+        raise Refused(codes)
+    changes: dict[str, Any] = {"asked_at": now, "asked_count": 1, "choose_until": None, "flags": flags(tx, wish)}
+    return door.move(tx, visit, Move.ASK, actor=actor, now=now, **changes)
+
+
+def ask_at(tx: Tx, wish: Wish, start: datetime, *, chat: Chat, actor: Actor, now: datetime) -> Visit:
+    """Keep and ask in one go: the number of an offered time was sent. An open counter-offer does not stand in the way."""
+    lock_for(tx, wish)
+    facility = facilities.rules(tx, wish.visitor.facility_id)
+    give_up_choosing(tx, wish, actor=actor, now=now)
+    visit = _open(tx, wish, start, facility, chat=chat, actor=actor, now=now)
+    return ask(tx, visit, wish, actor=actor, now=now)
+
+
+def flags(tx: Tx, wish: Wish) -> list[str]:
+    """What staff should look at: a first visit of this pair (never for counsel)."""
+    if wish.kind == LEGAL:
+        return []
+    pair = (visits.c.visitor_id == wish.visitor.id) & (visits.c.resident_id == wish.resident.id)
+    before = sa.select(visits.c.id).where(pair & (visits.c.state == State.COMPLETED)).limit(1)
+    return [] if tx.execute(before).first() else ["first_visit"]
+
+
+def place_at(visit: Visit, terminal_id: TerminalId, span: Span, facility: Facility) -> Place:
+    """The place a visit would hold on that terminal at that time."""
+    free_after = timedelta(minutes=facility.turnaround)
+    return Place(terminal_id, visit.resident_id, (visit.visitor_id,), span, free_after)
+
+
+def take_other(tx: Tx, visit: Visit, wish: Wish, terminals: Sequence[TerminalId], start: datetime) -> dict[str, Any]:
+    """Take a second place for a visit on the first of these terminals that is free; the `new_*` columns it fills."""
+    facility = facilities.rules(tx, visit.facility_id)
+    span = Span(start, start + timedelta(minutes=wish.minutes))
+    same = wish.minutes == visit.minutes
+    for terminal_id in terminals:
+        try:
+            places.take(tx, visit.id, place_at(visit, terminal_id, span, facility))
+        except PlaceTaken:
+            continue
+        cost = visit.price if same else price(facility, wish.minutes, visit.kind)
+        return {"new_starts": start, "new_minutes": wish.minutes, "new_terminal_id": terminal_id, "new_price": cost}
+    raise Refused([Refusal.TERMINAL_TAKEN])
+
+
+def lapse(tx: Tx, visit: Visit, *, now: datetime) -> Visit | None:
+    """The family did not decide in time: the kept place is free again. None when they did, or chose anew."""
+    if visit.choose_until is None or visit.choose_until > now:
+        return None
+    if visit.state is State.CHOOSING:
+        return door.move(tx, visit, Move.LAPSE, actor=door.TIMER, now=now)
+    if visit.new_starts is not None and step(visit.state, Move.DROP_NEW) is not None:
+        return door.move(tx, visit, Move.DROP_NEW, actor=door.TIMER, now=now, choose_until=None)
+    return None

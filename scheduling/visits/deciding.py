@@ -1,0 +1,94 @@
+"""Staff decide: approve, deny, offer another time; and what the clock does when they, or the family, do not answer."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from scheduling import facilities, ledger
+from scheduling.db import Tx
+from scheduling.deadlines import again_by, deadline, last_call
+from scheduling.errors import Conflict, Refused
+from scheduling.lifecycle import OFFERED, PAYABLE, UNDECIDED, Move, State
+from scheduling.rules import Refusal
+from scheduling.timespan import Span
+from scheduling.visits import door
+from scheduling.visits.asking import OFFER_OPEN, give_up_choosing, live_of, lock_for, take_other
+from scheduling.visits.door import Actor
+from scheduling.visits.search import Wish, against
+from scheduling.visits.visit import Visit
+
+NOT_FOR_STAFF = {Refusal.TOO_SOON, Refusal.UNDECIDABLE, Refusal.OPEN_REQUESTS_LIMIT}
+"""Reasons that bind a family's wish and not the time an officer offers."""
+
+
+def _undecided(visit: Visit, revision: int, *, now: datetime) -> Visit:
+    """The visit as it is, when it is still the one the officer saw and it is not too late. Conflict, Refused."""
+    if visit.revision != revision or visit.state not in UNDECIDED:
+        raise Conflict
+    if now >= last_call(visit.first_start):
+        raise Refused([Refusal.UNDECIDABLE])
+    return visit
+
+
+def approve(tx: Tx, visit: Visit, *, revision: int, actor: Actor, now: datetime) -> Visit:
+    """Approve the card an officer saw. A visit that costs nothing more is booked at once, else it is to be paid."""
+    visit = _undecided(visit, revision, now=now)
+    move = Move.APPROVE if _owes(tx, visit) else Move.APPROVE_PAID
+    return door.move(tx, visit, move, actor=actor, now=now)
+
+
+def _owes(tx: Tx, visit: Visit) -> bool:
+    moved = visit.state is not State.REQUESTED and visit.new_price is not None
+    price = visit.new_price if moved and visit.new_price is not None else visit.price
+    if visit.state in (State.MOVING_UNPAID, State.MOVING_UNPAID_COUNTERED):
+        return True
+    return price > ledger.net_paid(tx, visit.id)
+
+
+def deny(tx: Tx, visit: Visit, *, revision: int, letter: str, note: str, actor: Actor, now: datetime) -> Visit:
+    """Deny with one of the fixed reasons (a to f); the note stays inside."""
+    visit = _undecided(visit, revision, now=now)
+    return door.move(tx, visit, Move.DENY, actor=actor, now=now, reason=letter, note=note or None)
+
+
+def revise(tx: Tx, visit: Visit, wish: Wish, start: datetime, *, revision: int, actor: Actor, now: datetime) -> Visit:
+    """Offer the family another time, checked and kept. Refused with every reason when it cannot be had, or with
+    `offer_open` while the visitor has another offered time to answer."""
+    lock_for(tx, wish)
+    visit = _undecided(visit, revision, now=now)
+    if any(other.state in OFFERED and other.id != visit.id for other in live_of(tx, wish)):
+        raise Refused([OFFER_OPEN])
+    span = Span(start, start + timedelta(minutes=wish.minutes))
+    codes = [code for code in against(tx, wish, span, now=now) if code not in NOT_FOR_STAFF]
+    if codes or deadline(State.COUNTERED, now, start, facilities.rules(tx, visit.facility_id)) <= now:
+        raise Refused(codes or [Refusal.TOO_SOON])
+    terminals = [terminal.id for terminal in facilities.terminals_of(tx, visit.facility_id, wish.resident.unit)]
+    taken = take_other(tx, visit, wish, terminals, start)
+    give_up_choosing(tx, wish, actor=actor, now=now)
+    return door.move(tx, visit, Move.REVISE, actor=actor, now=now, choose_until=None, **taken)
+
+
+def accept(tx: Tx, visit: Visit, *, actor: Actor, now: datetime) -> Visit:
+    """The family takes the offered time: it is approved already, so it is booked, or to be paid."""
+    if visit.state not in OFFERED or (visit.deadline is not None and visit.deadline <= now):
+        raise Conflict
+    move = Move.ACCEPT if _owes(tx, visit) else Move.ACCEPT_PAID
+    return door.move(tx, visit, move, actor=actor, now=now)
+
+
+def ask_again(tx: Tx, visit: Visit, *, now: datetime) -> Visit | None:
+    """Staff did not answer by the decide-by: ask them again, from then on once a day. None when not due."""
+    if visit.state not in UNDECIDED or visit.deadline is None or visit.deadline > now:
+        return None
+    facility = facilities.rules(tx, visit.facility_id)
+    later = again_by(visit.state, now, visit.first_start, facility)
+    changes: dict[str, Any] = {"deadline": later, "asked_count": visit.asked_count + 1}
+    return door.move(tx, visit, Move.ASK_AGAIN, actor=door.TIMER, now=now, **changes)
+
+
+def expire(tx: Tx, visit: Visit, *, now: datetime) -> Visit | None:
+    """The time to decide, to answer or to pay is over. None when it is not, or when it was done."""
+    if visit.state in UNDECIDED:
+        over = last_call(visit.first_start) <= now
+    else:
+        over = visit.state in OFFERED | PAYABLE and visit.deadline is not None and visit.deadline <= now
+    return door.move(tx, visit, Move.EXPIRE, actor=door.TIMER, now=now) if over else None

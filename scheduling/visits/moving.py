@@ -1,0 +1,70 @@
+"""A family moves a visit: the new place is kept beside the old one until it is decided."""
+
+from datetime import datetime
+from typing import Any
+
+from scheduling import facilities
+from scheduling.db import Tx
+from scheduling.errors import Refused
+from scheduling.lifecycle import OFFERED, Move, step
+from scheduling.rules import Refusal
+from scheduling.visits import door
+from scheduling.visits.asking import (
+    OFFER_OPEN,
+    flags,
+    free_terminals,
+    give_up_choosing,
+    live_of,
+    lock_for,
+    take_other,
+)
+from scheduling.visits.door import Actor
+from scheduling.visits.search import Wish, against
+from scheduling.visits.visit import Visit
+
+
+def can_move(visit: Visit) -> bool:
+    """Whether the family can ask for another time now (not while staff decide on one already)."""
+    return step(visit.state, Move.KEEP_NEW) is not None
+
+
+def keep_new(
+    tx: Tx, visit: Visit, wish: Wish, start: datetime, *, actor: Actor, now: datetime, at_once: bool = False
+) -> Visit:
+    """Keep another time for a visit while the family decides. Raises Refused with every reason.
+
+    With `at_once` it is asked for in the same breath, so an open counter-offer does not stand in the way.
+    """
+    lock_for(tx, wish)
+    facility = facilities.rules(tx, visit.facility_id)
+    if not at_once and any(other.state in OFFERED and other.id != visit.id for other in live_of(tx, wish)):
+        raise Refused([OFFER_OPEN])
+    give_up_choosing(tx, wish, actor=actor, now=now)
+    if start == visit.starts and wish.minutes == visit.minutes:
+        raise Refused([Refusal.VISITOR_BUSY])
+    terminals = free_terminals(tx, wish, start, now=now)
+    taken = take_other(tx, visit, wish, terminals, start)
+    return door.move(tx, visit, Move.KEEP_NEW, actor=actor, now=now, choose_until=now + facility.choose_within, **taken)
+
+
+def ask_move(tx: Tx, visit: Visit, wish: Wish, *, actor: Actor, now: datetime) -> Visit:
+    """Ask staff for the kept new time. The old place and its money stand until they have decided."""
+    lock_for(tx, wish)
+    if visit.new_span is None:
+        raise Refused([Refusal.TERMINAL_TAKEN])
+    if codes := against(tx, wish, visit.new_span, now=now):
+        raise Refused(codes)
+    changes: dict[str, Any] = {"asked_at": now, "asked_count": 1, "choose_until": None, "flags": flags(tx, wish)}
+    return door.move(tx, visit, Move.ASK_MOVE, actor=actor, now=now, **changes)
+
+
+def ask_move_to(tx: Tx, visit: Visit, wish: Wish, start: datetime, *, actor: Actor, now: datetime) -> Visit:
+    """Keep the new time and ask for it in one go."""
+    kept = keep_new(tx, visit, wish, start, actor=actor, now=now, at_once=True)
+    return ask_move(tx, kept, wish, actor=actor, now=now)
+
+
+def drop_move(tx: Tx, visit: Visit, *, actor: Actor, now: datetime) -> Visit:
+    """The family leaves the visit where it was: a move being decided is withdrawn, a kept new time freed."""
+    move = Move.DROP_NEW if step(visit.state, Move.DROP_NEW) else Move.WITHDRAW
+    return door.move(tx, visit, move, actor=actor, now=now)

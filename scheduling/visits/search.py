@@ -1,0 +1,214 @@
+"""Open times for one visitor and one resident, and every reason against a time: the facts, gathered for the pure rules."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from scheduling import facilities, people
+from scheduling.availability import OpenTime, fit, nearest, open_times, spread, step
+from scheduling.db import Tx
+from scheduling.facility import LEGAL, Facility
+from scheduling.ids import ResidentId, VisitId
+from scheduling.lifecycle import COUNTED, LIVE, State
+from scheduling.models import visits
+from scheduling.people import Person, Resident
+from scheduling.places import taken
+from scheduling.rules import Facts, Refusal, refusals
+from scheduling.timespan import Span, local_date, local_day, week_of
+
+OFFERS = 3
+OPEN = frozenset(LIVE) - {State.CHOOSING, State.CONFIRMED, State.APPROVED, State.TOPPING_UP}
+"""Requests that still wait for an answer: these count against `open_requests_per_visitor`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Who wants to see whom, for how long. `moving` is the visit that would be moved: it never counts against itself."""
+
+    visitor: Person
+    resident: Resident
+    kind: str
+    minutes: int
+    moving: VisitId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a wish met: the exact time it asked for, or times that fit it, or (none fits) the nearest there are.
+
+    `why` are the reasons against the exact time, where one was asked for.
+    """
+
+    exact: datetime | None = None
+    fits: tuple[datetime, ...] = ()
+    nearest: tuple[datetime, ...] = ()
+    why: tuple[Refusal, ...] = ()
+
+
+def find(tx: Tx, wish: Wish, wanted: Sequence[Span | datetime], *, now: datetime) -> Found:
+    """Look for the wanted times and windows in their order; the first with an open time wins.
+
+    Only the wished days are read at first; the whole of what may be booked only when they are full.
+    """
+    facility = facilities.rules(tx, wish.visitor.facility_id)
+    why: tuple[Refusal, ...] = ()
+    for each in wanted:
+        window = each if isinstance(each, Span) else local_day(local_date(each, facility.zone), facility.zone)
+        times = search(tx, wish, window, now=now)
+        if isinstance(each, datetime):
+            if any(time.start == each for time in times):
+                return Found(exact=each)
+            why = why or against(tx, wish, Span(each, each + timedelta(minutes=wish.minutes)), now=now)
+        elif times:
+            return Found(fits=_starts(spread(times, step(facility, wish.minutes), OFFERS)))
+        elif each.start > now + facility.latest:
+            why = why or (Refusal.TOO_LATE,)
+    near = wanted[0] if wanted else now
+    target = near.start if isinstance(near, Span) else near
+    anywhere = search(tx, wish, Span(now, now + facility.latest + timedelta(days=1)), now=now)
+    return Found(nearest=_starts(_nearest(anywhere, target, facility, wish.minutes)), why=why)
+
+
+def near(tx: Tx, wish: Wish, moment: datetime, *, now: datetime, n: int = OFFERS) -> list[datetime]:
+    """The open times nearest to a moment that is itself out of the question (it was refused, or has just gone)."""
+    facility = facilities.rules(tx, wish.visitor.facility_id)
+    anywhere = search(tx, wish, Span(now, now + facility.latest + timedelta(days=1)), now=now)
+    others = [time for time in anywhere if time.start != moment]
+    return list(_starts(_nearest(others, moment, facility, wish.minutes)[:n]))
+
+
+def _nearest(times: Sequence[OpenTime], target: datetime, facility: Facility, minutes: int) -> list[OpenTime]:
+    """The nearest times, no two of them closer than an offer's step: three quarters of one hour are no choice."""
+    apart = step(facility, minutes)
+    chosen: list[OpenTime] = []
+    for each in sorted(times, key=lambda time: (abs(time.start - target), time.start)):
+        if all(abs(each.start - other.start) >= apart for other in chosen):
+            chosen.append(each)
+        if len(chosen) == OFFERS:
+            break
+    return nearest(chosen, target, OFFERS)
+
+
+def _starts(times: Sequence[OpenTime]) -> tuple[datetime, ...]:
+    return tuple(time.start for time in times)
+
+
+def search(tx: Tx, wish: Wish, window: Span, *, now: datetime) -> list[OpenTime]:
+    """Every start in the window that the rules, the limits and the places let this wish have now."""
+    facility = facilities.rules(tx, wish.visitor.facility_id)
+    unit = wish.resident.unit
+    terminals = facilities.terminals_of(tx, wish.visitor.facility_id, unit)
+    around = Span(window.start - timedelta(hours=2), window.end + timedelta(hours=2))
+    kept = {terminal.id: taken(tx, "terminal", terminal.id, around, but=wish.moving) for terminal in terminals}
+    busy = taken(tx, "resident", wish.resident.id, around, but=wish.moving)
+    busy += taken(tx, "visitor", wish.visitor.id, around, but=wish.moving)
+    busy += _closed_by_limits(tx, wish, facility, window)
+    closed = facilities.closures_of(tx, wish.visitor.facility_id, unit, around)
+    times = open_times(
+        facility, now=now, unit=unit, kind=wish.kind, minutes=wish.minutes, window=window, terminals=terminals,
+        taken=kept, busy=busy, closures=closed,
+    )  # fmt: skip
+    # A released resident and one not on the list take the same road and the same time as a full day.
+    return times if wish.resident.held and wish.resident.relation else []
+
+
+def _closed_by_limits(tx: Tx, wish: Wish, facility: Facility, window: Span) -> list[Span]:
+    """Days and weeks in which a limit is reached, days on which somebody to be kept apart has a visit, and a ban."""
+    banned = wish.visitor.banned_until
+    spans = [Span(window.start, banned)] if banned is not None and banned > window.start else []
+    weeks = Span(week_of(window.start, facility.zone).start, week_of(window.end, facility.zone).end)
+    apart = people.apart_from(tx, wish.resident.id)
+    kept_apart = _starts_of(tx, apart, weeks, wish.moving, family_only=False)
+    spans += [local_day(local_date(starts, facility.zone), facility.zone) for starts in kept_apart]
+    if wish.kind == LEGAL:
+        return spans
+    resident = _starts_of(tx, [wish.resident.id], weeks, wish.moving)
+    visitor = _visitor_starts(tx, wish, weeks)
+    for starts in resident:
+        day, week = local_day(local_date(starts, facility.zone), facility.zone), week_of(starts, facility.zone)
+        if _inside(resident, day) >= facility.per_resident_per_day:
+            spans.append(day)
+        if _inside(resident, week) >= facility.per_resident_per_week:
+            spans.append(week)
+    for starts in visitor:
+        week = week_of(starts, facility.zone)
+        if _inside(visitor, week) >= facility.per_visitor_per_week:
+            spans.append(week)
+    return list(dict.fromkeys(spans))
+
+
+def _inside(starts: Sequence[datetime], span: Span) -> int:
+    return sum(span.contains(each) for each in starts)
+
+
+def _starts_of(
+    tx: Tx, resident_ids: Sequence[ResidentId], window: Span, but: VisitId | None, *, family_only: bool = True
+) -> list[datetime]:
+    """The starts of these residents' visits that count; a visit being moved counts at both its times."""
+    if not resident_ids:
+        return []
+    return _counted(tx, visits.c.resident_id.in_(resident_ids), window, but, family_only=family_only)
+
+
+def _visitor_starts(tx: Tx, wish: Wish, window: Span) -> list[datetime]:
+    return _counted(tx, visits.c.visitor_id == wish.visitor.id, window, wish.moving, family_only=True)
+
+
+def _counted(
+    tx: Tx, whose: sa.ColumnElement[bool], window: Span, but: VisitId | None, *, family_only: bool
+) -> list[datetime]:
+    found = whose & visits.c.state.in_(sorted(COUNTED))
+    if family_only:
+        found &= visits.c.kind != LEGAL
+    if but is not None:
+        found &= visits.c.id != but
+    found &= visits.c.starts.between(window.start, window.end) | visits.c.new_starts.between(window.start, window.end)
+    rows = tx.execute(sa.select(visits.c.starts, visits.c.new_starts).where(found)).all()
+    return [at for row in rows for at in (row.starts, row.new_starts) if at is not None]
+
+
+def against(tx: Tx, wish: Wish, span: Span, *, now: datetime) -> tuple[Refusal, ...]:
+    """Every reason against this wish at exactly this time; empty when it may be asked for."""
+    facility = facilities.rules(tx, wish.visitor.facility_id)
+    return refusals(facts(tx, wish, span, facility, now), facility)
+
+
+def facts(tx: Tx, wish: Wish, span: Span, facility: Facility, now: datetime) -> Facts:
+    """What is so about a wanted visit now. Counts are right only under the locks of the command that asks."""
+    unit, facility_id = wish.resident.unit, wish.visitor.facility_id
+    fits = fit(facility, unit=unit, kind=wish.kind, span=span)
+    day = local_day(local_date(span.start, facility.zone), facility.zone)
+    week = week_of(span.start, facility.zone)
+    resident = _starts_of(tx, [wish.resident.id], week, wish.moving)
+    used = Span(span.start, span.end + timedelta(minutes=facility.turnaround))
+    terminals = facilities.terminals_of(tx, facility_id, unit)
+    apart = _starts_of(tx, people.apart_from(tx, wish.resident.id), day, wish.moving, family_only=False)
+    return Facts(
+        now=now,
+        span=span,
+        kind=wish.kind,
+        attorney=wish.visitor.kind == "attorney",
+        related=bool(wish.resident.relation),
+        resident_held=wish.resident.held,
+        banned_until=wish.visitor.banned_until,
+        in_session=fits.in_session,
+        on_grid=fits.on_grid,
+        closed=any(span.overlaps(c) for c in facilities.closures_of(tx, facility_id, unit, span)),
+        terminal_free=any(not taken(tx, "terminal", t.id, used, but=wish.moving) for t in terminals),
+        resident_busy=bool(taken(tx, "resident", wish.resident.id, span, but=wish.moving)),
+        visitor_busy=bool(taken(tx, "visitor", wish.visitor.id, span, but=wish.moving)),
+        keep_apart=_inside(apart, day) > 0,
+        resident_that_day=_inside(resident, day),
+        resident_that_week=_inside(resident, week),
+        visitor_that_week=_inside(_visitor_starts(tx, wish, week), week),
+        open_requests=_open_requests(tx, wish),
+    )
+
+
+def _open_requests(tx: Tx, wish: Wish) -> int:
+    mine = (visits.c.visitor_id == wish.visitor.id) & visits.c.state.in_(sorted(OPEN)) & (visits.c.kind != LEGAL)
+    if wish.moving is not None:
+        mine &= visits.c.id != wish.moving
+    return int(tx.execute(sa.select(sa.func.count()).select_from(visits).where(mine)).scalar_one())

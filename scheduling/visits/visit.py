@@ -1,0 +1,118 @@
+"""A visit as read from the record: one frozen value, the same for every room."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from scheduling.db import Tx
+from scheduling.ids import FacilityId, PersonId, ResidentId, TerminalId, VisitId
+from scheduling.lifecycle import LIVE, State
+from scheduling.models import visits
+from scheduling.timespan import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One visit. Times are aware UTC, money is minor units. `new_*` is the other place while it is being moved."""
+
+    id: VisitId
+    facility_id: FacilityId
+    reference: str
+    kind: str
+    visitor_id: PersonId
+    resident_id: ResidentId
+    relation: str
+    channel: str
+    theirs: str
+    ours: str
+    state: State
+    revision: int
+    starts: datetime
+    minutes: int
+    terminal_id: TerminalId
+    price: int
+    currency: str
+    new_starts: datetime | None
+    new_minutes: int | None
+    new_terminal_id: TerminalId | None
+    new_price: int | None
+    deadline: datetime | None
+    choose_until: datetime | None
+    asked_at: datetime | None
+    asked_count: int
+    joined_at: datetime | None
+    flags: tuple[str, ...]
+    created_at: datetime
+    changed_at: datetime
+    ended_at: datetime | None
+
+    @property
+    def ends(self) -> datetime:
+        """When the visit is over."""
+        return self.starts + timedelta(minutes=self.minutes)
+
+    @property
+    def span(self) -> Span:
+        """The visit itself, without turnaround."""
+        return Span(self.starts, self.ends)
+
+    @property
+    def new_span(self) -> Span | None:
+        """The other place's time, while there is one."""
+        if self.new_starts is None or self.new_minutes is None:
+            return None
+        return Span(self.new_starts, self.new_starts + timedelta(minutes=self.new_minutes))
+
+    @property
+    def asked_new(self) -> bool:
+        """Whether another time is before staff, or offered by them; one that the family only looks at is not."""
+        return self.new_starts is not None and self.choose_until is None
+
+    @property
+    def wanted(self) -> Span:
+        """The time that is in question: the new one while the visit is being moved, else its own."""
+        return self.new_span if self.asked_new and self.new_span is not None else self.span
+
+    @property
+    def wanted_minutes(self) -> int:
+        """The length that is in question."""
+        return self.wanted.minutes
+
+    @property
+    def first_start(self) -> datetime:
+        """The earlier of the two starts in question: nothing about this visit may be left open beyond it."""
+        return min(self.starts, self.wanted.start)
+
+    @property
+    def live(self) -> bool:
+        """Whether it holds a place."""
+        return self.state in LIVE
+
+
+_NAMES = tuple(field.name for field in fields(Visit))
+
+
+def from_row(row: Mapping[Any, Any]) -> Visit:
+    """A visit out of a row of the `visits` table."""
+    values = {name: row[name] for name in _NAMES}
+    values["state"] = State(values["state"])
+    values["flags"] = tuple(values["flags"] or ())
+    return Visit(**values)
+
+
+def get(tx: Tx, visit_id: VisitId, *, lock: bool = False) -> Visit | None:
+    """The visit with this id; with `lock` nobody else moves it until the transaction ends."""
+    query = sa.select(visits).where(visits.c.id == visit_id)
+    row = tx.execute(query.with_for_update() if lock else query).mappings().first()
+    return None if row is None else from_row(row)
+
+
+def must(tx: Tx, visit_id: VisitId, *, lock: bool = False) -> Visit:
+    """The visit with this id, locked if asked; LookupError when there is none."""
+    found = get(tx, visit_id, lock=lock)
+    if found is None:
+        raise LookupError(f"no visit {visit_id}")
+    return found

@@ -1,0 +1,135 @@
+"""Tables that must say the same in two rooms: effects and jobs, codes and sentences, options and what answers them."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot import texts
+from bot.understanding.staff import read_staff
+from handlers.inbox import ACTIONS
+from handlers.jobs import JOBS
+from scheduling.lifecycle import Effect, State, diagram
+from scheduling.rules import Refusal
+from scheduling.timespan import EPOCH
+from scheduling.visits.asking import OFFER_OPEN
+
+REPO = Path(__file__).resolve().parents[2]
+NOT_EFFECTS = {"send", "refund", "handle_chat"}
+"""Jobs that do not follow from a move: a text, money that goes back, a message to be handled."""
+LETTERS = "abcdef"
+SAID = {"say", "words"}
+KEY = re.compile(r"[a-z_]+(\.[a-z_]+)*")
+
+
+def modules() -> Iterator[ast.Module]:
+    for room in ("handlers", "scheduling", "webhooks"):
+        for path in sorted((REPO / room).rglob("*.py")):
+            if "simulator" not in path.parts and "migrations" not in path.parts:
+                yield ast.parse(path.read_text())
+
+
+def calls(tree: ast.AST, *names: str) -> Iterator[ast.Call]:
+    for node in ast.walk(tree):
+        called = getattr(node, "func", None)
+        name = getattr(called, "attr", getattr(called, "id", None))
+        if isinstance(node, ast.Call) and name in names:
+            yield node
+
+
+def strings(node: ast.AST) -> set[str]:
+    return {each.value for each in ast.walk(node) if isinstance(each, ast.Constant) and isinstance(each.value, str)}
+
+
+def words_of(lang: str, family: str) -> set[str]:
+    catalogue = (REPO / "bot" / "texts" / f"{lang}.po").read_text(encoding="utf-8")
+    return set(re.findall(rf'^msgid "{family}\.(.+)"$', catalogue, re.MULTILINE))
+
+
+def test_every_effect_is_a_job_and_every_job_an_effect() -> None:
+    assert set(JOBS) == {str(effect) for effect in Effect} | NOT_EFFECTS
+
+
+def test_every_job_put_by_name_is_one_there_is() -> None:
+    put = {
+        call.args[1].value
+        for tree in modules()
+        for call in calls(tree, "put")
+        if len(call.args) > 2 and isinstance(call.args[1], ast.Constant)
+    }
+    assert put == NOT_EFFECTS
+
+
+@pytest.mark.parametrize("lang", texts.LANGUAGES)
+def test_every_refusal_has_a_sentence_for_families_and_a_reason_for_staff(lang: str) -> None:
+    codes = {str(code) for code in Refusal}
+    assert words_of(lang, "refusal") == codes
+    assert words_of(lang, "why") == codes | {OFFER_OPEN}
+
+
+@pytest.mark.parametrize("lang", texts.LANGUAGES)
+def test_every_letter_of_a_denial_has_its_words_for_families_and_for_staff(lang: str) -> None:
+    assert words_of(lang, "reason") == words_of(lang, "reason_staff") == set(LETTERS)
+
+
+def test_every_letter_of_a_denial_can_be_sent() -> None:
+    for letter in LETTERS:
+        command = read_staff(f"417 no {letter}", now=EPOCH.replace(tzinfo=None), languages=("en", "es"))
+        assert command is not None
+        assert (command.code, command.verb, command.letter) == (417, "no", letter)
+
+
+@pytest.mark.parametrize("lang", texts.LANGUAGES)
+@pytest.mark.parametrize("family", ["state", "visit_state"])
+def test_every_state_has_its_words(lang: str, family: str) -> None:
+    assert words_of(lang, family) == {str(state) for state in State if state is not State.NONE}
+
+
+def parameter(function: ast.FunctionDef, name: str) -> int | None:
+    names = [each.arg for each in function.args.args]
+    return names.index(name) if name in names else None
+
+
+def meant(action: ast.expr, function: ast.FunctionDef, tree: ast.Module) -> set[str]:
+    """What an option's action can be: written there, set in the same function, or handed in by its callers."""
+    if not isinstance(action, ast.Name):
+        return strings(action.body) | strings(action.orelse) if isinstance(action, ast.IfExp) else strings(action)
+    place = parameter(function, action.id)
+    if place is not None:
+        return {text for call in calls(tree, function.name) for text in strings(call.args[place])}
+    values = [node.value for node in ast.walk(function) if isinstance(node, ast.Assign) and name_of(node) == action.id]
+    return {text for value in values for text in meant(value, function, tree)}
+
+
+def name_of(node: ast.Assign) -> str:
+    return ast.unparse(node.targets[0])
+
+
+def test_every_option_that_is_offered_is_answered_and_nothing_else() -> None:
+    offered: set[str] = set()
+    for tree in modules():
+        for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
+            for call in calls(function, "Option"):
+                found = meant(call.args[2], function, tree)
+                assert found, f"{function.name}: what does {ast.unparse(call.args[2])} mean?"
+                offered |= found
+    assert offered == set(ACTIONS)
+
+
+def test_every_text_named_in_the_code_exists() -> None:
+    named = {
+        call.args[0].value
+        for tree in modules()
+        for call in calls(tree, *SAID)
+        if call.args and isinstance(call.args[0], ast.Constant) and KEY.fullmatch(str(call.args[0].value))
+    }
+    assert len(named) > 80
+    assert named - texts.keys() == set()
+
+
+def test_the_drawing_in_the_docs_is_the_table() -> None:
+    page = (REPO / "docs" / "lifecycle.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```mermaid\n(.*?)```", page, re.DOTALL)
+    assert block == diagram(), "make diagram"

@@ -1,0 +1,162 @@
+"""Every route there is: providers' are verified, the console's closed, and nothing happens on GET."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from pydantic import SecretStr
+
+from bot.channels.base import Later, Unknown
+from bot.messages import Address, Outgoing
+from handlers import building, logs
+from handlers.deps import Deps
+from handlers.gateways.base import GatewayDown, Order
+from handlers.records import requests
+from handlers.settings import Settings
+from scheduling import payments
+from scheduling.db import metadata
+from tests.webhooks.house import House, application, build, log_in
+
+AWAY = "http://127.0.0.1:1"
+SECRETS = {
+    "twilio_auth_token": "auth-token-of-the-carrier", "telegram_bot_token": "1234567:AAGq4EXAMPLEtokenEXAMPLEtokenEXAMPLE",
+    "telegram_webhook_secret": "secret-of-the-webhook", "stripe_api_key": "sk_test_EXAMPLEkeyEXAMPLEkey",
+    "stripe_webhook_secret": "whsec_EXAMPLEsecretEXAMPLE", "secret_key": "key-of-this-house-0123456789",
+    "console_password": "password-of-the-console",
+}  # fmt: skip
+
+
+def real_settings(folder: Path) -> Settings:
+    """All providers set up, at addresses where nobody answers."""
+    values: dict[str, Any] = {"public_url": "https://visits.example", "data_dir": folder, "twilio_account_sid": "AC1"}
+    values |= {f"{name}_api_base_url": AWAY for name in ("twilio", "telegram", "stripe")}
+    values |= {name: SecretStr(value) for name, value in SECRETS.items()}
+    return Settings(**values)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    """The real clients of the real providers."""
+    made = build(tmp_path)
+    settings = real_settings(tmp_path)
+    deps = Deps(made.deps.db, settings, made.deps.now, building.channels(settings), building.gateway(settings))
+    made.deps = deps
+    yield made
+    for channel in deps.channels.values():
+        channel.close()
+    deps.db.close()
+
+
+def rules(app: Flask, start: str, method: str) -> list[str]:
+    return [
+        rule.rule for rule in app.url_map.iter_rules() if rule.rule.startswith(start) and method in (rule.methods or ())
+    ]
+
+
+def test_every_webhook_refuses_what_nobody_signed_and_writes_it_down(house: House) -> None:
+    app = application(house)
+    paths = rules(app, "/webhooks", "POST")
+    assert len(paths) == 4
+    for path in paths:
+        for forged in (
+            {},
+            {"X-Twilio-Signature": "x", "X-Telegram-Bot-Api-Secret-Token": "x", "Stripe-Signature": "t=1,v1=x"},
+        ):
+            before = house.counts()
+            answer = app.test_client().post(path, data={"MessageSid": "SM1", "From": "+15550100002"}, headers=forged)
+            assert answer.status_code == 403, path
+            assert {name: count - before[name] for name, count in house.counts().items() if count != before[name]} == {
+                "requests": 1
+            }, path
+    with house.deps.db.read() as tx:
+        assert set(tx.execute(sa.select(requests.c.outcome, requests.c.status)).all()) == {("forged", 403)}
+
+
+def test_no_webhook_answers_a_get(house: House) -> None:
+    app = application(house)
+    assert rules(app, "/webhooks", "GET") == []
+
+
+def test_every_page_of_the_console_needs_a_login(house: House) -> None:
+    app = application(house)
+    there = [*rules(app, "/console", "GET"), *rules(app, "/console", "POST")]
+    assert len(there) >= 5
+    for rule in rules(app, "/console", "GET"):
+        path = rule.replace("<any('in', 'out'):side>", "in").replace("<int:entry_id>", "1")
+        assert "<" not in path
+        answer = app.test_client().get(path)
+        if rule == "/console/login":
+            assert answer.status_code == 200
+        else:
+            assert (answer.status_code, answer.headers["Location"].split("?")[0]) == (303, "/console/login"), rule
+    for rule in rules(app, "/console", "POST"):
+        assert app.test_client().post(rule, data={"password": SECRETS["console_password"]}).status_code == 403, rule
+
+
+def test_nothing_happens_on_get(tmp_path: Path) -> None:
+    """With links that work, logged in and not: no row more, none less, none changed."""
+    house = build(tmp_path, gateway="sandbox")
+    app = application(house, demo=True, dev_token="token")
+    visit = house.approved()
+    with house.deps.db.begin() as tx:
+        checkout = payments.open_checkout(tx, visit, "sandbox", now=house.now)
+        payments.opened(tx, checkout, "sb_1", "/sandbox/sb_1")
+    known = {
+        "/p/<token>": [house.link(visit, "pay")], "/j/<token>": [house.link(visit, "join")],
+        "/sandbox/<checkout>": ["/sandbox/sb_1"], "/static/<path:filename>": ["/static/visitline.css"],
+        "/console/log/<any('in', 'out'):side>/<int:entry_id>": ["/console/log/in/1", "/console/log/out/1"],
+    }  # fmt: skip
+    stranger, operator = app.test_client(), app.test_client()
+    assert log_in(operator) == 303
+    before = everything(house)
+    for rule in rules(app, "/", "GET"):
+        for path in known.get(rule, [rule]):
+            assert "<" not in path, f"{rule} needs an address here"
+            for client in (stranger, operator):
+                with client.get(path, headers={"X-Dev-Token": "token"}) as answer:
+                    assert answer.status_code < 500, path
+        assert everything(house) == before, rule
+    house.deps.db.close()
+
+
+def everything(house: House) -> dict[str, list[Any]]:
+    with house.deps.db.read() as tx:
+        return {
+            table.name: list(tx.execute(sa.select(table).order_by(*table.primary_key.columns)).all())
+            for table in metadata.sorted_tables
+        }
+
+
+def test_no_token_key_or_link_reaches_the_logs(house: House) -> None:
+    """The official clients themselves, as talkative as they can be, and a provider that does not answer."""
+    stream, link = io.StringIO(), "https://visits.example/p/AbCdEfGhIjKlMnOpQrStUv"
+    root, before = logging.getLogger(), (logging.getLogger().handlers[:], logging.getLogger().level)
+    logs.set_up(level=logging.DEBUG, stream=stream)
+    chatty = [logging.getLogger(name) for name in logs.CHATTY]
+    for each in chatty:
+        each.setLevel(logging.DEBUG)
+    try:
+        for name, theirs, ours in (("sms", "+15550100002", "+15551234567"), ("telegram", "77", "1234567")):
+            with pytest.raises((Later, Unknown)):
+                house.deps.channels[name].send(Outgoing(Address(name, theirs, ours), f"Pay here: {link}"))  # type: ignore[arg-type]
+        assert house.deps.payments is not None
+        with pytest.raises(GatewayDown):
+            house.deps.payments.open(Order("visit-1-checkout-1", "Visit", 270, "usd", "en", link, "K3T7"))
+        client = application(house).test_client()
+        client.get(link.removeprefix("https://visits.example"))
+        client.post("/webhooks/telegram", headers={"X-Telegram-Bot-Api-Secret-Token": SECRETS["stripe_api_key"]})
+        logging.getLogger("handlers").warning("link %s of %s", link, SECRETS["telegram_bot_token"])
+    finally:
+        root.handlers[:], root.level = before
+        for each in chatty:
+            each.setLevel(logging.WARNING)
+    written = stream.getvalue()
+    assert len([json.loads(line) for line in written.splitlines()]) > 3
+    for secret in (*SECRETS.values(), "AbCdEfGhIjKlMnOpQrStUv", "Pay here", "+15550100002"):
+        assert secret not in written, secret

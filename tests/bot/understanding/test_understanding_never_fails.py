@@ -1,0 +1,94 @@
+"""Whatever arrives: no exception, no slow text, no window that is over, and spans inside the text."""
+
+import random
+import time
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.understanding import Context, Offer, Person, understand
+from bot.understanding.lexicon import load
+from bot.understanding.staff import read_staff
+
+NOW = datetime.fromisoformat("2026-11-23T10:00")
+PEOPLE = (Person("Marcus Johnson", "48213", "mother"), Person("Luis Ortega", "51877", "sister"))
+OFFERED = (
+    Offer(datetime.fromisoformat("2026-11-28T13:00"), None),
+    Offer(datetime.fromisoformat("2026-11-28T13:45"), None),
+)
+WORDS = sorted({*load("en").chars, *load("es").chars})
+SPOKEN = st.lists(st.one_of(st.sampled_from(WORDS), st.integers(0, 3000).map(str)), max_size=30).map(" ".join)
+
+
+@given(
+    st.one_of(st.text(max_size=300), SPOKEN),
+    st.datetimes(datetime.fromisoformat("2000-01-01T00:00"), datetime.fromisoformat("2090-01-01T00:00")),
+)
+@settings(max_examples=300, deadline=None)
+def test_any_text_at_any_moment_gives_a_meaning(text: str, now: datetime) -> None:
+    meaning = understand(text, now=now, context=Context(None, OFFERED, (), PEOPLE))
+    assert all(0 <= w.text[0] <= w.text[1] <= len(text) for w in meaning.windows)
+    assert all(w.start is not None or w.end is not None for w in meaning.windows)
+    for window in meaning.windows:
+        if window.end is not None:
+            assert window.end > now
+            assert window.start is None or window.start < window.end
+
+
+@given(st.one_of(st.text(max_size=200), SPOKEN))
+@settings(max_examples=200, deadline=None)
+def test_any_text_of_an_officer_is_read_without_failing(text: str) -> None:
+    command = read_staff(text, now=NOW)
+    assert command is None or command.code not in (911, 988)
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        datetime.fromisoformat(at)
+        for at in ("0001-01-01T00:00", "9999-12-31T23:59:59", "9999-12-31T23:59", "2028-02-29")
+    ],
+)
+def test_the_ends_of_the_calendar_do_not_break_it(now: datetime) -> None:
+    for text in ("next month at 3", "in 90 weeks", "a week from sunday", "pasado mañana", "the day before christmas"):
+        assert understand(text, now=now) is not None
+
+
+def test_an_aware_now_is_its_own_wall_time() -> None:
+    naive = understand("tomorrow at 2", now=NOW)
+    aware = understand("tomorrow at 2", now=NOW.replace(tzinfo=UTC))
+    assert aware == naive
+    assert naive.windows[0].start == datetime.fromisoformat("2026-11-24T14:00")
+
+
+def _hard_texts() -> list[str]:
+    rng = random.Random(7)
+    repeated = (
+        "a ",
+        "1 ",
+        "sat 2 ",
+        "tomorrow at 3 or ",
+        "the ",
+        "i cant do this 5 at ",
+        "v 7 k ",
+        '"',
+        ".,:;",
+        "no me ",
+        "x",
+    )
+    mixed = [" ".join(rng.choice(WORDS) for _ in range(400)) for _ in range(20)]
+    numbers = [" ".join(str(rng.randrange(3000)) for _ in range(400)) for _ in range(10)]
+    return [(t * 1600)[:1600] for t in (*repeated, *mixed, *numbers)]
+
+
+@pytest.mark.parametrize("text", _hard_texts())
+def test_no_text_of_1600_characters_takes_longer_than_20_ms(text: str) -> None:
+    understand("tomorrow at 2", now=NOW)
+    fastest = 1.0
+    for _ in range(3):
+        begun = time.process_time()
+        understand(text, now=NOW, context=Context(people=PEOPLE))
+        fastest = min(fastest, time.process_time() - begun)
+    assert fastest < 0.020

@@ -1,0 +1,54 @@
+"""One `visitline run` for all of a module, and a browser that is watched."""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.farends.alone import Alone
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page, ViewportSize
+
+    from tests.browser.screen import Simulator
+
+NewPage = Callable[..., "Page"]
+
+
+@pytest.fixture(scope="module")
+def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alone]:
+    """The line as a process of its own with an empty folder, on a Monday morning."""
+    made = Alone(tmp_path_factory.mktemp("browser") / "data")
+    made.start()
+    made.reach_monday_morning()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def new_page(chromium: "Browser") -> Iterator[NewPage]:
+    """`new_page(size)` is a page in a browser that remembers nothing; any complaint of it fails the test."""
+    from tests.browser.screen import WIDE, Watch
+
+    watch, contexts = Watch(), []
+
+    def build(size: "ViewportSize | None" = None) -> "Page":
+        context = chromium.new_context(viewport=size or WIDE, timezone_id="America/New_York", locale="en-US")
+        watch.over(context)
+        contexts.append(context)
+        return context.new_page()
+
+    yield build
+    for context in contexts:
+        context.close()
+    assert watch.complaints == []
+
+
+@pytest.fixture
+def simulator(box: Alone, new_page: NewPage) -> "Simulator":
+    """Both phones on the screen."""
+    from tests.browser.screen import Simulator
+
+    made = Simulator(new_page())
+    made.open(box.url)
+    return made

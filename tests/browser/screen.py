@@ -1,0 +1,136 @@
+"""The simulator's page as a person uses it, and what every page of ours must keep."""
+
+import re
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, ViewportSize, expect
+
+PATIENCE = 15_000
+WIDE: ViewportSize = {"width": 1180, "height": 820}
+NARROW: ViewportSize = {"width": 320, "height": 640}
+SEEN_WHOLE = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+
+
+@dataclass
+class Watch:
+    """Everything a browser complained about, in all pages of one context."""
+
+    complaints: list[str] = field(default_factory=list)
+
+    def over(self, context: BrowserContext) -> None:
+        """Listen from now on."""
+        context.on("console", self._console)
+        context.on("weberror", lambda error: self.complaints.append(f"script: {error.error}"))
+        context.on("requestfailed", self._failed)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(f"console: {message.text}")
+
+    def _failed(self, request: Request) -> None:
+        # A page that is left gives up what it was still asking for.
+        if request.failure != "net::ERR_ABORTED":
+            self.complaints.append(f"request: {urlsplit(request.url).path} {request.failure}")
+
+
+def in_order(page: Page) -> None:
+    """A language, a title, one heading of the first order, no picture without words, no field without a label."""
+    assert page.locator("html").get_attribute("lang") in ("en", "es")
+    assert page.title().strip()
+    assert page.locator("h1").count() == 1
+    assert page.locator("img:not([alt])").count() == 0
+    unlabelled = (
+        "[...document.querySelectorAll('input:not([type=hidden]), select')].filter(e => !e.labels.length).length"
+    )
+    assert page.evaluate(unlabelled) == 0
+    assert page.evaluate(SEEN_WHOLE)
+
+
+@dataclass
+class Half:
+    """One of the two phones. `words` is what was last heard there."""
+
+    page: Page
+    place: str
+
+    @property
+    def section(self) -> Locator:
+        return self.page.locator(f"section[data-place={self.place}]")
+
+    def pick(self, name: str) -> None:
+        """Take another phone in this hand."""
+        self.section.locator(".pick").select_option(label=name)
+
+    def types(self, words: str) -> None:
+        """Type a text and send it."""
+        field = self.section.locator(".say input")
+        field.fill(words)
+        field.press("Enter")
+
+    def bubble(self, *words: str) -> Locator:
+        """The newest text from the line with all these words, once it is there."""
+        found = self.section.locator(".bubble:not(.mine)")
+        for each in words:
+            found = found.filter(has_text=each)
+        found = found.last
+        expect(found).to_be_visible(timeout=PATIENCE)
+        return found
+
+    def hears(self, *words: str) -> str:
+        """Its whole text."""
+        return self.bubble(*words).locator(".text").inner_text()
+
+    def opens(self, *words: str) -> Page:
+        """Follow the link in that text, into a page of its own."""
+        with self.page.expect_popup() as opened:
+            self.bubble(*words).locator("a").first.click()
+        opened.value.wait_for_load_state()
+        return opened.value
+
+
+@dataclass
+class Simulator:
+    """The page with both phones and the clock."""
+
+    page: Page
+
+    @property
+    def family(self) -> Half:
+        return Half(self.page, "left")
+
+    @property
+    def staff(self) -> Half:
+        return Half(self.page, "right")
+
+    def open(self, url: str) -> None:
+        """Go to the line's address, wherever that leads."""
+        self.page.goto(f"{url}/")
+        expect(self.page.locator("#zone")).to_contain_text("America/Chicago", timeout=PATIENCE)
+
+    def jump_until(self, what: str) -> None:
+        """Press the clock's button until it has jumped to what it names so."""
+        button = self.page.locator("#jump")
+        for _ in range(12):
+            expect(button).to_be_enabled(timeout=PATIENCE)
+            named = button.inner_text()
+            with self.page.expect_response("**/api/clock", timeout=PATIENCE):
+                button.click()
+            if what in named:
+                return
+            expect(button).not_to_have_text(named, timeout=PATIENCE)
+        raise AssertionError(f"{what!r} never became due; the last was {named!r}")
+
+
+def code_on(card: str) -> str:
+    """The answer code that a card teaches."""
+    found = re.search(r"(?:Reply|Responda) (\d{3}) OK", card)
+    assert found, card
+    return found[1]
+
+
+def reference_in(text: str) -> str:
+    """The visit's reference."""
+    found = re.search(r"Ref ([A-Z][A-Z0-9]{3})", text)
+    assert found, text
+    return found[1]

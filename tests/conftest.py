@@ -1,0 +1,191 @@
+"""Far ends as fixtures, and one rule: with VISITLINE_REQUIRE_ALL=1 a skipped test is a failed test."""
+
+import os
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.farends.descriptions import shared as shared_folder
+from tests.farends.processes import program
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+    from tests.farends.emulate import EmulateTwilio
+    from tests.farends.house import CarrierProcess, House
+    from tests.farends.local_stripe import LocalStripe
+    from tests.farends.postgres import PostgresServer
+    from tests.farends.redis_server import RedisServer
+    from tests.farends.stripe_emulator import StripeEmulator
+    from tests.farends.telegram_emulator import TelegramEmulator
+
+REQUIRE_ALL = os.environ.get("VISITLINE_REQUIRE_ALL") == "1"
+
+
+def _forbid_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
+    if REQUIRE_ALL and report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        report.outcome = "failed"
+        report.longrepr = f"{report.nodeid}: everything is required here (VISITLINE_REQUIRE_ALL=1), yet: {reason}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    _forbid_skip(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    _forbid_skip(report)
+    return report
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The shared folder (VISITLINE_SHARED, default beside the repository)."""
+    return shared_folder()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> "Iterator[PostgresServer]":
+    """One PostgreSQL for the whole run."""
+    from tests.farends.postgres import PostgresServer
+
+    server = PostgresServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def postgres_url(postgres: "PostgresServer") -> Iterator[str]:
+    """The address of an empty PostgreSQL database of this test's own."""
+    url = postgres.database()
+    yield url
+    postgres.drop(url)
+
+
+@pytest.fixture(scope="session")
+def _redis_server() -> "Iterator[RedisServer]":
+    from tests.farends.redis_server import RedisServer
+
+    server = RedisServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def redis_server(_redis_server: "RedisServer") -> "RedisServer":
+    """A running, empty Redis, which the test may stop and start."""
+    _redis_server.start()
+    _redis_server.flush()
+    return _redis_server
+
+
+@pytest.fixture
+def twilio_emulate() -> "Iterator[EmulateTwilio]":
+    """npm emulate's Twilio, fresh."""
+    from tests.farends.emulate import EmulateTwilio
+
+    far = EmulateTwilio()
+    yield far
+    far.close()
+
+
+@pytest.fixture
+def prism(shared: Path) -> Iterator[Callable[[str], str]]:
+    """`prism(upstream)` puts Twilio's own description in front of a carrier and returns the address to use instead."""
+    from tests.farends.prism import Prism
+
+    with ExitStack() as stack:
+
+        def before(upstream: str) -> str:
+            proxy = Prism(shared / "specs" / "twilio-api-v2010.json", upstream)
+            stack.callback(proxy.close)
+            return proxy.url
+
+        yield before
+
+
+@pytest.fixture
+def telegram_farend() -> "Iterator[TelegramEmulator]":
+    """Our small Telegram, fresh. A wrong answer of its own fails the test."""
+    from tests.farends.telegram_emulator import TelegramEmulator
+
+    far = TelegramEmulator()
+    yield far
+    far.close()
+    assert far.faults == []
+
+
+@pytest.fixture
+def stripe_farend() -> "Iterator[StripeEmulator]":
+    """Our small Stripe, fresh. A wrong answer of its own fails the test."""
+    from tests.farends.stripe_emulator import StripeEmulator
+
+    far = StripeEmulator()
+    yield far
+    far.close()
+    assert far.faults == []
+
+
+@pytest.fixture
+def local_stripe() -> "Iterator[LocalStripe]":
+    """localstripe, for a signature that we did not make."""
+    from tests.farends.local_stripe import LocalStripe
+
+    far = LocalStripe()
+    yield far
+    far.close()
+
+
+@pytest.fixture
+def carrier_process(tmp_path: Path) -> "Iterator[Callable[[str, str], CarrierProcess]]":
+    """`carrier_process(house_url, our_number)` starts the simulator's carrier as a process of its own."""
+    from tests.farends.house import CarrierProcess
+
+    with ExitStack() as stack:
+
+        def start(house_url: str, ours: str) -> CarrierProcess:
+            carrier = CarrierProcess(house_url, tmp_path, ours)
+            stack.callback(carrier.close)
+            return carrier
+
+        yield start
+
+
+@pytest.fixture
+def house() -> "Iterator[Callable[[Mapping[str, str]], House]]":
+    """`house(settings)` is the line in processes of its own; nothing runs until `web()` or `worker()`."""
+    from tests.farends.house import House
+
+    with ExitStack() as stack:
+
+        def build(settings: Mapping[str, str]) -> House:
+            built = House(settings)
+            stack.callback(built.close)
+            return built
+
+        yield build
+
+
+@pytest.fixture(scope="module")
+def chromium() -> "Iterator[Browser]":
+    """Headless Chromium, the system's, with fake camera and microphone.
+
+    Of one module only: while Playwright runs, its event loop occupies the thread, and `asyncio.run` fails elsewhere.
+    """
+    from playwright.sync_api import sync_playwright
+
+    flags = ["--no-sandbox", "--disable-gpu", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=program("chromium"), args=[*flags, "--autoplay-policy=no-user-gesture-required"]
+        )
+        yield browser
+        browser.close()

@@ -1,0 +1,55 @@
+"""The house's bot at our small Telegram, and who writes to it. Texts of others go over the simulator's carrier."""
+
+import asyncio
+
+from pydantic import SecretStr
+from telegram import Bot
+
+from bot.channels.telegram import Telegram
+from tests.contracts.phones import Phones
+from tests.contracts.standing import Standing
+from tests.farends.telegram_emulator import Person, TelegramEmulator
+
+SECRET = "a-secret-of-the-tests"
+TANYA_THERE = Person(5551, "Tanya")
+MOLINA_THERE = Person(5552, "Molina")
+STRANGER_THERE = Person(5553, "Sam")
+
+
+class Chats:
+    """The bot, joined to the house beside the phones. It polls until `by_webhook`."""
+
+    def __init__(self, house: Standing, phones: Phones, far: TelegramEmulator) -> None:
+        self.house, self.phones, self.far = house, phones, far
+        self.channel = Telegram(far.token, SECRET, far.url)
+        house.join([self.channel], telegram_bot_token=SecretStr(far.token))
+
+    def by_webhook(self, secret: str = SECRET) -> None:
+        """Updates are posted to the house from now on."""
+        address = f"{self.house.url}/webhooks/telegram"
+
+        async def ask() -> None:
+            async with Bot(self.far.token, base_url=f"{self.far.url}/bot") as bot:
+                await bot.set_webhook(address, secret_token=secret)
+
+        asyncio.run(ask())
+
+    def says(self, who: Person, words: str) -> int | None:
+        """They write, and what follows is done; the status our webhook answered."""
+        status = self.far.text(who, words)
+        self.house.settle()
+        return status
+
+    def presses(self, who: Person, label: str) -> None:
+        """They press the newest button with this label, and what follows is done."""
+        self.far.press(who, label)
+        self.house.settle()
+
+    def shares(self, who: Person, phone: str, *, of: int | None = None) -> None:
+        """They share a contact, and what follows is done."""
+        self.far.share_contact(who, phone.removeprefix("+"), of=of)
+        self.house.settle()
+
+    def heard(self, who: Person) -> list[str]:
+        """The bot's messages to them as they look now, oldest first."""
+        return self.far.heard_by(who)

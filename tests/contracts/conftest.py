@@ -1,0 +1,101 @@
+"""Houses for the contract tests: in this process, or in processes of their own."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.contracts.phones import Phones
+from tests.contracts.standing import Standing
+
+if TYPE_CHECKING:
+    from tests.contracts.chats import Chats
+    from tests.contracts.many import Many
+    from tests.contracts.paying import Paying
+    from tests.farends.house import CarrierProcess
+    from tests.farends.postgres import PostgresServer
+    from tests.farends.redis_server import RedisServer
+    from tests.farends.stripe_emulator import StripeEmulator
+    from tests.farends.telegram_emulator import TelegramEmulator
+
+Opened = Callable[..., Standing]
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> Iterator[Opened]:
+    """`opened(changes...)` is a house with these changes to the sample facility, nothing joined to it yet."""
+    with ExitStack() as stack:
+
+        def build(*changes: tuple[str, str]) -> Standing:
+            house = Standing(tmp_path, *changes)
+            stack.callback(house.close)
+            return house
+
+        yield build
+
+
+@pytest.fixture
+def standing(opened: Opened) -> Standing:
+    return opened()
+
+
+@pytest.fixture
+def phones(standing: Standing, tmp_path: Path) -> Iterator[Phones]:
+    """The simulator's carrier, joined to the house."""
+    made = Phones(standing, tmp_path)
+    standing.join([made.channel])
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def chats(standing: Standing, phones: Phones, telegram_farend: "TelegramEmulator") -> "Chats":
+    """The house's bot at our small Telegram, which polls."""
+    from tests.contracts.chats import Chats
+
+    return Chats(standing, phones, telegram_farend)
+
+
+@pytest.fixture
+def paying(standing: Standing, phones: Phones, stripe_farend: "StripeEmulator") -> "Paying":
+    """An approved visit, and Stripe to pay it at."""
+    from tests.contracts.paying import Paying
+
+    return Paying(standing, phones, stripe_farend)
+
+
+@pytest.fixture
+def many(
+    tmp_path: Path,
+    carrier_process: "Callable[[str, str], CarrierProcess]",
+    stripe_farend: "StripeEmulator",
+    redis_server: "RedisServer",
+    postgres: "PostgresServer",
+) -> "Iterator[Callable[..., Many]]":
+    """`many(SEND_PACE=...)` is the line as processes, with these settings changed, its database prepared."""
+    import sqlalchemy as sa
+
+    from tests.cast import OURS
+    from tests.contracts.many import Many, prepare, settings, three_days_on
+    from tests.farends.house import House
+    from tests.farends.processes import free_port
+
+    with ExitStack() as stack:
+        database = postgres.database(postgres.template("released", lambda url: prepare(url, tmp_path)))
+        stack.callback(postgres.drop, database)
+        engine = sa.create_engine(database)
+        stack.callback(engine.dispose)
+
+        def build(through: Callable[[str], str] | None = None, **changes: str) -> Many:
+            port = free_port()
+            carrier = carrier_process(f"http://127.0.0.1:{port}", OURS)
+            reached = through(carrier.url) if through else carrier.url
+            wanted = settings(tmp_path, reached, stripe_farend, redis_server.url, database) | changes
+            built = House(wanted, port=port)
+            stack.callback(built.close)
+            stripe_farend.webhook = f"{built.url}/webhooks/stripe"
+            return Many(built, carrier, stripe_farend, redis_server, engine, three_days_on())
+
+        yield build

@@ -1,0 +1,57 @@
+"""Between the house and its carrier: a hand that can hold a text before it is taken, or its answer after."""
+
+from threading import Event
+from typing import Literal
+
+from flask import Flask, Response, request
+
+from tests.farends.served import Served, caller
+
+Where = Literal["before", "after"]
+
+
+class Holding:
+    """Passes everything on to `upstream`. `hold` stops the next text sent; `held` is set while it stands still."""
+
+    def __init__(self, upstream: str) -> None:
+        self._upstream, self._client = upstream, caller()
+        self._where: Where | None = None
+        self.held, self._go = Event(), Event()
+        app = Flask("holding")
+        app.add_url_rule("/<path:path>", view_func=self._pass, methods=["GET", "POST"])
+        self._served = Served(app)
+        self.url = self._served.url
+
+    def hold(self, where: Where) -> None:
+        """The next text is held: before the carrier has it, or after (the carrier has it, and the answer waits)."""
+        self._where = where
+        self.held.clear()
+        self._go.clear()
+
+    def let_go(self) -> None:
+        """Let the held one go on, if anybody is still there."""
+        self._go.set()
+
+    def _pass(self, path: str) -> Response:
+        where, self._where = (self._where, None) if request.method == "POST" else (None, self._where)
+        if where == "before":
+            self._stand()
+            return Response("held until nobody was there", 503)
+        headers = {"Authorization": request.headers["Authorization"]}
+        answer = self._client.request(
+            request.method, f"{self._upstream}/{path}", params=request.args.to_dict(),
+            data=request.form.to_dict(), headers=headers,
+        )  # fmt: skip
+        if where == "after":
+            self._stand()
+        return Response(answer.content, answer.status_code, content_type=answer.headers["content-type"])
+
+    def _stand(self) -> None:
+        self.held.set()
+        self._go.wait(20)
+
+    def close(self) -> None:
+        """Stop passing."""
+        self._go.set()
+        self._served.close()
+        self._client.close()

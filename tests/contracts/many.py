@@ -1,0 +1,166 @@
+"""The line as several processes on PostgreSQL and Redis, with a carrier and a Stripe of their own. The clock is real.
+
+The facility's staff are always on duty and its quiet hours are far away, so that a visit can be had at any time of day.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+
+from handlers import loading
+from handlers.deps import Deps, wall_clock
+from handlers.settings import Settings
+from scheduling import schema
+from scheduling.db import Database
+from tests.cast import CENTRAL, REED, TANYA, TANYA_ALONE, Member, facility_file
+from tests.contracts.visiting import CODE, LINK, newest
+from tests.farends.house import CarrierProcess, House
+from tests.farends.processes import Child
+from tests.farends.redis_server import RedisServer
+from tests.farends.served import caller
+from tests.farends.stripe_emulator import StripeEmulator
+
+T = TypeVar("T")
+PATIENCE = 15.0
+CLOSURE = """[[closures]]
+# unit = "A"                        # left out: the whole facility
+from = "2026-12-25T00:00"
+to = "2026-12-26T00:00"
+reason = { en = "holiday", es = "día festivo" }
+"""
+
+
+def always_open(folder: Path, now: datetime) -> Path:
+    """A facility file with which a visit in three days can be asked for, decided and paid at any time of day."""
+    night = (now + timedelta(hours=12)).astimezone(CENTRAL)
+    text = facility_file(
+        TANYA_ALONE,
+        ('from = "07:00"\nto = "21:00"', 'from = "00:00"\nto = "24:00"'),
+        ('from = "21:00"\nto = "08:00"', f'from = "{night:%H}:00"\nto = "{night:%H}:30"'),
+        ('days = ["sat", "sun"]\nfrom = "13:00"',
+         'days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]\nfrom = "13:00"'),
+        (CLOSURE, ""),
+    )  # fmt: skip
+    file = folder / "always_open.toml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def eventually(look: Callable[[], T | None], within: float = PATIENCE) -> T:
+    """What `look` finds, as soon as it finds something true."""
+    end = time.monotonic() + within
+    while not (found := look()):
+        assert time.monotonic() < end, f"not within {within:.0f} s: {look}"
+        time.sleep(0.02)
+    return found
+
+
+@dataclass
+class Many:
+    """Processes, far ends and what the database says. `web` and `worker` of `house` start more of them."""
+
+    house: House
+    carrier: CarrierProcess
+    stripe: StripeEmulator
+    redis: RedisServer
+    database: sa.Engine
+    day: str
+
+    def starts(self, *, workers: int = 1) -> list[Child]:
+        """One web process and so many workers; the workers."""
+        self.house.web()
+        return [self.house.worker() for _ in range(workers)]
+
+    def heard(self, who: Member) -> list[str]:
+        return self.carrier.heard_by(who.phone)
+
+    def says(self, who: Member, words: str) -> str:
+        """A text, and the next text that this phone gets."""
+        before = len(self.heard(who))
+        self.carrier.say(who.phone, words)
+        return eventually(lambda: self.heard(who)[before:])[0]
+
+    def hears(self, who: Member, words: str, within: float = PATIENCE) -> str:
+        """Wait for the text that contains these words."""
+        return eventually(lambda: next((text for text in self.heard(who) if words in text), None), within)
+
+    def asks(self) -> None:
+        """Tanya asks for an afternoon three days on and takes the second time."""
+        assert "2) 1:45 PM" in self.says(TANYA, f"can i see marcus {self.day} afternoon")
+        assert "Asked, not booked yet" in self.says(TANYA, "2")
+
+    def approved(self) -> str:
+        """She asks and Officer Reed approves; the link to pay."""
+        self.asks()
+        return self.approve()
+
+    def approve(self) -> str:
+        """Officer Reed approves what she asked; the link to pay."""
+        card = self.hears(REED, "Tanya Johnson (mother) for Marcus Johnson")
+        self.carrier.say(REED.phone, f"{newest(CODE, [card])} ok")
+        return self.house.url + newest(LINK, [self.hears(TANYA, "Approved: Marcus")])
+
+    def pays(self, page: str) -> None:
+        """She presses, pays on Stripe's page, and Stripe tells."""
+        with caller() as browser:
+            card_page = browser.post(page).headers["location"]
+            browser.post(f"{card_page}/pay")
+        self.stripe.drain()
+
+    def rows(self, words: str, **values: Any) -> list[sa.RowMapping]:
+        """What the database says now."""
+        with self.database.connect() as connection:
+            return list(connection.execute(sa.text(words), values).mappings())
+
+    def sent(self, texts: int) -> list[sa.RowMapping]:
+        """All texts that went out, oldest first, once there are so many."""
+        found = self.rows("SELECT at, segments, status FROM messages ORDER BY at, id")
+        return found if len(found) >= texts else []
+
+    def write(self, words: str, **values: Any) -> None:
+        """Change what the database says, as time would."""
+        with self.database.begin() as connection:
+            connection.execute(sa.text(words), values)
+
+    def handled(self, texts: int) -> None:
+        """Wait until so many texts have been handled, and nothing is due any more."""
+        done = "SELECT id FROM inbound WHERE state = 'handled'"
+        eventually(lambda: len(self.rows(done)) == texts, within=30)
+        self.quiet()
+
+    def quiet(self) -> None:
+        """Wait until nothing is due any more."""
+        due = "SELECT id FROM jobs WHERE state = 'leased' OR (state = 'queued' AND due <= :now)"
+        eventually(lambda: not self.rows(due, now=wall_clock()), within=60)
+
+
+def prepare(url: str, folder: Path) -> None:
+    """What `visitline release` does to an empty database."""
+    db = Database(url)
+    schema.upgrade(db)
+    deps = Deps(db, Settings(data_dir=folder, facilities=str(always_open(folder, wall_clock()))))
+    loading.first_start(deps)
+    db.close()
+
+
+def settings(
+    folder: Path, carrier_url: str, stripe: StripeEmulator, redis_url: str, database_url: str
+) -> dict[str, str]:
+    """Everything `web` and `worker` need."""
+    return {
+        "DATA_DIR": str(folder), "DATABASE_URL": database_url, "REDIS_URL": redis_url,
+        "FACILITIES": str(always_open(folder, wall_clock())), "SECRET_KEY": "for-these-tests",
+        "CONSOLE_PASSWORD": "for these tests", "SEND_PACE": "100/second",
+        "TWILIO_ACCOUNT_SID": CarrierProcess.account_sid, "TWILIO_AUTH_TOKEN": CarrierProcess.auth_token,
+        "TWILIO_API_BASE_URL": carrier_url, "STRIPE_API_KEY": stripe.api_key, "STRIPE_API_BASE_URL": stripe.url,
+        "STRIPE_WEBHOOK_SECRET": stripe.secret,
+    }  # fmt: skip
+
+
+def three_days_on() -> str:
+    return f"{wall_clock().astimezone(CENTRAL) + timedelta(days=3):%A}".lower()

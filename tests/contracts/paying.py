@@ -1,0 +1,80 @@
+"""The house with the real Stripe client, against our small Stripe, which holds itself to Stripe's description."""
+
+import json
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import sqlalchemy as sa
+
+from handlers.gateways.stripe import StripeGateway
+from scheduling.models import checkouts, ledger, visits
+from tests.cast import TANYA
+from tests.contracts.phones import Phones
+from tests.contracts.standing import Standing
+from tests.contracts.visiting import approved
+from tests.farends.stripe_emulator import StripeEmulator
+from tests.farends.stripe_objects import signature
+
+
+class Paying:
+    """An approved visit of Tanya's that waits for its money."""
+
+    def __init__(self, house: Standing, phones: Phones, far: StripeEmulator) -> None:
+        self.house, self.phones, self.far = house, phones, far
+        far.webhook = f"{house.url}/webhooks/stripe"
+        house.join([], StripeGateway(far.api_key, far.secret, far.url))
+        self.page = house.url + approved(phones)
+
+    def presses(self) -> httpx.Response:
+        """The button on the pay page."""
+        return self.house.web.post(self.page)
+
+    def session(self) -> str:
+        """She presses and gets to the card page: its session."""
+        answer = self.presses()
+        assert answer.status_code == 303
+        return self.far.session_of(answer.headers["location"])
+
+    def back_to_the_page(self) -> bool:
+        """Whether pressing leads back to the pay page: there is nothing to pay."""
+        answer = self.presses()
+        return answer.status_code == 303 and answer.headers["location"] == urlsplit(self.page).path
+
+    def pays(self, session: str) -> None:
+        """She pays on that page, and what follows is done."""
+        self.far.pay(session)
+        self.settle()
+
+    def settle(self) -> None:
+        """Both sides do what is due."""
+        self.house.settle()
+        self.far.drain()
+
+    def later(self, **amount: float) -> None:
+        """Time goes by, and what is due then is done."""
+        self.house.clock.pass_by(**amount)
+        self.settle()
+
+    def heard(self) -> list[str]:
+        """What Tanya got."""
+        return self.phones.heard(TANYA)
+
+    def state(self) -> str:
+        """Where her visit stands."""
+        return str(self.house.rows(visits)[0]["state"])
+
+    def money(self) -> list[tuple[str, int, str]]:
+        """The ledger: (kind, amount, state), oldest first."""
+        return [(row["kind"], row["amount"], row["state"]) for row in self.house.rows(ledger)]
+
+    def checkouts(self) -> list[sa.RowMapping]:
+        return self.house.rows(checkouts)
+
+    def post(self, event: dict[str, Any], secret: str | None = None, at: float | None = None) -> int:
+        """Post an event by hand; the status it was answered with."""
+        body = json.dumps(event).encode()
+        signed = signature(body, secret or self.far.secret, int(at or time.time()))
+        headers = {"Content-Type": "application/json", "Stripe-Signature": signed}
+        return self.house.web.post(str(self.far.webhook), content=body, headers=headers).status_code

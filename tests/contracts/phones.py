@@ -1,0 +1,42 @@
+"""Phones on the simulator's carrier, in this process: the house's real Twilio code talks to it over HTTP both ways."""
+
+from pathlib import Path
+
+from bot.channels.twilio import TwilioSms
+from tests.cast import OURS, Member
+from tests.contracts.standing import Standing
+from tests.farends.served import Served
+from webhooks.simulator import SimulatorConfig, create_simulator
+
+SID, TOKEN = "AC" + "5" * 32, "carrier-auth-token"
+
+
+class Phones:
+    """All phones. Each `says` goes the whole way: signed webhook, answer, delivery receipts."""
+
+    def __init__(self, house: Standing, folder: Path) -> None:
+        self._house = house
+        config = SimulatorConfig(
+            house_url=house.url, db_path=str(folder / "carrier.db"), account_sid=SID, auth_token=TOKEN,
+            our_number=OURS, step_seconds=0,
+        )  # fmt: skip
+        self.simulator = create_simulator(config)
+        self._served = Served(self.simulator)
+        self.url = self._served.url
+        self.channel = TwilioSms(SID, TOKEN, house.url, self.url)
+        house.far_sides.append(self.simulator.drain)
+
+    def says(self, who: Member, words: str) -> None:
+        """A text from this phone, and all that follows from it now."""
+        self.simulator.carrier.say(who.phone, words)
+        self._house.settle()
+
+    def heard(self, who: Member) -> list[str]:
+        """All texts this phone got, oldest first."""
+        found = self.simulator.store.messages("recipient = ? AND status = 'delivered'", [who.phone], limit=-1)
+        return [message.body for message in sorted(found, key=lambda message: message.id)]
+
+    def close(self) -> None:
+        """Close the carrier."""
+        self._served.close()
+        self.simulator.close()

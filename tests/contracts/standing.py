@@ -1,0 +1,136 @@
+"""The house in this process, served on loopback, with far ends that others wrote or that hold themselves to a description.
+
+Its clock begins on the Monday of the stories and runs on from there. Nothing is done behind the test's back: `settle`
+does what is due, on both sides, until nothing is.
+"""
+
+import functools
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from pydantic import SecretStr
+
+from bot.channels.base import Channel
+from handlers import loading, records
+from handlers.deps import Deps, wall_clock
+from handlers.gateways.base import PaymentGateway
+from handlers.gateways.sandbox import SandboxGateway
+from handlers.settings import Settings
+from handlers.worker import run_due
+from scheduling import schema
+from scheduling.db import Database
+from scheduling.facility_file import read_facility
+from tests.cast import MONDAY, TANYA_ALONE, facility_file
+from tests.farends.served import Served, caller
+from webhooks.app import create_app
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+
+@functools.cache
+def _loaded(*changes: tuple[str, str]) -> bytes:
+    """A SQLite file with the facility in it, made once per run."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "house.db"
+        db = Database(f"sqlite:///{path}")
+        schema.upgrade(db)
+        file = read_facility(facility_file(TANYA_ALONE, *changes), "willow.toml")
+        loading.load(Deps(db, Settings(data_dir=Path(folder)), lambda: MONDAY), [file])
+        db.close()
+        connection = sqlite3.connect(path)
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
+        return path.read_bytes()
+
+
+class Clock:
+    """Real time, moved so that the test begins when it wants to."""
+
+    def __init__(self, start: datetime = MONDAY) -> None:
+        self._shift = start - wall_clock()
+
+    def __call__(self) -> datetime:
+        return (wall_clock() + self._shift).astimezone(UTC)
+
+    def pass_by(self, **amount: float) -> None:
+        """So much time goes by at once (`hours=2`)."""
+        self._shift += timedelta(**amount)
+
+    def reach(self, moment: datetime) -> None:
+        """That moment has come."""
+        self._shift += moment - self()
+
+
+class Standing:
+    """The house at `url`. `join` gives it its channels and its payment provider, which may need its address."""
+
+    def __init__(self, folder: Path, *changes: tuple[str, str]) -> None:
+        self.clock = Clock()
+        self._served = Served(self._serve)
+        self.url = self._served.url
+        self.web = caller()
+        self.channels: dict[str, Channel] = {}
+        self.far_sides: list[Callable[[], int]] = []
+        (folder / "house.db").write_bytes(_loaded(*changes))
+        self._db = Database(f"sqlite:///{folder / 'house.db'}")
+        self._settings = Settings(
+            public_url=self.url, secret_key=SecretStr("for these tests"), console_password=SecretStr("for these tests"),
+            data_dir=folder,
+        )  # fmt: skip
+        self.deps = Deps(self._db, self._settings, self.clock)
+
+    def join(self, channels: Iterable[Channel], payments: PaymentGateway | None = None, **settings: Any) -> Deps:
+        """Build the house on these far ends."""
+        self.channels |= {channel.name: channel for channel in channels}
+        self._settings = self._settings.model_copy(update=settings)
+        pays = payments or SandboxGateway(self.url)
+        self.deps = Deps(self._db, self._settings, self.clock, self.channels, pays)
+        self._app = create_app(self.deps)
+        return self.deps
+
+    def _serve(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        return self._app(environ, start_response)
+
+    def settle(self) -> None:
+        """Do what is due here and at the far sides, until nothing is."""
+        while run_due(self.deps) + sum(side() for side in self.far_sides):
+            pass
+
+    def rows(self, table: sa.Table, *conditions: sa.ColumnElement[bool]) -> list[sa.RowMapping]:
+        """What a table holds, oldest first."""
+        with self._db.read() as tx:
+            return list(tx.execute(sa.select(table).where(*conditions).order_by(table.c.id)).mappings())
+
+    def receipts(self) -> list[tuple[str, str]]:
+        """What providers said of texts of ours, in the order in which it came: (their id, status)."""
+        return [(row["provider_id"], row["status"]) for row in self.rows(records.receipts)]
+
+    def outcomes(self, provider: str) -> list[tuple[int, str]]:
+        """How this provider's requests were answered, oldest first: (status, outcome)."""
+        found = self.rows(records.requests, records.requests.c.provider == provider)
+        return [(row["status"], row["outcome"]) for row in found]
+
+    @contextmanager
+    def without(self, table: sa.Table) -> Iterator[None]:
+        """A house whose database lacks this table for a while: everything that needs it fails."""
+        hidden = f"{table.name}_hidden"
+        with self._db.engine.begin() as connection:
+            connection.execute(sa.text(f"ALTER TABLE {table.name} RENAME TO {hidden}"))
+        yield
+        with self._db.engine.begin() as connection:
+            connection.execute(sa.text(f"ALTER TABLE {hidden} RENAME TO {table.name}"))
+
+    def close(self) -> None:
+        """Close everything the house opened."""
+        self._served.close()
+        for channel in self.channels.values():
+            channel.close()
+        self.web.close()
+        self._db.close()

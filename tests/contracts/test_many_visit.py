@@ -1,0 +1,42 @@
+"""Web and worker as processes of their own: the same first visit, from a text to paid and confirmed."""
+
+import sys
+import time
+from collections.abc import Callable
+
+from tests.cast import TANYA
+from tests.contracts.many import Many, eventually
+from tests.farends.served import caller
+
+
+def test_the_first_visit_over_one_web_and_one_worker(many: Callable[..., Many]) -> None:
+    line = many()
+    released = line.house.command("release")
+    assert (released.returncode, released.stderr) == (0, "")
+    assert released.stdout.startswith("Willow Creek Jail: 0 added, 0 changed\n")
+    line.starts()
+    began = time.monotonic()
+    page = line.approved()
+    line.pays(page)
+    booked = line.hears(TANYA, "Paid and booked: Marcus")
+    sys.stdout.write(f"text to confirmed over five texts there and back: {time.monotonic() - began:.2f} s\n")
+    assert "1:45 PM Central" in booked
+    assert [row["state"] for row in line.rows("SELECT state FROM visits")] == ["confirmed"]
+    assert [(row["kind"], row["amount"]) for row in line.rows("SELECT kind, amount FROM ledger")] == [("charge", 270)]
+    assert [session["payment_status"] for session in line.stripe.sessions()] == ["paid"]
+
+
+def test_two_of_each_share_pace_and_page_limits(many: Callable[..., Many]) -> None:
+    line = many(SEND_PACE="1/second")
+    line.starts(workers=2)
+    other = line.house.web_at()
+    for number in range(12):
+        line.carrier.say(line.carrier.phone(f"+1555016{number:04d}"), "hello")
+    # Two segments each: five texts use up what ten seconds allow. Two workers that did not share would send ten.
+    held = "SELECT id FROM jobs WHERE kind = 'send' AND state = 'queued' AND error = 'pace'"
+    eventually(lambda: len(line.rows(held)) == 7)
+    assert sum(row["segments"] for row in eventually(lambda: line.sent(5))) == 10
+
+    with caller() as browser:
+        guesses = [browser.get(f"{(line.house.url, other)[number % 2]}/p/{number:022d}") for number in range(24)]
+    assert [answer.status_code for answer in guesses] == [404] * 20 + [429] * 4

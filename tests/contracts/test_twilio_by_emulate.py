@@ -1,0 +1,60 @@
+"""The first visit by a Twilio that others wrote: npm emulate signs and posts what a person texts, and keeps what we send."""
+
+import pytest
+
+from bot.channels.twilio import TwilioSms
+from handlers import records
+from tests.cast import TANYA, Member
+from tests.contracts.conftest import Opened
+from tests.contracts.standing import Standing
+from tests.contracts.visiting import approved
+from tests.farends.emulate import EmulateTwilio
+
+
+class ByEmulate:
+    """Phones on emulate's network."""
+
+    def __init__(self, house: Standing, far: EmulateTwilio) -> None:
+        self.house, self.far = house, far
+        far.answer_at(f"{house.url}/webhooks/twilio/messages")
+        house.join([TwilioSms(far.account_sid, far.auth_token, house.url, far.url)])
+
+    def says(self, who: Member, words: str) -> None:
+        self.far.text(who.phone, words)
+        self.house.settle()
+
+    def heard(self, who: Member) -> list[str]:
+        return self.far.heard_by(who.phone)
+
+
+@pytest.fixture
+def line(opened: Opened, twilio_emulate: EmulateTwilio) -> ByEmulate:
+    return ByEmulate(opened(('phone = "+15551234567"', f'phone = "{twilio_emulate.ours}"')), twilio_emulate)
+
+
+def test_the_first_visit_and_the_receipts_of_its_texts(line: ByEmulate) -> None:
+    path = approved(line)
+    house = line.house
+    card_page = house.web.post(house.url + path).headers["location"]
+    house.web.post(f"{card_page}/pay")
+    house.settle()
+    assert line.heard(TANYA)[-1].startswith("Paid and booked: Marcus, Sat Nov 28, 1:45 PM Central, 30 min.")
+    assert [said for _, said in house.outcomes("twilio")].count("handled") == 3
+
+    sent = house.rows(records.messages)
+    assert {row["status"] for row in sent} == {"sent"}
+    assert [(row["provider_id"], "queued") for row in sent] == house.receipts()
+    last = sent[-1]["provider_id"]
+    line.far.tell_status(last, "delivered")
+    line.far.tell_status(last, "delivered")
+    assert house.receipts()[-1] == (last, "delivered")
+    assert house.outcomes("twilio")[-2:] == [(200, "delivered"), (200, "repeated")]
+
+
+def test_another_accounts_signature_opens_nothing(line: ByEmulate) -> None:
+    house = line.house
+    house.join([TwilioSms(line.far.account_sid, "another-token", house.url, line.far.url)])
+    line.says(TANYA, "visits")
+    assert house.outcomes("twilio") == [(403, "forged")]
+    assert house.rows(records.inbound) == []
+    assert line.heard(TANYA) == []

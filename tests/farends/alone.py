@@ -1,0 +1,100 @@
+"""`visitline run` as a process of its own: the whole line on one box, as a person starts it."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from tests.farends.house import COMMAND, OURS
+from tests.farends.processes import REPO, Child, free_port
+from tests.farends.served import caller
+
+
+class Alone:
+    """One box whose data are in `folder`. `start` it, `stop` it, start it again."""
+
+    def __init__(self, folder: Path, settings: Mapping[str, str] | None = None) -> None:
+        self.folder, self.port = folder, free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        ours = {"PORT": str(self.port), "DATA_DIR": str(folder)}
+        self._env = dict.fromkeys(OURS, "") | ours | dict(settings or {})
+        self._child: Child | None = None
+        self.client = caller()
+        self.client.headers["X-Requested-With"] = "simulator"
+
+    def start(self) -> None:
+        """Start it, again when it has ended, and wait until it answers."""
+        if self._child is not None:
+            self._child.stop()
+        self._child = Child([*COMMAND, "run"], port=self.port, env=self._env, cwd=REPO)
+
+    def ended(self) -> subprocess.CompletedProcess[str]:
+        """Start it once more where it cannot start: how it ends."""
+        env = {**os.environ, **self._env}
+        return subprocess.run(
+            [*COMMAND, "run"], cwd=REPO, env=env, capture_output=True, text=True, timeout=30, check=False
+        )
+
+    def interrupt(self) -> tuple[int, str]:
+        """Ctrl-C; its exit status and all it printed."""
+        assert self._child is not None
+        self._child.process.send_signal(signal.SIGINT)
+        answer = self._child.process.wait(20)
+        return answer, self._child.log()
+
+    def kill(self) -> None:
+        """A power cut."""
+        assert self._child is not None
+        self._child.kill()
+
+    @property
+    def printed(self) -> str:
+        """All it has printed so far."""
+        assert self._child is not None
+        return self._child.log()
+
+    @property
+    def password(self) -> str:
+        """The operators' password, as printed."""
+        found = re.search(r"password: (\S+)", self.printed)
+        assert found, self.printed
+        return found[1]
+
+    def say(self, number: str, words: str) -> None:
+        """A phone of the simulator texts."""
+        answer = self.client.post(f"{self.url}/simulator/api/phones/{number}/say", json={"text": words})
+        answer.raise_for_status()
+
+    def heard_by(self, number: str) -> list[str]:
+        """The texts a phone of the simulator got, oldest first."""
+        told = self.client.get(f"{self.url}/simulator/api/messages", params={"after": 0}).raise_for_status().json()
+        return [each["body"] for each in told["messages"] if each["to"] == number]
+
+    def advance(self, minutes: int) -> None:
+        """Jump with the simulator's clock."""
+        self.client.post(
+            f"{self.url}/simulator/api/clock", json={"advance_minutes": minutes}, timeout=60
+        ).raise_for_status()
+
+    def clock(self) -> datetime:
+        """The line's time, as the simulator shows it."""
+        told = self.client.get(f"{self.url}/simulator/api/state").raise_for_status().json()
+        return datetime.fromisoformat(told["clock"]["now"])
+
+    def reach_monday_morning(self) -> None:
+        """Jump to the next Monday at ten: staff are at work, and Saturday lies ahead."""
+        now = self.clock()
+        monday = (now + timedelta(days=7 - now.weekday())).replace(hour=10, minute=0, second=0)
+        self.advance(int((monday - now).total_seconds() / 60))
+
+    def close(self) -> None:
+        """Stop it if it runs."""
+        self.client.close()
+        if self._child is not None:
+            self._child.kill()
+            sys.stdout.write(self._child.log())
+            self._child.stop()

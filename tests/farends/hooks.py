@@ -1,0 +1,42 @@
+"""A catcher of webhooks: it keeps what came and answers what the test says."""
+
+from dataclasses import dataclass, field
+
+from flask import Flask, request
+
+from tests.farends.served import Served
+
+
+@dataclass(frozen=True)
+class Caught:
+    """One request as it came; header names are lower-case."""
+
+    url: str
+    headers: dict[str, str]
+    body: bytes
+    form: dict[str, str]
+
+
+@dataclass
+class Hook:
+    """Serves every path at `url`; `answers` with this status."""
+
+    answers: int = 200
+    caught: list[Caught] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        app = Flask("hook")
+        app.add_url_rule("/<path:path>", view_func=self._take, methods=["GET", "POST"])
+        self._served = Served(app)
+        self.url = self._served.url
+
+    def _take(self, path: str) -> tuple[str, int]:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        # The body is read before the form: afterwards werkzeug would give it as empty.
+        body = request.get_data()
+        self.caught.append(Caught(request.url, headers, body, request.form.to_dict()))
+        return "", self.answers
+
+    def close(self) -> None:
+        """Stop serving."""
+        self._served.close()

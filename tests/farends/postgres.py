@@ -1,0 +1,107 @@
+"""A private PostgreSQL: its own folder and port, no fsync, gone at the end.
+
+The server refuses to run as root, so root starts it as the user `postgres` that Debian's package makes.
+"""
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+from typing import LiteralString
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from tests.farends.processes import Child, free_port, program
+
+
+def _binary(name: str) -> str:
+    installed = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: int(path.parts[-3]))
+    return str(installed[-1]) if installed else program(name)
+
+
+def _owner() -> str | None:
+    if os.geteuid() != 0:
+        return None
+    try:
+        return pwd.getpwnam("postgres").pw_name
+    except KeyError:
+        pytest.skip("PostgreSQL does not run as root and there is no user postgres")
+
+
+class PostgresServer:
+    """One running server. `database()` gives a fresh database; `template()` fills one once, to be copied."""
+
+    def __init__(self) -> None:
+        postgres, initdb, owner = _binary("postgres"), _binary("initdb"), _owner()
+        self._folder = Path(tempfile.mkdtemp(prefix="visitline-pg-"))
+        self._numbers = count(1)
+        self._templates: set[str] = set()
+        if owner:
+            shutil.chown(self._folder, owner, owner)
+        data, port = self._folder / "data", free_port()
+        subprocess.run(
+            [initdb, "-D", str(data), "-U", "visitline", "--auth=trust", "-E", "UTF8", "--locale=C", "--no-sync"],
+            check=True,
+            capture_output=True,
+            user=owner,
+            group=owner,
+            extra_groups=[] if owner else None,
+            cwd=self._folder,
+        )
+        settings = [f"port={port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={self._folder}"]
+        settings += ["fsync=off", "full_page_writes=off", "max_connections=60"]
+        flags = [word for setting in settings for word in ("-c", setting)]
+        self._port = port
+        self._child = Child([postgres, "-D", str(data), *flags], port=port, user=owner, cwd=self._folder)
+        self._await_ready()
+
+    def _await_ready(self) -> None:
+        """The port answers a moment before the server does: until then it says that it is starting up."""
+        end = time.monotonic() + 30
+        while True:
+            try:
+                return self._run("SELECT 1")
+            except psycopg.OperationalError:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.05)
+
+    def url(self, name: str) -> str:
+        """The SQLAlchemy address of a database."""
+        return f"postgresql+psycopg://visitline@127.0.0.1:{self._port}/{name}"
+
+    def template(self, name: str, fill: Callable[[str], None]) -> str:
+        """Make the template `name` once: `fill` gets its address and must leave no connection open."""
+        if name not in self._templates:
+            self._run("CREATE DATABASE {}", name)
+            fill(self.url(name))
+            self._templates.add(name)
+        return name
+
+    def database(self, template: str = "template1") -> str:
+        """The address of a new database, a copy of `template`."""
+        name = f"test_{next(self._numbers)}"
+        self._run("CREATE DATABASE {} TEMPLATE {}", name, template)
+        return self.url(name)
+
+    def drop(self, url: str) -> None:
+        """Remove a database, whoever is still connected."""
+        self._run("DROP DATABASE {} WITH (FORCE)", url.rpartition("/")[2])
+
+    def _run(self, words: LiteralString, *names: str) -> None:
+        address = self.url("postgres").replace("+psycopg", "")
+        with psycopg.connect(address, autocommit=True) as connection:
+            connection.execute(sql.SQL(words).format(*map(sql.Identifier, names)))
+
+    def close(self) -> None:
+        """Stop the server and remove its folder."""
+        self._child.stop(signal.SIGINT)
+        shutil.rmtree(self._folder)

@@ -1,0 +1,110 @@
+"""Programs that tests start: a free port, a log to show when they die, and a clean end by their own id."""
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+REPO = Path(__file__).resolve().parents[2]
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def accepts(port: int) -> bool:
+    """Does anything on 127.0.0.1 answer at this port?"""
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def program(name: str) -> str:
+    """The full path of a program, or the test is skipped by name (a failure where everything is required)."""
+    found = shutil.which(name)
+    if found is None:
+        pytest.skip(f"{name} is not installed")
+    return found
+
+
+def node_program(name: str) -> list[str]:
+    """The command of a pinned npm program: from `VISITLINE_NODE_MODULES`, default `node_modules` of the repository."""
+    node = program("node")
+    modules = Path(os.environ.get("VISITLINE_NODE_MODULES", REPO / "node_modules"))
+    script = modules / ".bin" / name
+    if not script.exists():
+        pytest.skip(f"npm's {name} is not installed: run `make farends`")
+    return [node, str(script)]
+
+
+class Child:
+    """One started program. With a `port` it is ready when that answers on loopback. What it prints goes to a log."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        port: int | None = None,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        user: str | None = None,
+        within: float = 30.0,
+    ) -> None:
+        self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by stop()
+        # A user is named only by root: PostgreSQL refuses to run as root.
+        self.process = subprocess.Popen(
+            command,
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, **(env or {})},
+            cwd=cwd,
+            user=user,
+            group=user,
+            extra_groups=[] if user else None,
+            start_new_session=True,
+        )
+        if port is not None:
+            self._await_port(port, within)
+
+    def _await_port(self, port: int, within: float) -> None:
+        end = time.monotonic() + within
+        while not accepts(port):
+            if self.process.poll() is not None or time.monotonic() > end:
+                words = self.log()
+                self.stop()
+                raise RuntimeError(f"{self.process.args!r} did not start:\n{words}")
+            time.sleep(0.03)
+
+    def log(self) -> str:
+        """All it has printed so far."""
+        self._log.flush()
+        return os.pread(self._log.fileno(), 1_000_000, 0).decode(errors="replace")
+
+    def kill(self) -> None:
+        """End it at once, as a power cut does: nothing of it can tidy up."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(10)
+
+    def stop(self, first: signal.Signals = signal.SIGTERM, within: float = 10.0) -> None:
+        """End it with `first`, and with SIGKILL when that does not help in time."""
+        if self.process.poll() is None:
+            self.process.send_signal(first)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(within)
+        self.kill()
+        self._log.close()

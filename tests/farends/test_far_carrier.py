@@ -1,0 +1,36 @@
+"""The simulator's carrier as a process: signed webhooks one way, Twilio's official client the other."""
+
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from twilio.request_validator import RequestValidator
+
+from tests.farends.clients import twilio_client
+from tests.farends.hooks import Hook
+from tests.farends.house import CarrierProcess
+
+OURS, TANYA = "+15550100100", "+15550100002"
+
+
+@pytest.fixture
+def hook() -> Iterator[Hook]:
+    far = Hook()
+    yield far
+    far.close()
+
+
+def test_texts_go_both_ways(carrier_process: Callable[[str, str], CarrierProcess], hook: Hook) -> None:
+    carrier = carrier_process(hook.url, OURS)
+    client = twilio_client(carrier.url, carrier.account_sid, carrier.auth_token)
+    client.messages.create(to=TANYA, from_=OURS, body="The line is open.")
+    assert carrier.heard_by(TANYA) == ["The line is open."]
+    carrier.say(TANYA, "visits")
+    end = time.monotonic() + 10
+    while not hook.caught and time.monotonic() < end:
+        time.sleep(0.02)
+    caught = hook.caught[0]
+    assert caught.form["Body"] == "visits"
+    validator = RequestValidator(carrier.auth_token)
+    address = f"{hook.url}/webhooks/twilio/messages"
+    assert validator.validate(address, caught.form, caught.headers["x-twilio-signature"])

@@ -1,0 +1,20 @@
+"""A record and the line on it, on both databases or on the quicker one."""
+
+import pytest
+
+from tests.handlers.line import Line, open_line
+from tests.scheduling.kit import Record, postgres_record, record, sqlite_record, sqlite_template
+
+__all__ = ["postgres_record", "record", "sqlite_record", "sqlite_template"]
+
+
+@pytest.fixture
+def line(sqlite_record: Record) -> Line:
+    """The house on SQLite: the quicker one, for what every database does alike."""
+    return open_line(sqlite_record)
+
+
+@pytest.fixture
+def any_line(record: Record) -> Line:
+    """The house on both databases: for locks, races, and one test of each path through the tables."""
+    return open_line(record)

@@ -1,0 +1,192 @@
+"""The house with pretended providers: what was sent is kept, and the next answers of a provider can be scripted."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from pydantic import SecretStr
+
+from bot.channels.base import Capabilities
+from bot.messages import Address, ChannelName, Inbound, Outgoing, ProviderId, Receipt, Sent, WebRequest
+from handlers import inbox
+from handlers.deps import Deps
+from handlers.gateways.base import GatewayDown, Order, PaymentEvent
+from handlers.settings import Settings
+from handlers.worker import run_due
+from scheduling.visits.visit import Visit
+from tests.scheduling.kit import MONDAY, OURS, REED, TANYA, Record, minutes
+
+BOT = "123456"
+
+
+class Carrier:
+    """A channel that takes everything, unless told what to answer next. `has` are the texts it can find again."""
+
+    def __init__(self, name: ChannelName) -> None:
+        self.name: str = name
+        self.capabilities = Capabilities(1600, name == "telegram", name == "telegram", name == "sms", False, True)
+        self.sent: list[Outgoing] = []
+        self.answers: list[Exception | None] = []
+        self.has: list[str] = []
+        self.asked: list[datetime] = []
+
+    def verify(self, request: WebRequest) -> None:
+        """Nothing is forged here."""
+
+    def read(self, request: WebRequest) -> list[Inbound | Receipt]:
+        return []
+
+    def send(self, outgoing: Outgoing) -> Sent:
+        answer = self.answers.pop(0) if self.answers else None
+        if answer is not None:
+            raise answer
+        self.sent.append(outgoing)
+        return Sent(ProviderId(f"{self.name}-{len(self.sent)}"), "queued")
+
+    def find(self, outgoing: Outgoing, since: datetime) -> Sent | None:
+        self.asked.append(since)
+        return Sent(ProviderId("found"), "sent") if outgoing.text in self.has else None
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+    def to(self, number: str) -> list[str]:
+        """The texts to one number, oldest first."""
+        return [each.text for each in self.sent if each.address.theirs == number]
+
+
+class Bank:
+    """Takes and gives back, unless it is down."""
+
+    name = "stripe"
+
+    def __init__(self) -> None:
+        self.orders: list[Order] = []
+        self.known: dict[str, tuple[str, str | None, str | None]] = {}
+        self.expired: list[str] = []
+        self.refunds: list[tuple[str, int, str]] = []
+        self.down: Exception | None = None
+
+    def verify(self, request: WebRequest) -> None:
+        """Nothing is forged here."""
+
+    def read(self, request: WebRequest) -> list[PaymentEvent]:
+        return []
+
+    def open(self, order: Order) -> tuple[str, str]:
+        self._up()
+        self.orders.append(order)
+        checkout, url = f"cs_{order.key}", f"https://cards.example/{order.key}"
+        self.known.setdefault(checkout, ("open", url, None))
+        return checkout, url
+
+    def state(self, checkout: str) -> tuple[str, str | None, str | None]:
+        self._up()
+        return self.known[checkout]
+
+    def expire(self, checkout: str) -> None:
+        self._up()
+        self.expired.append(checkout)
+
+    def refund(self, payment: str, amount: int, key: str, metadata: Mapping[str, str]) -> tuple[str, str]:
+        self._up()
+        self.refunds.append((payment, amount, key))
+        return f"re_{key}", "done"
+
+    def _up(self) -> None:
+        if self.down is not None:
+            raise self.down
+
+
+DOWN = GatewayDown("no answer")
+
+
+@dataclass
+class Line:
+    """The house on one record."""
+
+    record: Record
+    deps: Deps
+    sms: Carrier
+    telegram: Carrier
+    bank: Bank
+    heard: list[str] = field(default_factory=list)
+
+    @property
+    def now(self) -> datetime:
+        return self.record.now
+
+    def receive(self, who: str, words: str, provider_id: str = "") -> bool:
+        """A text arrives and is recorded; nobody handles it yet."""
+        self.heard.append(words)
+        message = Inbound(address(who), ProviderId(provider_id or f"IN{len(self.heard)}"), words)
+        return inbox.receive(self.deps, message, correlation=f"c{len(self.heard)}")
+
+    def handle(self, who: str) -> bool:
+        return inbox.handle(self.deps, address(who))
+
+    def says(self, who: str, words: str) -> list[str]:
+        """A text and everything that follows from it; what this phone then got."""
+        before = len(self.sms.to(who))
+        self.receive(who, words)
+        self.handle(who)
+        self.work()
+        return self.sms.to(who)[before:]
+
+    def work(self) -> int:
+        return run_due(self.deps)
+
+    def at(self, moment: datetime) -> None:
+        self.record.set_clock(moment)
+
+    def wait(self, count: float) -> None:
+        self.record.set_clock(self.now + minutes(count))
+
+    def asked(self, **more: Any) -> Visit:
+        """A request whose cards are out."""
+        visit = self.record.asked(**more)
+        self.work()
+        return visit
+
+    def code(self, who: str = REED) -> int:
+        """The code on the newest card of an officer."""
+        found = re.search(r"\b(\d{3}) OK", self.sms.to(who)[-1])
+        assert found, self.sms.to(who)[-1]
+        return int(found[1])
+
+
+def address(who: str) -> Address:
+    return Address("sms", who, OURS)
+
+
+def telegram(chat: str) -> Address:
+    return Address("telegram", chat, BOT)
+
+
+def settings(**more: Any) -> Settings:
+    values: dict[str, Any] = {"public_url": "http://127.0.0.1:8000", "telegram_bot_token": SecretStr(f"{BOT}:token")}
+    return Settings(**(values | more))
+
+
+def open_line(record: Record, *, now: Callable[[], datetime] | None = None, **more: Any) -> Line:
+    sms, telegram_, bank = Carrier("sms"), Carrier("telegram"), Bank()
+    deps = Deps(record.db, settings(), now or (lambda: record.now), {"sms": sms, "telegram": telegram_}, bank, **more)
+    return Line(record, deps, sms, telegram_, bank)
+
+
+__all__ = [
+    "BOT",
+    "DOWN",
+    "MONDAY",
+    "REED",
+    "TANYA",
+    "Bank",
+    "Carrier",
+    "Line",
+    "address",
+    "open_line",
+    "settings",
+    "telegram",
+]

@@ -1,0 +1,114 @@
+"""The demonstration's clock: it jumps on, does on the way what falls due, and is found again after a restart."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from handlers import demo
+from handlers.demo import DemoClock
+from handlers.deps import wall_clock
+from scheduling import facilities
+from scheduling.deadlines import next_staff_time
+from scheduling.lifecycle import State
+from scheduling.models import visits
+from scheduling.visits import search
+from tests.handlers.line import Line, open_line
+from tests.scheduling.kit import TANYA, Record, minutes
+
+NEAR = timedelta(seconds=20)
+
+
+@pytest.fixture
+def clock(sqlite_record: Record) -> DemoClock:
+    return DemoClock(sqlite_record.db)
+
+
+@pytest.fixture
+def playing(sqlite_record: Record, clock: DemoClock) -> Line:
+    """The line on the demonstration's clock, at ten in the morning of some day."""
+    line = open_line(sqlite_record, now=clock)
+    sqlite_record.at = Now(clock)
+    return line
+
+
+class Now(list[datetime]):
+    """What the record's helpers take for now is the demonstration's time."""
+
+    def __init__(self, clock: DemoClock) -> None:
+        super().__init__()
+        self._clock = clock
+
+    def __getitem__(self, _: object) -> datetime:  # type: ignore[override]
+        return self._clock()
+
+
+def ahead(clock: DemoClock) -> timedelta:
+    return clock() - wall_clock()
+
+
+def test_it_starts_with_real_time_and_only_goes_forward(clock: DemoClock) -> None:
+    assert abs(ahead(clock)) < NEAR
+    clock.jump(timedelta(hours=2))
+    clock.jump(timedelta(hours=-5))
+    assert abs(ahead(clock) - timedelta(hours=2)) < NEAR
+
+
+def test_a_restart_finds_it_and_a_reset_takes_it_back(sqlite_record: Record, clock: DemoClock) -> None:
+    clock.jump(timedelta(days=3))
+    again = DemoClock(sqlite_record.db)
+    assert abs(ahead(again) - timedelta(days=3)) < NEAR
+    again.reset()
+    assert abs(ahead(again)) < NEAR
+    assert abs(ahead(DemoClock(sqlite_record.db))) < NEAR
+
+
+def some_open_time(line: Line) -> datetime:
+    wish = line.record.wish()
+    with line.record.db.read() as tx:
+        return search.near(tx, wish, line.now + timedelta(days=3), now=line.now)[0]
+
+
+def test_without_anything_due_a_jump_to_the_next_goes_nowhere(playing: Line) -> None:
+    seen = demo.view(playing.deps)
+    assert seen["next"] is None
+    assert demo.jump(playing.deps, to="next")["next"] is None
+
+
+def test_from_the_request_to_its_end_by_jumps_to_the_next(playing: Line) -> None:
+    """Nobody pays: the visit is asked for, approved, and by jumps alone comes to its pay-by."""
+    visit = playing.record.approved(some_open_time(playing))
+    seen = []
+    for _ in range(12):
+        told = demo.view(playing.deps)
+        if told["next"] is None:
+            break
+        seen.append(told["next"]["what"])
+        assert datetime.fromisoformat(told["next"]["at"]) >= datetime.fromisoformat(told["now"])
+        demo.jump(playing.deps, to="next")
+    assert playing.record.fresh(visit).state is State.UNPAID
+    assert seen[-1] == f"pay-by, {visit.reference}"
+    assert any("paid" in text or "pay" in text.lower() for text in playing.sms.to(TANYA))
+
+
+def test_a_long_jump_does_on_the_way_what_falls_due_in_its_order(playing: Line) -> None:
+    visit = playing.record.confirmed(some_open_time(playing))
+    demo.jump(playing.deps, minutes=int((visit.ends - playing.now) / minutes(1)) + 5)
+    assert playing.record.fresh(visit).state is State.VISITOR_NO_SHOW
+    (row,) = playing.record.rows(visits)
+    assert visit.ends <= row.ended_at < visit.ends + minutes(1)  # at its own time, not at the end of the jump
+    texts = playing.sms.to(TANYA)
+    assert len(texts) >= 3  # booked, the day before, a quarter of an hour before, missed
+
+
+def test_a_reset_empties_the_house_loads_the_sample_and_begins_while_staff_are_at_work(
+    playing: Line, clock: DemoClock
+) -> None:
+    playing.record.confirmed(some_open_time(playing))
+    demo.jump(playing.deps, minutes=60)
+    demo.reset(playing.deps)
+    with playing.record.db.read() as tx:
+        at_work = next_staff_time(wall_clock(), facilities.rules(tx, facilities.everyone(tx)[0]))
+    assert abs(clock() - at_work) < NEAR
+    assert playing.record.rows(visits) == []
+    assert playing.record.resident("48213")
+    assert playing.work() == 0

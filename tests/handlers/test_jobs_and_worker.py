@@ -1,0 +1,192 @@
+"""Jobs: done with their settling or not at all, tried again when they fail, by any number of workers."""
+
+import threading
+import time
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from handlers import worker
+from handlers.deps import wall_clock
+from handlers.gateways.base import GatewayRefused
+from handlers.jobs import JOBS
+from handlers.records import messages
+from handlers.sending import Text, queue
+from handlers.signals import Signals
+from handlers.worker import Worker, run_one
+from scheduling import outbox
+from scheduling.lifecycle import State
+from scheduling.models import checkouts, jobs, ledger
+from tests.handlers.line import DOWN, Line, address, open_line
+from tests.scheduling.kit import ANA, CHICAGO, MONDAY, SATURDAY, TANYA, Record, at_once, minutes
+
+
+def waiting(line: Line, kind: str) -> list[Any]:
+    return [row for row in line.record.rows(jobs) if row.kind == kind]
+
+
+def put(line: Line, kind: str, payload: dict[str, Any], **more: Any) -> None:
+    line.record.run(lambda tx: outbox.put(tx, kind, payload, now=line.now, **more))
+
+
+def test_every_kind_has_one_way_to_be_done() -> None:
+    assert [kind for kind, how in JOBS.items() if (how.inside is None) == (how.outside is None)] == []
+
+
+def test_a_kind_nobody_knows_is_given_up_and_can_be_seen(line: Line) -> None:
+    put(line, "dance", {})
+    line.work()
+    assert [(row.state, row.error) for row in waiting(line, "dance")] == [("dead", "unknown kind")]
+
+
+def test_what_raises_is_tried_again_and_leaves_its_reason(line: Line) -> None:
+    put(line, "settle_money", {"visit": 4711, "revision": 1, "starts": ""})
+    line.work()
+    (row,) = waiting(line, "settle_money")
+    assert (row.state, row.error, row.attempts) == ("queued", "LookupError", 1)
+    assert row.due > line.now
+    for _ in range(12):
+        line.wait(31)
+        line.work()
+    (row,) = waiting(line, "settle_money")
+    assert (row.state, row.attempts) == ("dead", 12)
+
+
+def test_what_is_too_late_is_dropped(line: Line) -> None:
+    visit = line.record.confirmed()
+    (reminder,) = waiting(line, "remind_soon")
+    assert reminder.until == visit.starts
+    line.at(visit.starts + timedelta(seconds=1))
+    line.work()
+    assert [(row.state, row.error) for row in waiting(line, "remind_soon")] == [("dropped", "too late")]
+    assert not [text for text in line.sms.to(TANYA) if "minutes" in text]
+
+
+def test_a_lost_lease_undoes_the_work(any_line: Line) -> None:
+    line = any_line
+    line.record.set_clock(line.record.approved().deadline or MONDAY)
+    (job,) = line.record.run(lambda tx: outbox.claim(tx, now=line.now, kinds=["expire_payment"]))
+    line.wait(1)
+    line.record.run(lambda tx: outbox.claim(tx, now=line.now, kinds=["expire_payment"]))
+    before = line.record.everything()
+    run_one(line.deps, job)
+    assert line.record.everything() == before
+
+
+def test_a_text_about_a_visit_is_made_only_while_it_is_so(line: Line) -> None:
+    approved = line.record.approved()
+    line.record.give_up(approved)
+    line.work()
+    assert line.sms.to(TANYA) == []
+    assert {row.state for row in waiting(line, "tell_approved")} == {"done"}
+
+
+def test_timers_do_what_is_due_and_nothing_twice(line: Line) -> None:
+    visit = line.asked()
+    while line.record.fresh(visit).state is State.REQUESTED:
+        with line.record.db.read() as tx:
+            due = outbox.next_due(tx)
+        assert due is not None
+        line.at(max(due[0], line.now))
+        line.work()
+    assert line.now == visit.starts - minutes(30)
+    assert line.record.fresh(visit).state is State.UNANSWERED
+    told = [(row.at.astimezone(CHICAGO).date(), row.about) for row in line.record.rows(messages) if row.theirs == TANYA]
+    assert Counter(told).most_common(1)[0][1] == 1  # once a day at most
+    assert [about for _, about in told] == ["still_waiting"] * (len(told) - 1) + ["unanswered"]
+    line.wait(600)
+    line.work()
+    assert len(line.sms.to(TANYA)) == len(told)
+
+
+def test_money_is_given_back_once_with_the_ledgers_key(any_line: Line) -> None:
+    line = any_line
+    gone = line.record.give_up(line.record.confirmed())
+    line.work()
+    (back,) = (row for row in line.record.rows(ledger) if row.kind == "refund")
+    assert line.bank.refunds == [("pi_1", 270, f"refund-{back.id}")]
+    assert (back.state, back.provider_id) == ("done", f"re_refund-{back.id}")
+    assert line.record.net(gone) == 0
+
+
+def test_a_bank_that_is_down_is_asked_again_with_the_same_key(line: Line) -> None:
+    line.record.give_up(line.record.confirmed())
+    line.bank.down = DOWN
+    line.work()
+    assert [row.state for row in waiting(line, "refund")] == ["queued"]
+    line.bank.down = None
+    line.wait(1)
+    line.work()
+    assert len(line.bank.refunds) == 1
+
+
+def test_a_refund_that_is_refused_is_dead_and_can_be_seen(line: Line) -> None:
+    gone = line.record.give_up(line.record.confirmed())
+    line.bank.down = GatewayRefused("charge is disputed")
+    line.work()
+    assert [(row.state, row.error) for row in waiting(line, "refund")] == [("dead", "charge is disputed")]
+    assert [row.state for row in line.record.rows(ledger) if row.kind == "refund"] == ["failed"]
+    assert line.record.net(gone) == 270
+
+
+def test_pay_by_closes_the_checkout_at_the_bank(any_line: Line) -> None:
+    line = any_line
+    visit = line.record.approved()
+    checkout = line.record.checkout(visit)
+    line.at(visit.deadline or MONDAY)
+    line.work()
+    assert line.record.fresh(visit).state is State.UNPAID
+    assert line.bank.expired == [checkout.provider_id]
+    assert [row.state for row in line.record.rows(checkouts)] == ["expired"]
+
+
+def test_many_workers_do_each_job_once(record: Record) -> None:
+    """Two processes' worth of threads on one record: every text once, each chat in order."""
+    lines = [open_line(record, now=wall_clock, signals=Signals()) for _ in range(2)]
+    carrier = lines[0].sms
+    for line in lines:
+        line.deps.channels["sms"] = carrier  # type: ignore[index]
+    record.set_clock(wall_clock())
+    for number in range(6):
+        for who in (TANYA, ANA):
+            text = Text(address(who), "help", f"text {number}")
+            record.run(lambda tx, text=text: queue(tx, text, now=record.now))  # type: ignore[misc]
+    workers = [Worker(line.deps, threads=2) for line in lines]
+    for each in workers:
+        each.start()
+    end = time.monotonic() + 15
+    while len(carrier.sent) < 12 and time.monotonic() < end:
+        time.sleep(0.02)
+    for each in workers:
+        each.stop()
+    assert carrier.to(TANYA) == carrier.to(ANA) == [f"text {number}" for number in range(6)]
+    assert len(record.rows(messages)) == 12
+
+
+def test_a_worker_stops_soon_and_finishes_what_it_does(line: Line) -> None:
+    working = Worker(line.deps, threads=2)
+    working.start()
+    began = time.monotonic()
+    working.stop()
+    assert time.monotonic() - began < worker.IDLE
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("worker-")]
+
+
+def test_a_job_that_puts_itself_again_is_noticed(line: Line) -> None:
+    for number in range(30):
+        put(line, "dance", {"number": number})
+    with pytest.raises(RuntimeError, match="puts itself again"):
+        worker.run_due(line.deps, limit=20)
+
+
+def test_two_workers_on_one_visit_settle_it_once(record: Record) -> None:
+    line = open_line(record)
+    visit = record.confirmed()
+    record.set_clock(SATURDAY + minutes(30))
+    outcomes = at_once(line.work, line.work)
+    assert not [each for each in outcomes if isinstance(each, Exception)]
+    line.work()
+    assert record.fresh(visit).state is State.VISITOR_NO_SHOW
+    assert [event.move for event in record.events(visit)].count("no_show") == 1

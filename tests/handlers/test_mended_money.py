@@ -1,0 +1,274 @@
+"""Money that is owed is never forgotten, and a checkout is opened for whoever presses, whatever was lost before."""
+
+import logging
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from bot import sms
+from handlers import health, payment_events
+from handlers.gateways.base import GatewayRefused, KeyReused, Order, PaymentEvent
+from handlers.paying import NothingToPay, TryLater, checkout_url
+from scheduling import grants, outbox
+from scheduling.lifecycle import State
+from scheduling.models import checkouts, jobs, ledger
+from scheduling.visits import ending
+from scheduling.visits.visit import Visit, must
+from tests.handlers.line import DOWN, Line, open_line
+from tests.scheduling.kit import FAMILY, MONDAY, TANYA, Record, at_once, minutes
+
+DAY = 24 * 60
+
+
+def waiting(line: Line, kind: str) -> list[Any]:
+    return [row for row in line.record.rows(jobs) if row.kind == kind]
+
+
+def the_refund(line: Line) -> Any:
+    (back,) = (row for row in line.record.rows(ledger) if row.kind == "refund")
+    return back
+
+
+def tell(line: Line, kind: str, event_id: str = "evt_1", **more: Any) -> str:
+    event = PaymentEvent("stripe", event_id, kind, **more)  # type: ignore[arg-type]
+    outcome = payment_events.apply(line.deps, event, correlation="c")
+    line.work()
+    return outcome
+
+
+def hours_pass(line: Line, hours: int) -> None:
+    for _ in range(hours):
+        line.wait(60)
+        line.work()
+
+
+def test_a_refund_waits_for_a_bank_that_is_down_for_days(line: Line) -> None:
+    gone = line.record.give_up(line.record.confirmed())
+    line.bank.down = DOWN
+    line.work()
+    hours_pass(line, 72)
+    (row,) = waiting(line, "refund")
+    assert (row.state, row.error) == ("queued", "no answer")
+    assert row.attempts > outbox.MAX_ATTEMPTS
+    assert row.due - line.now <= minutes(30)
+    line.bank.down = None
+    hours_pass(line, 1)
+    assert [(payment, amount) for payment, amount, _ in line.bank.refunds] == [("pi_1", 270)]
+    assert (the_refund(line).state, line.record.net(gone)) == ("done", 0)
+
+
+def test_a_refund_outlives_an_error_of_ours_too(line: Line) -> None:
+    line.record.give_up(line.record.confirmed())
+    line.bank.down = RuntimeError("something of ours")
+    line.work()
+    hours_pass(line, 24)
+    assert [row.state for row in waiting(line, "refund")] == ["queued"]
+    line.bank.down = None
+    hours_pass(line, 1)
+    assert the_refund(line).state == "done"
+
+
+def test_a_checkout_is_closed_whenever_the_bank_answers_again(line: Line) -> None:
+    visit = line.record.approved()
+    checkout = line.record.checkout(visit)
+    line.at(visit.deadline or MONDAY)
+    line.bank.down = DOWN
+    line.work()
+    hours_pass(line, 24)
+    assert [row.state for row in waiting(line, "expire_checkout")] == ["queued"]
+    line.bank.down = None
+    hours_pass(line, 1)
+    assert line.bank.expired == [checkout.provider_id]
+
+
+@pytest.mark.parametrize("state", ["done", "failed"])
+def test_the_word_on_a_refund_may_come_before_its_own_answer(line: Line, state: str) -> None:
+    """Stripe posts its event while our call still waits: it is found by the ledger's row, and the answer changes nothing."""
+    gone = line.record.give_up(line.record.confirmed())
+    told: list[str] = []
+
+    def refund(payment: str, amount: int, key: str, metadata: Mapping[str, str]) -> tuple[str, str]:
+        event = PaymentEvent(
+            "stripe", "evt_1", f"refund_{state}", refund="re_1", payment=payment, ledger=int(metadata["ledger"])  # type: ignore[arg-type]
+        )  # fmt: skip
+        told.append(payment_events.apply(line.deps, event, correlation="c"))
+        return "re_1", "pending"
+
+    line.bank.refund = refund  # type: ignore[method-assign]
+    line.work()
+    assert told == [f"refund {state}"]
+    assert (the_refund(line).state, the_refund(line).provider_id) == (state, "re_1")
+    assert line.record.net(gone) == (0 if state == "done" else 270)
+
+
+def test_a_row_of_ours_is_believed_only_for_its_own_payment(line: Line) -> None:
+    line.record.settle(line.record.give_up(line.record.confirmed()))
+    row = the_refund(line).id
+    assert tell(line, "refund_failed", refund="re_x", payment="pi_of_another_house", ledger=row) == "unknown"
+    line.work()
+    assert tell(line, "refund_failed", "evt_2", refund="re_x", payment="pi_1", ledger=row) == "unknown"
+    assert the_refund(line).state == "done"
+
+
+def fails(line: Line, how: str) -> None:
+    if how == "refused":
+        line.bank.down = GatewayRefused("charge_disputed")
+        line.work()
+        return
+    line.work()
+    for number in range(3):  # one failure, told by three events
+        tell(line, "refund_failed", f"evt_{number}", refund=the_refund(line).provider_id)
+
+
+@pytest.mark.parametrize("how", ["refused", "event"])
+def test_a_refund_that_fails_is_known_to_all_who_must_know(
+    line: Line, how: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    gone = line.record.give_up(line.record.confirmed())
+    with caplog.at_level(logging.ERROR):
+        fails(line, how)
+        line.work()
+    assert (the_refund(line).state, line.record.net(gone)) == ("failed", 270)
+    assert [record for record in caplog.records if "270 usd are owed" in record.getMessage()]
+    trouble = health.trouble(line.deps)
+    assert (trouble.failed_refunds, trouble.any) == (1, True)
+    (told,) = [text for text in line.sms.to(TANYA) if "could not go back" in text]
+    for fact in ("$2.70", "Marcus", "Sat Nov 28", "1:00 PM", gone.reference, "+1 555 123 4500"):
+        assert fact in told
+    assert sms.segments(sms.fold(told)) <= 2
+
+
+def test_a_failure_is_the_last_word_and_old_news_leaves_the_strip(line: Line) -> None:
+    line.record.give_up(line.record.confirmed())
+    line.work()
+    refund = the_refund(line).provider_id
+    tell(line, "refund_failed", "evt_1", refund=refund)
+    tell(line, "refund_done", "evt_2", refund=refund)
+    assert the_refund(line).state == "failed"
+    line.wait(29 * DAY)
+    assert health.trouble(line.deps).failed_refunds == 1
+    line.wait(2 * DAY)
+    assert health.trouble(line.deps).failed_refunds == 0
+
+
+def test_at_night_the_family_hears_of_it_in_the_morning(line: Line) -> None:
+    line.record.give_up(line.record.confirmed())
+    line.work()
+    line.wait(13 * 60)  # 11 PM
+    told = len(line.sms.to(TANYA))
+    tell(line, "refund_failed", refund=the_refund(line).provider_id)
+    assert len(line.sms.to(TANYA)) == told
+    line.wait(10 * 60)
+    line.work()
+    assert "could not go back" in line.sms.to(TANYA)[-1]
+
+
+def link(line: Line, visit: Visit) -> str:
+    return line.record.run(lambda tx: grants.mint(tx, visit.id, visit.visitor_id, "pay", now=line.now))
+
+
+def like_stripe(line: Line, *, loses: int = 0) -> list[str]:
+    """The bank knows its keys: used for another order, they open nothing. The first `loses` answers are lost."""
+    known: dict[str, Order] = {}
+    keys: list[str] = []
+    opens = line.bank.open
+
+    def open_(order: Order) -> tuple[str, str]:
+        keys.append(order.key)
+        if known.setdefault(order.key, order) != order:
+            raise KeyReused("idempotency_error")
+        if len(keys) <= loses:
+            raise DOWN
+        return opens(order)
+
+    line.bank.open = open_  # type: ignore[method-assign]
+    return keys
+
+
+def test_another_link_after_a_lost_answer_opens_the_next_checkout(any_line: Line) -> None:
+    line = any_line
+    visit = line.record.approved()
+    keys = like_stripe(line, loses=1)
+    with pytest.raises(TryLater):
+        checkout_url(line.deps, link(line, visit), correlation="c")
+    page = checkout_url(line.deps, link(line, visit), correlation="c")
+    assert keys == [f"visit-{visit.id}-checkout-{number}" for number in (1, 1, 2)]
+    assert [(row.number, row.state) for row in line.record.rows(checkouts)] == [(1, "expired"), (2, "open")]
+    assert checkout_url(line.deps, link(line, visit), correlation="c") == page
+
+
+def test_the_same_link_after_a_lost_answer_opens_the_same_checkout(line: Line) -> None:
+    visit = line.record.approved()
+    keys = like_stripe(line, loses=1)
+    token = link(line, visit)
+    with pytest.raises(TryLater):
+        checkout_url(line.deps, token, correlation="c")
+    checkout_url(line.deps, token, correlation="c")
+    assert [row.state for row in line.record.rows(checkouts)] == ["open"]
+    assert len(set(keys)) == 1
+
+
+def test_keys_that_are_all_used_end_in_try_later(line: Line) -> None:
+    visit = line.record.approved()
+
+    def used(order: Order) -> tuple[str, str]:
+        raise KeyReused(order.key)
+
+    line.bank.open = used  # type: ignore[method-assign]
+    with pytest.raises(TryLater):
+        checkout_url(line.deps, link(line, visit), correlation="c")
+    assert [row.state for row in line.record.rows(checkouts)] == ["expired"] * 3
+
+
+def test_two_links_pressed_at_once_lead_to_pages_that_are_known(any_line: Line) -> None:
+    """Whoever gets a page gets one that we can find again when it is paid."""
+    line = any_line
+    visit = line.record.approved()
+    like_stripe(line)
+    pages = at_once(*[lambda: checkout_url(line.deps, link(line, visit), correlation="c")] * 4)
+    assert not [each for each in pages if isinstance(each, Exception) and not isinstance(each, TryLater)]
+    known = {row.url for row in line.record.rows(checkouts) if row.state == "open"}
+    assert {page for page in pages if isinstance(page, str)} <= known
+    assert len(known) == 1
+
+
+def test_pressed_while_the_visit_is_being_cancelled_there_is_nothing_to_pay(postgres_record: Record) -> None:
+    """The press has read the link, and waits for the visit that somebody cancels: what is due then, counts."""
+    line = open_line(postgres_record)
+    visit = line.record.approved()
+    token = link(line, visit)
+    with ThreadPoolExecutor(1) as pool:
+        with line.record.db.begin() as tx:
+            ending.give_up(tx, must(tx, visit.id), actor=FAMILY, now=line.now)
+            press = pool.submit(checkout_url, line.deps, token, correlation="c")
+            time.sleep(0.3)
+            assert not press.done()
+        with pytest.raises(NothingToPay):
+            press.result(10)
+    assert line.bank.orders == []
+
+
+def test_the_difference_paid_too_late_is_late_and_the_visit_stands(line: Line) -> None:
+    visit = line.record.topping_up()
+    checkout = line.record.checkout(visit)
+    line.at(visit.deadline or MONDAY)
+    line.work()
+    assert line.record.fresh(visit).state is State.CONFIRMED
+    before = len(line.sms.to(TANYA))
+    outcome = tell(line, "paid", checkout=checkout.provider_id, payment="pi_late", amount=checkout.amount)
+    assert outcome == "late"
+    (told,) = line.sms.to(TANYA)[before:]
+    assert "came after the new time was released" in told
+    assert "stands: Sat Nov 28, 1:00 PM" in told
+    assert ("pi_late", checkout.amount) in [(payment, amount) for payment, amount, _ in line.bank.refunds]
+
+
+def test_a_second_payment_at_a_checkout_that_was_replaced_is_second(line: Line) -> None:
+    visit = line.record.approved()
+    first = line.record.checkout(visit)
+    tell(line, "expired", "evt_0", checkout=first.provider_id)
+    line.record.apply(line.record.checkout(visit), "pi_1")
+    assert tell(line, "paid", checkout=first.provider_id, payment="pi_2", amount=270) == "second"

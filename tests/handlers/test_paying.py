@@ -1,0 +1,194 @@
+"""The pay link pressed, and what the provider then says: hints, found by our own ids, applied once."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from handlers import payment_events
+from handlers.gateways.base import PaymentEvent
+from handlers.paying import NothingToPay, TryLater, checkout_url
+from handlers.records import payment_events as table
+from scheduling import grants
+from scheduling.lifecycle import State
+from scheduling.models import checkouts
+from scheduling.visits.visit import Visit
+from tests.handlers.line import DOWN, Line
+from tests.scheduling.kit import MONDAY, SUNDAY, TANYA, at_once
+
+
+@pytest.fixture
+def visit(line: Line) -> Visit:
+    found = line.record.approved()
+    line.work()
+    return found
+
+
+def link(line: Line, visit: Visit, purpose: str = "pay") -> str:
+    return line.record.run(lambda tx: grants.mint(tx, visit.id, visit.visitor_id, purpose, now=line.now))
+
+
+def press(line: Line, visit: Visit) -> str:
+    return checkout_url(line.deps, link(line, visit), correlation="c")
+
+
+def tell(line: Line, kind: str, event_id: str = "evt_1", **more: Any) -> str:
+    event = PaymentEvent("stripe", event_id, kind, **more)  # type: ignore[arg-type]
+    outcome = payment_events.apply(line.deps, event, correlation="c")
+    line.work()
+    return outcome
+
+
+def the_checkout(line: Line) -> Any:
+    return line.record.rows(checkouts)[-1]
+
+
+def test_pressing_twice_and_on_two_phones_gives_the_same_page(line: Line, visit: Visit) -> None:
+    first = press(line, visit)
+    assert press(line, visit) == first
+    assert at_once(*[lambda: press(line, visit)] * 3) == [first] * 3
+    assert len(line.record.rows(checkouts)) == 1
+    assert len({order.key for order in line.bank.orders}) == 1
+
+
+def test_first_pressed_on_two_phones_at_once_it_is_one_order(line: Line, visit: Visit) -> None:
+    pages = at_once(*[lambda: press(line, visit)] * 3)
+    assert len(set(map(str, pages))) == 1
+    assert len({order.key for order in line.bank.orders}) == 1
+    assert the_checkout(line).state == "open"
+
+
+def test_the_order_says_what_it_is_for_and_where_to_come_back_to(line: Line, visit: Visit) -> None:
+    token = link(line, visit)
+    checkout_url(line.deps, token, correlation="c")
+    (order,) = line.bank.orders
+    assert (order.amount, order.currency, order.reference) == (270, "usd", visit.reference)
+    assert order.return_url == f"http://127.0.0.1:8000/p/{token}"
+    assert "Marcus" in order.name
+    assert "Johnson" not in order.name
+
+
+def test_a_checkout_that_expired_before_pay_by_is_replaced(line: Line, visit: Visit) -> None:
+    first = press(line, visit)
+    line.bank.known[the_checkout(line).provider_id] = ("expired", None, None)
+    assert press(line, visit) != first
+    assert [row.state for row in line.record.rows(checkouts)] == ["expired", "open"]
+
+
+def test_a_payment_whose_word_was_lost_is_found_when_somebody_presses_again(line: Line, visit: Visit) -> None:
+    press(line, visit)
+    line.bank.known[the_checkout(line).provider_id] = ("paid", None, "pi_9")
+    with pytest.raises(NothingToPay):
+        press(line, visit)
+    assert line.record.fresh(visit).state is State.CONFIRMED
+    assert tell(line, "paid", checkout=the_checkout(line).provider_id, payment="pi_9", amount=270) == "known"
+    assert line.record.net(visit) == 270
+
+
+def test_a_bank_that_is_down_charged_nothing(line: Line, visit: Visit) -> None:
+    line.bank.down = DOWN
+    with pytest.raises(TryLater):
+        press(line, visit)
+    line.bank.down = None
+    press(line, visit)
+    assert [order.key for order in line.bank.orders] == [f"visit-{visit.id}-checkout-1"]
+
+
+@pytest.mark.parametrize("when", ["after pay-by", "moving", "cancelled", "paid"])
+def test_where_no_money_is_taken_nothing_is_opened(line: Line, visit: Visit, when: str) -> None:
+    if when == "after pay-by":
+        line.at(visit.deadline or MONDAY)
+    elif when == "moving":
+        line.record.ask_move_to(visit, SUNDAY)
+    elif when == "cancelled":
+        line.record.give_up(visit)
+    else:
+        line.record.pay(visit)
+    with pytest.raises(NothingToPay):
+        press(line, visit)
+    assert line.bank.orders == []
+
+
+def test_a_join_link_pays_for_nothing_and_a_revoked_one_neither(line: Line, visit: Visit) -> None:
+    with pytest.raises(NothingToPay):
+        checkout_url(line.deps, link(line, visit, "join"), correlation="c")
+    token = link(line, visit)
+    line.record.run(lambda tx: grants.revoke(tx, visit.id, visit.visitor_id, now=line.now))
+    for each in (token, "A" * 22):
+        with pytest.raises(NothingToPay):
+            checkout_url(line.deps, each, correlation="c")
+
+
+def test_an_event_is_applied_once_and_its_outcome_kept(line: Line, visit: Visit) -> None:
+    press(line, visit)
+    paid = {"checkout": the_checkout(line).provider_id, "payment": "pi_1", "amount": 270}
+    assert tell(line, "paid", **paid) == "confirmed"
+    assert tell(line, "paid", **paid) == "repeated"
+    assert tell(line, "paid", "evt_2", **paid) == "known"
+    assert [(row.event_id, row.outcome) for row in line.record.rows(table)] == [
+        ("evt_1", "confirmed"), ("evt_2", "known"),
+    ]  # fmt: skip
+    assert sum("/j/" in text for text in line.sms.to(TANYA)) == 1
+
+
+def test_an_event_is_found_by_the_key_of_our_order(line: Line, visit: Visit) -> None:
+    press(line, visit)
+    outcome = tell(line, "paid", order=line.bank.orders[0].key, payment="pi_1", amount=270)
+    assert outcome == "confirmed"
+
+
+def test_what_is_not_ours_is_told_as_unknown(line: Line) -> None:
+    assert tell(line, "paid", checkout="cs_of_somebody_else", payment="pi_1", amount=270) == "unknown"
+    assert tell(line, "paid", "evt_2", payment="pi_1", amount=270) == "unknown"
+    assert tell(line, "refund_done", "evt_3", refund="re_1") == "unknown"
+
+
+def test_a_declined_card_gets_a_text_and_the_place_stays(line: Line, visit: Visit) -> None:
+    press(line, visit)
+    before = len(line.sms.to(TANYA))
+    assert tell(line, "failed", checkout=the_checkout(line).provider_id) == "declined"
+    assert tell(line, "failed", checkout=the_checkout(line).provider_id) == "repeated"
+    assert len(line.sms.to(TANYA)) == before + 1
+    assert "/p/" in line.sms.to(TANYA)[-1]
+    assert line.record.fresh(visit).state is State.APPROVED
+
+
+def test_a_card_declined_after_it_was_paid_is_no_news(line: Line, visit: Visit) -> None:
+    press(line, visit)
+    checkout = the_checkout(line).provider_id
+    tell(line, "paid", checkout=checkout, payment="pi_1", amount=270)
+    before = len(line.sms.to(TANYA))
+    tell(line, "failed", "evt_2", checkout=checkout)
+    assert len(line.sms.to(TANYA)) == before
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_payment_too_many_goes_back_and_the_family_hears_why(line: Line, visit: Visit, late: bool) -> None:
+    press(line, visit)
+    checkout = the_checkout(line).provider_id
+    if late:
+        line.at((visit.deadline or MONDAY) + timedelta(minutes=1))
+        line.work()
+    else:
+        tell(line, "paid", checkout=checkout, payment="pi_1", amount=270)
+    before = len(line.sms.to(TANYA))
+    outcome = tell(line, "paid", "evt_2", checkout=checkout, payment="pi_2", amount=270)
+    assert outcome == ("late" if late else "second")
+    assert [(payment, amount) for payment, amount, _ in line.bank.refunds] == [("pi_2", 270)]
+    (told,) = line.sms.to(TANYA)[before:]
+    assert "$2.70" in told
+
+
+def test_an_expired_checkout_is_closed_and_another_can_be_opened(line: Line, visit: Visit) -> None:
+    press(line, visit)
+    assert tell(line, "expired", checkout=the_checkout(line).provider_id) == "expired"
+    press(line, visit)
+    assert [row.state for row in line.record.rows(checkouts)] == ["expired", "open"]
+
+
+def test_a_refund_that_fails_at_the_bank_later_can_be_seen(line: Line, visit: Visit) -> None:
+    gone = line.record.give_up(line.record.pay(visit))
+    line.work()
+    (refund,) = line.bank.refunds
+    assert tell(line, "refund_failed", refund=f"re_{refund[2]}") == "refund failed"
+    assert line.record.net(gone) == 270

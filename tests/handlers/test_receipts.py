@@ -1,0 +1,56 @@
+"""Later words on a text: each once, in any order; who blocked us gets no more."""
+
+from datetime import timedelta
+
+from bot.messages import ProviderId, Receipt
+from handlers import receipts
+from handlers.records import receipts as table
+from scheduling import people
+from tests.handlers.line import BOT, Line
+from tests.scheduling.kit import OURS, TANYA
+
+
+def word(line: Line, status: str, provider_id: str = "sms-1", channel: str = "sms") -> bool:
+    receipt = Receipt(channel, ProviderId(provider_id), status, at=line.now)  # type: ignore[arg-type]
+    return receipts.apply(line.deps, receipt, correlation="c")
+
+
+def test_each_word_is_kept_once_whatever_their_order(any_line: Line) -> None:
+    line = any_line
+    line.says(TANYA, "help")
+    assert word(line, "delivered")
+    assert word(line, "sent")
+    assert not word(line, "delivered")
+    assert [row.status for row in line.record.rows(table)] == ["delivered", "sent"]
+
+
+def test_a_word_on_a_text_we_do_not_know_yet_is_kept_too(line: Line) -> None:
+    """The callback can be faster than the settling."""
+    assert word(line, "delivered", "sms-unheard-of")
+    assert len(line.record.rows(table)) == 1
+
+
+def test_a_word_without_a_time_has_ours(line: Line) -> None:
+    receipts.apply(line.deps, Receipt("sms", ProviderId("sms-1"), "sent"), correlation="c")
+    assert line.record.rows(table)[0].at == line.now
+
+
+def test_blocked_is_no_more_texts_to_that_chat(line: Line) -> None:
+    line.says(TANYA, "help")
+    line.wait(timedelta(minutes=1).total_seconds() / 60)
+    word(line, "blocked")
+    with line.record.db.read() as tx:
+        assert people.opted_out(tx, "sms", TANYA, OURS)
+
+
+def test_telegram_names_the_chat_that_blocked_us(line: Line) -> None:
+    word(line, "blocked", "chat:77", "telegram")
+    with line.record.db.read() as tx:
+        assert people.opted_out(tx, "telegram", "77", BOT)
+
+
+def test_failed_is_not_blocked(line: Line) -> None:
+    line.says(TANYA, "help")
+    word(line, "failed")
+    with line.record.db.read() as tx:
+        assert not people.opted_out(tx, "sms", TANYA, OURS)

@@ -1,0 +1,94 @@
+"""Waking: heard here and by other processes; Redis may die at any time and only makes it slower."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from handlers.signals import Signals
+from tests.farends.redis_server import RedisServer
+
+
+def within(seconds: float, so: Callable[[], bool]) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if so():
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def test_a_wake_between_two_looks_is_not_lost() -> None:
+    signals = Signals()
+    seen = signals.count
+    signals.wake()
+    began = time.monotonic()
+    signals.wait(seen, 10)
+    assert time.monotonic() - began < 1
+
+
+def test_without_a_wake_it_sleeps_as_long_as_told() -> None:
+    signals = Signals()
+    began = time.monotonic()
+    signals.wait(signals.count, 0.1)
+    assert 0.09 < time.monotonic() - began < 5
+
+
+def test_who_waits_is_woken() -> None:
+    signals = Signals()
+    woken = threading.Event()
+    seen = signals.count
+
+    def sleep() -> None:
+        signals.wait(seen, 10)
+        woken.set()
+
+    threading.Thread(target=sleep, daemon=True).start()
+    signals.wake()
+    assert woken.wait(5)
+
+
+def test_another_process_is_woken_through_redis(redis_server: RedisServer) -> None:
+    web, worker = Signals(redis_server.url), Signals(redis_server.url)
+    worker.listen()
+    worker.listen()  # a second time starts no second ear
+    before = worker.count
+
+    def heard() -> bool:
+        web.wake()
+        return worker.count > before
+
+    assert within(5, heard)
+    worker.close()
+
+
+def test_when_redis_stops_waking_works_here_and_raises_nothing(
+    redis_server: RedisServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    signals = Signals(redis_server.url)
+    signals.listen()
+    signals.wake()
+    redis_server.stop()
+    try:
+        before = signals.count
+        with caplog.at_level(logging.WARNING):
+            began = time.monotonic()
+            for _ in range(50):
+                signals.wake()
+        assert signals.count >= before + 50
+        assert time.monotonic() - began < 3  # asked once, then left alone for a while
+        signals.wait(before, 5)
+    finally:
+        redis_server.start()
+        signals.close()
+    assert "workers poll" in caplog.text
+
+
+def test_a_redis_that_never_was_raises_nothing() -> None:
+    signals = Signals("redis://127.0.0.1:1/0")
+    signals.listen()
+    signals.wake()
+    assert signals.count >= 1
+    signals.close()

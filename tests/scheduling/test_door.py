@@ -1,0 +1,170 @@
+"""The one door: every step of the table, every step that is not in it, and everybody who comes too late."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from scheduling import facilities
+from scheduling.db import Tx
+from scheduling.errors import Conflict, IllegalMove
+from scheduling.lifecycle import ENDED, OFFERED, PAYABLE, TABLE, UNDECIDED, Move, State, Step
+from scheduling.models import jobs, visit_events
+from scheduling.places import held
+from scheduling.visits import asking, door
+from scheduling.visits.door import Actor
+from scheduling.visits.visit import Visit, must
+from tests.scheduling.kit import SUNDAY, Record, minutes
+
+WHO = Actor("staff", channel="sms", correlation="c-1")
+ELSEWHERE = SUNDAY + minutes(90)
+NEEDS_A_PLACE = {Move.KEEP_NEW, Move.ASK_MOVE, Move.REVISE}
+STATES = [state for state in State if state is not State.NONE]
+
+
+def prepared(tx: Tx, visit: Visit, move: Move, record: Record) -> dict[str, Any]:
+    """What the commands bring along: a new place, taken, for the moves that need one; how often staff were asked."""
+    if move is Move.ASK_AGAIN:
+        return {"asked_count": visit.asked_count + 1}
+    if move not in NEEDS_A_PLACE:
+        return {}
+    wish = record.wish_in(tx, visit.visitor_id, visit.resident_id, visit.wanted_minutes, visit.id)
+    terminals = [each.id for each in facilities.terminals_of(tx, visit.facility_id, wish.resident.unit)]
+    taken = asking.take_other(tx, visit, wish, terminals, ELSEWHERE)
+    return taken | ({"choose_until": record.now + minutes(10)} if move is Move.KEEP_NEW else {})
+
+
+def last_id(tx: Tx, table: sa.Table) -> int:
+    return int(tx.execute(sa.select(sa.func.coalesce(sa.func.max(table.c.id), 0))).scalar_one())
+
+
+def check_row(before: Visit, after: Visit, step: Step, now: datetime) -> None:
+    assert after.state is step.to
+    assert after.revision == before.revision + step.counts
+    assert after.changed_at == now
+    assert (after.ended_at == now) is (step.to in ENDED)
+    if step.counts:
+        assert (after.deadline is not None) is (step.to in UNDECIDED | OFFERED | PAYABLE)
+        assert after.deadline is None or now < after.deadline
+    else:
+        assert after.deadline == before.deadline
+
+
+def check_places(tx: Tx, before: Visit, after: Visit, step: Step, given: dict[str, Any]) -> None:
+    facility = facilities.rules(tx, after.facility_id)
+    new = door.new_place_of(after, facility)
+    needed = set() if step.to in ENDED else door.place_of(after, facility).rows() | (new.rows() if new else set())
+    assert held(tx, after.id) == needed
+    asked_for = given.get("new_starts", before.new_starts)
+    if step.places == "shift":
+        assert after.starts == asked_for
+    else:
+        assert (after.starts, after.terminal_id) == (before.starts, before.terminal_id)
+    assert after.new_starts == (asked_for if step.places == "same" else None)
+
+
+def moves_as_the_table_has_it(tx: Tx, visit: Visit, move: Move, record: Record) -> None:
+    step = TABLE[visit.state, move]
+    given = prepared(tx, visit, move, record)
+    events, queue = last_id(tx, visit_events), last_id(tx, jobs)
+    after = door.move(tx, visit, move, actor=WHO, now=record.now, reason="b", note="at court", **given)
+    assert after == must(tx, visit.id)
+    check_row(visit, after, step, record.now)
+    check_places(tx, visit, after, step, given)
+    (event,) = tx.execute(sa.select(visit_events).where(visit_events.c.id > events)).all()
+    assert (event.move, event.old, event.new, event.revision) == (move, visit.state, step.to, after.revision)
+    assert (event.actor, event.channel, event.correlation) == ("staff", "sms", "c-1")
+    assert (event.reason, event.note, event.at) == ("b", "at court", record.now)
+    made = tx.execute(sa.select(jobs).where(jobs.c.id > queue)).all()
+    assert Counter(job.kind for job in made) == Counter(step.effects)
+    assert {job.payload["visit"] for job in made} <= {visit.id}
+    assert {job.payload["revision"] for job in made} <= {after.revision}
+    assert {job.correlation for job in made} <= {"c-1"}
+    assert all(job.due >= record.now for job in made)
+
+
+def is_too_late(record: Record, visit: Visit, move: Move) -> None:
+    """Whoever saw the visit at another revision is told so."""
+    place: dict[str, Any] = {"new_starts": ELSEWHERE, "new_minutes": 30, "new_terminal_id": visit.terminal_id}
+    changes = place if move in NEEDS_A_PLACE else {}
+    for revision in (visit.revision - 1, visit.revision + 1):
+        seen = replace(visit, revision=revision)
+        with pytest.raises(Conflict):
+            record.run(lambda tx, seen=seen: door.move(tx, seen, move, actor=WHO, now=record.now, **changes))  # type: ignore[misc]
+
+
+def is_illegal(record: Record, visit: Visit, move: Move) -> None:
+    with pytest.raises(IllegalMove) as refused:
+        record.run(lambda tx: door.move(tx, visit, move, actor=WHO, now=record.now))
+    assert (refused.value.state, refused.value.move) == (visit.state, move)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_state_has_the_moves_of_the_table_and_no_others_and_only_for_who_saw_it(record: Record, state: State) -> None:
+    visit = record.in_state(state)
+    before = record.everything()
+    for move in Move:
+        if (state, move) in TABLE:
+            record.tried(lambda tx, move=move: moves_as_the_table_has_it(tx, visit, move, record))  # type: ignore[misc]
+            is_too_late(record, visit, move)
+        else:
+            is_illegal(record, visit, move)
+    assert record.everything() == before
+
+
+def test_the_table_is_walked_whole() -> None:
+    """Every entry starts from a state above, or is the first of all."""
+    assert {state for state, _ in TABLE} - set(STATES) == {State.NONE}
+    assert {step.to for step in TABLE.values()} == set(STATES)
+
+
+def test_opening_a_visit_is_a_step_of_the_table_too(record: Record) -> None:
+    visit = record.keep()
+    (event,) = record.events(visit)
+    assert (event.old, event.new, event.move, event.revision) == ("none", "choosing", "keep", 1)
+    assert record.queued() == Counter(TABLE[State.NONE, Move.KEEP].effects)
+
+
+def test_whoever_saw_another_state_writes_nothing(record: Record) -> None:
+    """The revision alone is not enough: a visit can be where the actor did not see it."""
+    seen = record.asked()
+    record.deny(seen)
+    before = record.everything()
+    with pytest.raises(Conflict):
+        record.run(lambda tx: door.move(tx, seen, Move.APPROVE, actor=WHO, now=record.now))
+    assert record.everything() == before
+
+
+def test_an_event_says_what_changed_and_nothing_else(record: Record) -> None:
+    visit = record.revise(record.asked())
+    details = record.events(visit)[-1].details
+    assert details["starts"] == [str(SUNDAY - timedelta(days=1)), str(SUNDAY)]
+    assert set(details) <= {"starts", "terminal_id", "deadline"}
+
+
+def test_a_longer_visit_at_the_same_start_is_finished_at_its_own_end(record: Record) -> None:
+    """The end of the shorter visit is no end of the longer one, and the longer one must not stay open for ever."""
+    visit = record.pay(
+        record.approve(
+            record.ask_move_to(
+                record.confirmed(wish=record.wish(length=20)), length=30, start=SUNDAY - timedelta(days=1)
+            )
+        )
+    )
+    assert visit.state is State.CONFIRMED
+    ends = {row.due for row in record.rows(jobs) if row.kind == "finish"}
+    assert visit.ends in ends
+
+
+def test_a_reminder_after_the_fact_is_not_put(record: Record) -> None:
+    """Booked five minutes before the reminder of the day before would go out late: then there is none."""
+    asked = record.asked()
+    record.set_clock(asked.starts - timedelta(hours=20))
+    visit = record.pay(record.approve(record.fresh(asked)))
+    assert visit.state is State.CONFIRMED
+    waiting = record.queued()
+    assert waiting["remind_day_before"] == 0
+    assert waiting["remind_soon"] == waiting["finish"] == 1

@@ -1,0 +1,111 @@
+"""A person has at most one place that is kept while they choose, or offered to them by staff."""
+
+import pytest
+
+from scheduling.errors import Refused
+from scheduling.lifecycle import OFFERED, State
+from scheduling.models import visits
+from scheduling.rules import Refusal
+from scheduling.visits.asking import OFFER_OPEN
+from tests.scheduling.kit import DARNELL, MARCUS, SATURDAY, SUNDAY, Record, at_once, minutes
+
+FRIDAY = SATURDAY - minutes(20 * 60)  # five in the afternoon
+
+
+def undecided_places(record: Record) -> list[int]:
+    """Visits with a place that is kept for a choice or offered as a new time."""
+    choosing = {State.CHOOSING, *OFFERED}
+    return [row.id for row in record.rows(visits) if row.state in choosing or row.choose_until is not None]
+
+
+def test_keeping_another_time_gives_the_first_up(record: Record) -> None:
+    first = record.keep(SATURDAY)
+    second = record.keep(SUNDAY)
+    assert record.fresh(first).state is State.WITHDRAWN
+    assert record.held(first) == set()
+    assert undecided_places(record) == [second.id]
+
+
+def test_kept_twice_at_once_one_stays(record: Record) -> None:
+    wishes = [record.wish("Tanya Johnson", MARCUS), record.wish("Tanya Johnson", DARNELL)]
+    outcomes = at_once(lambda: record.keep(SATURDAY, wishes[0]), lambda: record.keep(SUNDAY, wishes[1]))
+    assert not [each for each in outcomes if isinstance(each, Exception)]
+    assert len(undecided_places(record)) == 1
+
+
+def test_while_another_time_is_offered_nothing_more_is_kept(record: Record) -> None:
+    offered = record.revise(record.asked(), SUNDAY)
+    with pytest.raises(Refused) as refused:
+        record.keep(FRIDAY, record.wish("Tanya Johnson", DARNELL))
+    assert refused.value.codes == (OFFER_OPEN,)
+    assert undecided_places(record) == [offered.id]
+
+
+def test_a_number_of_a_list_is_asked_for_all_the_same(record: Record) -> None:
+    """What is asked for at once is kept for nobody's choice: it is pending."""
+    offered = record.revise(record.asked(), SUNDAY)
+    asked = record.ask_at(FRIDAY, record.wish("Tanya Johnson", DARNELL))
+    assert asked.state is State.REQUESTED
+    assert undecided_places(record) == [offered.id]
+
+
+def test_a_time_offered_by_staff_replaces_the_one_being_chosen(record: Record) -> None:
+    asked = record.asked(SATURDAY)
+    choosing = record.keep(FRIDAY, record.wish("Tanya Johnson", DARNELL))
+    offered = record.revise(asked, SUNDAY)
+    assert record.fresh(choosing).state is State.WITHDRAWN
+    assert undecided_places(record) == [offered.id]
+
+
+def test_staff_offer_one_other_time_to_a_person_and_not_a_second(record: Record) -> None:
+    first = record.asked(SATURDAY)
+    second = record.asked(FRIDAY, record.wish("Tanya Johnson", DARNELL))
+    offered = record.revise(first, SUNDAY)
+    with pytest.raises(Refused) as refused:
+        record.revise(second, FRIDAY + minutes(60))
+    assert refused.value.codes == (OFFER_OPEN,)
+    assert undecided_places(record) == [offered.id]
+    assert record.fresh(second) == second
+
+
+def test_two_officers_offer_at_once_and_one_time_is_offered(record: Record) -> None:
+    first = record.asked(SATURDAY)
+    second = record.asked(FRIDAY, record.wish("Tanya Johnson", DARNELL))
+    outcomes = at_once(lambda: record.revise(first, SUNDAY), lambda: record.revise(second, FRIDAY + minutes(60)))
+    assert [type(each) for each in outcomes if isinstance(each, Exception)] == [Refused]
+    assert len(undecided_places(record)) == 1
+
+
+def test_another_time_for_a_booked_visit_is_the_one_place_too(record: Record) -> None:
+    booked = record.confirmed(SATURDAY)
+    record.keep_new(booked, SUNDAY)
+    kept = record.keep(FRIDAY, record.wish("Tanya Johnson", DARNELL))
+    assert record.fresh(booked).new_starts is None
+    assert undecided_places(record) == [kept.id]
+    record.keep_new(record.fresh(booked), SUNDAY)
+    assert record.fresh(kept).state is State.WITHDRAWN
+    assert undecided_places(record) == [booked.id]
+
+
+def test_another_time_for_another_visit_replaces_the_first(record: Record) -> None:
+    one = record.confirmed(SATURDAY)
+    other = record.confirmed(FRIDAY, record.wish("Tanya Johnson", DARNELL))
+    record.keep_new(one, SUNDAY)
+    record.keep_new(other, FRIDAY + minutes(45))
+    assert record.fresh(one).new_starts is None
+    assert undecided_places(record) == [other.id]
+
+
+def test_each_pending_request_keeps_its_own_place(record: Record) -> None:
+    one = record.asked(SATURDAY)
+    other = record.asked(FRIDAY, record.wish("Tanya Johnson", DARNELL))
+    assert record.held(one)
+    assert record.held(other)
+    assert undecided_places(record) == []
+
+
+def test_the_time_it_has_is_no_other_time(record: Record) -> None:
+    booked = record.confirmed(SATURDAY)
+    with pytest.raises(Refused) as refused:
+        record.keep_new(booked, SATURDAY)
+    assert refused.value.codes == (Refusal.VISITOR_BUSY,)

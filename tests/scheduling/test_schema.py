@@ -1,0 +1,77 @@
+"""Migrations give exactly the tables that the code speaks of, on both databases, again and from two processes at once."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+import handlers.records  # noqa: F401 - its tables belong to the metadata
+from scheduling import schema
+from scheduling.db import Database, metadata
+from tests.scheduling.kit import at_once
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database without tables."""
+    if request.param == "sqlite":
+        db = Database(f"sqlite:///{tmp_path / 'empty.db'}")
+    else:
+        db = Database(request.getfixturevalue("postgres_url"))
+    yield db
+    db.close()
+
+
+def differences(db: Database) -> list[object]:
+    with db.read() as tx:
+        context = MigrationContext.configure(tx, opts={"compare_type": True})
+        return list(compare_metadata(context, metadata))
+
+
+def indexes(db: Database) -> dict[str, set[tuple[str, ...]]]:
+    look = sa.inspect(db.engine)
+    return {
+        name: {tuple(str(column) for column in index["column_names"]) for index in look.get_indexes(name)}
+        | {tuple(unique["column_names"]) for unique in look.get_unique_constraints(name)}
+        for name in metadata.tables
+    }
+
+
+def test_the_migrations_give_exactly_the_tables(empty: Database) -> None:
+    assert not schema.is_current(empty)
+    schema.upgrade(empty)
+    assert schema.is_current(empty)
+    assert differences(empty) == []
+
+
+def test_the_migrations_give_the_same_keys_and_indexes(empty: Database) -> None:
+    """What Alembic's comparison does not look at."""
+    schema.upgrade(empty)
+    found = indexes(empty)
+    for name, table in metadata.tables.items():
+        wanted = {tuple(str(column.name) for column in index.columns) for index in table.indexes}
+        wanted |= {
+            tuple(column.name for column in each.columns)
+            for each in table.constraints
+            if isinstance(each, sa.UniqueConstraint)
+        }
+        assert found[name] == wanted, name
+
+
+def test_again_changes_nothing(empty: Database) -> None:
+    schema.upgrade(empty)
+    before = indexes(empty)
+    schema.upgrade(empty)
+    assert indexes(empty) == before
+    assert differences(empty) == []
+
+
+def test_two_processes_at_once_are_fine(empty: Database) -> None:
+    other = Database(empty.url.render_as_string(hide_password=False))
+    outcomes = at_once(lambda: schema.upgrade(empty), lambda: schema.upgrade(other))
+    other.close()
+    assert outcomes == [None, None]
+    assert differences(empty) == []

@@ -1,0 +1,120 @@
+"""The far ends of the stories: channels that keep what they are given, and fail when they are told to.
+
+Only the network half is replaced. Signatures are checked and webhooks read by the real Twilio and Telegram channels.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import count
+
+from bot.channels.base import Permanent, Unknown
+from bot.channels.telegram import Telegram
+from bot.channels.twilio import TwilioSms
+from bot.messages import Button, Outgoing, ProviderId, Sent, WebRequest
+from tests.cast import BOT
+
+URL = "http://127.0.0.1:8000"
+TWILIO_TOKEN, TELEGRAM_TOKEN, TELEGRAM_SECRET = "twilio-token", f"{BOT}:telegram-token", "telegram-secret"
+STOP_WORDS = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"})
+START_WORDS = frozenset({"start", "unstop"})
+HELP_WORDS = frozenset({"help", "info"})
+
+
+@dataclass(frozen=True, slots=True)
+class Got:
+    """One message as a phone got it. `replaces` is the message it was edited over."""
+
+    at: datetime
+    channel: str
+    to: str
+    text: str
+    buttons: tuple[Button, ...]
+    contact_button: bool
+    replaces: str | None
+    id: str
+
+
+@dataclass
+class Carrier:
+    """Both providers in one: what they delivered, whom they block, and what is wrong with them today.
+
+    `failing` is asked before each message and may raise what a channel may raise. With `loses` true the message arrives
+    and only our answer is lost.
+    """
+
+    now: Callable[[], datetime]
+    delivered: list[Got] = field(default_factory=list)
+    stopped: set[str] = field(default_factory=set)
+    failing: Callable[[Outgoing], None] | None = None
+    loses: bool = False
+    asked_about: list[str] = field(default_factory=list)
+    numbers: "count[int]" = field(default_factory=lambda: count(1))
+
+    def keyword(self, sender: str, text: str) -> str:
+        """What the carrier itself does with a text, as Twilio names it; it blocks and unblocks the sender."""
+        word = text.strip().casefold()
+        if word in STOP_WORDS:
+            self.stopped.add(sender)
+            return "STOP"
+        if word in START_WORDS:
+            self.stopped.discard(sender)
+            return "START"
+        return "HELP" if word in HELP_WORDS else ""
+
+    def take(self, outgoing: Outgoing) -> Sent:
+        """Deliver one message, or fail as told."""
+        address = outgoing.address
+        if self.failing is not None:
+            self.failing(outgoing)
+        if address.channel == "sms" and address.theirs in self.stopped:
+            raise Permanent("21610", "this person sent STOP", opted_out=True)
+        mark = f"message:{address.theirs}:{next(self.numbers)}"
+        self.delivered.append(
+            Got(
+                self.now(), address.channel, address.theirs, outgoing.text, outgoing.buttons, outgoing.contact_button,
+                outgoing.edits, mark,
+            )
+        )  # fmt: skip
+        if self.loses:
+            raise Unknown("the answer was lost")
+        return Sent(ProviderId(mark), "queued")
+
+    def look_up(self, outgoing: Outgoing, since: datetime) -> Sent | None:
+        """Whether this message arrived since then."""
+        self.asked_about.append(outgoing.text)
+        for got in reversed(self.delivered):
+            if got.at >= since and (got.to, got.text) == (outgoing.address.theirs, outgoing.text):
+                return Sent(ProviderId(got.id), "queued")
+        return None
+
+
+class RememberingTwilio(TwilioSms):
+    """The real Twilio channel with the carrier in place of the network."""
+
+    def __init__(self, carrier: Carrier, token: str, public_url: str) -> None:
+        super().__init__("AC" + "1" * 32, token, public_url)
+        self._carrier = carrier
+
+    def send(self, outgoing: Outgoing) -> Sent:
+        return self._carrier.take(outgoing)
+
+    def find(self, outgoing: Outgoing, since: datetime) -> Sent | None:
+        return self._carrier.look_up(outgoing, since)
+
+
+class RememberingTelegram(Telegram):
+    """The real Telegram channel with the carrier in place of the network."""
+
+    def __init__(self, carrier: Carrier, token: str, secret: str) -> None:
+        super().__init__(token, secret)
+        self._carrier = carrier
+
+    def send(self, outgoing: Outgoing) -> Sent:
+        return self._carrier.take(outgoing)
+
+    def find(self, outgoing: Outgoing, since: datetime) -> Sent | None:
+        return None
+
+    def acknowledge(self, request: WebRequest) -> None:
+        """Nobody sees a spinner here."""

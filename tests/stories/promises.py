@@ -1,0 +1,81 @@
+"""What every text of every story must keep, checked as it is delivered."""
+
+import re
+
+from bot import sms
+from bot.messages import Address
+from handlers import cards, prompts
+from handlers.deps import Deps
+from handlers.prompts import lock_chat
+from scheduling import people, queries
+from scheduling.db import Tx
+from tests.stories.carrier import Got
+
+NEVER = re.compile(r"\b(inmates?|lockdowns?|recluso|reclusa|presos?|reos?|offenders?)\b", re.IGNORECASE)
+BARE_STOP_WORD = re.compile(r"\b(CANCEL|CANCELAR|END|QUIT)\b(?! VISITA? [A-Z][A-Z0-9]{3}\b)")
+LISTED = re.compile(r"^(\d{1,2})\) ", re.MULTILINE)
+TAUGHT = re.compile(r"\b(?:[Rr]eply|[Rr]esponda) (?:like |como )?(?=\d|OK)(.*?)(?:\. |\.$|\n|$)")
+DIGIT = re.compile(r"(?:^|, |\bor |\bo |\by )(\d{1,2})(?![\w:])")
+CODE = re.compile(r"\b(\d{3}) (?:OK|NO|SUN|DOM)\b")
+CODE_LISTED = re.compile(r"^(\d{3}): ", re.MULTILINE)
+SPANISH = re.compile(r"\b(Responda|escriba|visita|usted|hasta)\b")
+ENGLISH = re.compile(r"\b(Reply|Text|your|the|until)\b")
+BILINGUAL = ("ESPAÑOL", "ENGLISH")
+"""A text that names the other language says so in it."""
+
+
+def broken(deps: Deps, got: Got, address: Address, language: str | None) -> list[str]:
+    """What is wrong with one delivered text; [] is right."""
+    found = _as_sms(got) if got.channel == "sms" else []
+    if word := NEVER.search(got.text):
+        found.append(f"says {word[0]!r}")
+    if word := BARE_STOP_WORD.search(got.text):
+        found.append(f"teaches the carrier's own word {word[0]!r}")
+    foreign = {"en": SPANISH, "es": ENGLISH}.get(language or "")
+    if foreign is not None and not any(word in got.text for word in BILINGUAL) and foreign.search(got.text):
+        found.append(f"is not in {language!r}")
+    numbers, codes = digits(got.text), answer_codes(got.text)
+    if numbers or codes:
+        answerable, live = deps.db.run(lambda tx: (_answerable(tx, deps, address), _live_codes(tx, deps, address)))
+        found += [f"offers {number}, which answers nothing" for number in sorted(numbers - answerable)]
+        found += [f"offers code {code}, which decides nothing" for code in sorted(codes - live)]
+    return found
+
+
+def _as_sms(got: Got) -> list[str]:
+    text = sms.fold(got.text)
+    found = [] if sms.is_gsm7(text) else [f"is not GSM-7: {sorted(set(text) - sms.GSM7 - sms.EXTENDED)}"]
+    count = sms.segments(text)
+    return found if count <= 2 else [*found, f"has {count} segments ({len(text)} letters)"]
+
+
+def digits(text: str) -> set[int]:
+    """The numbers of options a text lists or teaches."""
+    listed = {int(number) for number in LISTED.findall(text)}
+    return listed | {int(number) for taught in TAUGHT.findall(text) for number in DIGIT.findall(taught)}
+
+
+def answer_codes(text: str) -> set[int]:
+    """The answer codes a text lists or teaches."""
+    listed = {int(code) for code in CODE_LISTED.findall(text)}
+    return listed | {int(code) for taught in TAUGHT.findall(text) for code in CODE.findall(taught)}
+
+
+def _answerable(tx: Tx, deps: Deps, address: Address) -> set[int]:
+    """The numbers that mean something in this chat now."""
+    now = deps.now()
+    conversation = lock_chat(tx, address, now=now)
+    assert conversation is not None
+    pushed = [option for prompt in prompts.open_in(tx, address, now=now) for option in prompt.options]
+    return {option.number for option in (*conversation.live(now).options, *pushed)}
+
+
+def _live_codes(tx: Tx, deps: Deps, address: Address) -> set[int]:
+    """The codes with which this chat's officers can decide something now."""
+    live = set()
+    for person in people.at(tx, address.channel, address.theirs):
+        for visit in queries.undecided(tx, person.facility_id):
+            card = cards.of_visit(tx, person.id, visit)
+            if card is not None and cards.alive(card, visit, now=deps.now()):
+                live.add(card.code)
+    return live

@@ -1,0 +1,58 @@
+"""How far a story has come before its own part begins: asked, approved, booked; with Tanya in English or Ana in Spanish."""
+
+from dataclasses import dataclass
+
+from tests.cast import ANA, MOLINA, REED, TANYA, Member
+from tests.stories.phones import Card, Phone
+from tests.talk import Line
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A family, the officer who decides for it, and what it says for one and the same wish."""
+
+    member: Member
+    officer: Member
+    colleague: Member | None
+    wish: str
+    number: str
+    time: str
+    cancel: str
+    move: str
+
+
+TANYAS = Family(TANYA, REED, MOLINA, "can i see marcus saturday afternoon", "2", "1:45 PM", "cancel visit", "move")
+ANAS = Family(ANA, MOLINA, None, "quiero ver a luis el sábado en la mañana", "2", "9:45 AM", "cancelar visita", "mover")
+
+
+def asked(line: Line, family: Family = TANYAS) -> Card:
+    """A request is in front of staff; everybody has read what came."""
+    phone, officer = line.phone(family.member), line.phone(family.officer)
+    phone.says(family.wish)
+    phone.hears(family.time)
+    phone.says(family.number)
+    phone.hears(family.time)
+    if family.colleague is not None:
+        line.phone(family.colleague).hears_card()
+    return officer.hears_card(family.member.name)
+
+
+def approved(line: Line, family: Family = TANYAS) -> Card:
+    """It is approved and to be paid."""
+    card, officer = asked(line, family), line.phone(family.officer)
+    officer.says(f"{card} ok")
+    officer.hears(card.reference, "approved")
+    line.phone(family.member).hears("$2.70", "/p/")
+    return card
+
+
+def booked(line: Line, family: Family = TANYAS) -> Card:
+    """It is paid and stands."""
+    card, phone = approved(line, family), line.phone(family.member)
+    phone.pays()
+    phone.hears("/j/", card.reference)
+    return card
+
+
+def officer_of(line: Line, family: Family) -> Phone:
+    return line.phone(family.officer)

@@ -1,0 +1,86 @@
+"""What people say in their own words: enough texts, wrong number, who is this, cannot come. And what officers try."""
+
+from tests.cast import REED, STRANGER, TANYA
+from tests.stories.conftest import Opened
+from tests.stories.phones import Phone
+from tests.stories.scenes import TANYAS, asked, booked
+from tests.talk import Line
+
+
+def test_please_stop_texting_me_is_a_stop(tanya: Phone) -> None:
+    tanya.says("please stop texting me")
+    tanya.hears("will not text you again. Your visits are NOT cancelled")
+    tanya.says("visits")
+    tanya.hears_nothing()
+
+
+def test_por_favor_no_me_escriban_mas(ana: Phone) -> None:
+    ana.says("ya no me manden mensajes por favor")
+    ana.hears("ya no le enviará mensajes. Sus visitas NO se cancelan")
+
+
+def test_cannot_come_is_asked_never_guessed(line: Line, tanya: Phone) -> None:
+    card = booked(line)
+    tanya.says("cant do it no more")
+    tanya.hears("what shall I do?", "1) Move it to another time", "2)", "3)", card.reference)
+    tanya.says("1")
+    tanya.hears("Moving the visit with Marcus", "Your visit stays as it is")
+
+
+def test_who_is_this_and_wrong_number(line: Line, tanya: Phone) -> None:
+    stranger = line.phone(STRANGER)
+    stranger.says("wrong number")
+    stranger.hears("Sorry about that.")
+    stranger.says("who is marcus")
+    stranger.hears_nothing()
+    tanya.says("who is this?")
+    tanya.hears("This is Visitline")
+
+
+def test_a_list_answer_and_a_lockdown_change_nothing_and_say_so(line: Line, reed: Phone, molina: Phone) -> None:
+    card = asked(line, TANYAS)
+    reed.says(f"{card} ok all")
+    reed.hears("cannot be done by text on this line yet", "nothing was changed")
+    reed.says(f"{card} undo")
+    reed.hears("nothing was changed")
+    molina.ignores_all_but(0)
+    molina.says("lockdown unit B until 5pm")
+    molina.hears("cannot be done by text on this line yet")
+
+
+def test_more_than_ok_is_no_ok(line: Line, reed: Phone, tanya: Phone) -> None:
+    card = asked(line)
+    tanya.ignores_all_but(0)
+    reed.says(f"{card} ok oh no wait")
+    reed.hears(f"{card.reference}: you wrote more than OK, so nothing was changed.")
+    tanya.hears_nothing()
+
+
+def test_a_letter_after_the_reasons_denies(line: Line, reed: Phone, tanya: Phone) -> None:
+    card = asked(line)
+    reed.says(f"{card} no")
+    reed.hears("why not?")
+    reed.says("b")
+    reed.hears(f"{card.reference} denied (schedule)")
+    tanya.hears("that time is no longer open for visits")
+
+
+def test_a_new_name_changes_who_is_speaking(opened: Opened) -> None:
+    line = opened()
+    tanya, reed = line.phone(TANYA), line.phone(REED)
+    tanya.says("its tanya, can i see marcus saturday afternoon")
+    tanya.hears("1) 1:00 PM")
+    tanya.says("this is keisha can i see marcus sunday at 2")
+    tanya.hears("Keisha: Video visit with Marcus Johnson")
+    tanya.says("1")
+    tanya.hears("Keisha: Asked, not booked yet")
+    reed.hears_card("Keisha Johnson (sister) for Marcus Johnson")
+
+
+def test_two_readings_that_are_both_open_are_asked(tanya: Phone, ana: Phone) -> None:
+    tanya.says("can i see marcus next friday at 6pm")
+    tanya.hears('"next friday at 6pm" could mean either.', "1) Fri Nov 27 6:00 PM", "2) Fri Dec 4 6:00 PM")
+    tanya.says("2")
+    tanya.hears("Asked, not booked yet: Marcus, Fri Dec 4, 6:00 PM.")
+    ana.says("quiero ver a luis el sábado a las 10")
+    ana.hears("Videovisita con Luis Ortega, sáb 28 nov, de 10:00 a 10:30 AM")

@@ -1,0 +1,251 @@
+"""Says and hears: the whole house on one database, people with phones, and a clock that stands still until it is told.
+
+    line = Line(tmp_path)
+    tanya = line.phone(TANYA)
+    tanya.says("can i see marcus saturday afternoon")
+    tanya.hears("1) 1:00 PM", "2) 1:45 PM")
+
+Texts come in through the real webhooks with real signatures; what is due is done after each of them. A promise that a text
+breaks, and a job that fails, fail the story (`Line.trouble` is for stories about failing).
+"""
+
+import functools
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+from pydantic import SecretStr
+from werkzeug.test import TestResponse
+
+from bot.channels.base import Channel
+from bot.messages import Address
+from handlers import loading
+from handlers.deps import Deps
+from handlers.gateways.sandbox import SandboxGateway
+from handlers.records import inbound
+from handlers.settings import Settings
+from handlers.worker import run_due
+from scheduling import outbox, schema
+from scheduling.db import Database
+from scheduling.facility_file import read_facility
+from scheduling.ids import VisitId
+from scheduling.lifecycle import STANDING
+from scheduling.models import jobs, ledger
+from scheduling.visits.visit import Visit, must
+from tests.cast import BOT, CENTRAL, MONDAY, OURS, Member, facility_file
+from tests.stories import promises
+from tests.stories.carrier import (
+    TELEGRAM_SECRET,
+    TELEGRAM_TOKEN,
+    TWILIO_TOKEN,
+    URL,
+    Carrier,
+    RememberingTelegram,
+    RememberingTwilio,
+)
+from tests.stories.phones import Phone, Telegram
+from webhooks.app import create_app
+
+DAYS = "mon tue wed thu fri sat sun".split()
+DUE = {
+    "choice lapses": "lapse_choice", "decide-by": "ask_staff_again", "last call": "expire_request",
+    "offer lapses": "expire_offer", "reminder to pay": "remind_to_pay", "pay-by": "expire_payment",
+    "day before": "remind_day_before", "15 minutes before": "remind_soon", "end": "finish",
+}  # fmt: skip
+"""What a story may wait for, and the job that does it."""
+
+
+@functools.lru_cache(maxsize=1)
+def _empty() -> bytes:
+    """A migrated SQLite file, made once per run."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "empty.db"
+        db = Database(f"sqlite:///{path}")
+        schema.upgrade(db)
+        db.close()
+        with sqlite3.connect(path) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
+        return path.read_bytes()
+
+
+def _database(folder: Path, url: str | None) -> Database:
+    if url is not None:
+        db = Database(url)
+        schema.upgrade(db)
+        return db
+    path = folder / "line.db"
+    if not path.exists():
+        path.write_bytes(_empty())
+    return Database(f"sqlite:///{path}")
+
+
+def _still_meant(visit: Visit, kind: str, job: Mapping[str, Any]) -> bool:
+    """Whether a timer is about the visit as it is; those of earlier states run, too, and do nothing."""
+    if kind in ("remind_day_before", "remind_soon", "finish"):
+        return visit.state in STANDING and visit.starts.isoformat() == job["starts"]
+    return bool(visit.revision == job["revision"])
+
+
+class Line:
+    """The house. `changes` alter the sample facility (see `tests.cast`); `url` puts it on PostgreSQL."""
+
+    def __init__(
+        self, folder: Path, *changes: tuple[str, str], url: str | None = None, start: datetime = MONDAY
+    ) -> None:
+        self.clock = start
+        self.carrier = Carrier(lambda: self.clock)
+        self.restart_after_each = False
+        self._folder, self._url = folder, url
+        self._checked = 0
+        self._excused: set[int] = set()
+        self._in_trouble = False
+        self._phones: dict[str, Phone] = {}
+        self._begin()
+        self.loads(*changes)
+
+    def loads(self, *changes: tuple[str, str]) -> None:
+        """Load the facility file with these changes, at the beginning or once more."""
+        loading.load(self.deps, [read_facility(facility_file(*changes), "willow.toml")])
+
+    def _begin(self) -> None:
+        settings = Settings(
+            public_url=URL, secret_key=SecretStr("for-stories-only"), console_password=SecretStr("for stories only"),
+            telegram_bot_token=SecretStr(TELEGRAM_TOKEN), telegram_webhook_secret=SecretStr(TELEGRAM_SECRET),
+            data_dir=self._folder,
+        )  # fmt: skip
+        channels: dict[str, Channel] = {
+            "sms": RememberingTwilio(self.carrier, TWILIO_TOKEN, URL),
+            "telegram": RememberingTelegram(self.carrier, TELEGRAM_TOKEN, TELEGRAM_SECRET),
+        }
+        db = _database(self._folder, self._url)
+        self.deps = Deps(db, settings, lambda: self.clock, channels, SandboxGateway(URL))
+        self.web: FlaskClient = create_app(self.deps).test_client()
+
+    def restarts(self) -> None:
+        """Everything in memory is gone; the same database, everything built anew."""
+        self.deps.db.close()
+        self._begin()
+
+    def close(self) -> None:
+        self.deps.db.close()
+
+    def phone(self, member: Member) -> Phone:
+        """Somebody's phone, for SMS."""
+        return self._known(member.phone, Phone(self, member, Address("sms", member.phone, OURS)))
+
+    def telegram(self, member: Member, chat: int) -> Telegram:
+        """Somebody's Telegram chat with the bot."""
+        made = self._known(str(chat), Telegram(self, member, Address("telegram", str(chat), BOT)))
+        assert isinstance(made, Telegram)
+        return made
+
+    def _known(self, theirs: str, phone: Phone) -> Phone:
+        return self._phones.setdefault(theirs, phone)
+
+    # The clock
+
+    @property
+    def here(self) -> datetime:
+        """The clock on the facility's wall."""
+        return self.clock.astimezone(CENTRAL)
+
+    def passes(self, **amount: float) -> None:
+        """Time goes by (`hours=2`), and what falls due meanwhile is done when it is due."""
+        self.until(self.clock + timedelta(**amount))
+
+    def until(self, moment: datetime | str) -> None:
+        """Walk the clock to a moment, to a day and time ("sat 12:50", 24 hours), or to what is due next ("pay-by")."""
+        if isinstance(moment, str):
+            moment = self._coming(moment) if moment in DUE else self._named(moment)
+        assert moment >= self.clock, "the clock does not go back"
+        while (due := self._next_due()) is not None and due <= moment:
+            self.clock = due
+            self.settle()
+        self.clock = moment
+        self.settle()
+
+    def _named(self, words: str) -> datetime:
+        name, clock = words.split()
+        hour, minute = map(int, clock.split(":"))
+        ahead = (DAYS.index(name) - self.here.weekday()) % 7
+        moment = datetime.combine(self.here.date() + timedelta(days=ahead), time(hour, minute), CENTRAL)
+        return moment if moment >= self.here else moment + timedelta(days=7)
+
+    def _coming(self, words: str) -> datetime:
+        with self.deps.db.read() as tx:
+            coming = [each for each in outbox.coming(tx) if each[1] == DUE[words] and each[0] >= self.clock]
+            due = [when for when, kind, job in coming if _still_meant(must(tx, VisitId(job["visit"])), kind, job)]
+        assert due, f"nothing called {words!r} is due"
+        return due[0]
+
+    def _next_due(self) -> datetime | None:
+        with self.deps.db.read() as tx:
+            return next((when for when, _, _ in outbox.coming(tx) if when > self.clock), None)
+
+    # What is checked after each step
+
+    def settle(self) -> None:
+        """Do what is due, and check that nothing failed and no promise was broken."""
+        run_due(self.deps)
+        for got in self.carrier.delivered[self._checked :]:
+            phone = self._phones.get(got.to)
+            ours = OURS if got.channel == "sms" else BOT
+            address = Address("sms" if got.channel == "sms" else "telegram", got.to, ours)
+            faults = promises.broken(self.deps, got, address, phone.reads if phone else None)
+            self.writes_down(f"{got.to[-4:]} <  {got.text}")
+            assert not faults, f"{got.text!r} {'; '.join(faults)}"
+        self._checked = len(self.carrier.delivered)
+        failed = self._failed()
+        if self._in_trouble:
+            self._excused |= failed.keys()
+        assert failed.keys() <= self._excused, f"failed: {failed}"
+        if self.restart_after_each:
+            self.restarts()
+
+    def writes_down(self, what: str) -> None:
+        """A line of the transcript, which pytest shows when the story fails."""
+        sys.stdout.write(f"{self.here:%a %H:%M:%S}  {what}\n\n")
+
+    def _failed(self) -> dict[int, str]:
+        """Jobs that failed at least once or were given up, and texts that wait or are dead."""
+        again = (jobs.c.state == "queued") & (jobs.c.attempts > 0)
+        query = sa.select(jobs.c.id, jobs.c.kind, jobs.c.error).where(again | (jobs.c.state == "dead"))
+        waits = sa.select(inbound.c.id, inbound.c.state, inbound.c.error).where(inbound.c.state != "handled")
+        with self.deps.db.read() as tx:
+            found = {row.id: f"{row.kind}: {row.error}" for row in tx.execute(query)}
+            return found | {-row.id: f"a text is {row.state}: {row.error}" for row in tx.execute(waits)}
+
+    @contextmanager
+    def trouble(self) -> Iterator[None]:
+        """In here something is broken on purpose, so jobs may fail."""
+        self._in_trouble = True
+        try:
+            yield
+        finally:
+            self._in_trouble = False
+
+    def over(self) -> None:
+        """The end of a story: no family has a text that nobody looked at."""
+        left = {phone.member.name: phone.unread() for phone in self._phones.values() if not phone.member.staff}
+        unread = {name: [got.text for got in texts] for name, texts in left.items() if texts}
+        assert not unread, f"nobody looked at: {unread}"
+
+    # What a story may count
+
+    def money(self) -> list[tuple[str, int, str]]:
+        """The ledger: (charge or refund, cents, state), oldest first."""
+        with self.deps.db.read() as tx:
+            rows = tx.execute(sa.select(ledger).order_by(ledger.c.id)).all()
+        return [(row.kind, row.amount, row.state) for row in rows]
+
+    def post(self, path: str, **form: str) -> TestResponse:
+        """A form as a browser sends it."""
+        return self.web.post(path.removeprefix(URL), data=form)

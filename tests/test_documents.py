@@ -1,0 +1,116 @@
+"""The documents say what is so: settings, files, functions, links, make targets and commands they name exist."""
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import visitline
+from bot.texts import LANGUAGES
+from handlers.gateways import stripe
+from handlers.settings import Settings
+from tests.test_architecture import REPO, ROOMS, files_of, relative
+
+DOCUMENTS = [REPO / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")] + sorted(
+    (REPO / "docs").glob("*.md")
+)
+PLACE = re.compile(r"`((?:[\w.-]+/)*[\w.-]+\.(?:py|po|toml|md))(?::(\w+)(?:\.(\w+))?)?`")
+"""A file in backticks, with a function or a class and its method behind it."""
+
+
+def read(name: str) -> str:
+    return (REPO / name).read_text(encoding="utf-8")
+
+
+def test_the_settings_table_is_the_settings() -> None:
+    told = re.findall(r"^\| `([A-Z_]+)` \|", read("README.md"), re.MULTILINE)
+    assert sorted(told) == sorted(name.upper() for name in Settings.model_fields)
+
+
+def test_the_defaults_in_the_table_are_the_defaults() -> None:
+    told = dict(re.findall(r"^\| `([A-Z_]+)` \| `([^`]+)` \|", read("README.md"), re.MULTILINE))
+    told.pop("PUBLIC_URL")  # depends on PORT
+    fields = Settings.model_fields
+    assert told == {name: str(fields[name.lower()].default) for name in told}
+    assert {"PORT", "SEND_PACE", "DATA_DIR"} == told.keys()
+
+
+def test_the_commands_in_the_table_are_the_commands() -> None:
+    told = re.findall(r"^\| `visitline (\w+)", read("README.md"), re.MULTILINE)
+    (commands,) = [each for each in visitline._parser()._actions if isinstance(each.choices, dict)]
+    assert commands.choices is not None
+    assert sorted(told) == sorted(commands.choices)
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/going-live.md"])
+def test_every_event_we_read_of_stripe_is_asked_for(name: str) -> None:
+    assert [kind for kind in stripe._KINDS if f"`{kind}`" not in read(name)] == []
+
+
+def test_every_file_has_its_row() -> None:
+    text = read("docs/architecture.md")
+    wanted = [path for path in files_of(*ROOMS) if path.name != "__init__.py" and "migrations" not in path.parts]
+    missing = [path for path in wanted if f"| `{relative(path)}` |" not in text]
+    assert missing == [], "rows to add:\n" + "\n".join(row(path) for path in missing)
+
+
+def row(path: Path) -> str:
+    said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    return f"| `{relative(path)}` | {said.partition(chr(10))[0]} |"
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=relative)
+def test_what_is_named_exists(path: Path) -> None:
+    wrong = [found.group() for found in PLACE.finditer(path.read_text(encoding="utf-8")) if not _exists(path, found)]
+    assert wrong == []
+
+
+def _exists(document: Path, found: re.Match[str]) -> bool:
+    name, first, second = found.groups()
+    if "XX" in name or "NAME" in name or "whatsapp" in name or "mine" in name:
+        return True  # examples of recipes
+    file = next((each for each in (REPO / name, document.parent / name) if each.exists()), None)
+    if file is None and "/" not in name:
+        file = next((each for room in (*ROOMS, "tests", "tools") for each in (REPO / room).rglob(name)), None)
+    if file is None or first is None:
+        return file is not None
+    return {first, second or first} <= _names(file)
+
+
+def _names(file: Path) -> set[str]:
+    """What a module defines: functions, classes, methods as well, and constants."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    named = {node.name for node in ast.walk(tree) if isinstance(node, kinds)}
+    assigned = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
+    return named | {node.id for node in assigned}
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=relative)
+def test_links_lead_somewhere(path: Path) -> None:
+    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8"))
+    assert [link for link in links if not (path.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=relative)
+def test_make_targets_exist(path: Path) -> None:
+    told = set(re.findall(r"(?:`|^ {4})make ([a-z-]+)", path.read_text(encoding="utf-8"), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", read("Makefile"), re.MULTILINE))
+    assert told <= targets
+
+
+def test_make_help_lists_what_the_readme_uses() -> None:
+    shown = subprocess.run(
+        ["make", "--no-print-directory"], cwd=REPO, check=True, capture_output=True, text=True
+    ).stdout
+    assert {"setup", "run", "test", "chat", "farends"} <= {
+        line.split()[0] for line in shown.splitlines() if line.startswith("  ")
+    }
+
+
+def test_no_language_is_left_out_of_what_is_pasted_at_the_carrier() -> None:
+    from handlers.registration import KEYWORDS
+
+    assert all(set(words) == set(LANGUAGES) for words in KEYWORDS.values())

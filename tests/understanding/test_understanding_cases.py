@@ -1,0 +1,91 @@
+"""The project's own sentences: every case of `cases/*.toml` is read as it says there."""
+
+import tomllib
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.understanding import Context, Meaning, Offer, Person, Window, understand
+
+CASES = Path(__file__).parent / "cases"
+CAST = (
+    Person("Marcus Johnson", "48213", "mother"),
+    Person("Darnell Price", "50333", "aunt"),
+    Person("Luis Ortega", "51877", "sister"),
+)
+
+
+def load() -> list[Any]:
+    """Every case, filled with what its file says for all, as pytest parameters."""
+    found = []
+    for path in sorted(CASES.glob("*.toml")):
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        for case in data["case"]:
+            marks = [pytest.mark.xfail(reason=case["fails"], strict=True)] if "fails" in case else []
+            full = {"now": data["now"], "lang": data.get("lang"), "languages": data.get("languages"), **case}
+            found.append(pytest.param(full, id=f"{path.stem}: {case['text'][:60]}", marks=marks))
+    return found
+
+
+def written(window: Window) -> str:
+    """A window as the case files write it: "2026-11-28T14:00", "A/B", "after A", "not A/B", "existing A"."""
+    start, end = (None if at is None else at.isoformat(timespec="minutes") for at in (window.start, window.end))
+    span = f"{window.open} {start or end}" if window.open else start if end is None else f"{start}/{end}"
+    return f"{span}" if window.role == "want" else f"{'not' if window.role == 'exclude' else window.role} {span}"
+
+
+def shown(meaning: Meaning) -> dict[str, Any]:
+    """Those parts of a meaning that a case may speak of."""
+    return {
+        "act": meaning.act,
+        "intent": meaning.intent,
+        "when": [written(w) for w in meaning.windows],
+        "who": [p.name.split()[0] for p in meaning.residents],
+        "speaker": [p.name for p in meaning.visitors],
+        "minutes": meaning.duration_min,
+        "party": meaning.party,
+        "ref": meaning.reference,
+        "choice": meaning.choice,
+        "reads": meaning.lang,
+        "needs": list(meaning.needs),
+    }
+
+
+def read(case: dict[str, Any], *, last_stage: bool = True) -> Meaning:
+    """A case understood in its own context; the cast is who the sender may see."""
+
+    def offers(key: str) -> tuple[Offer, ...]:
+        pairs = (written_offer.split("/") for written_offer in case.get(key, ()))
+        return tuple(
+            Offer(datetime.fromisoformat(p[0]), datetime.fromisoformat(p[1]) if p[1:] else None) for p in pairs
+        )
+
+    context = Context(case.get("asked"), offers("offered"), offers("hours"), CAST)
+    languages = tuple(case["languages"] or ("en", "es"))
+    now = datetime.fromisoformat(case["now"])
+    return understand(
+        case["text"], now=now, languages=languages, lang=case["lang"], context=context, last_stage=last_stage
+    )
+
+
+def said(case: dict[str, Any]) -> dict[str, Any]:
+    """What a case demands; silence about windows, people, choice or reference demands that there are none."""
+    silent: dict[str, Any] = {"when": [], "who": [], "choice": None, "ref": None, "minutes": None, "party": None}
+    return {**silent, **{k: v for k, v in case.items() if k in shown(Meaning())}}
+
+
+@pytest.mark.parametrize("case", load())
+def test_every_sentence_of_ours_is_understood(case: dict[str, Any]) -> None:
+    wanted = said(case)
+    got = shown(read(case))
+    assert {k: got[k] for k in wanted} == wanted, case["why"]
+
+
+def test_every_case_says_why_it_is_there() -> None:
+    cases = [param.values[0] for param in load()]
+    assert all(case["why"].strip() and "act" in case for case in cases)
+    assert len(
+        {(c["text"], c["lang"], str(c.get("offered")), str(c.get("hours")), c.get("asked"), c["now"]) for c in cases}
+    ) == len(cases)

@@ -1,0 +1,221 @@
+"""A house on SQLite with pretend providers, and visits in whatever state a page has to show."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from pydantic import SecretStr
+
+import handlers.records  # noqa: F401  # its tables belong to the metadata
+from bot.channels.base import Capabilities, Forged
+from bot.messages import Address, ChannelName, Inbound, Outgoing, ProviderId, Receipt, Sent, WebRequest
+from handlers.deps import Deps
+from handlers.gateways.base import Order, PaymentEvent
+from handlers.settings import Settings
+from scheduling import facilities, grants, payments, people
+from scheduling.db import Database, Tx, metadata
+from scheduling.facility_file import read_sample
+from scheduling.lifecycle import Move
+from scheduling.models import people as people_table
+from scheduling.models import residents
+from scheduling.visits import asking, deciding, door, ending
+from scheduling.visits.door import Actor
+from scheduling.visits.search import Wish
+from scheduling.visits.visit import Visit, must
+
+CHICAGO = ZoneInfo("America/Chicago")
+MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=CHICAGO)
+SATURDAY = datetime(2026, 11, 28, 13, 0, tzinfo=CHICAGO)
+TANYA, ANA, OURS = "+15550100002", "+15550100001", "+15551234567"
+PASSWORD = "correct horse"
+STAFF = Actor("staff")
+SIGNED = {"X-Signed": "by the provider"}
+
+
+class PretendChannel:
+    """Takes a form with Id, From, Body (or Status), believes whoever sends X-Signed, keeps what was acknowledged."""
+
+    def __init__(self, name: ChannelName) -> None:
+        self.name: str = name
+        self._channel: ChannelName = name
+        self.capabilities = Capabilities(1600, False, False, True, False, False)
+        self.acknowledged: list[WebRequest] = []
+
+    def verify(self, request: WebRequest) -> None:
+        if "x-signed" not in request.headers:
+            raise Forged
+
+    def read(self, request: WebRequest) -> list[Inbound | Receipt]:
+        form = request.form
+        if "Status" in form:
+            return [Receipt(self._channel, ProviderId(form["Id"]), form["Status"])]
+        if "Body" not in form:
+            return []
+        return [Inbound(Address(self._channel, form["From"], OURS), ProviderId(form["Id"]), form["Body"])]
+
+    def acknowledge(self, request: WebRequest) -> None:
+        self.acknowledged.append(request)
+
+    def send(self, outgoing: Outgoing) -> Sent:
+        raise AssertionError("no route sends")
+
+    def find(self, outgoing: Outgoing, since: datetime) -> Sent | None:
+        raise AssertionError("no route sends")
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+
+class PretendGateway:
+    """Opens checkouts on a page of its own, and believes JSON events of whoever sends X-Signed."""
+
+    def __init__(self, name: str = "stripe") -> None:
+        self.name = name
+        self.orders: dict[str, Order] = {}
+
+    def verify(self, request: WebRequest) -> None:
+        if "x-signed" not in request.headers:
+            raise Forged
+
+    def read(self, request: WebRequest) -> list[PaymentEvent]:
+        return [PaymentEvent(**event) for event in json.loads(request.body)]
+
+    def open(self, order: Order) -> tuple[str, str]:
+        self.orders.setdefault(order.key, order)
+        return f"cs_{order.key}", f"https://cards.example/{order.key}"
+
+    def state(self, checkout: str) -> tuple[str, str | None, str | None]:
+        return "open", f"https://cards.example/{checkout.removeprefix('cs_')}", None
+
+    def expire(self, checkout: str) -> None:
+        """Fine."""
+
+    def refund(self, payment: str, amount: int, key: str, metadata: object) -> tuple[str, str]:
+        raise AssertionError("no route gives money back")
+
+
+@dataclass
+class House:
+    """Deps with a clock that is set by hand."""
+
+    deps: Deps
+    at: list[datetime] = field(default_factory=lambda: [MONDAY])
+
+    @property
+    def now(self) -> datetime:
+        return self.at[0]
+
+    def set_clock(self, moment: datetime) -> None:
+        self.at[0] = moment
+
+    def counts(self) -> dict[str, int]:
+        """How many rows each table has."""
+        with self.deps.db.read() as tx:
+            return {
+                table.name: tx.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
+                for table in metadata.sorted_tables
+            }
+
+    def run(self, work: "Callable[[Tx], Visit]") -> Visit:
+        return self.deps.db.run(work)
+
+    def asked(self, start: datetime = SATURDAY, visitor: str = "Tanya Johnson", number: str = "48213") -> Visit:
+        """A visit that staff have not answered."""
+        return self.run(lambda tx: self._ask(tx, start, visitor, number))
+
+    def _ask(self, tx: Tx, start: datetime, visitor: str, number: str) -> Visit:
+        who = people.get(
+            tx, tx.execute(sa.select(people_table.c.id).where(people_table.c.name == visitor)).scalar_one()
+        )
+        whom = people.resident(
+            tx, tx.execute(sa.select(residents.c.id).where(residents.c.number == number)).scalar_one()
+        )
+        relation = next(each.relation for each in people.may_see(tx, who) if each.id == whom.id)
+        phone = ANA if visitor == "Ana Diaz" else TANYA
+        wish = Wish(who, replace(whom, relation=relation), "family", 30)
+        chat = asking.Chat("sms", phone, OURS)
+        visit = asking.keep(tx, wish, start, chat=chat, actor=Actor("family", who.id, "sms"), now=self.now)
+        return asking.ask(tx, visit, wish, actor=Actor("family", who.id, "sms"), now=self.now)
+
+    def approved(self, start: datetime = SATURDAY, visitor: str = "Tanya Johnson", number: str = "48213") -> Visit:
+        """A visit that is to be paid."""
+        asked = self.asked(start, visitor, number)
+        return self.run(lambda tx: deciding.approve(tx, asked, revision=asked.revision, actor=STAFF, now=self.now))
+
+    def paid(self, start: datetime = SATURDAY, visitor: str = "Tanya Johnson", number: str = "48213") -> Visit:
+        """A visit that is booked."""
+        visit = self.approved(start, visitor, number)
+
+        def pay(tx: Tx) -> Visit:
+            checkout = payments.open_checkout(tx, visit, "stripe", now=self.now)
+            payments.opened(tx, checkout, f"cs_{visit.id}", "https://cards.example")
+            payments.apply_payment(tx, checkout, f"pi_{visit.id}", checkout.amount, now=self.now)
+            return must(tx, visit.id)
+
+        return self.run(pay)
+
+    def joined(self, visit: Visit) -> Visit:
+        return self.run(lambda tx: ending.join(tx, must(tx, visit.id), actor=Actor("family"), now=self.now))
+
+    def moved(self, visit: Visit, move: Move) -> Visit:
+        """Whatever else happens to a visit."""
+        return self.run(lambda tx: door.move(tx, must(tx, visit.id), move, actor=STAFF, now=self.now))
+
+    def link(self, visit: Visit, purpose: str) -> str:
+        """A fresh address of the page, without the host."""
+        with self.deps.db.begin() as tx:
+            token = grants.mint(tx, visit.id, visit.visitor_id, purpose, now=self.now)
+        return f"/{'p' if purpose == 'pay' else 'j'}/{token}"
+
+    def revoke(self, visit: Visit) -> None:
+        with self.deps.db.begin() as tx:
+            grants.revoke(tx, visit.id, visit.visitor_id, now=self.now)
+
+
+def build(
+    folder: Path, *, gateway: str = "stripe", url: str = "http://127.0.0.1:8000", password: str = PASSWORD
+) -> House:
+    """A house with the sample facility, on Monday morning."""
+    db = Database(f"sqlite:///{folder / 'house.db'}")
+    metadata.create_all(db.engine)
+    with db.begin() as tx:
+        facilities.apply(tx, read_sample(), now=MONDAY.astimezone(UTC))
+    settings = Settings(
+        public_url=url,
+        secret_key=SecretStr("a-key-for-tests-only"),
+        console_password=SecretStr(password),
+        data_dir=folder,
+    )
+    at = [MONDAY]
+    channels = {"sms": PretendChannel("sms"), "telegram": PretendChannel("telegram")}
+    return House(Deps(db, settings, lambda: at[0], channels, PretendGateway(gateway)), at)
+
+
+def application(house: House, *, demo: bool = False, dev_token: str = "") -> Flask:
+    from webhooks.app import create_app
+
+    app = create_app(house.deps, demo=demo, dev_token=dev_token)
+    app.config["TESTING"] = False  # errors are answered as in earnest
+    return app
+
+
+def minutes(count: float) -> timedelta:
+    return timedelta(minutes=count)
+
+
+def token_in(text: str) -> str:
+    found = re.search(r'name="csrf" value="([^"]+)"', text)
+    assert found
+    return found[1]
+
+
+def log_in(web: FlaskClient, password: str = PASSWORD, path: str = "/console/login") -> int:
+    csrf = token_in(web.get(path).text)
+    return web.post(path, data={"csrf": csrf, "password": password}).status_code

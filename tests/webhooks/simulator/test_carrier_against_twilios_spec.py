@@ -1,0 +1,118 @@
+"""Every answer of the carrier, held against Twilio's own OpenAPI description."""
+
+import json
+import os
+from email.utils import parsedate_to_datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from jsonschema import Draft202012Validator
+
+from tests.webhooks.simulator.far_house import ACCOUNT, LINE, PUBLIC, TOKEN
+from webhooks.simulator import Simulator
+
+ROOT = Path(__file__).parents[3]
+SPEC = Path(os.environ.get("VISITLINE_SHARED", ROOT.parent / "shared")) / "specs" / "twilio-api-v2010.json"
+BASE = f"/2010-04-01/Accounts/{ACCOUNT}"
+TANYA = "+15550100002"
+
+pytestmark = pytest.mark.skipif(not SPEC.parent.parent.exists(), reason="the shared specs are not on this machine")
+
+
+@cache
+def spec() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(SPEC.read_text("utf-8"))
+    return found
+
+
+def strict(schema: Any) -> Any:
+    """OpenAPI 3.0 to JSON Schema; nothing beyond the described properties, none of them missing."""
+    if isinstance(schema, list):
+        return [strict(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    made = {key: strict(value) for key, value in schema.items() if key not in ("nullable", "example", "examples")}
+    if "properties" in made:
+        made |= {"required": sorted(made["properties"]), "additionalProperties": False}
+    return {"anyOf": [made, {"type": "null"}]} if schema.get("nullable") else made
+
+
+def check(answer: Any, schema: dict[str, Any]) -> None:
+    whole = {"components": strict(spec()["components"]), **strict(schema)}
+    problems = Draft202012Validator(whole).iter_errors(answer)
+    assert [f"{problem.json_path}: {problem.message}" for problem in problems] == []
+
+
+def response_schema(path: str, method: str, status: str) -> dict[str, Any]:
+    found: dict[str, Any] = spec()["paths"][path][method]["responses"][status]["content"]["application/json"]["schema"]
+    return found
+
+
+@pytest.fixture
+def rest(simulator: Simulator) -> FlaskClient:
+    return simulator.app.test_client()
+
+
+def send(rest: FlaskClient, **form: str) -> dict[str, Any]:
+    answer = rest.post(f"{BASE}/Messages.json", data={"To": TANYA, "From": LINE, **form}, auth=(ACCOUNT, TOKEN))
+    assert answer.status_code == 201, answer.text
+    found: dict[str, Any] = answer.get_json()
+    return found
+
+
+def test_a_created_message_is_twilios_at_every_step(simulator: Simulator, rest: FlaskClient) -> None:
+    created = send(rest, Body="Approved: Marcus", StatusCallback=f"{PUBLIC}/webhooks/twilio/status")
+    check(created, response_schema("/2010-04-01/Accounts/{AccountSid}/Messages.json", "post", "201"))
+    one = response_schema("/2010-04-01/Accounts/{AccountSid}/Messages/{Sid}.json", "get", "200")
+    seen = []
+    for _ in range(3):
+        assert simulator.carrier.work_once()
+        fetched = rest.get(f"{BASE}/Messages/{created['sid']}.json", auth=(ACCOUNT, TOKEN)).get_json()
+        check(fetched, one)
+        seen.append((fetched["status"], fetched["date_sent"] is not None))
+    assert seen == [("queued", False), ("sent", True), ("delivered", True)]
+
+
+def test_dates_are_rfc_2822_in_gmt(rest: FlaskClient) -> None:
+    created = send(rest, Body="x")
+    assert created["date_created"].endswith(" +0000")
+    assert parsedate_to_datetime(created["date_created"]).tzinfo is not None
+
+
+def test_failed_media_and_inbound_messages_are_twilios_too(simulator: Simulator, rest: FlaskClient) -> None:
+    send(rest, Body="late", ValidityPeriod="0")
+    send(rest, Body="a map", MediaUrl="https://visits.example.org/map.png")
+    simulator.carrier.say(TANYA, "HELP")
+    simulator.drain()
+    listed = rest.get(f"{BASE}/Messages.json?PageSize=2", auth=(ACCOUNT, TOKEN)).get_json()
+    schema = response_schema("/2010-04-01/Accounts/{AccountSid}/Messages.json", "get", "200")
+    check(listed, schema)
+    following = rest.get(listed["next_page_uri"], auth=(ACCOUNT, TOKEN)).get_json()
+    check(following, schema)
+    shown = [(message["direction"], message["status"]) for message in listed["messages"] + following["messages"]]
+    assert shown == [
+        ("outbound-reply", "delivered"),
+        ("inbound", "received"),
+        ("outbound-api", "delivered"),
+        ("outbound-api", "failed"),
+    ]
+    assert following["previous_page_uri"].startswith(BASE)
+    assert following["next_page_uri"] is None
+
+
+def test_the_check_itself_can_fail(rest: FlaskClient) -> None:
+    created = send(rest, Body="x")
+    schema = response_schema("/2010-04-01/Accounts/{AccountSid}/Messages.json", "post", "201")
+    for broken in ({**created, "num_segments": 1}, {**created, "status": "gone"}, {**created, "extra": None}):
+        with pytest.raises(AssertionError):
+            check(broken, schema)
+
+
+def test_an_error_has_twilios_four_fields(rest: FlaskClient) -> None:
+    answer = rest.post(f"{BASE}/Messages.json", data={"To": "x", "From": LINE, "Body": "x"}, auth=(ACCOUNT, TOKEN))
+    body = answer.get_json()
+    assert (body["code"], body["status"]) == (21211, 400)
+    assert sorted(body) == ["code", "message", "more_info", "status"]

@@ -1,0 +1,79 @@
+"""Switched off and on, stopped and started: nothing said is lost."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+from twilio.base.exceptions import TwilioRestException
+
+from tests.webhooks.simulator.far_house import LINE, PUBLIC, FarHouse
+from tests.webhooks.simulator.twilio_side import twilio_client
+from webhooks.simulator import Simulator, SimulatorConfig
+
+TANYA = "+15550100002"
+STATUS = f"{PUBLIC}/webhooks/twilio/status"
+
+
+def test_down_keeps_both_directions_and_recovery_delivers_in_order(
+    simulator: Simulator, browser: FlaskClient, house: FarHouse
+) -> None:
+    client = twilio_client(simulator)
+    client.messages.create(to=TANYA, from_=LINE, body="before", status_callback=STATUS)
+    browser.post("/api/carrier", json={"down": True})
+    for text in ("can i see marcus", "saturday"):
+        browser.post(f"/api/phones/{TANYA}/say", json={"text": text})
+    assert simulator.drain() == 0
+    with pytest.raises(TwilioRestException) as down:
+        client.messages.create(to=TANYA, from_=LINE, body="x")
+    assert down.value.status == 503
+    assert browser.get("/api/state").get_json()["carrier"] == {"down": True, "waiting": 2, "house_answers": True}
+    browser.post("/api/carrier", json={"down": False})
+    simulator.drain()
+    assert [form["Body"] for form in house.inbound] == ["can i see marcus", "saturday"]
+    assert house.statuses[-1]["MessageStatus"] == "delivered"
+
+
+def test_stop_said_while_down_counts_when_it_is_carried(simulator: Simulator, browser: FlaskClient) -> None:
+    browser.post("/api/carrier", json={"down": True})
+    browser.post(f"/api/phones/{TANYA}/say", json={"text": "STOP"})
+    assert not simulator.store.opted_out(LINE, TANYA)
+    browser.post("/api/carrier", json={"down": False})
+    assert simulator.store.opted_out(LINE, TANYA)
+
+
+def test_a_restart_keeps_messages_opt_outs_phones_and_what_is_owed(
+    config: SimulatorConfig, house: FarHouse, build: Callable[[SimulatorConfig], Simulator]
+) -> None:
+    before = build(config)
+    before.carrier.say(TANYA, "STOP")
+    before.carrier.say("+15550100001", "visitas")
+    sent = twilio_client(before).messages.create(to="+15550100001", from_=LINE, body="hola", status_callback=STATUS)
+    before.close()
+    after = build(config)
+    assert after.store.opted_out(LINE, TANYA)
+    assert len(after.store.phones()) == len(config.phones)
+    after.drain()
+    assert {form["Body"] for form in house.inbound} == {"STOP", "visitas"}
+    assert twilio_client(after).messages(str(sent.sid)).fetch().status == "delivered"
+
+
+def test_the_thread_posts_until_it_is_stopped(simulator: Simulator, house: FarHouse) -> None:
+    simulator.start()
+    simulator.start()
+    simulator.carrier.say(TANYA, "visits")
+    simulator.poster.wake()
+    until = time.monotonic() + 10
+    while not house.inbound and time.monotonic() < until:
+        time.sleep(0.01)
+    assert [form["Body"] for form in house.inbound] == ["visits"]
+    simulator.stop()
+    simulator.carrier.say(TANYA, "later")
+    simulator.poster.wake()
+    time.sleep(0.1)
+    assert len(house.inbound) == 1
+    simulator.start()
+    until = time.monotonic() + 10
+    while len(house.inbound) < 2 and time.monotonic() < until:
+        time.sleep(0.01)
+    assert [form["Body"] for form in house.inbound] == ["visits", "later"]

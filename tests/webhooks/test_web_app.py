@@ -1,0 +1,194 @@
+"""The whole application: probes, limits, the demonstration's doors, and no GET that writes."""
+
+import io
+import json
+import logging
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from handlers import logs
+from handlers.demo import DemoClock
+from scheduling import payments
+from scheduling.db import metadata
+from tests.webhooks.house import SATURDAY, House, application, build, log_in
+
+DEV_TOKEN = "only-the-simulator-knows"
+
+
+def test_the_process_says_that_it_is_up_and_whether_it_can_work(house: House, web: FlaskClient) -> None:
+    assert web.get("/healthz").json == {"ok": True}
+    ready = web.get("/readyz")
+    assert (ready.status_code, ready.json) == (200, {"database": "ok"})
+    with house.deps.db.begin() as tx:
+        tx.execute(sa.text("ALTER TABLE jobs RENAME TO hidden"))
+    broken = web.get("/readyz")
+    assert (broken.status_code, broken.json) == (503, {"database": "down"})
+    assert web.get("/healthz").status_code == 200
+
+
+def test_without_redis_it_is_slow_and_stays_in_service(house: House) -> None:
+    settings = house.deps.settings.model_copy(update={"redis_url": "redis://127.0.0.1:1/0"})
+    house.deps = replace(house.deps, settings=settings)
+    web = application(house).test_client()
+    ready = web.get("/readyz")
+    assert (ready.status_code, ready.json) == (200, {"database": "ok", "redis": "down"})
+    assert web.get(house.link(house.approved(), "pay")).status_code == 200
+    assert "Texts are slow" in web.get("/").text
+
+
+def test_metrics_count_requests_by_route_and_what_waits(house: House, web: FlaskClient) -> None:
+    web.get("/healthz")
+    web.get("/p/Zm9vYmFyYmF6cXV4cXV1eA")
+    house.asked()
+    text = web.get("/metrics").text
+    assert 'visitline_requests_total{route="/healthz",status="200"} 1.0' in text
+    assert 'visitline_requests_total{route="/p/<token>",status="404"} 1.0' in text
+    assert "Zm9vYmFyYmF6cXV4cXV1eA" not in text
+    waiting = next(line for line in text.splitlines() if line.startswith("visitline_outbox_jobs "))
+    assert float(waiting.split()[1]) >= 1
+
+
+def test_each_answer_has_an_id_of_its_own(web: FlaskClient) -> None:
+    first, second = (web.get("/healthz").headers["X-Request-Id"] for _ in range(2))
+    assert first != second
+    assert len(first) == 16
+
+
+def test_what_breaks_is_a_plain_page_and_an_entry_in_the_log(house: House, web: FlaskClient) -> None:
+    link = house.link(house.approved(), "pay")
+    with house.deps.db.begin() as tx:
+        tx.execute(sa.text("ALTER TABLE grants RENAME TO hidden"))
+    page = web.get(link)
+    assert page.status_code == 500
+    assert "Something went wrong on our side" in page.text
+    assert "sqlite" not in page.text
+
+
+def test_no_link_reaches_the_log_of_the_server(house: House, web: FlaskClient) -> None:
+    stream, root = io.StringIO(), logging.getLogger()
+    before = root.handlers[:], root.level
+    link = house.link(house.approved(), "pay")
+    with house.deps.db.begin() as tx:
+        tx.execute(sa.text("ALTER TABLE grants RENAME TO hidden"))
+    try:
+        logs.set_up(stream=stream)
+        web.get(link)
+        logging.getLogger("werkzeug").info("GET %s", link)
+    finally:
+        root.handlers[:], root.level = before
+    lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert [line["event"] for line in lines] == ["request failed", "GET /p/***"]
+    assert link.rpartition("/")[2] not in stream.getvalue()
+    assert lines[0]["correlation"]
+
+
+def contents(house: House) -> dict[str, list[tuple[object, ...]]]:
+    with house.deps.db.read() as tx:
+        return {table.name: [tuple(row) for row in tx.execute(sa.select(table))] for table in metadata.sorted_tables}
+
+
+def addresses(app: Flask, house: House) -> list[str]:
+    """Every GET route there is, with something real in it where it wants something."""
+    booked, approved = house.paid(), house.approved(SATURDAY.replace(hour=10), "Ana Diaz", "51877")
+    with house.deps.db.begin() as tx:
+        checkout = payments.open_checkout(tx, approved, "sandbox", now=house.now)
+        payments.opened(tx, checkout, "sb_one", "/sandbox/sb_one")
+    pay = house.link(approved, "pay")
+    known = {
+        "pages.pay_page": [pay, f"{pay}?back=paid", house.link(booked, "pay")],
+        "pages.join_page": [house.link(booked, "join")],
+        "pages.card_page": ["/sandbox/sb_one"],
+        "console.entry": ["/console/log/in/1", "/console/log/out/1"],
+        "static": ["/static/page.js"],
+    }
+    found = []
+    for rule in app.url_map.iter_rules():
+        if "GET" in (rule.methods or ()):
+            assert not rule.arguments or rule.endpoint in known, f"{rule.endpoint} needs an address in this test"
+            found += known.get(rule.endpoint, [rule.rule])
+    return found
+
+
+def test_no_get_writes(tmp_path: Path) -> None:
+    """Every GET route, to a stranger and to an operator: not one row more or less, not one value changed."""
+    house = build(tmp_path, gateway="sandbox")
+    app = application(house, demo=True, dev_token=DEV_TOKEN)
+    paths = addresses(app, house)
+    stranger, operator = app.test_client(), app.test_client()
+    assert log_in(operator) == 303
+    before = contents(house)
+    for path in paths:
+        for client in (stranger, operator):
+            with client.get(path, headers={"X-Dev-Token": DEV_TOKEN}) as answer:
+                assert answer.status_code < 500, path
+            assert contents(house) == before, f"GET {path} wrote"
+    house.deps.db.close()
+
+
+@pytest.fixture
+def demonstration(house: House) -> FlaskClient:
+    house.deps = replace(house.deps, now=DemoClock(house.deps.db))
+    return application(house, demo=True, dev_token=DEV_TOKEN).test_client()
+
+
+def test_the_demonstrations_clock_jumps_for_the_simulator(demonstration: FlaskClient) -> None:
+    shown = {"X-Dev-Token": DEV_TOKEN}
+    first = demonstration.get("/dev/clock", headers=shown).json
+    jumped = demonstration.post("/dev/clock", headers=shown, json={"advance_minutes": 90}).json
+    assert first is not None
+    assert jumped is not None
+    passed = datetime.fromisoformat(jumped["now"]) - datetime.fromisoformat(first["now"])
+    assert timedelta(minutes=90) <= passed < timedelta(minutes=91)
+    assert first["zone"] == "America/Chicago"
+    assert demonstration.post("/dev/clock", headers=shown, json={"to": "next"}).status_code == 200
+    assert demonstration.post("/dev/clock", headers=shown, json={"advance_minutes": -5}).status_code == 400
+    assert demonstration.post("/dev/clock", headers=shown, data="x").status_code == 400
+
+
+def test_a_reset_empties_the_house_and_loads_it_again(house: House, demonstration: FlaskClient) -> None:
+    house.asked()
+    assert demonstration.post("/dev/reset", headers={"X-Dev-Token": DEV_TOKEN}, json={}).status_code == 200
+    counts = house.counts()
+    assert (counts["visits"], counts["jobs"], counts["facilities"]) == (0, 0, 1)
+
+
+@pytest.mark.parametrize("path,method", [("/dev/clock", "GET"), ("/dev/clock", "POST"), ("/dev/reset", "POST")])
+def test_only_the_simulator_moves_the_demonstration(
+    house: House, web: FlaskClient, demonstration: FlaskClient, path: str, method: str
+) -> None:
+    before = house.counts()
+    assert demonstration.open(path, method=method).status_code == 403
+    assert demonstration.open(path, method=method, headers={"X-Dev-Token": "guess"}).status_code == 403
+    assert web.open(path, method=method, headers={"X-Dev-Token": DEV_TOKEN}).status_code == 404
+    without = application(house, demo=True).test_client()
+    assert without.open(path, method=method, headers={"X-Dev-Token": ""}).status_code == 403
+    assert house.counts() == before
+
+
+def test_the_front_door_leads_to_the_simulator_in_a_demonstration_only(
+    web: FlaskClient, demonstration: FlaskClient
+) -> None:
+    assert demonstration.get("/").location == "/simulator/"
+    page = web.get("/", headers={"Accept-Language": "es"})
+    assert page.status_code == 200
+    assert '<html lang="es">' in page.text
+
+
+def test_a_proxy_beside_us_does_not_make_all_readers_one(house: House, web: FlaskClient) -> None:
+    for number in range(25):
+        web.get(f"/p/{number:022d}", headers={"X-Forwarded-For": "203.0.113.7"})
+    link = f"/p/{1:022d}"
+    assert web.get(link, headers={"X-Forwarded-For": "203.0.113.7"}).status_code == 429
+    assert web.get(link, headers={"X-Forwarded-For": "203.0.113.8"}).status_code == 404
+    far = {"REMOTE_ADDR": "8.8.8.8"}
+    spoofed = [
+        web.get(link, headers={"X-Forwarded-For": f"203.0.113.{number}"}, environ_overrides=far).status_code
+        for number in range(25)
+    ]
+    assert spoofed[-1] == 429

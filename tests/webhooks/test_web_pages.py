@@ -1,0 +1,304 @@
+"""The pages behind links: right in every state, in the reader's language, and nothing happens on GET."""
+
+from datetime import UTC
+
+import pytest
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+
+from bot.texts import say
+from handlers.records import requests
+from scheduling import ledger, payments
+from scheduling.lifecycle import STANDING, Move
+from scheduling.visits.visit import must
+from tests.webhooks.house import SATURDAY, House, application, build, minutes
+from webhooks.pages import states
+
+UNKNOWN = "Zm9vYmFyYmF6cXV4cXV1eA"
+BUTTON = '<button class="big">'
+
+
+def test_a_page_to_pay_says_who_when_how_much_and_by_when(house: House, web: FlaskClient) -> None:
+    page = web.get(house.link(house.approved(), "pay"))
+    assert page.status_code == 200
+    for said in (
+        "Marcus",
+        "Saturday Nov 28",
+        "1:00 to 1:30 PM",
+        "Central",
+        "$2.70",
+        "Tue 10 AM",
+        "Willow Creek Jail",
+    ):
+        assert said in page.text
+    assert '<html lang="en">' in page.text
+    assert page.text.count(BUTTON) == 1
+
+
+def test_the_page_speaks_the_persons_language_and_offers_the_other(house: House, web: FlaskClient) -> None:
+    visit = house.approved(SATURDAY.replace(hour=10), "Ana Diaz", "51877")
+    link = house.link(visit, "pay")
+    page = web.get(link)
+    assert '<html lang="es">' in page.text
+    assert "sábado 28 nov" in page.text
+    assert 'href="?lang=en"' in page.text
+    assert '<html lang="en">' in web.get(f"{link}?lang=en").text
+
+
+def test_pressing_pay_leads_to_the_card_page_and_the_same_one_again(house: House, web: FlaskClient) -> None:
+    link = house.link(house.approved(), "pay")
+    first, second = web.post(link), web.post(link)
+    assert first.status_code == 303
+    assert first.location.startswith("https://cards.example/")
+    assert second.location == first.location
+    assert house.counts()["checkouts"] == 1
+
+
+def test_after_the_card_page_it_waits_for_the_word_and_looks_again_by_itself(house: House, web: FlaskClient) -> None:
+    link = house.link(house.approved(), "pay")
+    page = web.get(f"{link}?back=paid")
+    assert say("page.pay.checking.title", "en") in page.text
+    assert 'http-equiv="refresh" content="5; url=' in page.text
+    assert BUTTON not in page.text
+    last = web.get(f"{link}?back=paid&looks=24")
+    assert 'http-equiv="refresh"' not in last.text
+
+
+@pytest.mark.parametrize("back,key", [("declined", "page.pay.declined"), ("left", "page.pay.back")])
+def test_a_card_that_failed_or_was_not_used_can_be_tried_again(
+    house: House, web: FlaskClient, back: str, key: str
+) -> None:
+    page = web.get(f"{house.link(house.approved(), 'pay')}?back={back}")
+    assert say(key, "en") in page.text
+    assert BUTTON in page.text
+
+
+def test_a_paid_visit_says_so_whatever_the_address_claims(house: House, web: FlaskClient) -> None:
+    link = house.link(house.paid(), "pay")
+    for address in (link, f"{link}?back=paid", f"{link}?back=declined"):
+        page = web.get(address)
+        assert say("page.pay.paid.title", "en") in page.text
+        assert "Sat" in page.text
+        assert BUTTON not in page.text
+
+
+def test_after_pay_by_there_is_nothing_to_press(house: House, web: FlaskClient) -> None:
+    visit = house.approved()
+    link = house.link(visit, "pay")
+    assert visit.deadline is not None
+    house.set_clock(visit.deadline)
+    assert say("page.pay.expired.title", "en") in web.get(link).text
+    house.moved(visit, Move.EXPIRE)
+    page = web.get(link)
+    assert say("page.pay.expired.title", "en") in page.text
+    assert BUTTON not in page.text
+    assert web.post(link).status_code == 303
+    assert house.counts()["checkouts"] == 0
+
+
+def test_a_cancelled_visit_cannot_be_paid(house: House, web: FlaskClient) -> None:
+    visit = house.approved()
+    link = house.link(visit, "pay")
+    house.moved(visit, Move.CANCEL)
+    page = web.get(link)
+    assert say("page.pay.cancelled.text", "en") in page.text
+    assert BUTTON not in page.text
+
+
+@pytest.mark.parametrize("path", [f"/p/{UNKNOWN}", f"/j/{UNKNOWN}", "/p/short", "/nothing"])
+def test_an_unknown_link_is_a_plain_sentence(web: FlaskClient, path: str) -> None:
+    page = web.get(path)
+    assert page.status_code == 404
+    assert say("page.unknown.text", "en") in page.text
+    spanish = web.get(path, headers={"Accept-Language": "es-MX,es;q=0.9"})
+    assert say("page.unknown.text", "es") in spanish.text
+
+
+def test_a_revoked_link_and_one_of_the_other_purpose_show_nothing(house: House, web: FlaskClient) -> None:
+    visit = house.paid()
+    link = house.link(visit, "join")
+    assert web.get(link.replace("/j/", "/p/")).status_code == 404
+    house.revoke(visit)
+    page = web.get(link)
+    assert (page.status_code, "Marcus" in page.text) == (404, False)
+
+
+def test_too_early_says_when_it_opens_and_reloads_by_itself_near_the_time(house: House, web: FlaskClient) -> None:
+    link = house.link(house.paid(), "join")
+    page = web.get(link)
+    assert "Sat 12:50 PM" in page.text
+    assert "data-opens=" in page.text
+    assert 'datetime="2026-11-28T13:00:00-06:00"' in page.text
+    assert BUTTON not in page.text
+    assert 'http-equiv="refresh"' not in page.text
+    house.set_clock(SATURDAY - minutes(15))
+    near = web.get(link)
+    assert '<noscript><meta http-equiv="refresh" content="301"></noscript>' in near.text
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_that_there_is_no_video_is_said_before_join_is_pressed(house: House, web: FlaskClient, lang: str) -> None:
+    visit = house.paid()
+    link = house.link(visit, "join") + f"?lang={lang}"
+    early = web.get(link).text
+    assert say("page.join.no_video", lang) in early
+    assert say("page.join.prepare", lang) in early
+    house.set_clock(SATURDAY)
+    is_open = web.get(link).text
+    assert is_open.index(say("page.join.no_video", lang)) < is_open.index(BUTTON)
+    house.joined(visit)
+    joined = web.get(link).text
+    assert say("page.join.no_call", lang, help="(555) 010-0000").partition("(555)")[0] in joined
+    assert say("page.join.no_video", lang) not in joined
+    for page in (early, is_open, joined):
+        assert not any(word in page for word in ("MB", "Charge your phone", "Cargue su"))
+
+
+def test_the_notice_for_browsers_without_scripts_stands_first(house: House, web: FlaskClient) -> None:
+    page = web.get(house.link(house.paid(), "join")).text
+    main = page.partition("<main>")[2]
+    assert main.strip().startswith(f'<noscript><p class="note">{say("page.join.noscript", "en")}')
+
+
+def test_money_on_its_way_back_is_said_on_the_pay_page(house: House, web: FlaskClient) -> None:
+    visit = house.paid()
+    link = house.link(visit, "pay")
+    told = say("page.pay.back_to_card", "en", price="$2.70")
+    assert told not in web.get(link).text
+    house.moved(visit, Move.CANCEL)
+
+    def give_back(tx: sa.Connection) -> None:
+        ledger.refund(tx, visit.id, 270, "cancelled", now=house.now)
+
+    house.deps.db.run(give_back)
+    page = web.get(link).text
+    assert told in page
+    assert say("page.pay.cancelled.title", "en") in page
+    assert "$2.70 van de regreso a la tarjeta" in web.get(f"{link}?lang=es").text
+    with house.deps.db.begin() as tx:
+        tx.execute(sa.text("UPDATE ledger SET state = 'failed' WHERE kind = 'refund'"))
+    assert told not in web.get(link).text
+
+
+def test_pressing_join_too_early_marks_nobody(house: House, web: FlaskClient) -> None:
+    visit = house.paid()
+    assert web.post(house.link(visit, "join")).status_code == 303
+    with house.deps.db.read() as tx:
+        assert must(tx, visit.id).joined_at is None
+
+
+def test_opening_the_page_marks_nobody_and_pressing_join_does(house: House, web: FlaskClient) -> None:
+    visit = house.paid()
+    link = house.link(visit, "join")
+    house.set_clock(SATURDAY - minutes(5))
+    page = web.get(link)
+    assert "1:30 PM" in page.text
+    assert BUTTON in page.text
+    with house.deps.db.read() as tx:
+        assert must(tx, visit.id).joined_at is None
+    pressed = web.post(link)
+    assert (pressed.status_code, pressed.location) == (303, link)
+    with house.deps.db.read() as tx:
+        assert must(tx, visit.id).joined_at == house.now.astimezone(UTC)
+    after = web.get(link)
+    assert say("page.join.joined", "en") in after.text
+    assert BUTTON not in after.text
+
+
+def test_a_link_opens_as_often_as_somebody_needs(house: House, web: FlaskClient) -> None:
+    visit = house.paid()
+    first, second = house.link(visit, "join"), house.link(visit, "join")
+    house.set_clock(SATURDAY)
+    assert {web.get(link).status_code for link in (first, second, first, second)} == {200}
+    assert {web.post(link).status_code for link in (first, second, first)} == {303}
+    with house.deps.db.read() as tx:
+        joins = sa.text("SELECT count(*) FROM visit_events WHERE move = 'join'")
+        assert tx.execute(joins).scalar_one() == 1
+
+
+def test_when_it_is_over_it_says_so(house: House, web: FlaskClient) -> None:
+    visit = house.paid()
+    link = house.link(visit, "join")
+    house.set_clock(SATURDAY + minutes(30))
+    assert say("page.join.over.title", "en") in web.get(link).text
+    house.moved(visit, Move.NO_SHOW)
+    assert say("page.join.over.title", "en") in web.get(link).text
+
+
+def test_a_cancelled_visit_and_one_not_booked_cannot_be_joined(house: House, web: FlaskClient) -> None:
+    visit = house.approved()
+    link = house.link(visit, "join")
+    assert say("page.join.unpaid", "en") in web.get(link).text
+    house.moved(visit, Move.CANCEL)
+    page = web.get(link)
+    assert say("page.join.cancelled.text", "en") in page.text
+    assert BUTTON not in page.text
+
+
+def test_every_press_leaves_a_row_and_no_page_needs_a_cookie(house: House, web: FlaskClient) -> None:
+    pay, join = house.link(house.approved(), "pay"), f"/j/{UNKNOWN}"
+    for path in (pay, join):
+        assert "Set-Cookie" not in web.get(path).headers
+        web.post(path)
+    with house.deps.db.read() as tx:
+        rows = tx.execute(sa.select(requests).order_by(requests.c.id)).all()
+    assert [(row.provider, row.kind, row.status) for row in rows] == [("page", "pay", 303), ("page", "join", 404)]
+    assert all(row.who is None for row in rows)
+
+
+def test_guessing_links_is_stopped_and_using_them_is_not(house: House, web: FlaskClient) -> None:
+    link = house.link(house.approved(), "pay")
+    assert {web.get(link).status_code for _ in range(60)} == {200}
+    statuses = [web.get(f"/p/{number:022d}").status_code for number in range(25)]
+    assert (statuses[0], statuses[-1]) == (404, 429)
+
+
+def test_a_page_is_light_and_keeps_its_rules(house: House, web: FlaskClient) -> None:
+    page = web.get(house.link(house.paid(), "join"))
+    weight = len(page.data)
+    for name in ("visitline.css", "page.js", "icon.svg"):
+        with web.get(f"/static/{name}") as part:
+            assert part.status_code == 200
+            weight += len(part.data)
+    assert weight < 100_000
+    policy = page.headers["Content-Security-Policy"]
+    assert "script-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert "style=" not in page.text
+    assert "onclick" not in page.text
+    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert page.headers["X-Frame-Options"] == "DENY"
+    assert page.headers["X-Content-Type-Options"] == "nosniff"
+    assert page.headers["Cache-Control"] == "no-store"
+
+
+def test_the_states_that_stand_are_those_of_the_lifecycle() -> None:
+    assert frozenset(STANDING) == states.STANDING
+
+
+def test_the_pretend_card_page_pays_and_declines(tmp_path_factory: pytest.TempPathFactory) -> None:
+    house = build(tmp_path_factory.mktemp("sandbox"), gateway="sandbox")
+    visit = house.approved()
+
+    def work(tx: sa.Connection) -> None:
+        checkout = payments.open_checkout(tx, visit, "sandbox", now=house.now)
+        payments.opened(tx, checkout, "sb_one", "/sandbox/sb_one")
+
+    house.deps.db.run(work)
+    web = application(house).test_client()
+    page = web.get("/sandbox/sb_one")
+    assert page.status_code == 200
+    assert "$2.70" in page.text
+    assert web.get("/sandbox/sb_two").status_code == 404
+    assert web.post("/sandbox/sb_two/pay").status_code == 404
+    assert web.post("/sandbox/sb_one/decline").status_code == 303
+    with house.deps.db.read() as tx:
+        assert must(tx, visit.id).state == "approved"
+    assert web.post("/sandbox/sb_one/pay").status_code == 303
+    with house.deps.db.read() as tx:
+        assert must(tx, visit.id).state == "confirmed"
+    house.deps.db.close()
+
+
+def test_where_cards_are_real_there_is_no_pretend_page(web: FlaskClient) -> None:
+    assert web.get("/sandbox/sb_one").status_code == 404

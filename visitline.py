@@ -1,0 +1,117 @@
+"""The `visitline` command: reads the words, builds the house, hands over. It decides nothing.
+
+Every part is imported inside the command that needs it: all of them together take more than a second to load.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; its exit status. What went wrong is told in plain lines, without a traceback."""
+    arguments = _parser().parse_args(argv)
+    try:
+        return int(arguments.command(arguments) or 0)
+    except KeyboardInterrupt:
+        return 0
+    except Exception as error:
+        if not _told(error):
+            raise
+        return 1
+
+
+def _told(error: Exception) -> bool:
+    """Say an error of the settings, of a facility file or of a taken port as it is; anything else is a defect."""
+    from handlers.loading import LoadError
+    from handlers.settings import SettingsError
+    from scheduling.facility_file import FacilityError
+
+    if isinstance(error, SettingsError | LoadError | FacilityError):
+        for line in str(error).splitlines():
+            print(f"visitline: {line}", file=sys.stderr)
+        return True
+    return False
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="visitline", description="The line that families text to book a video visit.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, help_: str, function: Any) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=help_)
+        command.set_defaults(command=function)
+        return command
+
+    add("run", "everything in one process on SQLite, with the simulator on a loopback address", _run)
+    add("web", "one web process of many (PostgreSQL and Redis)", _web)
+    add("worker", "one worker process of many (PostgreSQL and Redis)", _worker)
+    add("release", "migrate the database and load FACILITIES; run before web and worker", _release)
+    load = add("load", "check a facility file and put it into the database", _load)
+    load.add_argument("file", help="a facility file, or a pattern such as facilities/*.toml")
+    understand = add("understand", "read texts as JSON lines, write what they mean", _understand)
+    understand.add_argument("--tz", help="the zone that settles offsets in `now` (default UTC)")
+    add("chat", "talk to the line in this terminal", _chat)
+    add("doctor", "say in one line each what is wrong with this installation", _doctor)
+    return parser
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from handlers import building, settings
+    from webhooks import serving
+
+    building.refuse_in_public(settings.load())
+    return serving.run(settings.load())
+
+
+def _web(arguments: argparse.Namespace) -> int:
+    from handlers import building, settings
+    from webhooks import serving
+
+    loaded = settings.load()
+    building.refuse_unless_many(loaded)
+    return serving.web(loaded)
+
+
+def _worker(arguments: argparse.Namespace) -> int:
+    from handlers import building, settings, working
+
+    loaded = settings.load()
+    building.refuse_unless_many(loaded)
+    return working.worker(loaded)
+
+
+def _release(arguments: argparse.Namespace) -> int:
+    from handlers import releasing, settings
+
+    return releasing.release(settings.load())
+
+
+def _load(arguments: argparse.Namespace) -> int:
+    from handlers import releasing, settings
+
+    return releasing.load(settings.load(), arguments.file)
+
+
+def _understand(arguments: argparse.Namespace) -> int:
+    from bot.understanding import lines
+
+    return lines.main(["--tz", arguments.tz] if arguments.tz else [], clock=datetime.now)
+
+
+def _chat(arguments: argparse.Namespace) -> int:
+    from handlers import chatting
+
+    return chatting.main()
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    from handlers import doctor, settings
+
+    return doctor.main(settings.load)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

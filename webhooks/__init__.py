@@ -1,0 +1,1 @@
+"""Where the web gets in: webhooks of providers, the pages behind our links, the console."""

@@ -1,0 +1,52 @@
+"""The web application: who may come in by which door."""
+
+from datetime import timedelta
+
+from flask import Flask
+
+from handlers.deps import Deps
+from webhooks.chat import chat
+from webhooks.console.routes import console
+from webhooks.dev import dev
+from webhooks.errors import errors
+from webhooks.headers import headers
+from webhooks.limits import limiter
+from webhooks.pages.routes import pages
+from webhooks.payments import payments
+from webhooks.probes import probes
+
+LARGEST = 1_048_576
+"""Bytes of the largest request anybody has a reason to send (a provider's event)."""
+
+
+def create_app(deps: Deps, *, demo: bool = False, dev_token: str = "") -> Flask:
+    """The application on these dependencies.
+
+    With `demo` the clock and the reset exist for whoever shows `dev_token`, and the front page leads to /simulator/,
+    which the caller mounts. Reads no environment; starts no thread.
+    """
+    app = Flask(__name__)
+    secure = deps.settings.url.startswith("https:")
+    app.config.update(
+        SECRET_KEY=deps.settings.secret_key.get_secret_value() or None,
+        MAX_CONTENT_LENGTH=LARGEST,
+        MAX_FORM_MEMORY_SIZE=LARGEST,
+        SESSION_COOKIE_NAME="visitline",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=secure,
+        SESSION_COOKIE_PATH="/console",
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(hours=1),
+    )
+    headers(app, deps.settings)
+    limits = limiter(app, deps.settings)
+    errors(app)
+    app.register_blueprint(chat(deps))
+    app.register_blueprint(payments(deps))
+    app.register_blueprint(pages(deps, limits, demo=demo))
+    app.register_blueprint(console(deps, limits, demo=demo))
+    app.register_blueprint(probes(app, deps, limits))
+    if demo:
+        app.register_blueprint(dev(deps, dev_token))
+    return app

@@ -1,0 +1,1 @@
+"""What operators open: the log of everything in and out."""

@@ -1,0 +1,99 @@
+"""The log: every request in and every message out, and what one of them led to. Reads only."""
+
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from handlers import health, logbook
+from handlers.deps import Deps
+from handlers.health import Waiting
+from handlers.logbook import PROVIDERS as PROVIDER_OF
+from handlers.logbook import Cursor, Entry, Wanted
+from webhooks.console import words
+
+PROVIDERS = ("twilio", "telegram", "stripe", "sandbox", "page", "console")
+OUTCOMES = (
+    ("trouble", "Trouble"),
+    ("waiting", "Waiting"),
+    ("delivered", "Delivered"),
+    ("sent", "Sent"),
+    ("undelivered", "Undelivered"),
+    ("failed", "Failed"),
+    ("blocked", "Blocked"),
+    ("dropped", "Dropped"),
+    ("handled", "Handled"),
+    ("repeated", "Repeated"),
+    ("ignored", "Ignored"),
+    ("forged", "Forged"),
+)
+
+
+def log(deps: Deps, routes: Blueprint) -> None:
+    """The list, and one entry with all that belongs to it."""
+
+    @routes.context_processor
+    def tools() -> dict[str, object]:
+        zone = logbook.zone(deps)
+        return {
+            "local": lambda moment: words.local(moment, zone),
+            "zone": zone,
+            "tone": words.tone,
+            "age": words.age,
+            "spelled": words.spelled,
+        }
+
+    @routes.get("/")
+    def home() -> ResponseReturnValue:
+        return redirect(url_for(".log"))
+
+    @routes.get("/log")
+    def log() -> str:
+        wanted = _wanted()
+        entries, further = logbook.entries(deps, wanted, Cursor.read(request.args.get("before", "")))
+        trouble, newest = health.trouble(deps), "before" not in request.args
+        given = {"provider": wanted.provider, "outcome": wanted.outcome, "search": wanted.search}
+        kept: dict[str, Any] = {name: value for name, value in given.items() if value}
+        return render_template(
+            "console/log.html",
+            days=_by_day(deps, entries),
+            further=further and url_for(".log", before=str(further), **kept),
+            newest=newest,
+            wanted=wanted,
+            providers=PROVIDERS,
+            outcomes=OUTCOMES,
+            trouble=trouble,
+            verdict=words.verdict(trouble),
+            waiting=_waiting(deps, wanted) if trouble.waiting and newest else [],
+        )
+
+    @routes.get("/log/<any('in', 'out'):side>/<int:entry_id>")
+    def entry(side: str, entry_id: int) -> str:
+        story = logbook.story(deps, side, entry_id)
+        if story is None:
+            abort(404)
+        return render_template("console/entry.html", story=story, entry=story.entry)
+
+
+def _waiting(deps: Deps, wanted: Wanted) -> list[Waiting]:
+    """The texts that wait, as far as they are asked for. Their numbers are masked: four digits can be searched for."""
+    if wanted.outcome not in ("", "trouble", "waiting"):
+        return []
+    found = [each for each in health.waiting(deps) if wanted.provider in ("", PROVIDER_OF.get(each.channel))]
+    if not wanted.search:
+        return found
+    if wanted.search.isdecimal():
+        return [each for each in found if each.who.endswith(wanted.search[-4:])]
+    return [each for each in found if each.reference == wanted.search.upper()]
+
+
+def _by_day(deps: Deps, entries: list[Entry]) -> list[tuple[date, list[Entry]]]:
+    zone = logbook.zone(deps)
+    return [(day, list(group)) for day, group in groupby(entries, lambda each: words.local(each.at, zone).date())]
+
+
+def _wanted() -> Wanted:
+    given = {name: request.args.get(name, "").strip() for name in ("provider", "outcome", "search")}
+    return Wanted(given["provider"], given["outcome"], given["search"].lstrip("+")[:40])

@@ -1,0 +1,77 @@
+"""A link, looked up, with everything its page says in the reader's language."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from flask import request
+
+from bot.texts import Money, say
+from handlers import facts
+from handlers.deps import Deps
+from scheduling import queries
+from scheduling.queries import Event, Whole
+from webhooks.reading import other_language, reader_language
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a link opens. `facts` are those of the texts; `now` is aware; `back` is money on its way back to a card."""
+
+    whole: Whole
+    history: list[Event]
+    language: str
+    now: datetime
+    facts: dict[str, Any]
+    back: Money
+
+    def say(self, key: str, **more: object) -> str:
+        """A text of ours in the reader's language, about this visit."""
+        return say(key, self.language, **(self.facts | more))
+
+    def frame(self) -> dict[str, Any]:
+        """What every page about a visit needs."""
+        start: datetime = self.facts["start"]
+        return {
+            "language": self.language,
+            "other": other_language(self.language),
+            "other_words": say("page.language", self.language),
+            "facility": self.whole.facility.name,
+            "visit_with": self.say("page.visit.with"),
+            "day": self.say("page.visit.day"),
+            "hours": self.say("page.visit.hours"),
+            "start": start,
+            "your_clock": self.say("page.your_clock"),
+            "help": self.say("page.help"),
+            "help_number": self.facts["help"],
+        }
+
+
+def open_link(deps: Deps, token: str, purpose: str) -> Opened | None:
+    """What the link with this token opens; None for what never was a link, or is none any more."""
+    now = deps.now()
+    with deps.db.read() as tx:
+        view = queries.by_link(tx, token, purpose)
+        if view is None or view.revoked:
+            return None
+        whole = view.whole
+        language = reader_language(facts.language(tx, whole))
+        history = queries.history(tx, whole.visit.id)
+        back = Money(queries.going_back(tx, whole.visit.id), whole.visit.currency)
+    return Opened(whole, history, language, now, _facts(whole, language, now, purpose), back)
+
+
+def _facts(whole: Whole, language: str, now: datetime, purpose: str) -> dict[str, Any]:
+    found = facts.of_visit(whole, language, now)
+    found["price"] = replace(found["price"], minor=whole.due or whole.visit.price)
+    if purpose == "join" or not whole.due:  # the time that stands, whatever else is being asked for
+        visit, facility = whole.visit, whole.facility
+        found |= {"start": facts.local(visit.starts, facility), "end": facts.local(visit.ends, facility)}
+        found["minutes"] = visit.minutes
+    return found
+
+
+def chosen_language() -> dict[str, Any]:
+    """The language the reader chose on the page, to be kept in its addresses."""
+    chosen = request.args.get("lang")
+    return {"lang": chosen} if chosen else {}

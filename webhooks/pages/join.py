@@ -1,0 +1,85 @@
+"""The page behind a join link. Pressing its button is the mark of presence; opening it changes nothing."""
+
+from typing import Any
+
+from flask import Blueprint, Response, make_response, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from handlers import video_events
+from handlers.deps import Deps
+from webhooks.arriving import correlation, record
+from webhooks.errors import error_page
+from webhooks.pages.facts import Opened, chosen_language, open_link
+from webhooks.pages.states import join_state, opens, was_moved
+
+NEAR = 3600
+"""Seconds before the opening from which the page opens by itself in a browser without scripts, too."""
+HEADED = ("over", "cancelled")
+BEFORE_JOINING = ("early", "open")
+
+
+def join(deps: Deps, routes: Blueprint) -> None:
+    """GET shows, POST marks the visitor as here."""
+
+    @routes.get("/j/<token>")
+    def join_page(token: str) -> ResponseReturnValue:
+        opened = open_link(deps, token, "join")
+        if opened is None:
+            return error_page("unknown"), 404
+        return _page(opened, join_state(opened.whole, opened.now), token)
+
+    @routes.post("/j/<token>")
+    def join_now(token: str) -> ResponseReturnValue:
+        if open_link(deps, token, "join") is None:
+            record(deps, "page", "join", 404, "unknown")
+            return error_page("unknown"), 404
+        try:
+            here = video_events.join(deps, token, correlation=correlation())
+        except Exception:
+            record(deps, "page", "join", 500, "failed")
+            raise
+        record(deps, "page", "join", 303, "joined" if here else "not now")
+        return redirect(url_for(".join_page", token=token, **chosen_language()), 303)
+
+
+def _page(opened: Opened, state: str, token: str) -> Response:
+    at = opens(opened.whole)
+    wait = int((at - opened.now).total_seconds()) + 1
+    return make_response(
+        render_template(
+            "join.html",
+            **opened.frame(),
+            **_words(opened, state),
+            state=state,
+            token=token,
+            opens=at,
+            now=opened.now,
+            again_in=wait if state == "early" and wait <= NEAR else None,
+            action=url_for(".join_page", token=token, **chosen_language()) if state == "open" else None,
+        )
+    )
+
+
+def _words(opened: Opened, state: str) -> dict[str, Any]:
+    """The title, and what is said in this state."""
+    if state in HEADED:
+        title, text = (opened.say(f"page.join.{state}.{part}") for part in ("title", "text"))
+        return {"title": title, "notes": [], "paragraphs": [text]}
+    paragraphs = {
+        "unbooked": ["page.join.unpaid"],
+        "early": ["page.join.early", "page.join.prepare"],
+        "open": ["page.join.open"],
+        "joined": ["page.join.joined", "page.join.no_call"],
+    }[state]
+    legal = opened.facts["legal"]
+    notes = ["page.join.moved"] if was_moved(opened.history) else []
+    notes += ["page.join.no_video"] if state in BEFORE_JOINING else []
+    return {
+        "title": opened.say("page.join.title"),
+        "notes": [opened.say(key) for key in notes],
+        "paragraphs": [opened.say(key) for key in paragraphs],
+        "button": opened.say("page.join.button"),
+        "small": legal or opened.say("page.join.recording"),
+        "noscript": opened.say("page.join.noscript"),
+        "opens_words": opened.say("page.join.opens"),
+    }

@@ -1,0 +1,57 @@
+"""The card page of the pretend provider: only where the sandbox takes the money, and no money moves."""
+
+from collections.abc import Callable
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from bot.texts import Money, say
+from handlers import sandbox_payments
+from handlers.deps import Deps
+from webhooks.arriving import correlation, record
+from webhooks.errors import error_page
+from webhooks.reading import other_language, reader_language
+
+
+def sandbox(deps: Deps, routes: Blueprint) -> None:
+    """A page with two ways to end, as a hosted card page has."""
+
+    @routes.get("/sandbox/<checkout>")
+    def card_page(checkout: str) -> ResponseReturnValue:
+        found = sandbox_payments.view(deps, checkout)
+        if found is None:
+            return error_page("unknown"), 404
+        language, price = reader_language(found.language), Money(found.amount, found.currency)
+        buttons = {
+            "pay": say("page.sandbox.pay", language, price=price),
+            "decline": say("page.sandbox.decline", language),
+        }
+        return render_template(
+            "sandbox.html",
+            language=language,
+            other=other_language(language),
+            other_words=say("page.language", language),
+            title=say("page.sandbox.title", language),
+            text=say("page.sandbox.text", language),
+            name=found.name,
+            actions=[(url_for(f".card_{what}", checkout=checkout), what, words) for what, words in buttons.items()],
+            is_open=found.state == "open",
+            closed=say("page.pay.nothing.title", language),
+        )
+
+    @routes.post("/sandbox/<checkout>/pay")
+    def card_pay(checkout: str) -> ResponseReturnValue:
+        return _end(deps, checkout, "paid", sandbox_payments.pay)
+
+    @routes.post("/sandbox/<checkout>/decline")
+    def card_decline(checkout: str) -> ResponseReturnValue:
+        return _end(deps, checkout, "declined", sandbox_payments.decline)
+
+
+def _end(deps: Deps, checkout: str, outcome: str, act: Callable[..., str]) -> ResponseReturnValue:
+    if sandbox_payments.view(deps, checkout) is None:
+        record(deps, "sandbox", "event", 404, "unknown")
+        return error_page("unknown"), 404
+    back = act(deps, checkout, correlation=correlation())
+    record(deps, "sandbox", "event", 303, outcome)
+    return redirect(back, 303)

@@ -1,0 +1,28 @@
+"""Who reads: the language of a page, and moments in the zone of a facility."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from flask import request
+
+from bot.texts import LANGUAGES
+
+
+def reader_language(own: str | None = None) -> str:
+    """What a page is written in: what the reader chose on it, else the person's own language, else the browser's."""
+    chosen = request.args.get("lang")
+    if chosen in LANGUAGES:
+        return chosen
+    if own in LANGUAGES:
+        return own
+    return request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
+
+
+def other_language(language: str) -> str:
+    """The language a page offers beside its own."""
+    return next(each for each in LANGUAGES if each != language)
+
+
+def in_zone(moment: datetime, zone: str | ZoneInfo) -> datetime:
+    """The same moment by the clocks of that zone."""
+    return moment.astimezone(ZoneInfo(zone) if isinstance(zone, str) else zone)

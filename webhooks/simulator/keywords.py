@@ -1,0 +1,15 @@
+"""The words a carrier answers by itself."""
+
+STOP = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"})
+START = frozenset({"START", "UNSTOP"})
+HELP = frozenset({"HELP", "INFO"})
+
+
+def opt_out_type(text: str, *, opted_out: bool) -> str | None:
+    """STOP, START or HELP when the whole text is such a word, in any case. YES starts again only who has stopped."""
+    word = text.strip().upper()
+    if word in STOP:
+        return "STOP"
+    if word in START or (word == "YES" and opted_out):
+        return "START"
+    return "HELP" if word in HELP else None
