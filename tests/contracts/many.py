@@ -91,8 +91,10 @@ class Many:
 
     def asks(self) -> None:
         """Tanya asks for an afternoon three days on and takes the second time."""
-        assert "2) 1:45 PM" in self.says(TANYA, f"can i see marcus {self.day} afternoon")
-        assert "Asked, not booked yet" in self.says(TANYA, "2")
+        offered = self.says(TANYA, f"can i see marcus {self.day} afternoon")
+        assert "2) 1:45 PM" in offered, offered
+        asked = self.says(TANYA, "2")
+        assert "Asked, not booked yet" in asked, self.heard(TANYA)
 
     def approved(self) -> str:
         """She asks and Officer Reed approves; the link to pay."""

@@ -72,7 +72,9 @@ class Alone:
     def heard_by(self, number: str) -> list[str]:
         """The texts a phone of the simulator got, oldest first."""
         told = self.client.get(f"{self.url}/simulator/api/messages", params={"after": 0}).raise_for_status().json()
-        return [each["body"] for each in told["messages"] if each["to"] == number]
+        # They come in the order of their last change, and the word that one was delivered is a change.
+        messages = sorted(told["messages"], key=lambda each: each["id"])
+        return [each["body"] for each in messages if each["to"] == number]
 
     def advance(self, minutes: int) -> None:
         """Jump with the simulator's clock."""

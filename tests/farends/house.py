@@ -99,7 +99,9 @@ class CarrierProcess:
     def heard_by(self, number: str) -> list[str]:
         """The texts a phone got, oldest first."""
         told = self._client.get(f"{self.url}/api/messages", params={"after": 0}).raise_for_status().json()
-        return [each["body"] for each in told["messages"] if each["to"] == number]
+        # They come in the order of their last change, and the word that one was delivered is a change.
+        messages = sorted(told["messages"], key=lambda each: each["id"])
+        return [each["body"] for each in messages if each["to"] == number]
 
     def phone(self, number: str) -> str:
         """Another phone; its number."""
