@@ -57,9 +57,14 @@ def joinable(visit: Visit, *, now: datetime, opens: datetime) -> bool:
 
 
 def finish(tx: Tx, visit: Visit, *, now: datetime) -> Visit | None:
-    """The end of a booked visit: completed when somebody joined, else a no-show. None when it is not over, or over long."""
-    if visit.state is not State.CONFIRMED or visit.ends > now:
+    """The end of a booked visit: completed when somebody joined, else a no-show. None when it is not over, or over long.
+
+    A move that is still open by then (the clock's other jobs are late, or failed) has come to nothing first.
+    """
+    if visit.state not in STANDING or visit.ends > now:
         return None
+    if visit.state is not State.CONFIRMED:
+        visit = door.move(tx, visit, Move.EXPIRE, actor=door.TIMER, now=now)
     move = Move.NO_SHOW if visit.joined_at is None else Move.COMPLETE
     return door.move(tx, visit, move, actor=door.TIMER, now=now)
 

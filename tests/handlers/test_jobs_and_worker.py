@@ -190,3 +190,16 @@ def test_two_workers_on_one_visit_settle_it_once(record: Record) -> None:
     line.work()
     assert record.fresh(visit).state is State.VISITOR_NO_SHOW
     assert [event.move for event in record.events(visit)].count("no_show") == 1
+
+
+def test_a_visit_ends_however_late_the_clock_of_its_move_is(line: Line) -> None:
+    visit = line.record.ask_move_to(line.record.confirmed())
+    line.work()
+    line.at(visit.ends)  # the workers were away; then two of them, and the one with the end is quicker
+    batch = line.record.run(lambda tx: outbox.claim(tx, now=line.now))
+    for job in sorted(batch, key=lambda job: job.kind != "finish"):
+        run_one(line.deps, job)
+    line.work()
+    assert line.record.fresh(visit).state is State.VISITOR_NO_SHOW
+    assert line.record.held(visit) == set()
+    assert line.sms.to(TANYA)[-1].startswith("We did not see you join")

@@ -23,3 +23,15 @@ def test_an_officer_who_is_second_keeps_no_place(postgres_record: Record) -> Non
             deciding.revise(tx, seen, wish, SUNDAY, **doing)
     assert record.fresh(visit).state is State.WITHDRAWN
     assert record.held(visit) == set()
+
+
+@pytest.mark.parametrize("state", [State.MOVING, State.MOVING_COUNTERED, State.TOPPING_UP])
+def test_a_booked_visit_ends_while_its_move_is_still_open(record: Record, state: State) -> None:
+    visit = record.in_state(state)
+    record.set_clock(visit.ends)
+    done = record.finish(visit)
+    assert done is not None
+    assert done.state is State.VISITOR_NO_SHOW
+    assert record.held(visit) == set()
+    assert record.finish(visit) is None
+    assert record.expire(visit) is None
