@@ -7,6 +7,7 @@ from handlers.gateways.base import GatewayDown, GatewayRefused, KeyReused, Order
 from handlers.payment_events import paid
 from scheduling import payments, queries
 from scheduling.db import Tx
+from scheduling.ids import VisitId
 from scheduling.payments import Checkout
 from scheduling.queries import Whole
 from scheduling.visits.visit import must
@@ -54,7 +55,10 @@ def _at_provider(deps: Deps, whole: Whole, checkout: Checkout, token: str, corre
     try:
         if checkout.provider_id is None:
             opened = deps.payments.open(_order(deps, whole, checkout, token))
-            return opened[1] if deps.db.run(lambda tx: payments.opened(tx, checkout, *opened)) else None
+            if deps.db.run(lambda tx: payments.opened(tx, checkout, *opened)):
+                return opened[1]
+            deps.payments.expire(opened[0])  # given up while the provider answered: nobody may pay there
+            return None
         state, url, payment = deps.payments.state(checkout.provider_id)
     except GatewayDown as error:
         raise TryLater from error
@@ -89,18 +93,10 @@ def _order(deps: Deps, whole: Whole, checkout: Checkout, token: str) -> Order:
     )  # fmt: skip
 
 
-def expire_checkouts(deps: Deps, visit_id: int) -> None:
+def expire_checkouts(deps: Deps, visit_id: VisitId) -> None:
     """Close what is still open at the provider for a visit that takes no money any more. Raises GatewayDown."""
-    with deps.db.read() as tx:
-        visit = must(tx, visit_id)  # type: ignore[arg-type]
-        due = payments.due(tx, visit)
-        # One of an older revision is never handed out again, so nobody must be able to pay at it either.
-        stale = [
-            each
-            for each in payments.open_checkouts(tx, visit.id)
-            if (each.amount, each.revision) != (due, visit.revision)
-        ]
-    for checkout in stale:
+    # One of an older revision is never handed out again, so nobody must be able to pay at it either.
+    for checkout in deps.db.run(lambda tx: payments.stale_checkouts(tx, must(tx, visit_id, lock=True))):
         if checkout.provider_id is not None and deps.payments is not None and deps.payments.name == checkout.provider:
             _expire(deps, checkout.provider_id)
 
