@@ -5,6 +5,7 @@ from typing import Any
 
 from scheduling import facilities
 from scheduling.db import Tx
+from scheduling.deadlines import last_call
 from scheduling.errors import Refused
 from scheduling.lifecycle import OFFERED, Move, step
 from scheduling.rules import Refusal
@@ -23,9 +24,14 @@ from scheduling.visits.search import Wish, against
 from scheduling.visits.visit import Visit
 
 
-def can_move(visit: Visit) -> bool:
-    """Whether the family can ask for another time now (not while staff decide on one already)."""
-    return step(visit.state, Move.KEEP_NEW) is not None
+def can_move(visit: Visit, *, now: datetime) -> bool:
+    """Whether the family can ask for another time now (not while staff decide on one already, nor at the last minute)."""
+    return step(visit.state, Move.KEEP_NEW) is not None and not too_late(visit, now=now)
+
+
+def too_late(visit: Visit, *, now: datetime) -> bool:
+    """Whether the last call of the time it has is over: a move asked for now could not be decided any more."""
+    return now >= last_call(visit.starts)
 
 
 def keep_new(
@@ -36,6 +42,8 @@ def keep_new(
     With `at_once` it is asked for in the same breath, so an open counter-offer does not stand in the way.
     """
     lock_for(tx, wish)
+    if too_late(visit, now=now):
+        raise Refused([Refusal.UNDECIDABLE])
     facility = facilities.rules(tx, visit.facility_id)
     if not at_once and any(other.state in OFFERED and other.id != visit.id for other in live_of(tx, wish)):
         raise Refused([OFFER_OPEN])
@@ -50,8 +58,8 @@ def keep_new(
 def ask_move(tx: Tx, visit: Visit, wish: Wish, *, actor: Actor, now: datetime) -> Visit:
     """Ask staff for the kept new time. The old place and its money stand until they have decided."""
     lock_for(tx, wish)
-    if visit.new_span is None:
-        raise Refused([Refusal.TERMINAL_TAKEN])
+    if visit.new_span is None or too_late(visit, now=now):
+        raise Refused([Refusal.TERMINAL_TAKEN if visit.new_span is None else Refusal.UNDECIDABLE])
     if codes := against(tx, wish, visit.new_span, now=now):
         raise Refused(codes)
     changes: dict[str, Any] = {"asked_at": now, "asked_count": 1, "choose_until": None, "flags": flags(tx, wish)}

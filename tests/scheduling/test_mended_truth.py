@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 
-from scheduling.errors import Conflict
+from scheduling.errors import Conflict, Refused
 from scheduling.lifecycle import State
-from scheduling.visits import deciding
+from scheduling.rules import Refusal
+from scheduling.visits import deciding, moving
 from scheduling.visits.visit import must
-from tests.scheduling.kit import STAFF, SUNDAY, Record
+from tests.scheduling.kit import FAMILY, SATURDAY, STAFF, SUNDAY, Record, minutes
 
 
 def test_an_officer_who_is_second_keeps_no_place(postgres_record: Record) -> None:
@@ -35,3 +36,18 @@ def test_a_booked_visit_ends_while_its_move_is_still_open(record: Record, state:
     assert record.held(visit) == set()
     assert record.finish(visit) is None
     assert record.expire(visit) is None
+
+
+def test_a_move_whose_deadline_is_over_is_not_taken(record: Record) -> None:
+    booked = record.confirmed()
+    record.set_clock(SATURDAY - minutes(31))
+    kept = record.keep_new(booked)
+    record.set_clock(SATURDAY - minutes(30))
+    before = record.everything()
+    with pytest.raises(Refused) as refused:
+        record.run(lambda tx: moving.ask_move(tx, kept, record.wish_of(kept), actor=FAMILY, now=record.now))
+    assert refused.value.codes == (Refusal.UNDECIDABLE,)
+    with pytest.raises(Refused):
+        record.ask_move_to(kept, SUNDAY + minutes(45))
+    assert record.everything() == before
+    assert not moving.can_move(kept, now=record.now)
