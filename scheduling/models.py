@@ -219,6 +219,7 @@ ledger = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("at", Utc, nullable=False),
     sa.Column("provider_id", sa.Text),
+    sa.Column("key", sa.Text),  # a refund's own: the provider knows it by this, whatever database it came from
     sa.UniqueConstraint("provider", "kind", "reference"),
 )
 checkouts = sa.Table(

@@ -16,7 +16,7 @@ class GatewayRefused(Exception):
 
 
 class KeyReused(GatewayRefused):
-    """The provider knows this key from an order that differs: only another key opens anything."""
+    """The provider knows this key from an order or a refund that differs: only another key opens anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,4 +69,7 @@ class PaymentGateway(Protocol):
         """Close an open checkout; one that is closed already is fine."""
 
     def refund(self, payment: str, amount: int, key: str, metadata: Mapping[str, str]) -> tuple[str, str]:
-        """Give money back: the refund's id, and done, pending or failed."""
+        """Give money back: the refund's id, and done, pending or failed. May raise KeyReused, too."""
+
+    def find_refund(self, payment: str, key: str) -> tuple[str, str] | None:
+        """The refund of that payment that was asked for with this key, as `refund` tells it; None when there is none."""

@@ -115,10 +115,25 @@ class StripeGateway:
 
     def refund(self, payment: str, amount: int, key: str, metadata: Mapping[str, str]) -> tuple[str, str]:
         """A refund of part or all of a payment."""
-        params = {"payment_intent": payment, "amount": amount, "metadata": dict(metadata)}
+        params = {"payment_intent": payment, "amount": amount, "metadata": {**metadata, "key": key}}
         made = _call(lambda: self._client.v1.refunds.create(params, {"idempotency_key": key}))
-        state = {"refund_done": "done", "refund_failed": "failed"}.get(_REFUNDS.get(made.status, ""), "pending")
-        return str(made.id), state
+        return _as_told(made)
+
+    def find_refund(self, payment: str, key: str) -> tuple[str, str] | None:
+        """What Stripe has of that payment under our key. It forgets idempotency keys after a day, metadata never."""
+        made = _call(lambda: self._client.v1.refunds.list({"payment_intent": payment, "limit": 100}))
+        return next((_as_told(each) for each in made.data if _key(each) == key), None)
+
+
+def _as_told(refund: Any) -> tuple[str, str]:
+    state = {"refund_done": "done", "refund_failed": "failed"}.get(_REFUNDS.get(refund.status, ""), "pending")
+    return str(refund.id), state
+
+
+def _key(refund: Any) -> str:
+    """Refunds from before they had keys in their metadata carry the number of their row, of which the key was made."""
+    about = refund.metadata.to_dict() if refund.metadata else {}
+    return str(about.get("key") or f"refund-{about.get('ledger')}")
 
 
 def _read(event_id: str, name: str, kind: Any, thing: Mapping[str, Any]) -> list[PaymentEvent]:

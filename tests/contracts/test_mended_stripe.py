@@ -41,3 +41,15 @@ def test_a_refund_of_somebody_else_names_no_row() -> None:
     event = {"id": "evt_1", "type": "refund.failed", "data": {"object": thing}}
     (read,) = StripeGateway("sk_test", "whsec").read(WebRequest("", {}, json.dumps(event).encode()))
     assert (read.kind, read.refund, read.payment, read.ledger) == ("refund_failed", "re_1", None, None)
+
+
+def test_a_refund_is_found_again_by_its_key(paying: Paying) -> None:
+    paying.pays(paying.session())
+    paying.phones.says(TANYA, f"cancel visit {newest(REFERENCE, paying.heard())}")
+    paying.settle()
+    (refund,) = paying.far.refunds()
+    (row,) = [row for row in paying.house.rows(ledger) if row["kind"] == "refund"]
+    gateway = StripeGateway(paying.far.api_key, paying.far.secret, paying.far.url)
+    assert gateway.find_refund(refund["payment_intent"], row["key"]) == (refund["id"], "done")
+    assert gateway.find_refund(refund["payment_intent"], "refund-of-another-house") is None
+    assert gateway.find_refund("pi_unknown", row["key"]) is None

@@ -106,8 +106,8 @@ def test_money_is_given_back_once_with_the_ledgers_key(any_line: Line) -> None:
     gone = line.record.give_up(line.record.confirmed())
     line.work()
     (back,) = (row for row in line.record.rows(ledger) if row.kind == "refund")
-    assert line.bank.refunds == [("pi_1", 270, f"refund-{back.id}")]
-    assert (back.state, back.provider_id) == ("done", f"re_refund-{back.id}")
+    assert line.bank.refunds == [("pi_1", 270, back.key)]
+    assert (back.state, back.provider_id) == ("done", f"re_{back.key}")
     assert line.record.net(gone) == 0
 
 

@@ -153,7 +153,7 @@ def test_a_refund_that_failed_can_be_seen_and_is_money_we_still_have(record: Rec
     assert (back.state, record.net(gone)) == ("pending", 0)
     record.run(lambda tx: ledger.refund_settled(tx, back.id, "done", "re_1"))
     found = record.run(lambda tx: ledger.find_refund(tx, "re_1"))
-    assert found == ledger.Refund(back.id, gone.id, 270, "usd")
+    assert found == ledger.Refund(back.id, gone.id, 270, "usd", back.key)
     assert record.run(lambda tx: ledger.refund_settled(tx, back.id, "failed", "re_1"))
     assert [row.state for row in record.rows(rows) if row.kind == "refund"] == ["failed"]
     assert record.net(gone) == PRICE
