@@ -16,7 +16,7 @@ from scheduling.ids import ResidentId, VisitId
 from scheduling.lifecycle import State
 from scheduling.people import Person, Resident
 from scheduling.rules import SECRET_REFUSALS, Refusal, price
-from scheduling.timespan import Span
+from scheduling.timespan import Span, localize
 from scheduling.visits import asking, moving, search
 from scheduling.visits.asking import OFFER_OPEN
 from scheduling.visits.door import Actor
@@ -114,7 +114,8 @@ def _other_reading(turn: Turn, wanted: Wish, draft: Mapping[str, Any], exact: da
     shifts = {"am": timedelta(hours=12), "pm": timedelta(hours=-12), "which_next": timedelta(days=7)}
     for guess, shift in shifts.items():
         if guess in assumed:
-            other = exact + shift
+            # By the clock on the wall: a week on, or the other half of the day, may have another offset.
+            other = localize(turn.local(exact).replace(tzinfo=None) + shift, turn.facility.zone)
             window = Span(other, other + timedelta(minutes=wanted.minutes))
             if any(time.start == other for time in search.search(turn.tx, wanted, window, now=turn.now)):
                 return other
