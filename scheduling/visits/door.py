@@ -204,7 +204,7 @@ def _due(effect: Effect, visit: Visit, facility: Facility, now: datetime) -> dat
         return _later(out_of_quiet(visit.starts - DAY_BEFORE, facility), now)
     if effect is Effect.REMIND_SOON:
         return _later(visit.starts - SOON, now)
-    return visit.ends if effect is Effect.FINISH else now
+    return {Effect.FINISH: visit.ends, Effect.TELL_STILL_WAITING: out_of_quiet(now, facility)}.get(effect, now)
 
 
 def _later(due: datetime, now: datetime) -> datetime | None:
