@@ -38,7 +38,7 @@ def checkout_url(deps: Deps, token: str, *, correlation: str) -> str:
 
 
 def _wanted(tx: Tx, deps: Deps, token: str) -> tuple[Whole, Checkout]:
-    view = queries.by_link(tx, token, "pay")
+    view = queries.by_link(tx, token, "pay", now=deps.now())
     if view is None or view.revoked or deps.payments is None:
         raise NothingToPay
     # Locked: what is due must not change between looking and opening.
