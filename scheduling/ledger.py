@@ -27,6 +27,7 @@ class Charge:
     reference: str
     provider: str
     currency: str
+    at: datetime
     left: int
 
 
@@ -50,10 +51,8 @@ def net_paid(tx: Tx, visit_id: VisitId) -> int:
 
 
 def paid_at(tx: Tx, visit_id: VisitId) -> datetime | None:
-    """When the last payment came in."""
-    mine = (ledger.c.visit_id == visit_id) & (ledger.c.kind == "charge")
-    last: datetime | None = tx.execute(sa.select(sa.func.max(ledger.c.at)).where(mine)).scalar_one()
-    return last
+    """When the last payment came in of which anything is left: one that went back as a whole was none."""
+    return max((charge.at for charge in _charges(tx, visit_id) if charge.left > 0), default=None)
 
 
 def paid_total(tx: Tx, visit_id: VisitId) -> int:
@@ -97,7 +96,7 @@ def _charges(tx: Tx, visit_id: VisitId) -> list[Charge]:
             payment = row.reference.rpartition("#")[0]
             back[payment] = back.get(payment, 0) + row.amount
     return [
-        Charge(row.reference, row.provider, row.currency, row.amount - back.get(row.reference, 0))
+        Charge(row.reference, row.provider, row.currency, row.at, row.amount - back.get(row.reference, 0))
         for row in rows
         if row.kind == "charge"
     ]
