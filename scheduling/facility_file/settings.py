@@ -14,7 +14,9 @@ from scheduling.timespan import MIDNIGHT
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 QUANTUM_MINUTES = 5
-MONEY = ("keep", "refund", "carry")
+WHOLE = ("keep", "refund")
+MONEY = {"facility_cancelled": (*WHOLE, "carry")}
+"""What may become of the money, by how a visit ended: it is carried only where the facility owes another time."""
 OUTCOMES = {
     "visitor_no_show": "keep",
     "resident_declined": "refund",
@@ -121,7 +123,7 @@ def _price(table: Table) -> dict[str, Any]:
 
 
 def _outcomes(table: Table) -> dict[str, str]:
-    found = {name: table.get(name, read.one_of(MONEY), usual) for name, usual in OUTCOMES.items()}
+    found = {name: table.get(name, read.one_of(MONEY.get(name, WHOLE)), usual) for name, usual in OUTCOMES.items()}
     table.done()
     return found
 

@@ -161,6 +161,8 @@ ONE_WRONG = [
     ('currency = "usd"', 'currency = "gold"', "price.currency", "not one of"),
     ('kind = "jail"', 'kind = "school"', "price.kind", "not one of"),
     ('technical = "refund"', 'technical = "burn"', "outcomes.technical", "not one of"),
+    ('no_show = "keep"', 'no_show = "carry"', "outcomes.visitor_no_show", "not one of"),
+    ('unanswered = "refund"', 'unanswered = "carry"', "outcomes.unanswered", "not one of"),
     ('technical = "refund"', 'fire = "refund"', "outcomes.fire", "not a key"),
     ("dress_code =", '"Dress code" =', "answers.Dress code", "not a name"),
     ("# [staff_rules]\n# sms", "[staff_rules]\nsms_answer_code = 1 # sms", "staff_rules.sms_answer_code", "neither"),
