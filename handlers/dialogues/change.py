@@ -200,7 +200,9 @@ def _move(turn: Turn, visit: Visit) -> Step:
 
 
 def _stays(turn: Turn, visit: Visit) -> Say:
-    """Why it cannot be moved now: it begins in a moment, or something about it is being decided."""
+    """Why it cannot be moved now: it is to be paid first, begins in a moment, or something about it is being decided."""
+    if visit.state is State.APPROVED:
+        return telling.told(turn, visit)
     if moving.too_late(visit, now=turn.now):
         return turn.say("move_too_late", **_facts(turn, visit))
     values = facts.of_visit(queries.whole(turn.tx, visit), turn.lang, turn.now)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from scheduling import facilities, lifecycle, outbox, places
 from scheduling.db import Tx, insert
-from scheduling.deadlines import deadline, last_call, next_staff_time, out_of_quiet, pay_reminder_at
+from scheduling.deadlines import deadline, last_call, next_staff_time, out_of_quiet, pay_again_by, pay_reminder_at
 from scheduling.errors import Conflict, IllegalMove
 from scheduling.facility import Facility
 from scheduling.ids import PersonId
@@ -115,7 +115,12 @@ def _values(visit: Visit, step: Step, facility: Facility, now: datetime, changes
         values["deadline"] = None
         if step.to in UNDECIDED | OFFERED | PAYABLE:
             starts = (values.get("starts", visit.starts), values.get("new_starts", visit.new_starts))
-            values["deadline"] = deadline(step.to, now, min(start for start in starts if start), facility)
+            first = min(start for start in starts if start)
+            values["deadline"] = deadline(step.to, now, first, facility)
+            if step.to is State.APPROVED and step.places == "drop" and visit.pay_by is not None:
+                values["deadline"] = pay_again_by(now, visit.pay_by, first, facility)
+            elif step.to is State.APPROVED:
+                values["pay_by"] = values["deadline"]
     return values
 
 

@@ -7,7 +7,7 @@ from scheduling import facilities
 from scheduling.db import Tx
 from scheduling.deadlines import last_call
 from scheduling.errors import Refused
-from scheduling.lifecycle import OFFERED, Move, step
+from scheduling.lifecycle import OFFERED, Move, State, step
 from scheduling.rules import Refusal
 from scheduling.visits import door
 from scheduling.visits.asking import (
@@ -30,8 +30,10 @@ def can_move(visit: Visit, *, now: datetime) -> bool:
 
 
 def too_late(visit: Visit, *, now: datetime) -> bool:
-    """Whether the last call of the time it has is over: a move asked for now could not be decided any more."""
-    return now >= last_call(visit.starts)
+    """Whether the last call of the time it has is over, so that nobody could decide on a move; or its pay-by, which is
+    to be paid now and not put off by one more move."""
+    unpaid = visit.state is State.APPROVED and visit.pay_by is not None and visit.pay_by <= now
+    return unpaid or now >= last_call(visit.starts)
 
 
 def keep_new(

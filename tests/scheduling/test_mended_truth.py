@@ -8,8 +8,8 @@ from scheduling.errors import Conflict, Refused
 from scheduling.lifecycle import State
 from scheduling.rules import Refusal
 from scheduling.visits import deciding, moving
-from scheduling.visits.visit import must
-from tests.scheduling.kit import FAMILY, SATURDAY, STAFF, SUNDAY, Record, minutes
+from scheduling.visits.visit import Visit, must
+from tests.scheduling.kit import FAMILY, MONDAY, SATURDAY, STAFF, SUNDAY, Record, minutes
 
 
 def test_an_officer_who_is_second_keeps_no_place(postgres_record: Record) -> None:
@@ -51,3 +51,41 @@ def test_a_move_whose_deadline_is_over_is_not_taken(record: Record) -> None:
         record.ask_move_to(kept, SUNDAY + minutes(45))
     assert record.everything() == before
     assert not moving.can_move(kept, now=record.now)
+
+
+def drop(record: Record, visit: Visit) -> Visit:
+    return record.run(lambda tx: moving.drop_move(tx, must(tx, visit.id), actor=FAMILY, now=record.now))
+
+
+def test_moving_and_not_moving_does_not_put_off_paying(record: Record) -> None:
+    visit = record.approved()
+    pay_by = visit.deadline
+    assert pay_by is not None
+    for hours in (1, 5, 9):
+        record.set_clock(MONDAY + minutes(hours * 60))
+        visit = drop(record, record.ask_move_to(visit))
+        assert visit.deadline == pay_by
+    record.set_clock(pay_by)
+    assert record.expire(visit) is not None
+
+
+def test_whose_pay_by_passes_while_staff_decide_has_two_hours_once(record: Record) -> None:
+    visit = record.approved()
+    assert visit.deadline is not None
+    moving_ = record.ask_move_to(visit)
+    record.set_clock(visit.deadline + minutes(60))
+    back = record.deny(moving_)
+    assert back.deadline == record.now + minutes(120)
+    assert not moving.can_move(back, now=record.now)
+    with pytest.raises(Refused):
+        record.ask_move_to(back)
+
+
+def test_an_approved_move_has_a_pay_by_of_its_own(record: Record) -> None:
+    visit = record.approved()
+    record.set_clock(MONDAY + minutes(20 * 60))
+    moved = record.approve(record.ask_move_to(visit))
+    assert moved.deadline is not None
+    assert visit.deadline is not None
+    assert moved.deadline > visit.deadline
+    assert moved.pay_by == moved.deadline
