@@ -107,21 +107,27 @@ def _values(visit: Visit, step: Step, facility: Facility, now: datetime, changes
     values: dict[str, Any] = {"state": step.to, "changed_at": now, "revision": visit.revision + step.counts} | changes
     if step.places == "shift":
         values |= {name.removeprefix("new_"): value for name, value in new.items()}
+        if values["starts"] != visit.starts:
+            values["joined_at"] = None  # who pressed Join was there at the other time
     if step.places != "same":
         values |= {**_NO_NEW, "choose_until": None}
     if step.to in ENDED:
         values |= {"ended_at": now, "choose_until": None}
     if step.counts:
-        values["deadline"] = None
-        if step.to in UNDECIDED | OFFERED | PAYABLE:
-            starts = (values.get("starts", visit.starts), values.get("new_starts", visit.new_starts))
-            first = min(start for start in starts if start)
-            values["deadline"] = deadline(step.to, now, first, facility)
-            if step.to is State.APPROVED and step.places == "drop" and visit.pay_by is not None:
-                values["deadline"] = pay_again_by(now, visit.pay_by, first, facility)
-            elif step.to is State.APPROVED:
-                values["pay_by"] = values["deadline"]
+        starts = (values.get("starts", visit.starts), values.get("new_starts", visit.new_starts))
+        values |= _deadlines(visit, step, facility, now, min(start for start in starts if start))
     return values
+
+
+def _deadlines(visit: Visit, step: Step, facility: Facility, now: datetime, first: datetime) -> dict[str, Any]:
+    if step.to not in UNDECIDED | OFFERED | PAYABLE:
+        return {"deadline": None}
+    by = deadline(step.to, now, first, facility)
+    if step.to is not State.APPROVED:
+        return {"deadline": by}
+    if step.places == "drop" and visit.pay_by is not None:  # a move came to nothing: it is to be paid as before
+        return {"deadline": pay_again_by(now, visit.pay_by, first, facility)}
+    return {"deadline": by, "pay_by": by}
 
 
 def _places(tx: Tx, visit: Visit, step: Step, facility: Facility) -> None:

@@ -89,3 +89,16 @@ def test_an_approved_move_has_a_pay_by_of_its_own(record: Record) -> None:
     assert visit.deadline is not None
     assert moved.deadline > visit.deadline
     assert moved.pay_by == moved.deadline
+
+
+def test_who_was_there_at_the_old_time_was_not_at_the_new_one(record: Record) -> None:
+    record.settings(join_early=minutes(120))
+    visit = record.confirmed()
+    record.set_clock(SATURDAY - minutes(100))
+    record.joined(visit)
+    moved = record.approve(record.ask_move_to(record.fresh(visit)))
+    assert (moved.starts, moved.joined_at) == (SUNDAY, None)
+    record.set_clock(moved.ends)
+    done = record.finish(moved)
+    assert done is not None
+    assert done.state is State.VISITOR_NO_SHOW
