@@ -37,6 +37,8 @@ def draft_of(turn: Turn) -> dict[str, Any]:
     draft: dict[str, Any] = dict(turn.conversation.answers) if turn.conversation.dialogue in ("book", "move") else {}
     if turn.meaning.duration_min is not None:
         draft["minutes"] = turn.meaning.duration_min
+    if turn.meaning.party is not None:
+        draft["people"] = turn.meaning.party
     if wanted := [each for window in turn.wanted() if (each := _wanted(turn, window)) is not None]:
         draft["wanted"] = wanted
     return draft
@@ -68,13 +70,17 @@ def look(turn: Turn, speaker: Person, resident: Resident, draft: dict[str, Any])
     kind = kind_of(speaker)
     default = moved.minutes if moved is not None else turn.facility.lengths[0]
     minutes = draft.get("minutes") or default
-    wanted = Wish(speaker, resident, kind, minutes, moving=None if moved is None else moved.id)
+    wanted = Wish(speaker, resident, kind, minutes, None if moved is None else moved.id, draft.get("people") or 1)
     if not any(each.unit == resident.unit and each.kind == kind for each in turn.facility.sessions):
         return turn.end(turn.say("no_sessions", resident=resident.first_name))
-    if minutes not in turn.facility.lengths:
-        return turn.stay(
-            _refusal(turn, Refusal.BAD_LENGTH, wanted, draft), dialogue="book", answers=draft | {"minutes": None}
-        )
+    wrong = {
+        Refusal.BAD_LENGTH: ("minutes", minutes not in turn.facility.lengths),
+        Refusal.TOO_MANY_PEOPLE: ("people", wanted.people > turn.facility.people_per_visit),
+    }
+    for code, (what, so) in wrong.items():
+        if so:  # said once, and not remembered
+            dialogue = "book" if moved is None else "move"
+            return turn.stay(_refusal(turn, code, wanted, draft), dialogue=dialogue, answers=draft | {what: None})
     found = search.find(turn.tx, wanted, _spans(draft), now=turn.now)
     single = found.exact or (found.fits[0] if len(found.fits) == 1 else None)
     other = None if found.exact is None else _other_reading(turn, wanted, draft, found.exact)

@@ -25,13 +25,15 @@ OPEN = frozenset(LIVE) - {State.CHOOSING, State.CONFIRMED, State.APPROVED, State
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Who wants to see whom, for how long. `moving` is the visit that would be moved: it never counts against itself."""
+    """Who wants to see whom, for how long, and how many come. `moving` is the visit that would be moved: it never counts
+    against itself."""
 
     visitor: Person
     resident: Resident
     kind: str
     minutes: int
     moving: VisitId | None = None
+    people: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +195,7 @@ def facts(tx: Tx, wish: Wish, span: Span, facility: Facility, now: datetime) -> 
         related=bool(wish.resident.relation),
         resident_held=wish.resident.held,
         banned_until=wish.visitor.banned_until,
+        people=wish.people,
         in_session=fits.in_session,
         on_grid=fits.on_grid,
         closed=any(span.overlaps(c) for c in facilities.closures_of(tx, facility_id, unit, span)),

@@ -260,3 +260,20 @@ def test_who_looks_at_another_time_keeps_only_that_one(opened: Opened) -> None:
     tanya.hears("Sun Nov 29, 1:00 to 1:30 PM", "Kept for you")
     ruth.says("see darnell saturday 1pm")
     ruth.hears("Video visit with Darnell Price, Sat Nov 28, 1:00 to 1:30 PM")
+
+
+def test_more_people_than_may_come_are_told_how_many_may(line: Line, tanya: Phone) -> None:
+    tanya.says("can i see marcus saturday 1pm, 6 people")
+    tanya.hears("At most 4 people can be on a visit", "text the day and time again")
+    tanya.says("saturday 1pm")
+    tanya.hears("Reply 1 to ask")
+
+
+def test_mas_personas_de_las_que_caben(line: Line, ana: Phone) -> None:
+    ana.says("quiero ver a luis el sábado a las 10, somos 6")
+    ana.hears("caben 4 personas como máximo")
+
+
+def test_as_many_people_as_may_come_are_not_refused(line: Line, tanya: Phone) -> None:
+    tanya.says("can i see marcus saturday 1pm, 4 of us")
+    tanya.hears("Reply 1 to ask")
