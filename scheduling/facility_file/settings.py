@@ -36,7 +36,7 @@ def read_settings(root: Table) -> Facility:
         **_visits(root.table("visits")),
         **_deadlines(root.table("deadlines")),
         staff_hours=_hours(root.table("staff_hours"), Hours(time(7), time(21)), needed=True),
-        quiet_hours=_hours(root.table("quiet_hours"), Hours(time(21), time(8)), needed=False),
+        quiet_hours=_quiet(root.table("quiet_hours")),
         **price,
         outcomes=_outcomes(root.table("outcomes")),
         answers=_answers(root.table("answers"), names["languages"]),
@@ -104,6 +104,14 @@ def _hours(table: Table, usual: Hours, *, needed: bool) -> Hours:
     if from_ == to and table.values.get("to") != "24:00" and _sound_times(table):
         table.notes.add((*table.path, "to"), "is the same as from", 'for the whole day write "00:00" to "24:00"')
     return Hours(from_, to)
+
+
+def _quiet(table: Table) -> Hours:
+    found = _hours(table, Hours(time(21), time(8)), needed=False)
+    if found.from_ == found.to and _sound_times(table):
+        wrong = "leaves no hour in which a family could be asked or reminded"
+        table.notes.add((*table.path, "to"), wrong, 'leave some of the day, like "21:00" to "08:00"')
+    return found
 
 
 def _sound_times(table: Table) -> bool:

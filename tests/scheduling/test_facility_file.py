@@ -155,6 +155,7 @@ ONE_WRONG = [
     ('staff_answer_within = "2h"', 'staff_answer_within = "14d"', "visits.latest", "decided and paid in time"),
     ('from = "07:00"', 'from = "7:00"', "staff_hours.from", "not a time of day"),
     ('from = "21:00"\nto = "08:00"', 'from = "21:00"\nto = "21:00"', "quiet_hours.to", "same as from"),
+    ('from = "21:00"\nto = "08:00"', 'from = "00:00"\nto = "24:00"', "quiet_hours.to", "no hour in which"),
     ('per_minute = "0.09"', 'per_minute = "0.09125"', "price.per_minute", "four decimals"),
     ('per_minute = "0.09"', 'per_minute = "nine"', "price.per_minute", "not a price"),
     ('per_minute = "0.09"', 'per_minute = "-1"', "price.per_minute", "not a price"),
