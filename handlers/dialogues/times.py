@@ -10,8 +10,9 @@ from bot.understanding import Window
 from bot.wording import Money
 from handlers import facts
 from handlers.dialogues.turn import Say, Step, Turn, as_span, kind_of, part_of_day
-from scheduling import people, queries
+from scheduling import facilities, people, queries
 from scheduling.errors import Refused
+from scheduling.facility import REASON_FITS
 from scheduling.ids import ResidentId, VisitId
 from scheduling.lifecycle import State
 from scheduling.people import Person, Resident
@@ -168,7 +169,18 @@ def _no_place(turn: Turn, wanted: Wish, found: Found, draft: dict[str, Any], mov
         return turn.stay(says, **where, options=())
     options = options_for(turn, wanted, list(found.nearest), moved, short=False)
     told = _refusal_facts(turn, wanted, draft)
+    if code is Refusal.CLOSED:
+        told["reason"] = _why_closed(turn, wanted, draft)
     return turn.offer(f"refusal.{code}", options, asks=False, lists=True, **told, **where)
+
+
+def _why_closed(turn: Turn, wanted: Wish, draft: Mapping[str, Any]) -> str | None:
+    """The facility's own words for families, where they are few enough for a text with a list."""
+    wish = _spans(draft)[0]
+    window = wish if isinstance(wish, Span) else Span(wish, wish + timedelta(minutes=wanted.minutes))
+    reason = facilities.closure_reason(turn.tx, turn.facility_id, wanted.resident.unit, window)
+    said = None if reason is None else reason.to(turn.lang)
+    return said if said is not None and len(said) <= REASON_FITS else None
 
 
 _GIVES_AWAY = {Refusal.VISITOR_BUSY}

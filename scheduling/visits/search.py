@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from scheduling import facilities, people
-from scheduling.availability import OpenTime, fit, nearest, open_times, spread, step
+from scheduling.availability import OpenTime, fit, nearest, open_times, sessions_between, spread, step
 from scheduling.db import Tx
 from scheduling.facility import LEGAL, Facility
 from scheduling.ids import ResidentId, VisitId
@@ -16,7 +16,7 @@ from scheduling.models import visits
 from scheduling.people import Person, Resident
 from scheduling.places import taken
 from scheduling.rules import Facts, Refusal, refusals
-from scheduling.timespan import Span, local_date, local_day, week_of
+from scheduling.timespan import Span, local_date, local_day, subtract, week_of
 
 OFFERS = 3
 OPEN = frozenset(LIVE) - {State.CHOOSING, State.CONFIRMED, State.APPROVED, State.TOPPING_UP}
@@ -67,10 +67,21 @@ def find(tx: Tx, wish: Wish, wanted: Sequence[Span | datetime], *, now: datetime
             return Found(fits=_starts(spread(times, step(facility, wish.minutes), OFFERS)))
         elif each.start > now + facility.latest:
             why = why or (Refusal.TOO_LATE,)
+        elif _closed(tx, wish, each, facility):
+            why = why or (Refusal.CLOSED,)
     near = wanted[0] if wanted else now
     target = near.start if isinstance(near, Span) else near
     anywhere = search(tx, wish, Span(now, now + facility.latest + timedelta(days=1)), now=now)
     return Found(nearest=_starts(_nearest(anywhere, target, facility, wish.minutes)), why=why)
+
+
+def _closed(tx: Tx, wish: Wish, window: Span, facility: Facility) -> bool:
+    """Whether it is for closures, whoever asks, that nobody could come in that window."""
+    unit, length = wish.resident.unit, timedelta(minutes=wish.minutes)
+    sessions = sessions_between(facility, unit=unit, kind=wish.kind, window=window)
+    open_then = [part for each in sessions if (part := each.intersect(window)) and part.end - part.start >= length]
+    left = subtract(open_then, facilities.closures_of(tx, wish.visitor.facility_id, unit, window))
+    return bool(open_then) and not any(part.end - part.start >= length for part in left)
 
 
 def near(tx: Tx, wish: Wish, moment: datetime, *, now: datetime, n: int = OFFERS) -> list[datetime]:
