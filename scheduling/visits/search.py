@@ -113,7 +113,9 @@ def search(tx: Tx, wish: Wish, window: Span, *, now: datetime) -> list[OpenTime]
     facility = facilities.rules(tx, wish.visitor.facility_id)
     unit = wish.resident.unit
     terminals = facilities.terminals_of(tx, wish.visitor.facility_id, unit)
-    around = Span(window.start - timedelta(hours=2), window.end + timedelta(hours=2))
+    # A visit that starts at the window's end reaches this far beyond it.
+    reach = timedelta(minutes=max(wish.minutes, *facility.lengths) + facility.turnaround)
+    around = Span(window.start - reach, window.end + reach)
     kept = {terminal.id: taken(tx, "terminal", terminal.id, around, but=wish.moving) for terminal in terminals}
     busy = taken(tx, "resident", wish.resident.id, around, but=wish.moving)
     busy += taken(tx, "visitor", wish.visitor.id, around, but=wish.moving)

@@ -7,7 +7,8 @@ import pytest
 from scheduling.errors import Conflict, Refused
 from scheduling.lifecycle import State
 from scheduling.rules import Refusal
-from scheduling.visits import deciding, moving
+from scheduling.timespan import Span
+from scheduling.visits import deciding, moving, search
 from scheduling.visits.visit import Visit, must
 from tests.scheduling.kit import FAMILY, MONDAY, SATURDAY, STAFF, SUNDAY, Record, minutes
 
@@ -102,3 +103,14 @@ def test_who_was_there_at_the_old_time_was_not_at_the_new_one(record: Record) ->
     done = record.finish(moved)
     assert done is not None
     assert done.state is State.VISITOR_NO_SHOW
+
+
+def test_a_long_visit_is_not_offered_into_what_is_taken_hours_later(record: Record) -> None:
+    record.settings(lengths=(30, 180), per_resident_per_day=3)
+    record.asked(SATURDAY + minutes(165), record.wish("Keisha Johnson"))
+    long, first = record.wish(length=180), Span(SATURDAY, SATURDAY + minutes(15))
+    with record.db.read() as tx:
+        assert Refusal.RESIDENT_BUSY in search.against(
+            tx, long, Span(SATURDAY, SATURDAY + minutes(180)), now=record.now
+        )
+        assert search.search(tx, long, first, now=record.now) == []
