@@ -50,9 +50,10 @@ def keep(tx: Tx, wish: Wish, start: datetime, *, chat: Chat, actor: Actor, now: 
     when somebody was faster, or `offer_open` while another time offered to this person is kept.
     """
     lock_for(tx, wish)
-    _give_up_earlier(tx, wish, actor=actor, now=now)
     facility = facilities.rules(tx, wish.visitor.facility_id)
-    return _open(tx, wish, start, facility, chat=chat, actor=actor, now=now)
+    with tx.begin_nested():  # refused, the earlier place is still kept
+        _give_up_earlier(tx, wish, actor=actor, now=now)
+        return _open(tx, wish, start, facility, chat=chat, actor=actor, now=now)
 
 
 def _open(tx: Tx, wish: Wish, start: datetime, facility: Facility, *, chat: Chat, actor: Actor, now: datetime) -> Visit:
@@ -124,9 +125,10 @@ def ask_at(tx: Tx, wish: Wish, start: datetime, *, chat: Chat, actor: Actor, now
     """Keep and ask in one go: the number of an offered time was sent. An open counter-offer does not stand in the way."""
     lock_for(tx, wish)
     facility = facilities.rules(tx, wish.visitor.facility_id)
-    give_up_choosing(tx, wish, actor=actor, now=now)
-    visit = _open(tx, wish, start, facility, chat=chat, actor=actor, now=now)
-    return ask(tx, visit, wish, actor=actor, now=now)
+    with tx.begin_nested():  # both or nothing
+        give_up_choosing(tx, wish, actor=actor, now=now)
+        visit = _open(tx, wish, start, facility, chat=chat, actor=actor, now=now)
+        return ask(tx, visit, wish, actor=actor, now=now)
 
 
 def flags(tx: Tx, wish: Wish) -> list[str]:

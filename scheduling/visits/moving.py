@@ -49,12 +49,13 @@ def keep_new(
     facility = facilities.rules(tx, visit.facility_id)
     if not at_once and any(other.state in OFFERED and other.id != visit.id for other in live_of(tx, wish)):
         raise Refused([OFFER_OPEN])
-    give_up_choosing(tx, wish, actor=actor, now=now)
     if start == visit.starts and wish.minutes == visit.minutes:
         raise Refused([Refusal.VISITOR_BUSY])
-    terminals = free_terminals(tx, wish, start, now=now)
-    taken = take_other(tx, visit, wish, terminals, start)
-    return door.move(tx, visit, Move.KEEP_NEW, actor=actor, now=now, choose_until=now + facility.choose_within, **taken)
+    until = now + facility.choose_within
+    with tx.begin_nested():  # refused, the place that was kept before is still kept
+        give_up_choosing(tx, wish, actor=actor, now=now)
+        taken = take_other(tx, visit, wish, free_terminals(tx, wish, start, now=now), start)
+        return door.move(tx, visit, Move.KEEP_NEW, actor=actor, now=now, choose_until=until, **taken)
 
 
 def ask_move(tx: Tx, visit: Visit, wish: Wish, *, actor: Actor, now: datetime) -> Visit:
@@ -70,8 +71,9 @@ def ask_move(tx: Tx, visit: Visit, wish: Wish, *, actor: Actor, now: datetime) -
 
 def ask_move_to(tx: Tx, visit: Visit, wish: Wish, start: datetime, *, actor: Actor, now: datetime) -> Visit:
     """Keep the new time and ask for it in one go."""
-    kept = keep_new(tx, visit, wish, start, actor=actor, now=now, at_once=True)
-    return ask_move(tx, kept, wish, actor=actor, now=now)
+    with tx.begin_nested():  # both or nothing
+        kept = keep_new(tx, visit, wish, start, actor=actor, now=now, at_once=True)
+        return ask_move(tx, kept, wish, actor=actor, now=now)
 
 
 def drop_move(tx: Tx, visit: Visit, *, actor: Actor, now: datetime) -> Visit:
