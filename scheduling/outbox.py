@@ -88,16 +88,34 @@ def claim(tx: Tx, *, now: datetime, limit: int = 50, kinds: Sequence[str] | None
     wanted = (jobs.c.state == "queued") & (jobs.c.due <= now) & _free_lane(now)
     if kinds is not None:
         wanted &= jobs.c.kind.in_(kinds)
-    query = sa.select(jobs.c.id).where(wanted).order_by(jobs.c["class"], jobs.c.due, jobs.c.id).limit(limit)
-    ids = list(tx.execute(query.with_for_update(skip_locked=True, of=jobs)).scalars())
+    query = (
+        sa.select(jobs.c.id, jobs.c.lane).where(wanted).order_by(jobs.c["class"], jobs.c.due, jobs.c.id).limit(limit)
+    )
+    found = tx.execute(query.with_for_update(skip_locked=True, of=jobs)).all()
+    ours = _lock_lanes(tx, {row.lane for row in found if row.lane is not None})
+    ids = [row.id for row in found if row.lane is None or row.lane in ours]
     if not ids:
         return []
     lease = secrets.token_hex(8)
-    mark = sa.update(jobs).where(jobs.c.id.in_(ids) & (jobs.c.state == "queued"))
+    # Looked at again under the lock: its lane may have been with somebody else when the rows were read.
+    mark = sa.update(jobs).where(jobs.c.id.in_(ids) & (jobs.c.state == "queued") & _free_lane(now))
     tx.execute(mark.values(state="leased", lease=lease, lease_until=now + LEASE, attempts=jobs.c.attempts + 1))
     rows = tx.execute(sa.select(jobs).where(jobs.c.lease == lease)).mappings()
     order = {id_: place for place, id_ in enumerate(ids)}
     return [_job(row) for row in sorted(rows, key=lambda row: order[row["id"]])]
+
+
+def _lock_lanes(tx: Tx, lanes: set[str]) -> set[str]:
+    """Those of the lanes that nobody else is claiming from at this moment, until the transaction ends.
+
+    Their rows alone are not enough: an older one that falls due meanwhile is another row, and would go beside the newer.
+    """
+    if not lanes or tx.dialect.name == "sqlite":
+        return lanes
+    names = sorted(lanes)
+    tried = [sa.func.pg_try_advisory_xact_lock(sa.func.hashtextextended(name, 0)) for name in names]
+    got = tx.execute(sa.select(*(each.label(f"lane_{at}") for at, each in enumerate(tried)))).one()
+    return {name for name, ours in zip(names, got, strict=True) if ours}
 
 
 def _job(row: sa.RowMapping) -> Job:
