@@ -17,7 +17,7 @@ from scheduling.db import Tx, upsert_nothing
 from scheduling.ids import JobId
 from scheduling.models import jobs
 
-LEASE = timedelta(seconds=30)  # more than twice a provider's time-out: a late answer still finds its lease
+LEASE = timedelta(seconds=30)  # more than twice a provider's time-out: asked what it has, and then told, it still holds
 BACKOFF = (5, 15, 60, 120, 300)  # seconds before try 2, 3, ...
 MAX_ATTEMPTS = 12
 

@@ -41,8 +41,9 @@ class StripeGateway:
 
             addresses: Any = {"api": self._base} if self._base else {}
             http = stripe.RequestsClient(timeout=TIMEOUT)
+            # No retries inside the client: they would double the time-out, and two calls must fit into a lease.
             self._made = stripe.StripeClient(
-                self._key, base_addresses=addresses, http_client=http, max_network_retries=1
+                self._key, base_addresses=addresses, http_client=http, max_network_retries=0
             )
         return self._made
 
@@ -87,7 +88,9 @@ class StripeGateway:
             "payment_intent_data": {"metadata": {"visit": order.reference, "order": order.key}},
             "metadata": {"visit": order.reference},
         }
-        made = _call(lambda: self._client.v1.checkout.sessions.create(params, {"idempotency_key": order.key}))
+        # A payer waits at the page, and no lease runs: one try more is better than "try later".
+        options = {"idempotency_key": order.key, "max_network_retries": 1}
+        made = _call(lambda: self._client.v1.checkout.sessions.create(params, options))
         return str(made.id), str(made.url)
 
     def state(self, checkout: str) -> tuple[str, str | None, str | None]:

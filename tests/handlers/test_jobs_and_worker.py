@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bot.messages import Outgoing, ProviderId, Sent
 from handlers import worker
 from handlers.deps import wall_clock
 from handlers.gateways.base import GatewayRefused
@@ -15,7 +16,7 @@ from handlers.jobs import JOBS
 from handlers.records import messages
 from handlers.sending import Text, queue
 from handlers.signals import Signals
-from handlers.worker import Worker, run_one
+from handlers.worker import Worker, run_batch, run_one
 from scheduling import outbox
 from scheduling.lifecycle import State
 from scheduling.models import checkouts, jobs, ledger
@@ -203,3 +204,22 @@ def test_a_visit_ends_however_late_the_clock_of_its_move_is(line: Line) -> None:
     assert line.record.fresh(visit).state is State.VISITOR_NO_SHOW
     assert line.record.held(visit) == set()
     assert line.sms.to(TANYA)[-1].startswith("We did not see you join")
+
+
+def test_an_unsure_text_begins_with_time_for_two_calls_of_its_provider(line: Line) -> None:
+    """It is looked up first and sent then; whatever went before it in its batch was slow."""
+    left: list[timedelta] = []
+
+    def slowly(outgoing: Outgoing) -> Sent:
+        (mine,) = (row for row in waiting(line, "send") if row.payload["body"] == outgoing.text)
+        left.append(mine.lease_until - line.now)
+        line.wait(9.5 / 60)
+        return Sent(ProviderId(f"SM{len(left)}"), "queued")
+
+    line.sms.send = slowly  # type: ignore[method-assign]
+    for who in (TANYA, ANA, "+15550100005"):
+        text = Text(address(who), "help", f"for {who}")
+        line.record.run(lambda tx, text=text: queue(tx, text, now=line.now))  # type: ignore[misc]
+    run_batch(line.deps, line.record.run(lambda tx: outbox.claim(tx, now=line.now)))
+    assert len(left) == 3
+    assert min(left) > timedelta(seconds=24)
