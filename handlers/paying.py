@@ -19,6 +19,10 @@ class NothingToPay(Exception):
     """The visit behind the link takes no money (any more); its page says why."""
 
 
+class StillComing(NothingToPay):
+    """It was paid by a method that takes its time: nothing more is to be paid meanwhile."""
+
+
 class TryLater(Exception):
     """The payment provider did not answer; nothing was charged."""
 
@@ -69,6 +73,8 @@ def _at_provider(deps: Deps, whole: Whole, checkout: Checkout, token: str, corre
         raise NothingToPay from error
     if state == "open":
         return url
+    if state == "pending":
+        raise StillComing
     deps.db.run(lambda tx: _caught_up(tx, deps, checkout, state, payment, correlation))
     if state == "paid":
         raise NothingToPay

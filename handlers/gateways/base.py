@@ -63,7 +63,8 @@ class PaymentGateway(Protocol):
         """Open a checkout: its id at the provider, and the page to send the payer to. May raise KeyReused, too."""
 
     def state(self, checkout: str) -> tuple[str, str | None, str | None]:
-        """What the provider has: open, paid or expired; the page, while open; the payment, when paid."""
+        """What the provider has: open, pending (the payer is done, the money is still on its way), paid or expired; the
+        page, while open; the payment, when paid."""
 
     def expire(self, checkout: str) -> None:
         """Close an open checkout; one that is closed already is fine."""

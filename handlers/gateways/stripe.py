@@ -94,10 +94,11 @@ class StripeGateway:
         return str(made.id), str(made.url)
 
     def state(self, checkout: str) -> tuple[str, str | None, str | None]:
-        """open, paid or expired, with the page or the payment."""
+        """open, pending, paid or expired, with the page or the payment. Some methods take days after the session is over."""
         found = _call(lambda: self._client.v1.checkout.sessions.retrieve(checkout))
-        if found.status == "complete" and found.payment_status == "paid":
-            return "paid", None, str(found.payment_intent)
+        if found.status == "complete":
+            paid = found.payment_status == "paid"
+            return ("paid", None, str(found.payment_intent)) if paid else ("pending", None, None)
         return ("open", str(found.url), None) if found.status == "open" else ("expired", None, None)
 
     def expire(self, checkout: str) -> None:

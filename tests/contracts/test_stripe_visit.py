@@ -154,3 +154,13 @@ def test_a_refund_that_fails_after_all_is_known(paying: Paying) -> None:
     (refund,) = paying.far.refunds()
     paying.far.settle_refund(refund["id"], "failed")
     assert paying.money()[-1] == ("refund", 270, "failed")
+
+
+def test_money_that_takes_days_is_not_asked_for_twice(paying: Paying) -> None:
+    paying.far.promise(paying.session())
+    paying.settle()
+    assert paying.state() == "approved"
+    answer = paying.presses()
+    assert answer.headers["location"].endswith("?back=paid")
+    assert len(paying.far.sessions()) == 1
+    assert [row["state"] for row in paying.checkouts()] == ["open"]

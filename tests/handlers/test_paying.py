@@ -8,7 +8,7 @@ import pytest
 
 from handlers import payment_events
 from handlers.gateways.base import Order, PaymentEvent
-from handlers.paying import NothingToPay, TryLater, checkout_url
+from handlers.paying import NothingToPay, StillComing, TryLater, checkout_url
 from handlers.records import payment_events as table
 from scheduling import grants
 from scheduling.lifecycle import Move, State
@@ -237,3 +237,13 @@ def test_a_top_up_cannot_be_paid_for_a_visit_that_was_cancelled(line: Line, who:
     line.work()
     assert line.bank.expired == [the_checkout(line).provider_id]
     assert the_checkout(line).state == "expired"
+
+
+def test_while_the_money_is_on_its_way_no_other_checkout_is_opened(line: Line, visit: Visit) -> None:
+    press(line, visit)
+    line.bank.known[the_checkout(line).provider_id] = ("pending", None, None)
+    with pytest.raises(StillComing):
+        press(line, visit)
+    assert [row.state for row in line.record.rows(checkouts)] == ["open"]
+    tell(line, "paid", checkout=the_checkout(line).provider_id, payment="pi_1", amount=270)
+    assert line.record.fresh(visit).state is State.CONFIRMED
