@@ -15,7 +15,6 @@ from scheduling.ids import TerminalId
 from scheduling.lifecycle import OFFERED, Move, State, step
 from scheduling.models import people as people_table
 from scheduling.models import residents, visits
-from scheduling.places import Place
 from scheduling.rules import Refusal, price
 from scheduling.timespan import Span
 from scheduling.visits import door
@@ -140,12 +139,6 @@ def flags(tx: Tx, wish: Wish) -> list[str]:
     return [] if tx.execute(before).first() else ["first_visit"]
 
 
-def place_at(visit: Visit, terminal_id: TerminalId, span: Span, facility: Facility) -> Place:
-    """The place a visit would hold on that terminal at that time."""
-    free_after = timedelta(minutes=facility.turnaround)
-    return Place(terminal_id, visit.resident_id, (visit.visitor_id,), span, free_after)
-
-
 def take_other(tx: Tx, visit: Visit, wish: Wish, terminals: Sequence[TerminalId], start: datetime) -> dict[str, Any]:
     """Take a second place for a visit on the first of these terminals that is free; the `new_*` columns it fills."""
     facility = facilities.rules(tx, visit.facility_id)
@@ -153,7 +146,7 @@ def take_other(tx: Tx, visit: Visit, wish: Wish, terminals: Sequence[TerminalId]
     same = wish.minutes == visit.minutes
     for terminal_id in terminals:
         try:
-            places.take(tx, visit.id, place_at(visit, terminal_id, span, facility))
+            places.take(tx, visit.id, door.place_at(visit, terminal_id, span, facility))
         except PlaceTaken:
             continue
         cost = visit.price if same else price(facility, wish.minutes, visit.kind)

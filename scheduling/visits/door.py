@@ -15,11 +15,12 @@ from scheduling.db import Tx, insert
 from scheduling.deadlines import deadline, last_call, next_staff_time, out_of_quiet, pay_again_by, pay_reminder_at
 from scheduling.errors import Conflict, IllegalMove
 from scheduling.facility import Facility
-from scheduling.ids import PersonId
+from scheduling.ids import PersonId, TerminalId
 from scheduling.lifecycle import ENDED, OFFERED, PAYABLE, UNDECIDED, Effect, Move, State, Step
 from scheduling.models import visit_events, visits
 from scheduling.outbox import Class
 from scheduling.places import Place
+from scheduling.timespan import Span
 from scheduling.visits.visit import Visit, must
 
 SOON = timedelta(minutes=15)
@@ -86,16 +87,20 @@ def open_visit(tx: Tx, row: dict[str, Any], *, actor: Actor, now: datetime) -> V
 
 def place_of(visit: Visit, facility: Facility) -> Place:
     """What the visit holds for its own time."""
-    free_after = timedelta(minutes=facility.turnaround)
-    return Place(visit.terminal_id, visit.resident_id, (visit.visitor_id,), visit.span, free_after)
+    return place_at(visit, visit.terminal_id, visit.span, facility)
 
 
 def new_place_of(visit: Visit, facility: Facility) -> Place | None:
     """What the visit holds for the time it may be moved to."""
     if visit.new_span is None or visit.new_terminal_id is None:
         return None
+    return place_at(visit, visit.new_terminal_id, visit.new_span, facility)
+
+
+def place_at(visit: Visit, terminal_id: TerminalId, span: Span, facility: Facility) -> Place:
+    """What the visit would hold on that terminal at that time."""
     free_after = timedelta(minutes=facility.turnaround)
-    return Place(visit.new_terminal_id, visit.resident_id, (visit.visitor_id,), visit.new_span, free_after)
+    return Place(terminal_id, visit.resident_id, (visit.visitor_id,), span, free_after)
 
 
 _NO_NEW: dict[str, Any] = {"new_starts": None, "new_minutes": None, "new_terminal_id": None, "new_price": None}
