@@ -188,14 +188,16 @@ def hurry(tx: Tx, kind: str, lanes: str, *, now: datetime) -> int:
 
 
 def sent_at(tx: Tx, key: str) -> datetime | None:
-    """Since when the job of this key may have had its effect: when it was done, or put where that is not known for sure
-    (an answer was lost on the way back). None while it cannot have had any."""
-    query = sa.select(jobs.c.state, jobs.c.unsure, jobs.c.settled_at, jobs.c.created_at).where(jobs.c.key == key)
+    """Since when the job of this key may have had its effect: since somebody took it up (a provider may deliver long
+    before it answers), or it was put where an answer was lost on the way back. None while it cannot have had any."""
+    query = sa.select(jobs.c.state, jobs.c.unsure, jobs.c.lease_until, jobs.c.created_at).where(jobs.c.key == key)
     found = tx.execute(query).first()
-    if found is None or found.state in ("dropped", "dead") or not (found.unsure or found.state == "done"):
+    if found is None:
         return None
-    at: datetime = found.created_at if found.unsure else found.settled_at
-    return at
+    if found.unsure and found.state not in ("dropped", "dead"):
+        at: datetime = found.created_at
+        return at
+    return found.lease_until - LEASE if found.state in ("leased", "done") else None
 
 
 def take_back(tx: Tx, key: str, *, now: datetime) -> bool:
