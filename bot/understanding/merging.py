@@ -222,7 +222,7 @@ def _parts(wish: Wish, text: Text, ranges: bool) -> list[Wish]:
     if ranges or (not wish.day_to and not wish.clock2):
         return [wish]
     if wish.clock2 is not None:
-        if text.between(0, wish.i, "target") or not text.between(wish.i, wish.j, "to"):
+        if text.between(0, wish.i, "target") or not text.between(wish.i, wish.j, "target"):
             return [wish]
         return [replace(wish, j=wish.i + 2, clock2=None), replace(wish, i=wish.j - 1, clock=wish.clock2, clock2=None)]
     first = replace(wish, j=wish.j - 2, day_to={}, day={"w": wish.day["w"]})

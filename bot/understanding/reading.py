@@ -68,6 +68,8 @@ def _build(lexicon: Lexicon, rule: Rule, match: Any, found: list[Token], row: st
             value = lexicon.value(rule.compiled.named[key], found[at], row[at])
             if value is not None:
                 said[name], texts[name] = value, found[at].word
+    if "among" in said and said["to"] not in said.pop("among"):
+        return None
     item = Item(rule.make, match.start(), match.end(), weak=bool(said.pop("weak", False)), said=rule.said)
     if rule.make in ("clock", "clocks"):
         return _clocks(item, said, texts)
