@@ -68,7 +68,7 @@ def opinion(want: Wanted, found: Sequence[Token], lang: str) -> Wanted:
     if lead < DOUBT:
         return want
     if best == "other":
-        return Wanted("other", 0.56 if lead > STRANGE else 0.5, "like the examples of other")
+        return Wanted("other", 0.54 if lead > STRANGE else 0.5, "like the examples of other")
     return Wanted(best, 0.56, f"like the examples of {best}")
 
 

@@ -201,7 +201,8 @@ def _wish(item: Item, pending: dict[str, Any]) -> Wish:
     if pending.get("edge") is not None and wish.day:
         wish.day["edge"] = pending["edge"].data["edge"]
     if pending.get("weekof") is not None and wish.day:
-        wish.day["weekof"] = "weekend" if pending["weekof"].data.get("weekend") else True
+        said = pending["weekof"].data
+        wish.day["weekof"] = "weekend" if said.get("weekend") else "later" if said.get("later") else "week"
     return wish
 
 
@@ -219,14 +220,29 @@ def _offset(said: dict[str, Any]) -> tuple[int, str]:
 
 def _parts(wish: Wish, text: Text, ranges: bool) -> list[Wish]:
     """ "del viernes al domingo" is one stretch, but two days where a visit is moved from one to the other."""
-    if ranges or (not wish.day_to and not wish.clock2):
+    if ranges or not (wish.day_to or wish.clock2 or "dom2" in wish.day):
         return [wish]
+    if "dom2" in wish.day:
+        return _two_dates(wish, text)
     if wish.clock2 is not None:
         if text.between(0, wish.i, "target") or not text.between(wish.i, wish.j, "target"):
             return [wish]
         return [replace(wish, j=wish.i + 2, clock2=None), replace(wish, i=wish.j - 1, clock=wish.clock2, clock2=None)]
     first = replace(wish, j=wish.j - 2, day_to={}, day={"w": wish.day["w"]})
     return [first, replace(wish, i=wish.j - 1, day=wish.day_to, day_to={})]
+
+
+def _two_dates(wish: Wish, text: Text) -> list[Wish]:
+    """ "from the 18th to the 19th", said of a visit that is moved."""
+    if not text.between(wish.i, wish.j, "target"):
+        return [wish]
+    said = dict(wish.day)
+    last = {**said, "dom": said.pop("dom2")}
+    last.pop("dom2")
+    if "mon2" in said:
+        last["mon"] = last.pop("mon2")
+        said.pop("mon2")
+    return [replace(wish, j=wish.i + 1, day=said), replace(wish, i=wish.j - 1, day=last)]
 
 
 def _add(found: list[Wish], new: Wish, text: Text, ranges: bool) -> None:

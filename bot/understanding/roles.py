@@ -60,7 +60,8 @@ def settle(
         return Wanted("status", 0.5, "a reference alone")
     if want.act == "reschedule" and context.offered and wished and "instead" in want.said:
         return Wanted("book", 0.6, want.said)
-    strange = want.act == "other" and want.score > 0.5  # the weather, a song: no business of ours, whatever the day
+    # The weather, a song: no business of ours, whatever the day. A resident's name weighs more than likeness alone.
+    strange = want.act == "other" and want.score > (0.55 if named else 0.5)
     if want.act in ("other", "greeting", "thanks") and not strange and (named or wished or seen):
         return Wanted("book", 0.55, "who or when")
     if want.act == "deny" and wished:
