@@ -4,7 +4,7 @@ import tomllib
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from rapidfuzz.distance import OSA
 
@@ -68,6 +68,16 @@ class Rule:
     order: int
 
 
+class Table(NamedTuple):
+    """Rules by the character they can begin with, "" for any: those to try at the first token, and at all others."""
+
+    first: dict[str, tuple[Rule, ...]]
+    later: dict[str, tuple[Rule, ...]]
+
+
+NO_RULES = Table({"": ()}, {"": ()})
+
+
 @dataclass
 class Lexicon:
     """The words and rules of one language, ready to read with."""
@@ -77,8 +87,8 @@ class Lexicon:
     chars: dict[str, str] = field(default_factory=dict)
     classes: dict[str, dict[str, Any]] = field(default_factory=dict)
     meanings: dict[str, dict[str, Any]] = field(default_factory=dict)
-    rules: dict[str, tuple[Rule, ...]] = field(default_factory=dict)
-    phrases: dict[str, tuple[Rule, ...]] = field(default_factory=dict)
+    rules: Table = NO_RULES
+    phrases: Table = NO_RULES
     common: frozenset[str] = frozenset()
     telling: frozenset[str] = frozenset()
     parts: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -87,6 +97,7 @@ class Lexicon:
     month_first: bool = True
     fuzzy: tuple[str, ...] = ()
     marks: dict[str, frozenset[str]] = field(default_factory=dict)
+    unions: dict[tuple[str, ...], frozenset[str]] = field(default_factory=dict)
 
     def encode(self, found: list[Token]) -> str:
         """The text as one character per token."""
@@ -210,8 +221,9 @@ def _first(rule: Rule) -> tuple[int, int]:
     return -rule.given.get("weight", 0), rule.order
 
 
-def _rules(tables: list[dict[str, Any]], compiler: Compiler) -> dict[str, tuple[Rule, ...]]:
-    """Rules by the character they can start with; those that can start anywhere are under ""."""
+def _rules(tables: list[dict[str, Any]], compiler: Compiler) -> Table:
+    """Rules by the character they can start with; those that can start anywhere are under "". A rule that begins
+    with ^ is tried at the first token only."""
     table: dict[str, list[Rule]] = {}
     everywhere: list[Rule] = []
     order = 0
@@ -226,4 +238,4 @@ def _rules(tables: list[dict[str, Any]], compiler: Compiler) -> dict[str, tuple[
                 table.setdefault(char, []).append(rule)
     merged = {c: tuple(sorted(rs + everywhere, key=_first)) for c, rs in table.items()}
     merged[""] = tuple(sorted(everywhere, key=_first))
-    return merged
+    return Table(merged, {c: tuple(r for r in rs if not r.said.startswith("^")) for c, rs in merged.items()})

@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property, lru_cache
 from typing import Any
 
 from bot.understanding.days import resolve
@@ -50,6 +51,7 @@ class Text:
     def __init__(self, lexicons: Sequence[Lexicon], row: str) -> None:
         self.row = row
         self.marks = lexicons[0].marks
+        self._unions = lexicons[0].unions if len(lexicons) == 1 else {}
         for other in lexicons[1:]:
             self.marks = {k: v | other.marks.get(k, frozenset()) for k, v in self.marks.items()}
 
@@ -59,8 +61,19 @@ class Text:
 
     def only(self, i: int, j: int, *marks: str) -> bool:
         """Do only words of these kinds stand between two places?"""
-        allowed = frozenset().union(*(self.marks[m] for m in marks))
-        return allowed.issuperset(self.row[i:j])
+        return self._any_of(marks).issuperset(self.row[i:j])
+
+    def _any_of(self, marks: tuple[str, ...]) -> frozenset[str]:
+        found = self._unions.get(marks)
+        if found is None:
+            found = self._unions[marks] = frozenset().union(*(self.marks[m] for m in marks))
+        return found
+
+    @cached_property
+    def core(self) -> tuple[int, int]:
+        """Where the text begins and ends without the small words around it."""
+        telling = [i for i, char in enumerate(self.row) if char not in self.marks["filler"]]
+        return (telling[0], telling[-1] + 1) if telling else (len(self.row), 0)
 
 
 def wishes(items: list[Item], text: Text, today: date, ranges: bool = True, lone: bool = False) -> list[Wish]:
@@ -139,8 +152,8 @@ def _keep(items: list[Item], text: Text, today: date, lone: bool) -> list[Item]:
 
 
 def _alone(item: Item, text: Text, lone: bool) -> bool:
-    rest = text.only(0, item.i, "filler") and text.only(item.j, len(text.row), "filler")
-    return rest and (lone or item.make != "bare")
+    first, last = text.core
+    return item.i <= first and last <= item.j and (lone or item.make != "bare")
 
 
 def _beside(item: Item, items: list[Item], n: int, text: Text) -> bool:
@@ -165,10 +178,16 @@ def _bare(item: Item, day: Item | None, today: date) -> Item:
     if n > 24:
         return date_item
     if day is not None and "w" in day.day and "dom" not in day.day and "x" not in day.day:
-        days = resolve({"w": day.day["w"], "dom": n}, today)
-        if n > 12 or (days is not None and (days.start - today).days <= 31 and days.start.weekday() == day.day["w"]):
+        if n > 12 or _soon_on(day.day["w"], n, today):
             return date_item
     return clock
+
+
+@lru_cache(maxsize=1024)
+def _soon_on(weekday: int, dom: int, today: date) -> bool:
+    """Does this day of the month fall on this weekday within a month?"""
+    days = resolve({"w": weekday, "dom": dom}, today)
+    return days is not None and (days.start - today).days <= 31 and days.start.weekday() == weekday
 
 
 def _dashed(item: Item, day: Item | None, today: date) -> Item:

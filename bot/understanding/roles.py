@@ -89,4 +89,7 @@ def ordered(seen: tuple[Window, ...], intent: str) -> tuple[Window, ...]:
     first = "existing" if intent in ("cancel", "status") else "want"
     rows = sorted(seen, key=lambda w: (w.role != first, w.role == "exclude"))
     ranks: dict[str, dict[int, int]] = {}
-    return tuple(replace(w, rank=ranks.setdefault(w.role, {}).setdefault(w.rank, len(ranks[w.role]) + 1)) for w in rows)
+    for n, w in enumerate(rows):
+        rank = ranks.setdefault(w.role, {}).setdefault(w.rank, len(ranks[w.role]) + 1)
+        rows[n] = w if w.rank == rank else replace(w, rank=rank)
+    return tuple(rows)

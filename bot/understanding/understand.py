@@ -98,7 +98,7 @@ def _read(text: str, languages: tuple[str, ...], lang: str | None) -> _Read:
 
 def _foreign(found: list[Token], row: str, other: Lexicon) -> bool:
     """Does the text hold words that only the other language knows?"""
-    return any(
+    return UNKNOWN in row and any(
         c == UNKNOWN and (t.word in other.chars or other.near(t.word) != UNKNOWN)
         for t, c in zip(found, row, strict=True)
     )
