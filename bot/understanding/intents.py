@@ -47,14 +47,13 @@ NOTHING = Wanted("other", 0.0, "")
 def wanted(lexicon: Lexicon, row: str) -> Wanted:
     """The act whose heaviest phrase is in the text; NOTHING when none is."""
     best, weight, order = None, 0, 0
-    phrases = lexicon.phrases.first
-    for i, char in enumerate(row):
-        for phrase in phrases.get(char) or phrases[""]:
+    at = lexicon.phrases.at
+    for i in range(len(row)):
+        for phrase in at(row, i):
             worth = phrase.given["weight"]
             if worth < weight or (worth == weight and best is not None and phrase.order >= order):
                 break
             if phrase.compiled.regex.match(row, i) is not None:
                 best, weight, order = phrase, worth, phrase.order
                 break
-        phrases = lexicon.phrases.later
     return NOTHING if best is None else Wanted(best.make, weight / 100, best.said)

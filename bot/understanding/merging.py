@@ -177,9 +177,9 @@ def _bare(item: Item, day: Item | None, today: date) -> Item:
     date_item.make, clock.make = "day", "clock"
     if n > 24:
         return date_item
-    if day is not None and "w" in day.day and "dom" not in day.day and "x" not in day.day:
-        if n > 12 or _soon_on(day.day["w"], n, today):
-            return date_item
+    weekday = None if day is None or "dom" in day.day or "x" in day.day else day.day.get("w")
+    if weekday is not None and (n > 12 or _soon_on(weekday, n, today)):
+        return date_item
     return clock
 
 

@@ -42,10 +42,10 @@ class Item:
 def read(lexicon: Lexicon, found: list[Token], row: str) -> list[Item]:
     """Every piece the rules find, left to right, the first fitting rule at each place."""
     items: list[Item] = []
-    rules = lexicon.rules.first
+    rules = lexicon.rules.at
     i, size = 0, len(row)
     while i < size:
-        for rule in rules.get(row[i]) or rules[""]:
+        for rule in rules(row, i):
             match = rule.compiled.regex.match(row, i)
             if match is None or match.end() == i:
                 continue
@@ -54,7 +54,7 @@ def read(lexicon: Lexicon, found: list[Token], row: str) -> list[Item]:
                 items.append(item)
                 i = item.j - 1
                 break
-        i, rules = i + 1, lexicon.rules.later
+        i += 1
     return items
 
 
