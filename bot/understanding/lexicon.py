@@ -86,6 +86,10 @@ class Table:
             found = self._pairs[key] = self._fitting(row[i : i + 2], opening=not i)
         return found
 
+    def beginning(self, char: str) -> tuple[Rule, ...]:
+        """All rules that one character can begin."""
+        return tuple(rule for rule, _after in self._after.get(char, self._after[""]))
+
     def _fitting(self, pair: str, *, opening: bool) -> tuple[Rule, ...]:
         first, second = pair[:1], pair[1:]
         return tuple(
