@@ -22,7 +22,7 @@ from bot.understanding.staff import StaffCommand, read_staff
 from handlers import facts, keywords, prompts
 from handlers.choosing import chosen
 from handlers.deps import Deps
-from handlers.dialogues import book, change, link, menu, staff
+from handlers.dialogues import book, change, flags, link, menu, staff
 from handlers.dialogues.turn import Say, Step, Turn
 from handlers.reading import options_on_screen, turn_of
 from handlers.records import inbound
@@ -251,7 +251,8 @@ def _step(turn: Turn, message: Inbound) -> tuple[Step | None, dict[str, Any]]:
         if command is None and staff.reason_asked(turn):
             command = StaffCommand(verb="none")
         if command is not None and not _means_family(turn, command, text):
-            return staff.answer(turn, command), note | {"act": f"staff.{command.verb}"}
+            answer = flags.answer if command.verb in flags.VERBS else staff.answer
+            return flags.after_list(turn, command, answer(turn, command)), note | {"act": f"staff.{command.verb}"}
     if not turn.speakers:
         return (menu.stranger(turn) if turn.officer is None else staff.not_understood(turn)), note
     return _family(turn, text, note)

@@ -4,12 +4,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.wording import Money
-from handlers import cards, facts
+from handlers import facts, flags
 from handlers.dialogues import telling
 from handlers.dialogues.turn import Say, Step, Turn, kind_of
 from scheduling import people, queries
 from scheduling.lifecycle import PAYABLE, STANDING
-from scheduling.outbox import Class
 from scheduling.rules import price
 from scheduling.visits.visit import Visit
 
@@ -130,26 +129,32 @@ def question(turn: Turn) -> Step:
 
 
 def urgent(turn: Turn) -> Step:
-    """Danger, illness, death: never a question back, always the numbers to call, and the supervisors are alerted."""
+    """Danger, illness, death: never a question back, always the numbers to call; a flag, and a supervisor is alerted."""
     seen = [resident for person in turn.speakers for resident in turn.seen(person)]
     named = {person.number for person in turn.meaning.residents}
     who = next((resident for resident in seen if resident.number in named), seen[0] if len(seen) == 1 else None)
-    alerted = [
-        _alert(turn, officer, who)
-        for officer in people.staff(turn.tx, turn.facility_id)
-        if officer.role == "supervisor"
-    ]
-    name = None if who is None else who.first_name
-    words = turn.words("urgent_alerted") if any(alerted) else None
-    return turn.stay(turn.say("urgent", resident=name, alerted=words))
-
-
-def _alert(turn: Turn, officer: people.Person, who: people.Resident | None) -> bool:
-    return cards.tell(
-        turn.tx, turn.deps, officer, "urgent_alert", cls=Class.URGENT, correlation=turn.correlation,
-        resident=who.name if who else None, visitor=turn.speakers[0].name if turn.speakers else None,
-        phone=turn.address.theirs, said=" ".join(turn.text.split())[:60],
+    flag = raised(turn, "urgent")
+    alerted = flags.alert(
+        turn.tx, turn.deps, flag, "urgent_alert", correlation=turn.correlation, resident=who.name if who else None,
+        visitor=turn.speakers[0].name if turn.speakers else None, phone=_phone(turn),
+        said=" ".join(turn.text.split())[: flags.LONGEST], number=flag.id,
     )  # fmt: skip
+    words = turn.words("urgent_alerted") if alerted else None
+    return turn.stay(turn.say("urgent", resident=None if who is None else who.first_name, alerted=words))
+
+
+def raised(turn: Turn, kind: str) -> flags.Flag:
+    """A flag about this text and whoever may have written it."""
+    address, said = turn.address, turn.text
+    return flags.raise_(turn.tx, turn.facility_id, kind, address, now=turn.now, said=said, who=turn.speakers)
+
+
+def _phone(turn: Turn) -> str | None:
+    """A number that staff can call: on Telegram that of the person, where we know one."""
+    if turn.address.channel == "sms":
+        return turn.address.theirs
+    reached = [each for person in turn.speakers for each in people.reach(turn.tx, person.id)]
+    return next((address for channel, address in reached if channel == "sms"), None)
 
 
 def quiet(turn: Turn) -> Step:
