@@ -210,7 +210,8 @@ def _answer(
     known = people.at(tx, address.channel, address.theirs)
     facility_id = _facility_of(tx, address, known, conversation.facility)
     turn = turn_of(tx, deps, message, conversation.live(now), known, facility_id, received, correlation)
-    asked = link.which_facility(turn, message, {person.facility_id for person in known})
+    of = {person.facility_id for person in known}
+    asked = None if turn.meaning.act == "urgent" else link.which_facility(turn, message, of)
     step, note = (asked, {"act": "facility"}) if asked is not None else _step(turn, message)
     if step is None:
         return note
