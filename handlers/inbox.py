@@ -22,7 +22,7 @@ from bot.understanding.staff import StaffCommand, read_staff
 from handlers import facts, keywords, prompts
 from handlers.choosing import chosen
 from handlers.deps import Deps
-from handlers.dialogues import book, change, flags, link, menu, staff
+from handlers.dialogues import book, change, flags, link, menu, phones, staff
 from handlers.dialogues.turn import Say, Step, Turn
 from handlers.reading import options_on_screen, turn_of
 from handlers.records import inbound
@@ -49,6 +49,7 @@ ACTIONS: dict[str, Action] = {
     "cannot_visit": change.cannot_visit,
     "cancel_yes": change.cancel_yes,
     "cancel_no": change.cancel_no,
+    "keep_all": change.keep_all,
     "take_offer": change.take_offer,
     "other_times": change.other_times,
     "swap_offer": change.swap_offer,
@@ -71,8 +72,8 @@ ROUTES: dict[str, Callable[[Turn], Step]] = {
     "late": menu.late,
     "urgent": menu.urgent,
     "waitlist": menu.waitlist,
-    "who_is_this": menu.who_is_this,
-    "wrong_number": menu.wrong_number,
+    "who_is_this": phones.who_is_this,
+    "wrong_number": phones.wrong_number,
     "cannot": change.cannot,
     "connect": menu.connect,
     "greeting": book.book,

@@ -98,7 +98,7 @@ opt_outs = sa.Table(
     sa.Column("theirs", sa.Text, primary_key=True),
     sa.Column("ours", sa.Text, primary_key=True),
     sa.Column("at", Utc, nullable=False),
-    sa.Column("how", sa.Text, nullable=False),
+    sa.Column("how", sa.Text, nullable=False),  # the one word texted (stop, cancel, parar) | words | provider
 )
 relations = sa.Table(
     "relations",

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from bot.wording import Money
 from handlers import facts, flags
-from handlers.dialogues import telling
+from handlers.dialogues import phones, telling
 from handlers.dialogues.turn import Say, Step, Turn, kind_of
 from scheduling import people, queries
 from scheduling.lifecycle import PAYABLE, STANDING
@@ -14,8 +14,6 @@ from scheduling.visits.visit import Visit
 
 LATELY = timedelta(days=3)
 """How long a visit that is over is still what VISITS tells, when there is nothing else."""
-GREETINGS = 2
-"""How often a stranger is greeted within one conversation: two robots must not talk all night."""
 
 
 def help_(turn: Turn) -> Step:
@@ -27,15 +25,18 @@ def stranger(turn: Turn) -> Step:
     """A number we do not know gets help and learns nothing about who is held; said twice, it is said enough."""
     if turn.meaning.act == "urgent":
         return urgent(turn)
+    if (back := phones.back(turn)) is not None:
+        return back
     greeted = int(turn.conversation.answers.get("greeted", 0))
     if turn.meaning.act in ("language_en", "language_es"):
         chosen = turn.meaning.act.removeprefix("language_")
         turn, greeted = replace(turn, lang=chosen, conversation=replace(turn.conversation, language=chosen)), 0
-    if turn.meaning.act == "wrong_number":
-        return wrong_number(turn)
-    if turn.meaning.act in ("noise", "thanks") or greeted >= GREETINGS:
+    if turn.meaning.act in ("noise", "thanks") or greeted >= phones.GREETINGS:
         return quiet(turn)
+    if turn.meaning.act == "wrong_number":
+        return phones.wrong_number(turn)
     key = "telegram_hello" if turn.address.channel == "telegram" else "unknown_number"
+    key = "what_this_is" if turn.meaning.act == "who_is_this" else key
     said = Say(key, body=turn.words(key), contact_button=turn.address.channel == "telegram")
     return turn.stay(said, answers={"greeted": greeted + 1})
 
@@ -169,16 +170,6 @@ def not_understood(turn: Turn) -> Step:
     if misses > 3:
         return turn.stay(answers=answers)
     return turn.stay(turn.say(f"not_understood_{misses}", asks=True), answers=answers)
-
-
-def who_is_this(turn: Turn) -> Step:
-    """Who texts this phone, and why."""
-    return turn.stay(turn.say("who_is_this"))
-
-
-def wrong_number(turn: Turn) -> Step:
-    """Not their phone: how to end it, and silence."""
-    return turn.stay(turn.say("wrong_number"), answers={"greeted": GREETINGS})
 
 
 def waitlist(turn: Turn) -> Step:

@@ -113,6 +113,7 @@ def long_facts(lang: str) -> dict[str, Any]:
         "history": {"en": "asked today 9:10 AM", "es": "pedida hoy 9:10 AM"}[lang],
         "kind": say("flag_kind.wrong_number", lang),
         "age": "25 min",
+        "texts_off": say("flag.texts_off", lang),
         "refs": "W7K2, R6Q4",
         "note": {"en": "No 45 min visits here.", "es": "No hay visitas de 45 min."}[lang],
     }
