@@ -5,6 +5,7 @@ are the tables of who answers what.
 """
 
 import logging
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -80,6 +81,8 @@ ROUTES: dict[str, Callable[[Turn], Step]] = {
     "thanks": menu.quiet,
     "noise": menu.quiet,
 }
+_LATIN = re.compile(r"[a-z\u00c0-\u024f]+", re.IGNORECASE)
+"""Words that can tell a language of ours; one alone is not enough, and words in another script tell none."""
 _ANOTHER_TIME = {"earlier", "later", "other_day", "deny"}
 
 _busy: set[str] = set()
@@ -239,7 +242,7 @@ def _step(turn: Turn, message: Inbound) -> tuple[Step | None, dict[str, Any]]:
     """Who answers, in the order that counts: carrier words, links, staff, a number, then what was meant."""
     note = {"intent": turn.meaning.intent, "act": turn.meaning.act, "windows": len(turn.meaning.windows),
             "residents": len(turn.meaning.residents), "lang": turn.meaning.lang,
-            "sure": len(turn.text.split()) > 1, "read": [_shown(w) for w in turn.meaning.windows]}  # fmt: skip
+            "sure": len(_LATIN.findall(turn.text)) > 1, "read": [_shown(w) for w in turn.meaning.windows]}  # fmt: skip
     word = keywords.read(message, turn)
     if word is not None:
         return keywords.act(turn, word, message), note | {"act": word}
@@ -255,6 +258,8 @@ def _step(turn: Turn, message: Inbound) -> tuple[Step | None, dict[str, Any]]:
         if command is not None and not _means_family(turn, command, text):
             answer = flags.answer if command.verb in flags.VERBS else staff.answer
             return flags.after_list(turn, command, answer(turn, command)), note | {"act": f"staff.{command.verb}"}
+    if message.media and not text.strip() and turn.speakers:
+        return menu.photo(turn), note | {"act": "photo"}
     if not turn.speakers:
         return (menu.stranger(turn) if turn.officer is None else staff.not_understood(turn)), note
     return _family(turn, text, note)
@@ -294,7 +299,7 @@ def _family(turn: Turn, text: str, note: dict[str, Any]) -> tuple[Step | None, d
     if named is not None and len(turn.speakers) > 1:
         return book.choose_speaker(turn, Option(0, named.name, "speaker", {"person": named.id})), note
     if meaning.act.startswith("question."):
-        return menu.question(turn), note
+        return menu.question(menu.heard(turn)), note
     if meaning.act == "affirm" and not turn.wanted():
         return menu.quiet(turn), note
     if meaning.act in _ANOTHER_TIME and turn.conversation.step == "times" and not turn.wanted():
@@ -302,7 +307,8 @@ def _family(turn: Turn, text: str, note: dict[str, Any]) -> tuple[Step | None, d
     route = ROUTES.get(meaning.act) or ROUTES.get(meaning.intent)
     if route in (None, change.drop) and (turn.wanted() or (meaning.residents and meaning.act != "urgent")):
         route = change.move if turn.conversation.dialogue == "move" else book.book
-    if route is change.drop and not turn.conversation.answers:
+    usable = menu.heard(turn)
+    if route is change.drop and not usable.conversation.answers:
         route = None
     if (
         route is book.book
@@ -312,8 +318,7 @@ def _family(turn: Turn, text: str, note: dict[str, Any]) -> tuple[Step | None, d
         route = change.move
     if route is None:
         return menu.not_understood(turn), note
-    answers = {name: value for name, value in turn.conversation.answers.items() if name != "misses"}
-    return route(replace(turn, conversation=replace(turn.conversation, answers=answers))), note
+    return route(turn if route is menu.quiet else usable), note
 
 
 def _choose(turn: Turn, picked: Option | Step) -> Step:

@@ -12,6 +12,8 @@ from scheduling.lifecycle import PAYABLE, STANDING
 from scheduling.rules import price
 from scheduling.visits.visit import Visit
 
+MISSES = 3
+"""So many texts in a row are answered although nothing of them was understood."""
 LATELY = timedelta(days=3)
 """How long a visit that is over is still what VISITS tells, when there is nothing else."""
 
@@ -163,12 +165,27 @@ def quiet(turn: Turn) -> Step:
     return turn.stay()
 
 
+def photo(turn: Turn) -> Step:
+    """A picture without words: said once that it cannot be seen, then nothing until words come."""
+    if turn.conversation.answers.get("photo"):
+        return turn.stay()
+    return turn.stay(turn.say("photo", asks=True), answers=dict(turn.conversation.answers) | {"photo": True})
+
+
+def heard(turn: Turn) -> Turn:
+    """Something usable came: what was not understood before it is forgotten."""
+    answers = {name: value for name, value in turn.conversation.answers.items() if name not in ("misses", "photo")}
+    return replace(turn, conversation=replace(turn.conversation, answers=answers))
+
+
 def not_understood(turn: Turn) -> Step:
-    """Not understood has an end: what is missing, then an example, then a person, then silence."""
+    """Not understood has an end: what is missing, then an example, then a person and a flag for staff, then silence."""
     misses = int(turn.conversation.answers.get("misses", 0)) + 1
     answers = dict(turn.conversation.answers) | {"misses": misses}
-    if misses > 3:
+    if misses > MISSES:
         return turn.stay(answers=answers)
+    if misses == MISSES:
+        raised(turn, "lost")
     return turn.stay(turn.say(f"not_understood_{misses}", asks=True), answers=answers)
 
 

@@ -131,6 +131,57 @@ def test_family_cannot_read_or_close_flags(line: Line, tanya: Phone, molina: Pho
     molina.hears(f"{number} URGENT", TANYA.name)
 
 
+def test_third_text_not_understood_is_a_flag_then_silence_until_something_usable(
+    line: Line, tanya: Phone, molina: Phone
+) -> None:
+    tanya.says("asdf qwer")
+    tanya.hears("I did not get that")
+    tanya.says("zxcv")
+    tanya.hears("I still don't follow", "like: sunday")
+    tanya.says("blorp blorp")
+    tanya.hears("A person at the jail will see your texts", "+1 555 123 4500", "quiet until you text a day or a name")
+    for words in ("grumpf", "zzz", "qqqq"):
+        tanya.says(words)
+    tanya.hears_nothing()
+    molina.hears_nothing()
+    molina.says("flags")
+    molina.hears("not understood", "Tanya Johnson +15550100002", "blorp blorp")
+    tanya.says("see marcus saturday 1:45pm")
+    tanya.hears("with Marcus Johnson, Sat Nov 28")
+    tanya.says("asdf qwer")
+    tanya.hears("I did not get that")
+
+
+def test_three_more_texts_count_on_the_same_flag(line: Line, tanya: Phone, molina: Phone) -> None:
+    for _ in range(2):
+        for words in ("asdf qwer", "zxcv", "blorp"):
+            tanya.says(words)
+        tanya.ignores(3)
+        tanya.says("what are the hours")
+        tanya.hears("Mon")
+    molina.says("flags")
+    molina.hears("not understood", "2 times")
+
+
+def test_thanks_in_between_do_not_begin_the_count_anew(tanya: Phone) -> None:
+    for words in ("asdf qwer", "thanks", "zxcv", "thank you", "blorp"):
+        tanya.says(words)
+    tanya.ignores(3)
+    tanya.says("thx")
+    tanya.says("asdf")
+    tanya.hears_nothing()
+
+
+def test_tercera_sin_entender(line: Line, ana: Phone, molina: Phone) -> None:
+    for words in ("asdf qwer", "zxcv"):
+        ana.says(words)
+    ana.ignores(2)
+    ana.says("blorp blorp")
+    ana.hears("Una persona verá sus mensajes", "Espero en silencio")
+    molina.says("flags")
+    molina.hears("not understood", "Ana Diaz")
+
+
 @pytest.fixture
 def written() -> Iterator[io.StringIO]:
     """What the process writes to its own log meanwhile."""
