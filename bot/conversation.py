@@ -2,10 +2,65 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.messages import Json
 from bot.questions import Option
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """Texts that were sent one after the other, and whose answer (a question) is still held back.
+
+    `before` is the chat (`Conversation.to_json`) as it stood before the first of them, at `since`: should another text
+    follow, all of them are read together from there. `key` is the outbox key of the answer that is held.
+    """
+
+    texts: tuple[str, ...]
+    since: datetime
+    before: Mapping[str, Json]
+    key: str
+
+    def to_json(self) -> dict[str, Json]:
+        """As stored."""
+        since = self.since.isoformat()
+        return {"texts": list(self.texts), "since": since, "before": dict(self.before), "key": self.key}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Json]) -> "Burst":
+        """As it was stored."""
+        since = datetime.fromisoformat(stored["since"])
+        return cls(tuple(stored["texts"]), since, dict(stored["before"]), stored["key"])
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """How fast this chat goes: the last text and when it came, and when we replied lately."""
+
+    said: str | None = None
+    said_at: datetime | None = None
+    replies: tuple[datetime, ...] = ()
+
+    def since(self, moment: datetime) -> int:
+        """How many replies of ours went into this chat after `moment`."""
+        return sum(1 for at in self.replies if at > moment)
+
+    def heard(self, text: str, replies: int, *, now: datetime, remembered: timedelta) -> "Flow":
+        """With one more text and so many replies to it; what is older than `remembered` is forgotten."""
+        lately = tuple(at for at in self.replies if at > now - remembered)
+        return Flow(text, now, (*lately, *(now for _ in range(replies))))
+
+    def to_json(self) -> dict[str, Json]:
+        """As stored."""
+        return {
+            "said": self.said, "said_at": _written(self.said_at), "replies": [at.isoformat() for at in self.replies],
+        }  # fmt: skip
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Json]) -> "Flow":
+        """As it was stored; what is absent never happened."""
+        replies = tuple(datetime.fromisoformat(at) for at in stored.get("replies") or ())
+        return cls(stored.get("said"), _read(stored.get("said_at")), replies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,9 +68,10 @@ class Conversation:
     """One chat between two messages. Immutable: a step returns the next one with `dataclasses.replace`.
 
     `dialogue` and `step` name who reads the next message, `answers` what it has learnt so far (JSON). `options` is the
-    list on the screen, `previous` the list it replaced at `replaced_at`: a late number may still mean that one. After
-    `expires` the dialogue is over, not the chat. `speaker` is who they said they are on a shared phone,
-    `facility` the code of the one they chose where there are several.
+    last list we asked with, `previous` the one it replaced; `token` and `previous_token` name the texts that carried
+    them, by which it is known when they reached the phone. After `expires` the dialogue is over, not the chat.
+    `speaker` is who they said they are on a shared phone, `facility` the code of the one they chose where there are
+    several.
     """
 
     language: str | None = None
@@ -23,11 +79,14 @@ class Conversation:
     step: str | None = None
     answers: Mapping[str, Json] = field(default_factory=dict)
     options: tuple[Option, ...] = ()
+    token: str | None = None
     previous: tuple[Option, ...] = ()
-    replaced_at: datetime | None = None
+    previous_token: str | None = None
     expires: datetime | None = None
     speaker: int | None = None
     facility: str | None = None
+    burst: Burst | None = None
+    flow: Flow = Flow()
 
     def live(self, now: datetime) -> "Conversation":
         """This conversation as of `now`: an expired dialogue is dropped, the language and the speaker stay."""
@@ -37,16 +96,14 @@ class Conversation:
 
     def ended(self) -> "Conversation":
         """The chat with no dialogue and nothing on the screen."""
-        return Conversation(language=self.language, speaker=self.speaker, facility=self.facility)
+        return Conversation(language=self.language, speaker=self.speaker, facility=self.facility, flow=self.flow)
 
-    def offering(self, options: tuple[Option, ...], *, now: datetime) -> "Conversation":
-        """With a new list on the screen; the old one is remembered as `previous`."""
-        return replace(self, options=options, previous=self.options, replaced_at=now if self.options else None)
-
-    @property
-    def next_number(self) -> int:
-        """The first number free for a list pushed while this one is open."""
-        return max((option.number for option in self.options), default=0) + 1
+    def offering(self, options: tuple[Option, ...], *, token: str) -> "Conversation":
+        """Asking with a new list, carried by the text `token`. One of the same kind that it replaces is remembered as
+        `previous`; one of another kind was answered, and nobody means it any more."""
+        kinds = {option.action for option in options}
+        crossed = tuple(option for option in self.options if option.action in kinds)
+        return replace(self, options=options, token=token, previous=crossed, previous_token=self.token)
 
     def to_json(self) -> dict[str, Json]:
         """As stored; `from_json` gives back an equal value."""
@@ -56,11 +113,14 @@ class Conversation:
             "step": self.step,
             "answers": dict(self.answers),
             "options": [option.to_json() for option in self.options],
+            "token": self.token,
             "previous": [option.to_json() for option in self.previous],
-            "replaced_at": _written(self.replaced_at),
+            "previous_token": self.previous_token,
             "expires": _written(self.expires),
             "speaker": self.speaker,
             "facility": self.facility,
+            "burst": self.burst.to_json() if self.burst else None,
+            "flow": self.flow.to_json(),
         }
 
     @classmethod
@@ -72,11 +132,14 @@ class Conversation:
             step=stored.get("step"),
             answers=dict(stored.get("answers") or {}),
             options=tuple(Option.from_json(option) for option in stored.get("options") or ()),
+            token=stored.get("token"),
             previous=tuple(Option.from_json(option) for option in stored.get("previous") or ()),
-            replaced_at=_read(stored.get("replaced_at")),
+            previous_token=stored.get("previous_token"),
             expires=_read(stored.get("expires")),
             speaker=stored.get("speaker"),
             facility=stored.get("facility"),
+            burst=Burst.from_json(stored["burst"]) if stored.get("burst") else None,
+            flow=Flow.from_json(stored.get("flow") or {}),
         )
 
 

@@ -48,16 +48,13 @@ def tell(
     body = say(key, lang, **(facts.of_visit(whole, lang, now) | more))
     revision = visit.revision if until is None else None
     text = Text(facts.address_of(visit), key, body, buttons, visit=visit.id, revision=revision)
-    told = f"told:{job.id}:{key}"
-    queue(
-        tx,
-        text,
-        now=now,
-        cls=_class(key),
-        until=until or job.until or visit.deadline,
-        key=told,
-        correlation=job.correlation,
-    )
+    over = until or job.until or visit.deadline
+    queue(tx, text, now=now, cls=_class(key), until=over, key=_token(job, key), correlation=job.correlation)
+
+
+def _token(job: Job, key: str) -> str:
+    """The outbox key of the text a job makes: told once, and by it a question knows whether it was sent."""
+    return f"told:{job.id}:{key}"
 
 
 def _class(key: str) -> Class:
@@ -93,7 +90,7 @@ def _with_times(tx: Tx, deps: Deps, whole: Whole, job: Job, key: str, none: str,
         tell(tx, deps, whole, job, none, **more)
         return
     address = facts.address_of(whole.visit)
-    shown = prompts.push(tx, address, key, options, until=now + LIST_STANDS, now=now)
+    shown = prompts.push(tx, address, key, options, token=_token(job, key), until=now + LIST_STANDS, now=now)
     tell(tx, deps, whole, job, key, buttons=questions.buttons(shown), options=questions.numbered(shown), **more)
 
 
@@ -171,13 +168,13 @@ def revised(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
             0, say("label.drop" if visit.state == State.COUNTERED else "label.keep_as_is", lang), "drop_offer", data
         ),
     ]
-    address = facts.address_of(visit)
+    address, key = facts.address_of(visit), "revised" if visit.state == State.COUNTERED else "revised_move"
     shown = prompts.push(
-        tx, address, "revised", options, until=visit.deadline, now=now, visit=visit.id, revision=visit.revision
-    )
+        tx, address, "revised", options, token=_token(job, key), until=visit.deadline, now=now, visit=visit.id,
+        revision=visit.revision,
+    )  # fmt: skip
     digits: dict[str, Any] = {f"n{place}": option.number for place, option in enumerate(shown, 1)}
     more: dict[str, Any] = {"old_start": _start_before(tx, whole)}
-    key = "revised" if visit.state == State.COUNTERED else "revised_move"
     if key == "revised_move":
         more = {"asked": _start_before(tx, whole)}
     tell(tx, deps, whole, job, key, buttons=questions.buttons(shown), **digits, **more)

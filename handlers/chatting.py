@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from bot import sms
 from bot.channels.base import Capabilities, Forged
 from bot.messages import Address, Inbound, Outgoing, ProviderId, Receipt, Sent, WebRequest
-from handlers import building, inbox, loading, logs, paying, sandbox_payments, video_events
+from handlers import building, bursts, inbox, loading, logs, paying, sandbox_payments, video_events
 from handlers.deps import Deps
 from handlers.settings import Settings
 from handlers.transcript import Line, story
@@ -27,6 +27,7 @@ from scheduling.facility_file import FacilityFile, read_sample
 START = datetime(2026, 11, 23, 10, 0, tzinfo=ZoneInfo("America/Chicago"))
 """When every chat begins: the Monday morning on which the stories in the tests begin, so that an export fits them."""
 BETWEEN = timedelta(seconds=30)
+FRAGMENTS = timedelta(seconds=4)
 ROUTINE = ("send", "handle_chat", "lapse_choice", "lapse_new")
 """Jobs that nobody wants to jump to."""
 STRANGER = "+15550188888"
@@ -34,6 +35,7 @@ HELP = """\
 Type what the person before the > texts.   @reed 417 ok   somebody else texts   @reed   go on as somebody else
   +2h +30m +1d   let time pass             +next          to what is due next     links   the links so far
   open 1         press the button of link 1 (pay, or join)   export FILE   write this as a story test
+  hi / sat / afternoon   several texts in a row
   /help          this again   (HELP alone is texted: the line answers it)      Ctrl-D   leave"""
 ASKS_FOR_HELP = frozenset({"/help", "/?", "help!"})
 WANTS_OUT = frozenset({"quit", "exit", "/quit", "/exit"})
@@ -154,13 +156,24 @@ class Stage:
             self.who = name
 
     def _say(self, who: str, text: str) -> Iterator[str]:
-        address = Address("sms", self.phones[who], self.ours)
+        """A text, or several sent one after the other ("hi / sat / afternoon"), and what comes back after a moment."""
         self._walk(self.clock.at + BETWEEN)
-        self.lines.append(Line("says", self._owner(who), text))
+        for place, part in enumerate(text.split(" / ")):
+            if place:
+                self._walk(self.clock.at + FRAGMENTS)
+            self._send(who, part, after=FRAGMENTS if place else BETWEEN)
+        before = len(self.channel.out)
+        run_due(self.deps)
+        if len(self.channel.out) == before:
+            self._walk(self.clock.at + bursts.HOLD)
+        yield from self._settled()
+
+    def _send(self, who: str, text: str, *, after: timedelta) -> None:
+        address = Address("sms", self.phones[who], self.ours)
+        self.lines.append(Line("says", self._owner(who), text, None if after == BETWEEN else after.total_seconds()))
         message = Inbound(address, ProviderId(f"IN{next(self._ids)}"), text)
         inbox.receive(self.deps, message, correlation=logs.new_correlation())
         inbox.handle(self.deps, address)
-        yield from self._settled()
 
     def _pass(self, typed: str) -> Iterator[str]:
         target = self._next() if typed == "+next" else self.clock.at + _length(typed)

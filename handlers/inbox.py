@@ -20,13 +20,14 @@ from bot.messages import Address, Contact, Inbound, ProviderId
 from bot.questions import Option
 from bot.texts import say
 from bot.understanding.staff import StaffCommand, read_staff
-from handlers import facts, keywords, prompts
+from handlers import bursts, facts, keywords, prompts
 from handlers.choosing import chosen
 from handlers.deps import Deps
 from handlers.dialogues import book, change, flags, link, menu, phones, staff
 from handlers.dialogues.turn import Say, Step, Turn
-from handlers.reading import options_on_screen, turn_of
+from handlers.reading import meaning_of, turn_of
 from handlers.records import inbound
+from handlers.screen import Screen
 from handlers.sending import Text, queue
 from scheduling import facilities, outbox, people
 from scheduling.db import Tx, upsert_nothing
@@ -213,24 +214,44 @@ def _answer(
     now, address = deps.now(), message.address
     known = people.at(tx, address.channel, address.theirs)
     facility_id = _facility_of(tx, address, known, conversation.facility)
-    turn = turn_of(tx, deps, message, conversation.live(now), known, facility_id, received, correlation)
+
+    def turn_from(text: str, where: Conversation) -> Turn:
+        return turn_of(tx, deps, address, text, where, known, facility_id, received, correlation)
+
+    alone = turn_from(message.text, conversation)
     of = {person.facility_id for person in known}
-    asked = None if turn.meaning.act == "urgent" else link.which_facility(turn, message, of)
+    asked = None if alone.meaning.act == "urgent" else link.which_facility(alone, message, of)
+    plain = asked is None and _plain(alone, message)
+    heard = bursts.heard(alone, message, plain=plain, again=turn_from)
+    turn = heard.turn
+    if plain and turn.meaning.act != "urgent" and bursts.repeated(turn, message):
+        return {"act": "repeated"}
     step, note = (asked, {"act": "facility"}) if asked is not None else _step(turn, message)
     if step is None:
         return note
     # What an officer writes ("417 domingo 2pm") chooses no language for the chat.
     sure = note.get("sure") and turn.conversation.language is None and turn.officer is None
     spoken = turn.meaning.lang if sure else turn.conversation.language
-    after = step.conversation
-    prompts.save(tx, address, replace(after, language=after.language or spoken), now=now)
-    for each in step.says:
+    says = bursts.said(heard, step)
+    where = bursts.after(heard, step.conversation, message, says)
+    prompts.save(tx, address, replace(where, language=where.language or spoken), now=now)
+    if (token := turn.conversation.token) is not None and token != where.token:
+        outbox.take_back(tx, token, now=now)  # a list that has not gone out, and whose numbers would answer nothing
+    due, key = bursts.held_until(heard, says), heard.key
+    for each in says:
         body = each.body if each.body is not None else say(each.key, step_language(each, turn), **each.facts)
         text = Text(address, each.key, body, each.buttons, visit=each.visit, contact_button=each.contact_button)
-        queue(tx, text, now=now, correlation=correlation)
+        queue(tx, text, now=now, due=due, key=each.token or (key if due else None), correlation=correlation)
     if step.after is not None:
         step.after()
     return note
+
+
+def _plain(turn: Turn, message: Inbound) -> bool:
+    """A family's words, and nothing that is answered by itself: a button, a carrier's word, an officer's command."""
+    if message.button is not None or message.contact is not None or message.start_code is not None:
+        return False
+    return keywords.read(message, turn) is None and bool(turn.speakers) and _command(turn, message.text) is None
 
 
 def step_language(said: Say, turn: Turn) -> str:
@@ -250,19 +271,25 @@ def _step(turn: Turn, message: Inbound) -> tuple[Step | None, dict[str, Any]]:
         return link.link(turn, message), note | {"act": "link"}
     if message.button is not None:
         return _pressed(turn, message.button), note | {"act": "button"}
-    text = message.text
-    if turn.officer is not None:
-        command = read_staff(text, now=turn.local(turn.now).replace(tzinfo=None), languages=turn.facility.languages)
-        if command is None and staff.reason_asked(turn):
-            command = StaffCommand(verb="none")
-        if command is not None and not _means_family(turn, command, text):
-            answer = flags.answer if command.verb in flags.VERBS else staff.answer
-            return flags.after_list(turn, command, answer(turn, command)), note | {"act": f"staff.{command.verb}"}
-    if message.media and not text.strip() and turn.speakers:
+    command = _command(turn, message.text)
+    if command is not None:
+        answer = flags.answer if command.verb in flags.VERBS else staff.answer
+        return flags.after_list(turn, command, answer(turn, command)), note | {"act": f"staff.{command.verb}"}
+    if message.media and not turn.text.strip() and turn.speakers:
         return menu.photo(turn), note | {"act": "photo"}
     if not turn.speakers:
         return (menu.stranger(turn) if turn.officer is None else staff.not_understood(turn)), note
-    return _family(turn, text, note)
+    return _family(turn, message.text, note)
+
+
+def _command(turn: Turn, text: str) -> StaffCommand | None:
+    """What an officer's text orders; None where it orders nothing, or is meant for a question of his own family."""
+    if turn.officer is None:
+        return None
+    command = read_staff(text, now=turn.local(turn.now).replace(tzinfo=None), languages=turn.facility.languages)
+    if command is None and staff.reason_asked(turn):
+        command = StaffCommand(verb="none")
+    return None if command is None or _means_family(turn, command, text) else command
 
 
 def _shown(window: Any) -> dict[str, Any]:
@@ -272,7 +299,7 @@ def _shown(window: Any) -> dict[str, Any]:
 
 def _means_family(turn: Turn, command: StaffCommand, text: str) -> bool:
     """Somebody who is staff and family: an open question of theirs gets a lone number, OK or NO before any card does."""
-    if not turn.speakers or not options_on_screen(turn.conversation, turn.prompts):
+    if not turn.speakers or not turn.screen.options:
         return False
     bare = command.code is None and command.reference is None and command.verb in ("ok", "no", "none")
     return bare or questions.read_number(text) is not None
@@ -286,7 +313,7 @@ def _pressed(turn: Turn, data: str) -> Step | None:
         return staff.pressed(turn, int(code), verb) if turn.officer is not None and code.isdigit() else None
     if not turn.speakers:
         return menu.stranger(turn)
-    picked = questions.pressed(data, options_on_screen(turn.conversation, turn.prompts))
+    picked = questions.pressed(data, [*turn.conversation.options, *turn.screen.options])
     return turn.stay(turn.say("opened_question_expired")) if picked is None else _choose(turn, picked)
 
 
@@ -294,6 +321,8 @@ def _family(turn: Turn, text: str, note: dict[str, Any]) -> tuple[Step | None, d
     picked = chosen(turn, text)
     if picked is not None:
         return _choose(turn, picked), note | {"act": "choose"}
+    if turn.meaning.act == "choose":  # a time on the list, said by or of somebody else: a wish like any other
+        turn = replace(turn, meaning=meaning_of(replace(turn, screen=Screen()), turn.text))
     meaning = turn.meaning
     named = book.named(turn) if meaning.act == "other" and not (meaning.windows or meaning.residents) else None
     if named is not None and len(turn.speakers) > 1:
@@ -326,5 +355,5 @@ def _choose(turn: Turn, picked: Option | Step) -> Step:
         return picked
     for prompt in turn.prompts if picked.action != "other_times" else ():  # the offer itself stays open beside the list
         if any(option.number == picked.number and option.action == picked.action for option in prompt.options):
-            prompts.close(turn.tx, prompt.id, "answered")
+            prompts.close(turn.tx, prompt.id, "answered", now=turn.now)
     return ACTIONS[picked.action](turn, picked)

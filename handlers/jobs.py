@@ -39,7 +39,7 @@ def _told(teller: announce.Teller, *, by_start: bool = False) -> Kind:
 
     def work(tx: Tx, deps: Deps, job: Job) -> None:
         whole = _whole(tx, job)
-        prompts.withdraw(tx, whole.visit.id, whole.visit.revision)
+        prompts.withdraw(tx, whole.visit.id, whole.visit.revision, now=deps.now())
         if by_start or whole.visit.revision == job.payload["revision"]:
             teller(tx, deps, whole, job)
 
@@ -64,7 +64,7 @@ def _timer(work: Callable[..., Any]) -> Kind:
 
 def _retire(tx: Tx, deps: Deps, job: Job) -> None:
     whole = _whole(tx, job)
-    prompts.withdraw(tx, whole.visit.id, whole.visit.revision)
+    prompts.withdraw(tx, whole.visit.id, whole.visit.revision, now=deps.now())
     cards.retire(tx, deps, whole, job)
 
 

@@ -16,11 +16,14 @@ from scheduling.ids import VisitId
 
 SPEAKER_LASTS = timedelta(hours=12)
 """On a shared phone: how long after their last text we take the next one to be from the same person."""
+RESTS = timedelta(minutes=10)
+"""How long the number of a question that has closed means nothing else: a late answer must not choose something new."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """One open pushed question; `visit` and `revision` say what it is about, and when it is no longer true."""
+    """One open pushed question; `visit` and `revision` say what it is about, and when it is no longer true. `token` is the
+    outbox key of the text that carries it."""
 
     id: int
     what: str
@@ -28,6 +31,7 @@ class Prompt:
     visit: VisitId | None
     revision: int | None
     until: datetime
+    token: str
 
 
 def _chat(table: sa.Table, address: Address) -> sa.ColumnElement[bool]:
@@ -71,13 +75,21 @@ def open_in(tx: Tx, address: Address, *, now: datetime) -> tuple[Prompt, ...]:
     found = []
     for row in rows.all():
         if row.until <= now:
-            close(tx, row.id, "expired")
+            close(tx, row.id, "expired", now=now)
         elif row.revision is not None and queries.revision(tx, row.visit_id) != row.revision:
-            close(tx, row.id, "withdrawn")
+            close(tx, row.id, "withdrawn", now=now)
         else:
             options = tuple(Option.from_json(option) for option in row.options)
-            found.append(Prompt(row.id, row.what, options, row.visit_id, row.revision, row.until))
+            found.append(Prompt(row.id, row.what, options, row.visit_id, row.revision, row.until, row.token))
     return tuple(found)
+
+
+def closed_lately(tx: Tx, address: Address, *, now: datetime) -> frozenset[int]:
+    """The numbers of the pushed questions that closed a short while ago without an answer."""
+    unanswered = prompts.c.state.in_(("expired", "withdrawn"))
+    closed = _chat(prompts, address) & unanswered & (prompts.c.closed_at > now - RESTS)
+    rows = tx.execute(sa.select(prompts.c.options).where(closed)).scalars()
+    return frozenset(int(option["number"]) for options in rows for option in options)
 
 
 def push(
@@ -86,38 +98,44 @@ def push(
     what: str,
     options: Sequence[Option],
     *,
+    token: str,
     until: datetime,
     now: datetime,
     visit: VisitId | None = None,
     revision: int | None = None,
 ) -> tuple[Option, ...]:
-    """Record a pushed question and return its options as numbered: after every number still open in this chat."""
+    """Record a pushed question and return its options as numbered: after every number that means something in this chat.
+
+    `token` is the outbox key of the text that will carry it.
+    """
     conversation = lock_chat(tx, address, now=now)
     assert conversation is not None
-    first = next_number(conversation.live(now), open_in(tx, address, now=now))
+    first = next_number(conversation.live(now), open_in(tx, address, now=now), closed_lately(tx, address, now=now))
     numbered = renumber(options, first)
     insert(
-        tx, prompts, channel=address.channel, theirs=address.theirs, ours=address.ours, what=what,
+        tx, prompts, channel=address.channel, theirs=address.theirs, ours=address.ours, what=what, token=token,
         options=[option.to_json() for option in numbered], visit_id=visit, revision=revision, until=until,
         state="open", at=now,
     )  # fmt: skip
     return numbered
 
 
-def next_number(conversation: Conversation | None, open_prompts: Sequence[Prompt]) -> int:
-    """The first number that nothing on the screen has."""
+def next_number(
+    conversation: Conversation | None, open_prompts: Sequence[Prompt], closed: frozenset[int] = frozenset()
+) -> int:
+    """The first number that nothing on the screen has, nor had a short while ago."""
     taken = [option.number for prompt in open_prompts for option in prompt.options]
     asked = [] if conversation is None else [option.number for option in conversation.options]
-    return max([0, *taken, *asked]) + 1
+    return max([0, *taken, *asked, *closed]) + 1
 
 
-def close(tx: Tx, prompt_id: int, state: str) -> None:
+def close(tx: Tx, prompt_id: int, state: str, *, now: datetime) -> None:
     """A question is answered, expired or withdrawn; only once."""
     here = (prompts.c.id == prompt_id) & (prompts.c.state == "open")
-    tx.execute(sa.update(prompts).where(here).values(state=state))
+    tx.execute(sa.update(prompts).where(here).values(state=state, closed_at=now))
 
 
-def withdraw(tx: Tx, visit: VisitId, revision: int) -> None:
+def withdraw(tx: Tx, visit: VisitId, revision: int, *, now: datetime) -> None:
     """The visit has moved on: its questions of an earlier revision mean nothing any more."""
     old = (prompts.c.visit_id == visit) & (prompts.c.state == "open") & (prompts.c.revision != revision)
-    tx.execute(sa.update(prompts).where(old).values(state="withdrawn"))
+    tx.execute(sa.update(prompts).where(old).values(state="withdrawn", closed_at=now))

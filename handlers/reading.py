@@ -4,10 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from bot.conversation import Conversation
-from bot.messages import Inbound
-from bot.questions import Option
+from bot.messages import Address
 from bot.understanding import Context, Meaning, Offer, Person, understand
-from handlers import facts, prompts
+from handlers import facts, prompts, screen
 from handlers.deps import Deps
 from handlers.dialogues.turn import Turn, kind_of
 from scheduling import facilities, people
@@ -21,24 +20,33 @@ from scheduling.timespan import Span
 def turn_of(
     tx: Tx,
     deps: Deps,
-    message: Inbound,
+    address: Address,
+    text: str,
     conversation: Conversation,
     known: list[people.Person],
     facility_id: FacilityId,
     received: datetime,
     correlation: str,
 ) -> Turn:
+    """A text from an address, as a turn of its chat; what was open is taken as of when the text was sent."""
+    conversation = conversation.live(received)
     facility = facilities.rules(tx, facility_id)
     here = [person for person in known if person.facility_id == facility_id]
     speakers = tuple(person for person in here if person.kind != "staff")
     officer = next((person for person in here if person.kind == "staff"), None)
-    open_prompts = prompts.open_in(tx, message.address, now=deps.now())
-    meaning = _understand(tx, message.text, received, facility, speakers, conversation, open_prompts)
+    open_prompts = prompts.open_in(tx, address, now=received)
+    shown = screen.of(tx, address, conversation, open_prompts, received=received)
+    meaning = _understand(tx, text, received, facility, speakers, conversation, shown)
     lang = _language(conversation, speakers, officer, meaning, facility)
     return Turn(
-        tx, deps, facility_id, facility, message.address, speakers, officer, message.text, meaning, lang, conversation,
-        open_prompts, deps.now(), correlation,
+        tx, deps, facility_id, facility, address, speakers, officer, text, meaning, lang, conversation, open_prompts,
+        shown, received, deps.now(), correlation,
     )  # fmt: skip
+
+
+def meaning_of(turn: Turn, text: str) -> Meaning:
+    """What another text would mean in this turn."""
+    return _understand(turn.tx, text, turn.received, turn.facility, turn.speakers, turn.conversation, turn.screen)
 
 
 def _language(
@@ -63,11 +71,11 @@ def _understand(
     facility: Facility,
     speakers: tuple[people.Person, ...],
     conversation: Conversation,
-    open_prompts: tuple[prompts.Prompt, ...],
+    shown: screen.Screen,
 ) -> Meaning:
     zone = facility.zone
     seen = {(who.number, who.relation): who for person in speakers for who in people.may_see(tx, person)}
-    offered = [option for option in options_on_screen(conversation, open_prompts) if "start" in option.data]
+    offered = [option for option in shown.options if "start" in option.data]
     local = [datetime.fromisoformat(option.data["start"]).astimezone(zone).replace(tzinfo=None) for option in offered]
     context = Context(
         asked=conversation.step,
@@ -94,7 +102,3 @@ def _visiting_hours(
     }
     local = [[at.astimezone(facility.zone).replace(tzinfo=None) for at in (s.start, s.end)] for s in sorted(found)]
     return tuple(Offer(start, end) for start, end in local)
-
-
-def options_on_screen(conversation: Conversation, open_prompts: tuple[prompts.Prompt, ...]) -> list[Option]:
-    return [*conversation.options, *(option for prompt in open_prompts for option in prompt.options)]

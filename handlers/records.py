@@ -65,7 +65,9 @@ prompts = sa.Table(  # numbered questions that were pushed, not asked in a turn
     sa.Column("revision", sa.Integer),
     sa.Column("until", Utc, nullable=False),
     sa.Column("state", sa.Text, nullable=False),  # open | answered | expired | withdrawn
+    sa.Column("token", sa.Text, nullable=False),  # the outbox key of the text that carries it
     sa.Column("at", Utc, nullable=False),
+    sa.Column("closed_at", Utc),
     sa.Index("ix_prompts_chat", "channel", "theirs", "ours", "state"),
 )
 cards = sa.Table(  # a request put before one officer, and the code that answers it: a row for each code

@@ -5,11 +5,13 @@ from typing import NamedTuple
 
 
 class Line(NamedTuple):
-    """One line of the transcript. `kind` is says, hears, passes, pays or joins."""
+    """One line of the transcript. `kind` is says, hears, passes, pays or joins; `after` how many seconds after
+    the line before, where that is not as usual in a story."""
 
     kind: str
     who: str
     text: str
+    after: float | None = None
 
 
 def story(lines: list[Line]) -> str:
@@ -40,7 +42,8 @@ def _step(line: Line, before: list[Line]) -> list[str]:
     if line.kind in ("pays", "joins"):
         return [f"{line.who}.{'pays' if line.kind == 'pays' else 'presses_join'}()"]
     if line.kind == "says":
-        return [f"{line.who}.says({_said(line, before)})"]
+        soon = "" if line.after is None else f", after={line.after:g}"
+        return [f"{line.who}.says({_said(line, before)}{soon})"]
     if re.search(r"\b\d{3} OK, \d{3} NO\b", line.text):
         return [f"{line.who}_card = {line.who}.hears_card()"]
     return [f"{line.who}.hears({_quoted(_lasting(line.text))})"]

@@ -169,6 +169,24 @@ def hurry(tx: Tx, kind: str, lanes: str, *, now: datetime) -> int:
     return tx.execute(sa.update(jobs).where(mine).values(due=now)).rowcount
 
 
+def sent_at(tx: Tx, key: str) -> datetime | None:
+    """Since when the job of this key may have had its effect: when it was done, or put where that is not known for sure
+    (an answer was lost on the way back). None while it cannot have had any."""
+    query = sa.select(jobs.c.state, jobs.c.unsure, jobs.c.settled_at, jobs.c.created_at).where(jobs.c.key == key)
+    found = tx.execute(query).first()
+    if found is None or found.state in ("dropped", "dead") or not (found.unsure or found.state == "done"):
+        return None
+    at: datetime = found.created_at if found.unsure else found.settled_at
+    return at
+
+
+def take_back(tx: Tx, key: str, *, now: datetime) -> bool:
+    """Drop a job that cannot have had any effect yet. False when it is being done, was done, or may have been."""
+    waiting = (jobs.c.key == key) & (jobs.c.state == "queued") & ~jobs.c.unsure
+    values = {"state": "dropped", "error": "taken back", "settled_at": now, "lease": None}
+    return tx.execute(sa.update(jobs).where(waiting).values(values)).rowcount == 1
+
+
 def next_due(tx: Tx) -> tuple[datetime, str, Mapping[str, Any]] | None:
     """The earliest job that can be claimed when it is due: when, its kind and payload. For idle workers.
 

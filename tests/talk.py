@@ -13,7 +13,7 @@ import functools
 import sqlite3
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -171,6 +171,13 @@ class Line:
             self.settle()
         self.clock = moment
         self.settle()
+
+    def awaits(self, there: Callable[[], bool], seconds: float = 60) -> None:
+        """Let what is due soon happen until it is there: a question may be held back for a moment."""
+        patience = self.clock + timedelta(seconds=seconds)
+        while not there() and (due := self._next_due()) is not None and due <= patience:
+            self.clock = due
+            self.settle()
 
     def _named(self, words: str) -> datetime:
         name, clock = words.split()

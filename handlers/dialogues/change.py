@@ -92,7 +92,9 @@ def cannot_visit(turn: Turn, option: Option) -> Step:
         Option(0, turn.words("label.cancel"), "cancel_visit", data),
         Option(0, turn.words("label.keep"), "cancel_no", data),
     ]
-    return turn.offer("cannot_come", options, dialogue="cancel", step="cannot", answers={}, **_facts(turn, visit))
+    return turn.offer(
+        "cannot_come", options, asks=False, dialogue="cancel", step="cannot", answers={}, **_facts(turn, visit)
+    )
 
 
 def _drop_kept(turn: Turn) -> Step:
@@ -137,7 +139,7 @@ def _cancel(turn: Turn, visit: Visit) -> Step:
         Option(0, turn.words("label.keep"), "cancel_no", data),
     ]
     values |= {"price": Money(settlement.amount, visit.currency), "until": _refund_until(turn, visit)}
-    return turn.offer("cancel_confirm_keep", options, dialogue="cancel", step="sure", answers={}, **values)
+    return turn.offer("cancel_confirm_keep", options, asks=False, dialogue="cancel", step="sure", answers={}, **values)
 
 
 def _over(turn: Turn, visit: Visit) -> Say:
@@ -311,7 +313,7 @@ def swap_offer(turn: Turn, option: Option) -> Step:
         near = search.near(turn.tx, wanted, start, now=turn.now)
         if not near:
             return turn.end(turn.say("no_place_none", resident=wanted.resident.first_name, wish=None))
-        gone = {"resident": wanted.resident.first_name, "start": turn.local(start)}
+        gone: dict[str, Any] = {"resident": wanted.resident.first_name, "start": turn.local(start)}
         return turn.offer("time_gone", _swaps(turn, wanted, visit, near), asks=False, **gone)
 
 

@@ -186,7 +186,8 @@ def not_understood(turn: Turn) -> Step:
         return turn.stay(answers=answers)
     if misses == MISSES:
         raised(turn, "lost")
-    return turn.stay(turn.say(f"not_understood_{misses}", asks=True), answers=answers)
+    # The last one goes at once: a reply that waits may be taken back, and the flag is up already.
+    return turn.stay(turn.say(f"not_understood_{misses}", asks=misses < MISSES), answers=answers)
 
 
 def waitlist(turn: Turn) -> Step:

@@ -131,8 +131,9 @@ def _offer(
 ) -> Step:
     same_day = len({turn.local(at).date() for at in times}) == 1
     options = options_for(turn, wanted, times, moved, short=same_day)
+    key, resident = "offer" if same_day else "offer_mixed", wanted.resident.first_name
     return turn.offer(
-        "offer" if same_day else "offer_mixed", options, asks=False, note=note, resident=wanted.resident.first_name,
+        key, options, asks=False, lists=True, note=note, resident=resident,
         date=turn.local(times[0]), minutes=wanted.minutes, price=_price(turn, wanted) if moved is None else None,
         dialogue="book" if moved is None else "move", step="times", answers=draft,
     )  # fmt: skip
@@ -159,7 +160,8 @@ def _no_place(turn: Turn, wanted: Wish, found: Found, draft: dict[str, Any], mov
         says = turn.say("no_place_none", resident=wanted.resident.first_name, wish=wish_words(turn, draft))
         return turn.stay(says, **where, options=())
     options = options_for(turn, wanted, list(found.nearest), moved, short=False)
-    return turn.offer(f"refusal.{code}", options, asks=False, **_refusal_facts(turn, wanted, draft), **where)
+    told = _refusal_facts(turn, wanted, draft)
+    return turn.offer(f"refusal.{code}", options, asks=False, lists=True, **told, **where)
 
 
 _GIVES_AWAY = {Refusal.VISITOR_BUSY}

@@ -14,6 +14,7 @@ from bot.understanding import Meaning, Window
 from handlers import facts, prompts
 from handlers.deps import Deps
 from handlers.prompts import Prompt
+from handlers.screen import Screen
 from scheduling import people
 from scheduling.db import Tx
 from scheduling.facility import LEGAL, Facility
@@ -28,15 +29,22 @@ DIALOGUE_LASTS = timedelta(hours=6)  # as long as an answer may be late: what a 
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """One text of an answer: a key and its facts, or (`body`) words already made."""
+    """One text of an answer: a key and its facts, or (`body`) words already made.
+
+    `asks` is for one that only asks for what is missing: it waits a moment, for the rest may be on its way. `lists` is
+    for times that are listed and not kept: after a first fragment they wait, too. `token` is the outbox key it gets,
+    where its numbers have to be known again.
+    """
 
     key: str
     facts: dict[str, Any] = field(default_factory=dict)
     body: str | None = None
     buttons: tuple[Button, ...] = ()
     asks: bool = False
+    lists: bool = False
     visit: int | None = None
     contact_button: bool = False
+    token: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +58,11 @@ class Step:
 
 @dataclass(frozen=True)
 class Turn:
-    """Everything about one message. `speakers` are the visitors and attorneys of the address, one once it is settled."""
+    """Everything about one message. `speakers` are the visitors and attorneys of the address, one once it is settled.
+
+    `screen` is what the phone showed when the message was sent, at `received`; `text` is what is to be understood,
+    which may be several messages in a row.
+    """
 
     tx: Tx
     deps: Deps
@@ -64,6 +76,8 @@ class Turn:
     lang: str
     conversation: Conversation
     prompts: tuple[Prompt, ...]
+    screen: Screen
+    received: datetime
     now: datetime
     correlation: str
 
@@ -107,13 +121,16 @@ class Turn:
         """Number a new question after whatever pushed question is still open; it replaces the one asked before."""
         return renumber(options, prompts.next_number(None, self.prompts))
 
-    def offer(self, key: str, options: Sequence[Option], *, asks: bool = True, **more: Any) -> Step:
+    def offer(
+        self, key: str, options: Sequence[Option], *, asks: bool = True, lists: bool = False, **more: Any
+    ) -> Step:
         """Ask a numbered question: the options go on the screen as they are stored."""
         numbered = self.number(options)
+        token = f"asked:{self.correlation}:{numbered[0].number}"
         digits = {f"n{place}": option.number for place, option in enumerate(numbered, 1)}
         values = self.facts | {"options": questions.numbered(numbered)} | digits | more
-        said = Say(key, values, buttons=questions.buttons(numbered), asks=asks)
-        conversation = replace(self.conversation, **self._keep(more)).offering(numbered, now=self.now)
+        said = Say(key, values, buttons=questions.buttons(numbered), asks=asks, lists=lists, token=token)
+        conversation = replace(self.conversation, **self._keep(more)).offering(numbered, token=token)
         return Step((said,), replace(conversation, expires=self.now + DIALOGUE_LASTS))
 
     @staticmethod

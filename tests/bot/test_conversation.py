@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from bot.conversation import Conversation
+from bot.conversation import Burst, Conversation, Flow
 from bot.questions import Option
 
 NOW = datetime(2026, 11, 23, 16, 2, tzinfo=UTC)
@@ -14,8 +14,11 @@ FULL = Conversation(
     step="choose",
     answers={"resident": "51877", "minutes": 30},
     options=(Option(1, "9:00 AM", "hold", {"start": "2026-11-28T15:00:00+00:00"}),),
-    previous=(Option(1, "Luis Ortega", "resident", {"number": "51877"}),),
-    replaced_at=NOW - timedelta(seconds=20),
+    token="asked:2",
+    previous=(Option(1, "9:45 AM", "hold", {"start": "2026-11-28T15:45:00+00:00"}),),
+    previous_token="asked:1",
+    burst=Burst(("hola", "el sabado"), NOW, {"language": "es"}, "held:1"),
+    flow=Flow("el sabado", NOW, (NOW,)),
     expires=NOW + timedelta(minutes=10),
     speaker=7,
 )
@@ -32,17 +35,24 @@ def test_before_it_expires_it_is_as_it_was() -> None:
 
 
 def test_an_expired_dialogue_is_dropped_and_the_language_and_speaker_stay() -> None:
-    assert FULL.live(NOW + timedelta(minutes=10)) == Conversation(language="es", speaker=7)
+    assert FULL.live(NOW + timedelta(minutes=10)) == Conversation(language="es", speaker=7, flow=FULL.flow)
 
 
 def test_a_new_list_remembers_the_one_it_replaced() -> None:
     times = (Option(1, "1:00 PM", "hold"), Option(2, "1:45 PM", "hold"))
-    offered = FULL.offering(times, now=NOW)
-    assert (offered.options, offered.previous, offered.replaced_at) == (times, FULL.options, NOW)
-    first = Conversation().offering(times, now=NOW)
-    assert (first.previous, first.replaced_at) == ((), None)
+    offered = FULL.offering(times, token="asked:3")
+    assert (offered.options, offered.token) == (times, "asked:3")
+    assert (offered.previous, offered.previous_token) == (FULL.options, "asked:2")
+    assert Conversation().offering(times, token="asked:3").previous == ()
 
 
-def test_a_pushed_list_continues_the_numbering() -> None:
-    assert Conversation().next_number == 1
-    assert FULL.next_number == 2
+def test_a_list_of_another_kind_was_answered_and_is_forgotten() -> None:
+    who = Conversation(options=(Option(1, "Luis Ortega", "resident"),), token="asked:1")
+    assert who.offering((Option(1, "1:00 PM", "hold"),), token="asked:2").previous == ()
+
+
+def test_replies_are_counted_as_long_as_they_are_remembered() -> None:
+    flow = Flow().heard("hi", 2, now=NOW, remembered=timedelta(minutes=10))
+    later = flow.heard("hi again", 1, now=NOW + timedelta(minutes=9), remembered=timedelta(minutes=10))
+    assert (later.said, later.since(NOW - timedelta(seconds=1)), later.since(NOW)) == ("hi again", 3, 1)
+    assert later.heard("x", 0, now=NOW + timedelta(minutes=11), remembered=timedelta(minutes=10)).since(NOW) == 1

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from bot.channels.base import Capabilities
 from bot.messages import Address, ChannelName, Inbound, Outgoing, ProviderId, Receipt, Sent, WebRequest
 from handlers import inbox
+from handlers.bursts import HOLD
 from handlers.deps import Deps
 from handlers.gateways.base import GatewayDown, Order, PaymentEvent
 from handlers.settings import Settings
@@ -133,6 +134,9 @@ class Line:
         self.receive(who, words)
         self.handle(who)
         self.work()
+        if len(self.sms.to(who)) == before:  # a question is held back for a moment
+            self.at(self.now + HOLD)
+            self.work()
         return self.sms.to(who)[before:]
 
     def work(self) -> int:

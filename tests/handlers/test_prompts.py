@@ -22,7 +22,7 @@ def options(*labels: str) -> list[Option]:
 def push(line: Line, *labels: str, **more: Any) -> list[int]:
     until = more.pop("until", line.now + timedelta(hours=1))
     with line.record.db.begin() as tx:
-        shown = prompts.push(tx, CHAT, "revised", options(*labels), until=until, now=line.now, **more)
+        shown = prompts.push(tx, CHAT, "revised", options(*labels), token="t", until=until, now=line.now, **more)
     return [option.number for option in shown]
 
 
@@ -47,18 +47,23 @@ def test_numbers_continue_over_everything_that_is_open(any_line: Line) -> None:
     assert push(line, "f") == [8]
 
 
-def test_numbers_begin_anew_when_nothing_is_open(line: Line) -> None:
+def test_numbers_begin_anew_when_nothing_is_open_and_the_old_ones_have_rested(line: Line) -> None:
     push(line, "a", "b")
     line.wait(60)
-    assert push(line, "c") == [1]
-    assert closed(line) == ["expired", "open"]
+    assert push(line, "c", until=line.now + minutes(5)) == [3]  # a late "1" must not choose something new
+    assert open_now(line) == [["c"]]
+    line.wait(10)
+    assert open_now(line) == []
+    line.wait(10)
+    assert push(line, "d") == [1]
+    assert closed(line) == ["expired", "expired", "open"]
 
 
 def test_another_chat_has_numbers_of_its_own(line: Line) -> None:
     push(line, "a")
     with line.record.db.begin() as tx:
         other = address("+15550100001")
-        shown = prompts.push(tx, other, "revised", options("b"), until=line.now + minutes(5), now=line.now)
+        shown = prompts.push(tx, other, "revised", options("b"), token="t", until=line.now + minutes(5), now=line.now)
     assert [option.number for option in shown] == [1]
 
 
@@ -86,15 +91,15 @@ def test_withdrawing_leaves_the_question_of_the_visit_as_it_is(line: Line) -> No
     push(line, "now", visit=visit.id, revision=visit.revision)
     push(line, "list")
     with line.record.db.begin() as tx:
-        prompts.withdraw(tx, visit.id, visit.revision)
+        prompts.withdraw(tx, visit.id, visit.revision, now=line.now)
     assert closed(line) == ["withdrawn", "open", "open"]
 
 
 def test_closing_counts_once(line: Line) -> None:
     push(line, "a")
     with line.record.db.begin() as tx:
-        prompts.close(tx, 1, "answered")
-        prompts.close(tx, 1, "expired")
+        prompts.close(tx, 1, "answered", now=line.now)
+        prompts.close(tx, 1, "expired", now=line.now)
     assert closed(line) == ["answered"]
 
 

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from tests.talk import Line
 
 
+HELD = 12
+"""Seconds that a question is held back, for the rest may be on its way."""
+
+
 @dataclass(frozen=True, slots=True)
 class Card:
     """A card as an officer reads it; in a text it stands for its code."""
@@ -71,7 +75,8 @@ class Phone:
         return self.texts[self._read :]
 
     def hears(self, *pieces: str, but_not: Sequence[str] = ()) -> str:
-        """The next text, which says all of this, in this order."""
+        """The next text, which says all of this, in this order. It may take a minute to come."""
+        self.line.awaits(lambda: bool(self.unread()))
         unread = self.unread()
         assert unread, f"{self.member.name} hears nothing, not {pieces}"
         text, rest = unread[0].text, unread[0].text
@@ -84,11 +89,13 @@ class Phone:
         return text
 
     def hears_nothing(self) -> None:
-        """No text has come that was not read yet."""
+        """No text has come that was not read yet, and no question is held back for a moment."""
+        self.line.awaits(lambda: bool(self.unread()), seconds=HELD)
         assert self.unread() == [], f"{self.member.name} hears {[got.text for got in self.unread()]}"
 
     def ignores(self, texts: int) -> None:
         """So many texts come that this story is not about."""
+        self.line.awaits(lambda: len(self.unread()) >= texts, seconds=HELD)
         assert len(self.unread()) == texts, [got.text for got in self.unread()]
         self._read += texts
 

@@ -209,8 +209,12 @@ def test_number_that_is_on_no_list(tanya: Phone) -> None:
 
 
 def test_nonsense_ends_after_three_answers(tanya: Phone) -> None:
-    for heard in ("I did not get that.", "I still don't follow.", "A person at the jail will see your texts"):
-        tanya.says("zzz qqq")
+    for said, heard in (
+        ("zzz qqq", "I did not get that."),
+        ("qqq zzz", "I still don't follow."),
+        ("yyy", "A person at the jail will see your texts"),
+    ):
+        tanya.says(said)
         assert "+1 555 123 4500" in tanya.hears(heard)
     tanya.says("zzz qqq")
     tanya.hears_nothing()

@@ -1,8 +1,19 @@
 """Staff offer another time: the family takes it, looks for others, drops it, or does not answer."""
 
+import pytest
+
+from bot.channels.base import Later
+from bot.messages import Outgoing
+from handlers import inbox
+from tests.cast import TANYA
+from tests.stories.conftest import Opened
 from tests.stories.phones import Phone
 from tests.stories.scenes import ANAS, approved, asked
 from tests.talk import Line
+
+
+def down(outgoing: Outgoing) -> None:
+    raise Later("the carrier is down")
 
 
 def test_taken_by_a_digit(line: Line, tanya: Phone, reed: Phone) -> None:
@@ -77,7 +88,7 @@ def test_other_time_chosen_is_asked_for_and_the_offer_is_let_go(
     assert fresh.reference != card.reference
     molina.ignores(2)
     tanya.says("1")
-    tanya.hears("no open question")
+    tanya.hears("That question has closed, and nothing was changed.")
 
 
 def test_dropped(line: Line, tanya: Phone, reed: Phone) -> None:
@@ -102,7 +113,7 @@ def test_not_answered_in_time_it_lapses_and_nothing_is_owed(line: Line, tanya: P
         "The time offered for Marcus, Sun Nov 29, 2:00 PM, was kept until now and is open to others again. You owe nothing."
     )
     tanya.says("1")
-    tanya.hears("There is no open question for that.")
+    tanya.hears("That question has closed, and nothing was changed.")
 
 
 def test_oferta_sin_respuesta_se_libera(line: Line, ana: Phone, molina: Phone) -> None:
@@ -191,3 +202,72 @@ def test_approved_visit_has_no_offer_left_to_take(line: Line, tanya: Phone) -> N
     approved(line)
     tanya.says("1")
     tanya.hears("There is no open question for that.")
+
+
+def test_digit_for_a_question_that_closed_chooses_nothing_on_the_list_that_came_after(
+    line: Line, tanya: Phone, reed: Phone
+) -> None:
+    """Two in a row: the times beside a denial are numbered after those of an offer that has just run out."""
+    card = asked(line)
+    reed.says(f"{card} sun 2pm")
+    reed.hears("offered and kept")
+    tanya.hears("Reply 1 to take it, 2 to see other times, 3 to drop the request.")
+    tanya.says("can i see darnell tuesday 9am")
+    tanya.ignores(1)
+    line.until("offer lapses")
+    tanya.hears("was kept until now")
+    tanya.says("1", after=1)
+    tanya.hears("That question has closed, and nothing was changed.")
+
+
+def test_number_sent_before_a_list_went_out_does_not_choose_from_it(line: Line, tanya: Phone, reed: Phone) -> None:
+    """The carrier is down while she changes her mind: her "2" is asked back, and the list goes nowhere."""
+    tanya.says("marcus saturday afternoon")
+    tanya.hears("Sat Nov 28", "2) 1:45 PM")
+    line.carrier.failing = down
+    with line.trouble():
+        tanya.says("no wait sunday afternoon")
+        tanya.says("2", after=60)
+        line.carrier.failing = None
+        line.passes(minutes=5)
+    tanya.hears('Your "2" could mean two things. Which one?\n1) Sat Nov 28 1:45 PM\n2) Sun Nov 29 1:45 PM')
+    reed.hears_nothing()
+
+
+def test_late_handled_number_means_what_was_on_the_screen_when_it_was_sent(
+    line: Line, tanya: Phone, reed: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process that took the text dies; a job takes it up when another list has been there for a while."""
+    tanya.says("marcus saturday")
+    tanya.hears("Sat Nov 28", "2) 1:45 PM")
+    tanya.says("no wait sunday", after=15)
+    tanya.hears("Sun Nov 29", "2) 1:45 PM")
+    with line.trouble():
+        with monkeypatch.context() as away:
+            away.setattr(inbox, "handle", lambda *_: False)
+            tanya.says("2", after=3)
+        line.passes(seconds=60)
+    tanya.hears('Your "2" could mean two things. Which one?\n1) ', "\n2) ")
+    reed.hears_nothing()
+
+
+def test_question_that_was_answered_in_words_is_not_meant_by_a_number(opened: Opened) -> None:
+    line = opened()
+    phone = line.phone(TANYA)
+    phone.says("i want to book a visit, its tanya")
+    phone.hears("1) Marcus Johnson\n2) Darnell Price")
+    phone.says("marcus saturday afternoon")
+    phone.hears("2) 1:45 PM")
+    phone.says("2", after=5)
+    phone.hears("Asked, not booked yet: Marcus, Sat Nov 28, 1:45 PM")
+
+
+def test_two_things_asked_back_are_answered_at_once(tanya: Phone) -> None:
+    tanya.says("see marcus monday evening")
+    tanya.hears("2) 5:45 PM")
+    tanya.says("tuesday week, or wednesday evening", after=15)
+    tanya.hears("Wed Nov 25", "1) ")
+    tanya.says("1", after=3)
+    tanya.hears("could mean two things. Which one?\n1) ", "\n2) ")
+    tanya.says("1", after=3)
+    tanya.hears("Asked, not booked yet: Marcus")

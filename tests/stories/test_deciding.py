@@ -4,7 +4,7 @@ import pytest
 
 from tests.cast import ANA, MOLINA, REED, REED_HAS_FAMILY, STRANGER, TANYA, TANYA_ALONE
 from tests.stories.conftest import Opened
-from tests.stories.phones import Phone
+from tests.stories.phones import HELD, Phone
 from tests.stories.scenes import ANAS, asked
 from tests.talk import Line
 
@@ -217,6 +217,7 @@ def test_who_is_not_staff_decides_nothing_and_is_not_told_that_one_could(line: L
     card, reed = asked(line), line.phone(REED)
     phone = line.phone(who)  # type: ignore[arg-type]
     phone.says(said.format(code=card, ref=card.reference))
+    line.passes(seconds=HELD)
     for got in phone.unread():
         phone.hears(but_not=["code", "card", "staff list", "officer", "LIST", "approved:", "denied"])
         assert got.text

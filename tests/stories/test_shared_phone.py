@@ -62,3 +62,15 @@ def test_stop_on_a_shared_phone_stops_both_and_cancels_nothing(opened: Opened) -
     reed.says(f"visit {card.reference}")
     reed.hears(f"{card.reference}: asked")
     phone.hears_nothing()
+
+
+def test_a_time_said_by_somebody_else_is_no_choice_from_the_list_of_the_first(opened: Opened) -> None:
+    line = opened()
+    phone, reed = line.phone(TANYA), line.phone(REED)
+    phone.says("i'm tanya, marcus sunday afternoon")
+    phone.hears("3) 2:30 PM")
+    phone.says("it's keisha, can i see marcus sunday at 2:30", after=60)
+    phone.hears("Keisha: Video visit with Marcus Johnson, Sun Nov 29, 2:30 to 3:00 PM")
+    phone.says("1")
+    phone.hears("Keisha: Asked")
+    reed.hears_card("Keisha Johnson (sister)")

@@ -1,0 +1,18 @@
+"""A pushed question knows the text that carries it, and when it closed."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Forward. What is open from before has no text to be looked up by: it is withdrawn."""
+    op.add_column("prompts", sa.Column("token", sa.Text(), nullable=False, server_default=""))
+    op.add_column("prompts", sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True))
+    op.execute("UPDATE prompts SET state = 'withdrawn' WHERE state = 'open'")
+    with op.batch_alter_table("prompts") as table:
+        table.alter_column("token", server_default=None)
