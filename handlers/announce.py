@@ -18,10 +18,10 @@ from handlers.sending import Text, queue
 from scheduling import ledger, people, queries
 from scheduling.db import Tx
 from scheduling.lifecycle import OFFERED, PAYABLE, STANDING, Effect, State
-from scheduling.money import Action, Outcome, Settlement, money_after
+from scheduling.money import Action, Outcome, Settlement
 from scheduling.outbox import Class, Job
 from scheduling.queries import Whole
-from scheduling.visits import search
+from scheduling.visits import ending, search
 from scheduling.visits.search import Wish
 
 LIST_STANDS = timedelta(hours=24)
@@ -142,9 +142,7 @@ def unanswered(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
 
 def _settled(tx: Tx, whole: Whole, outcome: Outcome) -> Settlement:
     visit = whole.visit
-    paid = ledger.paid_total(tx, visit.id)
-    at, when = ledger.paid_at(tx, visit.id), visit.ended_at or visit.changed_at
-    return money_after(outcome, whole.facility, now=when, start=visit.starts, paid_at=at, paid=paid)
+    return ending.settlement(tx, visit, outcome, now=visit.ended_at or visit.changed_at)
 
 
 def money_words(tx: Tx, whole: Whole, settlement: Settlement) -> str:

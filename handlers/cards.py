@@ -28,7 +28,7 @@ from scheduling.visits.search import Wish
 from scheduling.visits.visit import Visit, get
 
 GOOD_FOR = timedelta(hours=24)
-RESTS_FOR = timedelta(days=7)
+RESTS_FOR = GOOD_FOR + timedelta(days=7)  # counted from its making; it is dead after GOOD_FOR at the latest
 NEVER = frozenset({911, 988})
 LIMITS = frozenset({
     Refusal.RESIDENT_DAY_LIMIT, Refusal.RESIDENT_WEEK_LIMIT, Refusal.VISITOR_WEEK_LIMIT, Refusal.OPEN_REQUESTS_LIMIT,

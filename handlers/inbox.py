@@ -185,10 +185,10 @@ def _message(stored: dict[str, Any]) -> Inbound:
 def _failed(tx: Tx, deps: Deps, address: Address, row_id: int) -> None:
     """Count a failure; the fifth gives the message up, tells its sender, and lets the next one through."""
     tries = tx.execute(
-        sa.update(inbound).where(inbound.c.id == row_id).values(attempts=inbound.c.attempts + 1)
-        .returning(inbound.c.attempts, inbound.c.correlation)
-    ).one()  # fmt: skip
-    if tries.attempts < MAX_TRIES:
+        sa.update(inbound).where((inbound.c.id == row_id) & (inbound.c.state == "received"))
+        .values(attempts=inbound.c.attempts + 1).returning(inbound.c.attempts, inbound.c.correlation)
+    ).first()  # fmt: skip
+    if tries is None or tries.attempts < MAX_TRIES:  # none: somebody else has handled it meanwhile
         return
     tx.execute(sa.update(inbound).where(inbound.c.id == row_id).values(state="dead", error="failed five times"))
     facility_id = _facility_of(tx, address, [])

@@ -7,7 +7,7 @@ from typing import Any
 from bot.messages import Address
 from handlers import announce, cards, inbox, paying, payment_events, prompts, sending
 from handlers.deps import Deps
-from handlers.gateways.base import GatewayDown, GatewayRefused
+from handlers.gateways.base import GatewayDown, GatewayRefused, KeyReused, PaymentGateway
 from scheduling import ledger, outbox, queries
 from scheduling.db import Tx
 from scheduling.ids import VisitId
@@ -73,22 +73,39 @@ def _settle(tx: Tx, deps: Deps, job: Job) -> None:
 
 
 def _refund(deps: Deps, job: Job) -> None:
-    """Give money back at the provider. The key is the ledger row's, so a repeated call is one refund."""
-    payload = job.payload
-    key = f"refund-{payload['ledger']}"
+    """Give money back at the provider, once, however often this is tried."""
     if deps.payments is None:
-        deps.db.run(lambda tx: outbox.again(tx, job, now=deps.now(), error="no payment provider is set", lasts=True))
+        _refund_later(deps, job, "no payment provider is set", unsure=job.unsure)
         return
     try:
-        made = deps.payments.refund(payload["payment"], payload["amount"], key, {"ledger": str(payload["ledger"])})
+        made = _given_back(deps, deps.payments, job)
     except GatewayDown as error:
-        message = str(error)
-        deps.db.run(lambda tx: outbox.again(tx, job, now=deps.now(), error=message, lasts=True))
+        _refund_later(deps, job, str(error), unsure=True)
         return
     except GatewayRefused as error:
         _refund_closed(deps, job, "failed", None, note=str(error))
         return
     _refund_closed(deps, job, made[1], made[0])
+
+
+def _given_back(deps: Deps, bank: PaymentGateway, job: Job) -> tuple[str, str]:
+    """The refund at the provider. After an unknown outcome it is asked what it has: it may have forgotten the key."""
+    payment, row = job.payload["payment"], job.payload["ledger"]
+    with deps.db.read() as tx:
+        key = ledger.refund_of(tx, row).key
+    if job.unsure and (found := bank.find_refund(payment, key)) is not None:
+        return found
+    try:
+        return bank.refund(payment, job.payload["amount"], key, {"ledger": str(row)})
+    except KeyReused as error:
+        if (found := bank.find_refund(payment, key)) is not None:
+            return found
+        deps.db.run(lambda tx: ledger.new_key(tx, row))
+        raise GatewayDown("the key belongs to another refund") from error
+
+
+def _refund_later(deps: Deps, job: Job, error: str, *, unsure: bool) -> None:
+    deps.db.run(lambda tx: outbox.again(tx, job, now=deps.now(), error=error, unsure=unsure, lasts=True))
 
 
 def _refund_closed(deps: Deps, job: Job, state: str, provider_id: str | None, note: str | None = None) -> None:

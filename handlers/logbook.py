@@ -16,6 +16,8 @@ from scheduling.models import jobs, visit_events, visits
 from scheduling.queries import Event
 
 PAGE = 50
+LARGEST_ID = 2**63 - 1
+"""A database takes no larger number, and fails when asked for one."""
 PROVIDERS = {"sms": "twilio", "telegram": "telegram"}
 TROUBLE = "trouble"
 BAD_IN = ("forged", "failed", "refused")
@@ -67,7 +69,8 @@ class Cursor:
     def read(cls, text: str) -> "Cursor | None":
         """A cursor as `str` wrote it; None for anything else."""
         first, _, second = text.partition("-")
-        return cls(int(first), int(second)) if first.isdecimal() and second.isdecimal() else None
+        ours = all(each.isdecimal() and int(each[:20]) <= LARGEST_ID for each in (first, second))
+        return cls(int(first), int(second)) if ours else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from handlers.gateways.base import GatewayDown, GatewayRefused, KeyReused, Order
 from handlers.payment_events import paid
 from scheduling import payments, queries
 from scheduling.db import Tx
+from scheduling.ids import VisitId
 from scheduling.payments import Checkout
 from scheduling.queries import Whole
 from scheduling.visits.visit import must
@@ -16,6 +17,10 @@ REPLACEMENTS = 3
 
 class NothingToPay(Exception):
     """The visit behind the link takes no money (any more); its page says why."""
+
+
+class StillComing(NothingToPay):
+    """It was paid by a method that takes its time: nothing more is to be paid meanwhile."""
 
 
 class TryLater(Exception):
@@ -37,7 +42,7 @@ def checkout_url(deps: Deps, token: str, *, correlation: str) -> str:
 
 
 def _wanted(tx: Tx, deps: Deps, token: str) -> tuple[Whole, Checkout]:
-    view = queries.by_link(tx, token, "pay")
+    view = queries.by_link(tx, token, "pay", now=deps.now())
     if view is None or view.revoked or deps.payments is None:
         raise NothingToPay
     # Locked: what is due must not change between looking and opening.
@@ -54,7 +59,10 @@ def _at_provider(deps: Deps, whole: Whole, checkout: Checkout, token: str, corre
     try:
         if checkout.provider_id is None:
             opened = deps.payments.open(_order(deps, whole, checkout, token))
-            return opened[1] if deps.db.run(lambda tx: payments.opened(tx, checkout, *opened)) else None
+            if deps.db.run(lambda tx: payments.opened(tx, checkout, *opened)):
+                return opened[1]
+            deps.payments.expire(opened[0])  # given up while the provider answered: nobody may pay there
+            return None
         state, url, payment = deps.payments.state(checkout.provider_id)
     except GatewayDown as error:
         raise TryLater from error
@@ -65,6 +73,8 @@ def _at_provider(deps: Deps, whole: Whole, checkout: Checkout, token: str, corre
         raise NothingToPay from error
     if state == "open":
         return url
+    if state == "pending":
+        raise StillComing
     deps.db.run(lambda tx: _caught_up(tx, deps, checkout, state, payment, correlation))
     if state == "paid":
         raise NothingToPay
@@ -89,18 +99,10 @@ def _order(deps: Deps, whole: Whole, checkout: Checkout, token: str) -> Order:
     )  # fmt: skip
 
 
-def expire_checkouts(deps: Deps, visit_id: int) -> None:
+def expire_checkouts(deps: Deps, visit_id: VisitId) -> None:
     """Close what is still open at the provider for a visit that takes no money any more. Raises GatewayDown."""
-    with deps.db.read() as tx:
-        visit = must(tx, visit_id)  # type: ignore[arg-type]
-        due = payments.due(tx, visit)
-        # One of an older revision is never handed out again, so nobody must be able to pay at it either.
-        stale = [
-            each
-            for each in payments.open_checkouts(tx, visit.id)
-            if (each.amount, each.revision) != (due, visit.revision)
-        ]
-    for checkout in stale:
+    # One of an older revision is never handed out again, so nobody must be able to pay at it either.
+    for checkout in deps.db.run(lambda tx: payments.stale_checkouts(tx, must(tx, visit_id, lock=True))):
         if checkout.provider_id is not None and deps.payments is not None and deps.payments.name == checkout.provider:
             _expire(deps, checkout.provider_id)
 

@@ -12,7 +12,7 @@ def join(deps: Deps, token: str, *, correlation: str) -> bool:
     """Mark the family as there. False when the link does not open a visit now (too early, over, cancelled, revoked)."""
 
     def work(tx: Tx) -> bool:
-        view = queries.by_link(tx, token, "join")
+        view = queries.by_link(tx, token, "join", now=deps.now())
         if view is None or view.revoked:
             return False
         # Pressed on two phones at once: under the lock the second sees that somebody is there already.

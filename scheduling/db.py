@@ -22,7 +22,8 @@ metadata = sa.MetaData(
     }
 )
 RETRIES = 3
-_RETRYABLE = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available
+# Serialization failure, deadlock, lock not available; and a name that looked free to two (the second looks again).
+_RETRYABLE = {"40001", "40P01", "55P03", "23505"}
 
 
 class Utc(TypeDecorator[datetime]):

@@ -46,6 +46,12 @@ def again_by(state: State, now: datetime, start: datetime, facility: Facility) -
     return min(deadline(state, opening, start, facility), last_call(start))
 
 
+def pay_again_by(now: datetime, pay_by: datetime, start: datetime, facility: Facility) -> datetime:
+    """The pay-by of a visit whose move came to nothing: the one it had, or what a family always has, if that is later."""
+    fair = max(utc(pay_by), _while_awake(now, timedelta(0), facility))
+    return max(utc(now), min(fair, last_call(start)))
+
+
 def _within(state: State, now: datetime, facility: Facility) -> datetime:
     if state is State.CHOOSING:
         return utc(now) + facility.choose_within

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from scheduling import people
 from scheduling.availability import Terminal
 from scheduling.db import Tx, insert, upsert_nothing
-from scheduling.facility import Facility
+from scheduling.facility import Facility, Text
 from scheduling.facility_file import AttorneyRow, FacilityFile, VisitorRow
 from scheduling.ids import FacilityId, PersonId, ResidentId, TerminalId
 from scheduling.models import addresses, closures, facilities, keep_apart, relations, residents, terminals
@@ -76,6 +76,15 @@ def closures_of(tx: Tx, facility_id: FacilityId, unit: str, window: Span) -> lis
         sa.select(closures).where(mine & (closures.c.starts < window.end) & (closures.c.ends > window.start))
     )
     return [Span(row.starts, row.ends) for row in rows]
+
+
+def closure_reason(tx: Tx, facility_id: FacilityId, unit: str, window: Span) -> Text | None:
+    """What the file tells families of why a unit is closed then: the longest of several that says something."""
+    mine = (closures.c.facility_id == facility_id) & (closures.c.unit.is_(None) | (closures.c.unit == unit))
+    told = mine & (closures.c.starts < window.end) & (closures.c.ends > window.start)
+    rows = [row for row in tx.execute(sa.select(closures).where(told).order_by(closures.c.starts)) if row.reason]
+    longest = max(rows, key=lambda row: row.ends - row.starts, default=None)
+    return None if longest is None else Text(tuple(longest.reason.items()))
 
 
 @dataclass

@@ -14,6 +14,8 @@ from scheduling.timespan import Span
 
 FAMILY = "family"
 LEGAL = "legal"
+REASON_FITS = 60
+"""Characters of a closure's reason that fit into a text beside the nearest times."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -12,6 +12,8 @@ from scheduling.ids import GrantId, PersonId, VisitId
 from scheduling.models import grants, tokens
 
 TOKEN_LENGTH = 22
+OUTLIVES = timedelta(days=14)
+"""How long after its end the links of a visit still show what became of it and of its money; then they show nothing."""
 
 
 @dataclass(frozen=True, slots=True)

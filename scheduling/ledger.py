@@ -3,8 +3,10 @@
 A refund is decided here and carried out by an outbox job that names its row.
 """
 
+import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -25,17 +27,20 @@ class Charge:
     reference: str
     provider: str
     currency: str
+    at: datetime
     left: int
 
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """One decision to give money back, by its row in the ledger; `amount` in minor units."""
+    """One decision to give money back, by its row in the ledger; `amount` in minor units. `key` is what the provider
+    knows it by: the same for every try, and no other refund's in any database."""
 
     id: int
     visit_id: VisitId
     amount: int
     currency: str
+    key: str
 
 
 def net_paid(tx: Tx, visit_id: VisitId) -> int:
@@ -46,10 +51,8 @@ def net_paid(tx: Tx, visit_id: VisitId) -> int:
 
 
 def paid_at(tx: Tx, visit_id: VisitId) -> datetime | None:
-    """When the last payment came in."""
-    mine = (ledger.c.visit_id == visit_id) & (ledger.c.kind == "charge")
-    last: datetime | None = tx.execute(sa.select(sa.func.max(ledger.c.at)).where(mine)).scalar_one()
-    return last
+    """When the last payment came in of which anything is left: one that went back as a whole was none."""
+    return max((charge.at for charge in _charges(tx, visit_id) if charge.left > 0), default=None)
 
 
 def paid_total(tx: Tx, visit_id: VisitId) -> int:
@@ -79,6 +82,7 @@ def refund(
         made = insert(
             tx, ledger, visit_id=visit_id, kind="refund", amount=part, currency=charge.currency,
             provider=charge.provider, reference=f"{charge.reference}#{number}", state="pending", reason=reason, at=now,
+            key=_fresh_key(),
         )  # fmt: skip
         payload = {"ledger": made, "payment": charge.reference, "amount": part}
         outbox.put(tx, "refund", payload, now=now, key=f"refund:{made}", cls=Class.DEADLINE, correlation=correlation)
@@ -92,7 +96,7 @@ def _charges(tx: Tx, visit_id: VisitId) -> list[Charge]:
             payment = row.reference.rpartition("#")[0]
             back[payment] = back.get(payment, 0) + row.amount
     return [
-        Charge(row.reference, row.provider, row.currency, row.amount - back.get(row.reference, 0))
+        Charge(row.reference, row.provider, row.currency, row.at, row.amount - back.get(row.reference, 0))
         for row in rows
         if row.kind == "charge"
     ]
@@ -109,13 +113,27 @@ def find_refund(tx: Tx, provider_id: str, *, ledger_id: int | None = None, payme
         row = tx.execute(refunds.where((ledger.c.id == ledger_id) & ledger.c.provider_id.is_(None))).first()
         if row is not None and payment is not None and row.reference.rpartition("#")[0] != payment:
             return None
-    return None if row is None else Refund(row.id, VisitId(row.visit_id), row.amount, row.currency)
+    return None if row is None else _refund(row)
 
 
 def refund_of(tx: Tx, ledger_id: int) -> Refund:
     """The refund of a ledger row."""
     row = tx.execute(sa.select(ledger).where((ledger.c.id == ledger_id) & (ledger.c.kind == "refund"))).one()
-    return Refund(row.id, VisitId(row.visit_id), row.amount, row.currency)
+    return _refund(row)
+
+
+def new_key(tx: Tx, ledger_id: int) -> None:
+    """The provider has this refund's key for something else: it gets another one."""
+    tx.execute(sa.update(ledger).where(ledger.c.id == ledger_id).values(key=_fresh_key()))
+
+
+def _fresh_key() -> str:
+    return f"refund-{secrets.token_hex(12)}"
+
+
+def _refund(row: sa.Row[Any]) -> Refund:
+    # Rows from before there were keys went to the provider by their number.
+    return Refund(row.id, VisitId(row.visit_id), row.amount, row.currency, row.key or f"refund-{row.id}")
 
 
 def refund_settled(tx: Tx, ledger_id: int, state: str, provider_id: str | None) -> bool:

@@ -126,7 +126,6 @@ _DECIDE = (E.SEND_CARDS, E.ASK_STAFF_AGAIN, E.EXPIRE_REQUEST)
 _PAY_BY = (E.REMIND_TO_PAY, E.EXPIRE_PAYMENT)
 _COMING = (E.REMIND_DAY_BEFORE, E.REMIND_SOON, E.FINISH)
 _AGAIN = (E.SEND_CARDS, E.TELL_STILL_WAITING, E.ASK_STAFF_AGAIN)
-_GONE = (E.EXPIRE_CHECKOUT, E.TELL_STAFF_WITHDRAWN)
 _BACK_TO_PAYING = (E.RETIRE_CARDS, *_PAY_BY)
 
 
@@ -155,15 +154,21 @@ def _deciding(
 
 def _closing(state: State, *, paid: bool) -> dict[tuple[State, Move], Step]:
     """The facility takes the visit away."""
-    money = E.SETTLE_MONEY if paid else E.EXPIRE_CHECKOUT
-    effects = (E.RETIRE_CARDS, money, E.TELL_FACILITY_CANCELLED)
+    effects = (E.RETIRE_CARDS, *_money(state, paid=paid), E.TELL_FACILITY_CANCELLED)
     return {(state, M.FACILITY_CANCEL): Step(S.FACILITY_CANCELLED, effects, "free")}
 
 
 def _cancelling(state: State, *, paid: bool) -> dict[tuple[State, Move], Step]:
     """The family gives up a visit that stood."""
-    money = (E.SETTLE_MONEY, E.TELL_STAFF_WITHDRAWN) if paid else _GONE
-    return {(state, M.CANCEL): Step(S.CANCELLED, (E.RETIRE_CARDS, *money), "free")}
+    effects = (E.RETIRE_CARDS, *_money(state, paid=paid), E.TELL_STAFF_WITHDRAWN)
+    return {(state, M.CANCEL): Step(S.CANCELLED, effects, "free")}
+
+
+def _money(state: State, *, paid: bool) -> tuple[Effect, ...]:
+    """What was paid is settled; where money could still come in, its checkout is closed."""
+    if not paid:
+        return (E.EXPIRE_CHECKOUT,)
+    return (E.EXPIRE_CHECKOUT, E.SETTLE_MONEY) if state is S.TOPPING_UP else (E.SETTLE_MONEY,)
 
 
 TABLE: MappingProxyType[tuple[State, Move], Step] = MappingProxyType(

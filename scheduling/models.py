@@ -140,6 +140,7 @@ visits = sa.Table(
     _fk("new_terminal_id", "terminals", null=True),
     sa.Column("new_price", sa.Integer),
     sa.Column("deadline", Utc),  # decide by, pay by or answer by, as the state has it
+    sa.Column("pay_by", Utc),  # as first told: a move that comes to nothing does not make it later
     sa.Column("choose_until", Utc),
     sa.Column("asked_at", Utc),
     sa.Column("asked_count", sa.Integer, nullable=False, default=0),
@@ -220,6 +221,7 @@ ledger = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("at", Utc, nullable=False),
     sa.Column("provider_id", sa.Text),
+    sa.Column("key", sa.Text),  # a refund's own: the provider knows it by this, whatever database it came from
     sa.UniqueConstraint("provider", "kind", "reference"),
 )
 checkouts = sa.Table(

@@ -17,7 +17,7 @@ from scheduling.db import Tx, upsert_nothing
 from scheduling.ids import JobId
 from scheduling.models import jobs
 
-LEASE = timedelta(seconds=30)  # more than twice a provider's time-out: a late answer still finds its lease
+LEASE = timedelta(seconds=30)  # more than twice a provider's time-out: asked what it has, and then told, it still holds
 BACKOFF = (5, 15, 60, 120, 300)  # seconds before try 2, 3, ...
 MAX_ATTEMPTS = 12
 
@@ -88,16 +88,34 @@ def claim(tx: Tx, *, now: datetime, limit: int = 50, kinds: Sequence[str] | None
     wanted = (jobs.c.state == "queued") & (jobs.c.due <= now) & _free_lane(now)
     if kinds is not None:
         wanted &= jobs.c.kind.in_(kinds)
-    query = sa.select(jobs.c.id).where(wanted).order_by(jobs.c["class"], jobs.c.due, jobs.c.id).limit(limit)
-    ids = list(tx.execute(query.with_for_update(skip_locked=True, of=jobs)).scalars())
+    query = (
+        sa.select(jobs.c.id, jobs.c.lane).where(wanted).order_by(jobs.c["class"], jobs.c.due, jobs.c.id).limit(limit)
+    )
+    found = tx.execute(query.with_for_update(skip_locked=True, of=jobs)).all()
+    ours = _lock_lanes(tx, {row.lane for row in found if row.lane is not None})
+    ids = [row.id for row in found if row.lane is None or row.lane in ours]
     if not ids:
         return []
     lease = secrets.token_hex(8)
-    mark = sa.update(jobs).where(jobs.c.id.in_(ids) & (jobs.c.state == "queued"))
+    # Looked at again under the lock: its lane may have been with somebody else when the rows were read.
+    mark = sa.update(jobs).where(jobs.c.id.in_(ids) & (jobs.c.state == "queued") & _free_lane(now))
     tx.execute(mark.values(state="leased", lease=lease, lease_until=now + LEASE, attempts=jobs.c.attempts + 1))
     rows = tx.execute(sa.select(jobs).where(jobs.c.lease == lease)).mappings()
     order = {id_: place for place, id_ in enumerate(ids)}
     return [_job(row) for row in sorted(rows, key=lambda row: order[row["id"]])]
+
+
+def _lock_lanes(tx: Tx, lanes: set[str]) -> set[str]:
+    """Those of the lanes that nobody else is claiming from at this moment, until the transaction ends.
+
+    Their rows alone are not enough: an older one that falls due meanwhile is another row, and would go beside the newer.
+    """
+    if not lanes or tx.dialect.name == "sqlite":
+        return lanes
+    names = sorted(lanes)
+    tried = [sa.func.pg_try_advisory_xact_lock(sa.func.hashtextextended(name, 0)) for name in names]
+    got = tx.execute(sa.select(*(each.label(f"lane_{at}") for at, each in enumerate(tried)))).one()
+    return {name for name, ours in zip(names, got, strict=True) if ours}
 
 
 def _job(row: sa.RowMapping) -> Job:
@@ -170,14 +188,16 @@ def hurry(tx: Tx, kind: str, lanes: str, *, now: datetime) -> int:
 
 
 def sent_at(tx: Tx, key: str) -> datetime | None:
-    """Since when the job of this key may have had its effect: when it was done, or put where that is not known for sure
-    (an answer was lost on the way back). None while it cannot have had any."""
-    query = sa.select(jobs.c.state, jobs.c.unsure, jobs.c.settled_at, jobs.c.created_at).where(jobs.c.key == key)
+    """Since when the job of this key may have had its effect: since somebody took it up (a provider may deliver long
+    before it answers), or it was put where an answer was lost on the way back. None while it cannot have had any."""
+    query = sa.select(jobs.c.state, jobs.c.unsure, jobs.c.lease_until, jobs.c.created_at).where(jobs.c.key == key)
     found = tx.execute(query).first()
-    if found is None or found.state in ("dropped", "dead") or not (found.unsure or found.state == "done"):
+    if found is None:
         return None
-    at: datetime = found.created_at if found.unsure else found.settled_at
-    return at
+    if found.unsure and found.state not in ("dropped", "dead"):
+        at: datetime = found.created_at
+        return at
+    return found.lease_until - LEASE if found.state in ("leased", "done") else None
 
 
 def take_back(tx: Tx, key: str, *, now: datetime) -> bool:

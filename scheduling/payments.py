@@ -114,10 +114,16 @@ def checkout(tx: Tx, checkout_id: int) -> Checkout | None:
     return None if row is None else _checkout(row)
 
 
-def open_checkouts(tx: Tx, visit_id: VisitId) -> list[Checkout]:
-    """Checkouts of a visit that still could take money."""
-    mine = (checkouts.c.visit_id == visit_id) & (checkouts.c.state == "open")
-    return [_checkout(row) for row in tx.execute(sa.select(checkouts).where(mine)).mappings()]
+def stale_checkouts(tx: Tx, visit: Visit) -> list[Checkout]:
+    """Open checkouts that ask for what is not due any more: they are to be closed at the provider.
+
+    One that the provider is opening just now is given up here; `opened` then says so, and nobody is sent there.
+    """
+    due_now = (checkouts.c.amount == due(tx, visit)) & (checkouts.c.revision == visit.revision)
+    stale = (checkouts.c.visit_id == visit.id) & ~due_now
+    tx.execute(sa.update(checkouts).where(stale & (checkouts.c.state == "opening")).values(state="expired"))
+    rows = tx.execute(sa.select(checkouts).where(stale & (checkouts.c.state == "open"))).mappings()
+    return [_checkout(row) for row in rows]
 
 
 def _checkout(row: sa.RowMapping) -> Checkout:

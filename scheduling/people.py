@@ -5,6 +5,7 @@ One address may serve several people and one person several addresses; limits, b
 
 import hashlib
 import secrets
+import unicodedata
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
@@ -206,8 +207,14 @@ def _chat(channel: str, theirs: str, ours: str) -> sa.ColumnElement[bool]:
 
 def find_named(tx: Tx, facility_id: FacilityId, name: str) -> list[Person]:
     """Active people of a facility whose name is this one, without regard to case."""
-    named = (people.c.facility_id == facility_id) & (sa.func.lower(people.c.name) == name.strip().lower())
-    return [_person(row) for row in tx.execute(sa.select(people).where(named & people.c.active)).mappings()]
+    here = (people.c.facility_id == facility_id) & people.c.active
+    rows = tx.execute(sa.select(people).where(here).order_by(people.c.id)).mappings()
+    # Folded here: SQLite's own lower() knows A to Z only.
+    return [_person(row) for row in rows if _folded(row["name"]) == _folded(name)]
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", " ".join(name.split())).casefold()
 
 
 def invite(tx: Tx, person_id: PersonId, *, now: datetime) -> str:

@@ -10,7 +10,7 @@ from scheduling.db import Tx, upsert_nothing
 from scheduling.errors import PlaceTaken
 from scheduling.ids import PersonId, ResidentId, TerminalId, VisitId
 from scheduling.models import places
-from scheduling.timespan import QUANTUM, Span, quanta
+from scheduling.timespan import EPOCH, QUANTUM, Span, quanta
 
 Row = tuple[str, int, int]
 
@@ -89,6 +89,3 @@ def _spans(found: Sequence[int]) -> list[Span]:
 
 def _at(quantum: int) -> datetime:
     return EPOCH + quantum * QUANTUM
-
-
-EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")

@@ -31,7 +31,7 @@ class Whole:
 
 @dataclass(frozen=True, slots=True)
 class LinkView:
-    """What the page behind a link may show; `revoked` links show nothing of the visit."""
+    """What the page behind a link may show; `revoked` links, and those of a visit long over, show nothing of it."""
 
     whole: Whole
     person_id: PersonId
@@ -75,12 +75,14 @@ def revision(tx: Tx, visit_id: VisitId) -> int | None:
     return tx.execute(sa.select(visits.c.revision).where(visits.c.id == visit_id)).scalar()
 
 
-def by_link(tx: Tx, token: str, purpose: str) -> LinkView | None:
-    """What a link opens; None for anything that is not a link of ours."""
+def by_link(tx: Tx, token: str, purpose: str, *, now: datetime) -> LinkView | None:
+    """What a link opens now; None for anything that is not a link of ours."""
     grant = grants.find(tx, token, purpose)
     if grant is None:
         return None
-    return LinkView(whole(tx, must(tx, grant.visit_id)), grant.person_id, grant.revoked_at is not None)
+    visit = must(tx, grant.visit_id)
+    long_over = visit.ended_at is not None and visit.ended_at + grants.OUTLIVES <= now
+    return LinkView(whole(tx, visit), grant.person_id, long_over or grant.revoked_at is not None)
 
 
 def by_reference(tx: Tx, facility_id: FacilityId, reference: str) -> Visit | None:

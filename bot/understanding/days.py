@@ -38,7 +38,9 @@ def _resolve(said: dict[str, Any], today: date, month_first: bool) -> Days | Non
             return None
         monday = inner.start - timedelta(days=inner.start.weekday())
         saturday = monday + timedelta(days=5)
-        return _week(monday) if said["weekof"] != "weekend" else Days(saturday, saturday + timedelta(days=2), "weekend")
+        if said["weekof"] == "weekend":
+            return Days(saturday, saturday + timedelta(days=2), "weekend")
+        return _week(monday + timedelta(days=7 if said["weekof"] == "later" else 0))
     reader = next((reader for key, reader in READERS if key in said), None)
     days = None if reader is None else reader(said, today)
     if days is not None and "rest" in said:

@@ -47,9 +47,9 @@ NOTHING = Wanted("other", 0.0, "")
 def wanted(lexicon: Lexicon, row: str) -> Wanted:
     """The act whose heaviest phrase is in the text; NOTHING when none is."""
     best, weight, order = None, 0, 0
-    phrases, everywhere = lexicon.phrases, lexicon.phrases[""]
-    for i, char in enumerate(row):
-        for phrase in phrases.get(char, everywhere):
+    at = lexicon.phrases.at
+    for i in range(len(row)):
+        for phrase in at(row, i):
             worth = phrase.given["weight"]
             if worth < weight or (worth == weight and best is not None and phrase.order >= order):
                 break

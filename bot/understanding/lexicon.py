@@ -12,6 +12,7 @@ from bot.understanding.patterns import Compiled, Compiler
 from bot.understanding.tokens import Token, fold
 
 UNKNOWN = "_"
+MOST_PAIRS = 50_000
 WORDS = Path(__file__).parent / "words"
 # Every language writes its words in characters of its own, so that rows of two languages can be mixed.
 BASES = {"en": 0x4E00, "es": 0x6E00, "other": 0x8E00}
@@ -68,6 +69,36 @@ class Rule:
     order: int
 
 
+class Table:
+    """Rules by the character they can begin with, "" for any."""
+
+    def __init__(self, rules: dict[str, tuple[Rule, ...]]) -> None:
+        self._after = {char: [(rule, rule.compiled.begin.after(char)) for rule in rules[char]] for char in rules}
+        self._pairs: dict[str, tuple[Rule, ...]] = {}
+
+    def at(self, row: str, i: int) -> tuple[Rule, ...]:
+        """The rules that the token at `i` and the next one could begin, in their order; ^ only at the first token."""
+        key = row[i : i + 2] if i else "^" + row[:2]
+        found = self._pairs.get(key)
+        if found is None:
+            if len(self._pairs) > MOST_PAIRS:
+                self._pairs.clear()
+            found = self._pairs[key] = self._fitting(row[i : i + 2], opening=not i)
+        return found
+
+    def beginning(self, char: str) -> tuple[Rule, ...]:
+        """All rules that one character can begin."""
+        return tuple(rule for rule, _after in self._after.get(char, self._after[""]))
+
+    def _fitting(self, pair: str, *, opening: bool) -> tuple[Rule, ...]:
+        first, second = pair[:1], pair[1:]
+        return tuple(
+            rule
+            for rule, after in self._after.get(first, self._after[""])
+            if (after is None or second in after) and (opening or not rule.said.startswith("^"))
+        )
+
+
 @dataclass
 class Lexicon:
     """The words and rules of one language, ready to read with."""
@@ -77,8 +108,8 @@ class Lexicon:
     chars: dict[str, str] = field(default_factory=dict)
     classes: dict[str, dict[str, Any]] = field(default_factory=dict)
     meanings: dict[str, dict[str, Any]] = field(default_factory=dict)
-    rules: dict[str, tuple[Rule, ...]] = field(default_factory=dict)
-    phrases: dict[str, tuple[Rule, ...]] = field(default_factory=dict)
+    rules: Table = field(default_factory=lambda: Table({"": ()}))
+    phrases: Table = field(default_factory=lambda: Table({"": ()}))
     common: frozenset[str] = frozenset()
     telling: frozenset[str] = frozenset()
     parts: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -87,6 +118,7 @@ class Lexicon:
     month_first: bool = True
     fuzzy: tuple[str, ...] = ()
     marks: dict[str, frozenset[str]] = field(default_factory=dict)
+    unions: dict[tuple[str, ...], frozenset[str]] = field(default_factory=dict)
 
     def encode(self, found: list[Token]) -> str:
         """The text as one character per token."""
@@ -210,7 +242,7 @@ def _first(rule: Rule) -> tuple[int, int]:
     return -rule.given.get("weight", 0), rule.order
 
 
-def _rules(tables: list[dict[str, Any]], compiler: Compiler) -> dict[str, tuple[Rule, ...]]:
+def _rules(tables: list[dict[str, Any]], compiler: Compiler) -> Table:
     """Rules by the character they can start with; those that can start anywhere are under ""."""
     table: dict[str, list[Rule]] = {}
     everywhere: list[Rule] = []
@@ -226,4 +258,4 @@ def _rules(tables: list[dict[str, Any]], compiler: Compiler) -> dict[str, tuple[
                 table.setdefault(char, []).append(rule)
     merged = {c: tuple(sorted(rs + everywhere, key=_first)) for c, rs in table.items()}
     merged[""] = tuple(sorted(everywhere, key=_first))
-    return merged
+    return Table(merged)

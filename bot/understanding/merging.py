@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property, lru_cache
 from typing import Any
 
 from bot.understanding.days import resolve
@@ -50,6 +51,7 @@ class Text:
     def __init__(self, lexicons: Sequence[Lexicon], row: str) -> None:
         self.row = row
         self.marks = lexicons[0].marks
+        self._unions = lexicons[0].unions if len(lexicons) == 1 else {}
         for other in lexicons[1:]:
             self.marks = {k: v | other.marks.get(k, frozenset()) for k, v in self.marks.items()}
 
@@ -59,8 +61,19 @@ class Text:
 
     def only(self, i: int, j: int, *marks: str) -> bool:
         """Do only words of these kinds stand between two places?"""
-        allowed = frozenset().union(*(self.marks[m] for m in marks))
-        return allowed.issuperset(self.row[i:j])
+        return self._any_of(marks).issuperset(self.row[i:j])
+
+    def _any_of(self, marks: tuple[str, ...]) -> frozenset[str]:
+        found = self._unions.get(marks)
+        if found is None:
+            found = self._unions[marks] = frozenset().union(*(self.marks[m] for m in marks))
+        return found
+
+    @cached_property
+    def core(self) -> tuple[int, int]:
+        """Where the text begins and ends without the small words around it."""
+        telling = [i for i, char in enumerate(self.row) if char not in self.marks["filler"]]
+        return (telling[0], telling[-1] + 1) if telling else (len(self.row), 0)
 
 
 def wishes(items: list[Item], text: Text, today: date, ranges: bool = True, lone: bool = False) -> list[Wish]:
@@ -139,8 +152,8 @@ def _keep(items: list[Item], text: Text, today: date, lone: bool) -> list[Item]:
 
 
 def _alone(item: Item, text: Text, lone: bool) -> bool:
-    rest = text.only(0, item.i, "filler") and text.only(item.j, len(text.row), "filler")
-    return rest and (lone or item.make != "bare")
+    first, last = text.core
+    return item.i <= first and last <= item.j and (lone or item.make != "bare")
 
 
 def _beside(item: Item, items: list[Item], n: int, text: Text) -> bool:
@@ -164,11 +177,17 @@ def _bare(item: Item, day: Item | None, today: date) -> Item:
     date_item.make, clock.make = "day", "clock"
     if n > 24:
         return date_item
-    if day is not None and "w" in day.day and "dom" not in day.day and "x" not in day.day:
-        days = resolve({"w": day.day["w"], "dom": n}, today)
-        if n > 12 or (days is not None and (days.start - today).days <= 31 and days.start.weekday() == day.day["w"]):
-            return date_item
+    weekday = None if day is None or "dom" in day.day or "x" in day.day else day.day.get("w")
+    if weekday is not None and (n > 12 or _soon_on(weekday, n, today)):
+        return date_item
     return clock
+
+
+@lru_cache(maxsize=1024)
+def _soon_on(weekday: int, dom: int, today: date) -> bool:
+    """Does this day of the month fall on this weekday within a month?"""
+    days = resolve({"w": weekday, "dom": dom}, today)
+    return days is not None and (days.start - today).days <= 31 and days.start.weekday() == weekday
 
 
 def _dashed(item: Item, day: Item | None, today: date) -> Item:
@@ -201,7 +220,8 @@ def _wish(item: Item, pending: dict[str, Any]) -> Wish:
     if pending.get("edge") is not None and wish.day:
         wish.day["edge"] = pending["edge"].data["edge"]
     if pending.get("weekof") is not None and wish.day:
-        wish.day["weekof"] = "weekend" if pending["weekof"].data.get("weekend") else True
+        said = pending["weekof"].data
+        wish.day["weekof"] = "weekend" if said.get("weekend") else "later" if said.get("later") else "week"
     return wish
 
 
@@ -219,14 +239,29 @@ def _offset(said: dict[str, Any]) -> tuple[int, str]:
 
 def _parts(wish: Wish, text: Text, ranges: bool) -> list[Wish]:
     """ "del viernes al domingo" is one stretch, but two days where a visit is moved from one to the other."""
-    if ranges or (not wish.day_to and not wish.clock2):
+    if ranges or not (wish.day_to or wish.clock2 or "dom2" in wish.day):
         return [wish]
+    if "dom2" in wish.day:
+        return _two_dates(wish, text)
     if wish.clock2 is not None:
-        if text.between(0, wish.i, "target") or not text.between(wish.i, wish.j, "to"):
+        if text.between(0, wish.i, "target") or not text.between(wish.i, wish.j, "target"):
             return [wish]
         return [replace(wish, j=wish.i + 2, clock2=None), replace(wish, i=wish.j - 1, clock=wish.clock2, clock2=None)]
     first = replace(wish, j=wish.j - 2, day_to={}, day={"w": wish.day["w"]})
     return [first, replace(wish, i=wish.j - 1, day=wish.day_to, day_to={})]
+
+
+def _two_dates(wish: Wish, text: Text) -> list[Wish]:
+    """ "from the 18th to the 19th", said of a visit that is moved."""
+    if not text.between(wish.i, wish.j, "target"):
+        return [wish]
+    said = dict(wish.day)
+    last = {**said, "dom": said.pop("dom2")}
+    last.pop("dom2")
+    if "mon2" in said:
+        last["mon"] = last.pop("mon2")
+        said.pop("mon2")
+    return [replace(wish, j=wish.i + 1, day=said), replace(wish, i=wish.j - 1, day=last)]
 
 
 def _add(found: list[Wish], new: Wish, text: Text, ranges: bool) -> None:

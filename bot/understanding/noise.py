@@ -21,6 +21,12 @@ _AUTOMATIC = re.compile(
     r"|\bfuera de la oficina\b|\b(?:le|te) (?:respondo|contesto|llamo) (?:luego|m[aá]s tarde|despu[eé]s)",
     re.IGNORECASE,
 )
+# Some piece of every automatic reply, and of every text of ours: quick to look for, and seldom there.
+_AUTOMATIC_HINTS = (
+    "driving", "in a meeting", "auto", "disturb", "office", "right now", "reply", "call you", "back to you", "text you",
+    "notif", "manejando", "conduciendo", "en una reuni", "molestar", "oficina", "respondo", "contesto", "llamo",
+)  # fmt: skip
+_OUR_HINTS = ("Reply ", "Responda", "times:", "libres:", "Ref ")
 _OURS = re.compile(
     r"Reply \d, \d|Reply 1 to |Reply with a number|Responda (?:1|con un n)"
     r"|Open times:|Horas libres:|\bRef [A-Z]\w{3}\b.*VISIT",
@@ -31,7 +37,10 @@ _OURS = re.compile(
 def is_noise(text: str) -> bool:
     """Is this a reaction, an automatic reply or a copy of a text of ours, and so no answer at all?"""
     head = text[:400]
-    return bool(_REACTION.match(head) or _OURS.search(text[:1600]) or (len(text) < 300 and _AUTOMATIC.search(head)))
+    if _REACTION.match(head) or (any(h in text for h in _OUR_HINTS) and _OURS.search(text[:1600])):
+        return True
+    low = head.lower()
+    return len(text) < 300 and any(h in low for h in _AUTOMATIC_HINTS) and _AUTOMATIC.search(head) is not None
 
 
 def without_quotes(text: str) -> str:

@@ -42,10 +42,10 @@ class Item:
 def read(lexicon: Lexicon, found: list[Token], row: str) -> list[Item]:
     """Every piece the rules find, left to right, the first fitting rule at each place."""
     items: list[Item] = []
-    rules, everywhere = lexicon.rules, lexicon.rules[""]
+    rules = lexicon.rules.at
     i, size = 0, len(row)
     while i < size:
-        for rule in rules.get(row[i], everywhere):
+        for rule in rules(row, i):
             match = rule.compiled.regex.match(row, i)
             if match is None or match.end() == i:
                 continue
@@ -68,6 +68,8 @@ def _build(lexicon: Lexicon, rule: Rule, match: Any, found: list[Token], row: st
             value = lexicon.value(rule.compiled.named[key], found[at], row[at])
             if value is not None:
                 said[name], texts[name] = value, found[at].word
+    if "among" in said and said["to"] not in said.pop("among"):
+        return None
     item = Item(rule.make, match.start(), match.end(), weak=bool(said.pop("weak", False)), said=rule.said)
     if rule.make in ("clock", "clocks"):
         return _clocks(item, said, texts)

@@ -60,7 +60,8 @@ def settle(
         return Wanted("status", 0.5, "a reference alone")
     if want.act == "reschedule" and context.offered and wished and "instead" in want.said:
         return Wanted("book", 0.6, want.said)
-    strange = want.act == "other" and want.score > 0.5  # the weather, a song: no business of ours, whatever the day
+    # The weather, a song: no business of ours, whatever the day. A resident's name weighs more than likeness alone.
+    strange = want.act == "other" and want.score > (0.55 if named else 0.5)
     if want.act in ("other", "greeting", "thanks") and not strange and (named or wished or seen):
         return Wanted("book", 0.55, "who or when")
     if want.act == "deny" and wished:
@@ -88,4 +89,7 @@ def ordered(seen: tuple[Window, ...], intent: str) -> tuple[Window, ...]:
     first = "existing" if intent in ("cancel", "status") else "want"
     rows = sorted(seen, key=lambda w: (w.role != first, w.role == "exclude"))
     ranks: dict[str, dict[int, int]] = {}
-    return tuple(replace(w, rank=ranks.setdefault(w.role, {}).setdefault(w.rank, len(ranks[w.role]) + 1)) for w in rows)
+    for n, w in enumerate(rows):
+        rank = ranks.setdefault(w.role, {}).setdefault(w.rank, len(ranks[w.role]) + 1)
+        rows[n] = w if w.rank == rank else replace(w, rank=rank)
+    return tuple(rows)

@@ -57,6 +57,8 @@ def fold(word: str) -> str:
 def _bare(word: str) -> str:
     """A word without its possessive: "marcus's" -> "marcus", "today's" -> "today"; "it's" keeps its s."""
     low = word.lower()
+    if low in ("we'd", "we’d"):  # no Wednesday
+        return "we-d"
     stem = low[:-2] if low.endswith(("'s", "’s")) else low
     if stem != low and len(stem) > 4:
         return fold(stem)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.understanding import leftover, noise, people, references, replies, roles
+from bot.understanding import examples, leftover, noise, people, references, replies, roles
 from bot.understanding.intents import NOTHING, Wanted, wanted
 from bot.understanding.languages import known, ranked
 from bot.understanding.lexicon import UNKNOWN, Lexicon
@@ -20,7 +20,8 @@ LENGTHS = {"minute": 1, "hour": 60}
 
 def warm_up(languages: tuple[str, ...] = ("en", "es")) -> None:
     """Load word files and dateparser now (about 0.3 s), so that the first text is as quick as the others."""
-    known(languages)
+    for lexicon in known(languages):
+        examples.learned(lexicon.lang)
     leftover.warm_up(languages)
 
 
@@ -56,11 +57,13 @@ def understand(
     if noise.is_noise(text):
         return Meaning(act="noise", lang=lang or languages[0])
     got = _read(text, languages, lang)
-    want = _want(got)
+    said = want = _said(got)
+    if len(got.lexicons) == 1 and not context.asked and not context.offered:
+        want = examples.opinion(said, got.found, got.lang)
     reference = references.find(text)
     items = _without(got, reference, people.numbered(got.found, context.people))
     asked_when = context.asked == "when" and not context.offered
-    found = _wishes(got, items, want, now, asked_when)
+    found = _wishes(got, items, said if want.act == "reschedule" else want, now, asked_when)
     picked = None if reference else replies.choice(got.found, known(languages), context.offered, found)
     seen = _windows(found, got, now, context) if picked is None or not context.offered else ()
     if not seen and picked is None and last_stage:
@@ -95,7 +98,7 @@ def _read(text: str, languages: tuple[str, ...], lang: str | None) -> _Read:
 
 def _foreign(found: list[Token], row: str, other: Lexicon) -> bool:
     """Does the text hold words that only the other language knows?"""
-    return any(
+    return UNKNOWN in row and any(
         c == UNKNOWN and (t.word in other.chars or other.near(t.word) != UNKNOWN)
         for t, c in zip(found, row, strict=True)
     )
@@ -111,7 +114,8 @@ def _mixed(found: list[Token], row: str, items: list[Item], other: Lexicon) -> t
     return row, sorted(kept + added, key=lambda i: i.i)
 
 
-def _want(got: _Read) -> Wanted:
+def _said(got: _Read) -> Wanted:
+    """The heaviest phrase of all languages in the text."""
     best = NOTHING
     for lexicon in got.lexicons:
         row = got.row if lexicon is got.lexicons[0] else lexicon.encode(got.found)

@@ -62,9 +62,15 @@ def _windows(wish: Wish, here: Here) -> list[Window]:
         late = wish.part in ("night", "late_night") or days.start == here.now.date()
         return [Window(_at(days.start + (DAY if late else timedelta()), Clock(0, exact=True)), None)]
     if days.grain == "range" and (wish.through or not (wish.clock2 or wish.part or wish.open)):
-        span = 1
+        return [_timed(wish, _first_to_come(wish, days, here), here, days.assumed)]
     each = [days.start + n * DAY for n in range(min(span, 7))]
     return [_timed(wish, d, here, days.assumed) for d in each]
+
+
+def _first_to_come(wish: Wish, days: Days, here: Here) -> date:
+    """The first of several days whose clock is not over: "every weekday at 2" said on a Monday evening is tomorrow."""
+    each = (days.start + n * DAY for n in range((days.end - days.start).days))
+    return next((d for d in each if not _over(_timed(wish, d, here, ()), here.now)), days.start)
 
 
 def _days(wish: Wish, here: Here) -> Days | None:

@@ -186,11 +186,10 @@ def move(turn: Turn) -> Step:
     known = turn.conversation.answers.get("visit") if turn.conversation.dialogue == "move" else None
     if known is not None:
         return _move(turn, must(turn.tx, known))
-    visits = [visit for visit in telling.mine(turn) if moving.can_move(visit)]
+    mine = telling.mine(turn)
+    visits = [visit for visit in mine if moving.can_move(visit, now=turn.now)]
     if not visits:
-        return turn.end(
-            turn.say("nothing_to_cancel") if not telling.mine(turn) else _state(turn, telling.mine(turn)[0])
-        )
+        return turn.end(_stays(turn, mine[0]) if mine else turn.say("nothing_to_cancel"))
     return _move(turn, visits[0]) if len(visits) == 1 else _which(turn, visits, "move_which", "move_visit")
 
 
@@ -211,8 +210,8 @@ def _visitor(turn: Turn, visit: Visit) -> Person:
 def _move(turn: Turn, visit: Visit) -> Step:
     if not visit.live:
         return turn.end(_over(turn, visit))
-    if not moving.can_move(visit):
-        return turn.end(_state(turn, visit))
+    if not moving.can_move(visit, now=turn.now):
+        return turn.end(_stays(turn, visit))
     draft = times.draft_of(turn) | {"visit": visit.id, "resident": visit.resident_id}
     if not draft.get("wanted"):
         unit = _resident(turn, visit).unit
@@ -222,7 +221,12 @@ def _move(turn: Turn, visit: Visit) -> Step:
     return times.look(turn, _visitor(turn, visit), _resident(turn, visit), draft)
 
 
-def _state(turn: Turn, visit: Visit) -> Say:
+def _stays(turn: Turn, visit: Visit) -> Say:
+    """Why it cannot be moved now: it is to be paid first, begins in a moment, or something about it is being decided."""
+    if visit.state is State.APPROVED:
+        return telling.told(turn, visit)
+    if moving.too_late(visit, now=turn.now):
+        return turn.say("move_too_late", **_facts(turn, visit))
     values = facts.of_visit(queries.whole(turn.tx, visit), turn.lang, turn.now)
     return turn.say("visit_line", **values, state=turn.words(f"state.{visit.state}"))
 
@@ -231,7 +235,9 @@ def ask_move(turn: Turn, option: Option) -> Step:
     """ "1" on the read-back of a move."""
     visit = must(turn.tx, option.data["visit"])
     wanted = times.wish_of_option(turn, option, visit)
-    if visit.new_starts is None or not moving.can_move(visit):
+    if visit.live and moving.too_late(visit, now=turn.now):
+        return turn.end(_stays(turn, visit))
+    if visit.new_starts is None or not moving.can_move(visit, now=turn.now):
         return turn.end(turn.say("nothing_open"))
     return _asked(turn, wanted, visit.new_starts, visit, kept=True)
 
@@ -240,7 +246,9 @@ def move_at(turn: Turn, option: Option) -> Step:
     """The number of an offered time for a move."""
     visit = must(turn.tx, option.data["visit"])
     wanted = times.wish_of_option(turn, option, visit)
-    if not moving.can_move(visit):
+    if visit.live and moving.too_late(visit, now=turn.now):
+        return turn.end(_stays(turn, visit))
+    if not moving.can_move(visit, now=turn.now):
         return turn.end(turn.say("nothing_open"))
     return _asked(turn, wanted, datetime.fromisoformat(option.data["start"]), visit, kept=False)
 

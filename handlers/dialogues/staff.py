@@ -138,7 +138,8 @@ def _decide(turn: Turn, command: StaffCommand, card: Card) -> Step:
     if command.verb not in ("ok", "no", "time"):
         return turn.stay(Say("card", body=cards.body(turn.tx, whole, _officer(turn), card, turn.lang, turn.now)))
     try:
-        return _carry_out(turn, command, card, visit, values)
+        with turn.tx.begin_nested():  # what is not carried out to its end leaves nothing
+            return _carry_out(turn, command, card, visit, values)
     except Conflict:
         return _dead(turn, card, must(turn.tx, visit.id), command)
     except Refused as refused:

@@ -10,13 +10,14 @@ from bot.understanding import Window
 from bot.wording import Money
 from handlers import facts
 from handlers.dialogues.turn import Say, Step, Turn, as_span, kind_of, part_of_day
-from scheduling import people, queries
+from scheduling import facilities, people, queries
 from scheduling.errors import Refused
+from scheduling.facility import REASON_FITS
 from scheduling.ids import ResidentId, VisitId
 from scheduling.lifecycle import State
 from scheduling.people import Person, Resident
 from scheduling.rules import SECRET_REFUSALS, Refusal, price
-from scheduling.timespan import Span
+from scheduling.timespan import Span, localize
 from scheduling.visits import asking, moving, search
 from scheduling.visits.asking import OFFER_OPEN
 from scheduling.visits.door import Actor
@@ -37,6 +38,8 @@ def draft_of(turn: Turn) -> dict[str, Any]:
     draft: dict[str, Any] = dict(turn.conversation.answers) if turn.conversation.dialogue in ("book", "move") else {}
     if turn.meaning.duration_min is not None:
         draft["minutes"] = turn.meaning.duration_min
+    if turn.meaning.party is not None:
+        draft["people"] = turn.meaning.party
     if wanted := [each for window in turn.wanted() if (each := _wanted(turn, window)) is not None]:
         draft["wanted"] = wanted
     return draft
@@ -68,13 +71,17 @@ def look(turn: Turn, speaker: Person, resident: Resident, draft: dict[str, Any])
     kind = kind_of(speaker)
     default = moved.minutes if moved is not None else turn.facility.lengths[0]
     minutes = draft.get("minutes") or default
-    wanted = Wish(speaker, resident, kind, minutes, moving=None if moved is None else moved.id)
+    wanted = Wish(speaker, resident, kind, minutes, None if moved is None else moved.id, draft.get("people") or 1)
     if not any(each.unit == resident.unit and each.kind == kind for each in turn.facility.sessions):
         return turn.end(turn.say("no_sessions", resident=resident.first_name))
-    if minutes not in turn.facility.lengths:
-        return turn.stay(
-            _refusal(turn, Refusal.BAD_LENGTH, wanted, draft), dialogue="book", answers=draft | {"minutes": None}
-        )
+    wrong = {
+        Refusal.BAD_LENGTH: ("minutes", minutes not in turn.facility.lengths),
+        Refusal.TOO_MANY_PEOPLE: ("people", wanted.people > turn.facility.people_per_visit),
+    }
+    for code, (what, so) in wrong.items():
+        if so:  # said once, and not remembered
+            dialogue = "book" if moved is None else "move"
+            return turn.stay(_refusal(turn, code, wanted, draft), dialogue=dialogue, answers=draft | {what: None})
     found = search.find(turn.tx, wanted, _spans(draft), now=turn.now)
     single = found.exact or (found.fits[0] if len(found.fits) == 1 else None)
     other = None if found.exact is None else _other_reading(turn, wanted, draft, found.exact)
@@ -114,7 +121,8 @@ def _other_reading(turn: Turn, wanted: Wish, draft: Mapping[str, Any], exact: da
     shifts = {"am": timedelta(hours=12), "pm": timedelta(hours=-12), "which_next": timedelta(days=7)}
     for guess, shift in shifts.items():
         if guess in assumed:
-            other = exact + shift
+            # By the clock on the wall: a week on, or the other half of the day, may have another offset.
+            other = localize(turn.local(exact).replace(tzinfo=None) + shift, turn.facility.zone)
             window = Span(other, other + timedelta(minutes=wanted.minutes))
             if any(time.start == other for time in search.search(turn.tx, wanted, window, now=turn.now)):
                 return other
@@ -161,7 +169,18 @@ def _no_place(turn: Turn, wanted: Wish, found: Found, draft: dict[str, Any], mov
         return turn.stay(says, **where, options=())
     options = options_for(turn, wanted, list(found.nearest), moved, short=False)
     told = _refusal_facts(turn, wanted, draft)
+    if code is Refusal.CLOSED:
+        told["reason"] = _why_closed(turn, wanted, draft)
     return turn.offer(f"refusal.{code}", options, asks=False, lists=True, **told, **where)
+
+
+def _why_closed(turn: Turn, wanted: Wish, draft: Mapping[str, Any]) -> str | None:
+    """The facility's own words for families, where they are few enough for a text with a list."""
+    wish = _spans(draft)[0]
+    window = wish if isinstance(wish, Span) else Span(wish, wish + timedelta(minutes=wanted.minutes))
+    reason = facilities.closure_reason(turn.tx, turn.facility_id, wanted.resident.unit, window)
+    said = None if reason is None else reason.to(turn.lang)
+    return said if said is not None and len(said) <= REASON_FITS else None
 
 
 _GIVES_AWAY = {Refusal.VISITOR_BUSY}

@@ -16,7 +16,7 @@ class GatewayRefused(Exception):
 
 
 class KeyReused(GatewayRefused):
-    """The provider knows this key from an order that differs: only another key opens anything."""
+    """The provider knows this key from an order or a refund that differs: only another key opens anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +63,14 @@ class PaymentGateway(Protocol):
         """Open a checkout: its id at the provider, and the page to send the payer to. May raise KeyReused, too."""
 
     def state(self, checkout: str) -> tuple[str, str | None, str | None]:
-        """What the provider has: open, paid or expired; the page, while open; the payment, when paid."""
+        """What the provider has: open, pending (the payer is done, the money is still on its way), paid or expired; the
+        page, while open; the payment, when paid."""
 
     def expire(self, checkout: str) -> None:
         """Close an open checkout; one that is closed already is fine."""
 
     def refund(self, payment: str, amount: int, key: str, metadata: Mapping[str, str]) -> tuple[str, str]:
-        """Give money back: the refund's id, and done, pending or failed."""
+        """Give money back: the refund's id, and done, pending or failed. May raise KeyReused, too."""
+
+    def find_refund(self, payment: str, key: str) -> tuple[str, str] | None:
+        """The refund of that payment that was asked for with this key, as `refund` tells it; None when there is none."""

@@ -39,3 +39,7 @@ class SandboxGateway:
     def refund(self, payment: str, amount: int, key: str, metadata: Mapping[str, str]) -> tuple[str, str]:
         """Given back at once."""
         return f"sbr_{secrets.token_hex(6)}", "done"
+
+    def find_refund(self, payment: str, key: str) -> tuple[str, str] | None:
+        """Nothing is kept here."""
+        return None

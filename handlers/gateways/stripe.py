@@ -41,8 +41,9 @@ class StripeGateway:
 
             addresses: Any = {"api": self._base} if self._base else {}
             http = stripe.RequestsClient(timeout=TIMEOUT)
+            # No retries inside the client: they would double the time-out, and two calls must fit into a lease.
             self._made = stripe.StripeClient(
-                self._key, base_addresses=addresses, http_client=http, max_network_retries=1
+                self._key, base_addresses=addresses, http_client=http, max_network_retries=0
             )
         return self._made
 
@@ -87,14 +88,17 @@ class StripeGateway:
             "payment_intent_data": {"metadata": {"visit": order.reference, "order": order.key}},
             "metadata": {"visit": order.reference},
         }
-        made = _call(lambda: self._client.v1.checkout.sessions.create(params, {"idempotency_key": order.key}))
+        # A payer waits at the page, and no lease runs: one try more is better than "try later".
+        options = {"idempotency_key": order.key, "max_network_retries": 1}
+        made = _call(lambda: self._client.v1.checkout.sessions.create(params, options))
         return str(made.id), str(made.url)
 
     def state(self, checkout: str) -> tuple[str, str | None, str | None]:
-        """open, paid or expired, with the page or the payment."""
+        """open, pending, paid or expired, with the page or the payment. Some methods take days after the session is over."""
         found = _call(lambda: self._client.v1.checkout.sessions.retrieve(checkout))
-        if found.status == "complete" and found.payment_status == "paid":
-            return "paid", None, str(found.payment_intent)
+        if found.status == "complete":
+            paid = found.payment_status == "paid"
+            return ("paid", None, str(found.payment_intent)) if paid else ("pending", None, None)
         return ("open", str(found.url), None) if found.status == "open" else ("expired", None, None)
 
     def expire(self, checkout: str) -> None:
@@ -115,10 +119,25 @@ class StripeGateway:
 
     def refund(self, payment: str, amount: int, key: str, metadata: Mapping[str, str]) -> tuple[str, str]:
         """A refund of part or all of a payment."""
-        params = {"payment_intent": payment, "amount": amount, "metadata": dict(metadata)}
+        params = {"payment_intent": payment, "amount": amount, "metadata": {**metadata, "key": key}}
         made = _call(lambda: self._client.v1.refunds.create(params, {"idempotency_key": key}))
-        state = {"refund_done": "done", "refund_failed": "failed"}.get(_REFUNDS.get(made.status, ""), "pending")
-        return str(made.id), state
+        return _as_told(made)
+
+    def find_refund(self, payment: str, key: str) -> tuple[str, str] | None:
+        """What Stripe has of that payment under our key. It forgets idempotency keys after a day, metadata never."""
+        made = _call(lambda: self._client.v1.refunds.list({"payment_intent": payment, "limit": 100}))
+        return next((_as_told(each) for each in made.data if _key(each) == key), None)
+
+
+def _as_told(refund: Any) -> tuple[str, str]:
+    state = {"refund_done": "done", "refund_failed": "failed"}.get(_REFUNDS.get(refund.status, ""), "pending")
+    return str(refund.id), state
+
+
+def _key(refund: Any) -> str:
+    """Refunds from before they had keys in their metadata carry the number of their row, of which the key was made."""
+    about = refund.metadata.to_dict() if refund.metadata else {}
+    return str(about.get("key") or f"refund-{about.get('ledger')}")
 
 
 def _read(event_id: str, name: str, kind: Any, thing: Mapping[str, Any]) -> list[PaymentEvent]:

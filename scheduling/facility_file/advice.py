@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from scheduling.availability import step
-from scheduling.facility import FAMILY, Facility
+from scheduling.facility import FAMILY, REASON_FITS, Facility
 from scheduling.facility_file.checks import could_be_settled, minutes_of
 from scheduling.facility_file.reader import Notes
 from scheduling.facility_file.rows import FacilityFile
@@ -22,6 +22,7 @@ def advise(file: FacilityFile, notes: Notes) -> None:
     _times(file.facility, notes)
     _capacity(file, notes)
     _people(file, notes)
+    _closures(file, notes)
 
 
 def _prices(facility: Facility, notes: Notes) -> None:
@@ -81,3 +82,11 @@ def _people(file: FacilityFile, notes: Notes) -> None:
         if resident.unit not in served:
             wrong = f"unit {resident.unit!r} has no sessions, so that nobody can visit this resident"
             notes.warn(("residents", at, "unit"), wrong, "add [[sessions]] for it or correct the unit")
+
+
+def _closures(file: FacilityFile, notes: Notes) -> None:
+    for at, closure in enumerate(file.closures):
+        words = () if closure.reason is None else closure.reason.words
+        if any(len(said) > REASON_FITS for _, said in words):
+            wrong = f"is longer than {REASON_FITS} characters: families are not told it"
+            notes.warn(("closures", at, "reason"), wrong, "make it shorter")

@@ -14,7 +14,9 @@ from scheduling.timespan import MIDNIGHT
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 QUANTUM_MINUTES = 5
-MONEY = ("keep", "refund", "carry")
+WHOLE = ("keep", "refund")
+MONEY = {"facility_cancelled": (*WHOLE, "carry")}
+"""What may become of the money, by how a visit ended: it is carried only where the facility owes another time."""
 OUTCOMES = {
     "visitor_no_show": "keep",
     "resident_declined": "refund",
@@ -34,7 +36,7 @@ def read_settings(root: Table) -> Facility:
         **_visits(root.table("visits")),
         **_deadlines(root.table("deadlines")),
         staff_hours=_hours(root.table("staff_hours"), Hours(time(7), time(21)), needed=True),
-        quiet_hours=_hours(root.table("quiet_hours"), Hours(time(21), time(8)), needed=False),
+        quiet_hours=_quiet(root.table("quiet_hours")),
         **price,
         outcomes=_outcomes(root.table("outcomes")),
         answers=_answers(root.table("answers"), names["languages"]),
@@ -104,6 +106,14 @@ def _hours(table: Table, usual: Hours, *, needed: bool) -> Hours:
     return Hours(from_, to)
 
 
+def _quiet(table: Table) -> Hours:
+    found = _hours(table, Hours(time(21), time(8)), needed=False)
+    if found.from_ == found.to and _sound_times(table):
+        wrong = "leaves no hour in which a family could be asked or reminded"
+        table.notes.add((*table.path, "to"), wrong, 'leave some of the day, like "21:00" to "08:00"')
+    return found
+
+
 def _sound_times(table: Table) -> bool:
     return table.notes.sound((*table.path, "from"), (*table.path, "to"))
 
@@ -121,7 +131,7 @@ def _price(table: Table) -> dict[str, Any]:
 
 
 def _outcomes(table: Table) -> dict[str, str]:
-    found = {name: table.get(name, read.one_of(MONEY), usual) for name, usual in OUTCOMES.items()}
+    found = {name: table.get(name, read.one_of(MONEY.get(name, WHOLE)), usual) for name, usual in OUTCOMES.items()}
     table.done()
     return found
 

@@ -15,7 +15,6 @@ from scheduling.ids import TerminalId
 from scheduling.lifecycle import OFFERED, Move, State, step
 from scheduling.models import people as people_table
 from scheduling.models import residents, visits
-from scheduling.places import Place
 from scheduling.rules import Refusal, price
 from scheduling.timespan import Span
 from scheduling.visits import door
@@ -50,9 +49,10 @@ def keep(tx: Tx, wish: Wish, start: datetime, *, chat: Chat, actor: Actor, now: 
     when somebody was faster, or `offer_open` while another time offered to this person is kept.
     """
     lock_for(tx, wish)
-    _give_up_earlier(tx, wish, actor=actor, now=now)
     facility = facilities.rules(tx, wish.visitor.facility_id)
-    return _open(tx, wish, start, facility, chat=chat, actor=actor, now=now)
+    with tx.begin_nested():  # refused, the earlier place is still kept
+        _give_up_earlier(tx, wish, actor=actor, now=now)
+        return _open(tx, wish, start, facility, chat=chat, actor=actor, now=now)
 
 
 def _open(tx: Tx, wish: Wish, start: datetime, facility: Facility, *, chat: Chat, actor: Actor, now: datetime) -> Visit:
@@ -124,9 +124,10 @@ def ask_at(tx: Tx, wish: Wish, start: datetime, *, chat: Chat, actor: Actor, now
     """Keep and ask in one go: the number of an offered time was sent. An open counter-offer does not stand in the way."""
     lock_for(tx, wish)
     facility = facilities.rules(tx, wish.visitor.facility_id)
-    give_up_choosing(tx, wish, actor=actor, now=now)
-    visit = _open(tx, wish, start, facility, chat=chat, actor=actor, now=now)
-    return ask(tx, visit, wish, actor=actor, now=now)
+    with tx.begin_nested():  # both or nothing
+        give_up_choosing(tx, wish, actor=actor, now=now)
+        visit = _open(tx, wish, start, facility, chat=chat, actor=actor, now=now)
+        return ask(tx, visit, wish, actor=actor, now=now)
 
 
 def flags(tx: Tx, wish: Wish) -> list[str]:
@@ -138,12 +139,6 @@ def flags(tx: Tx, wish: Wish) -> list[str]:
     return [] if tx.execute(before).first() else ["first_visit"]
 
 
-def place_at(visit: Visit, terminal_id: TerminalId, span: Span, facility: Facility) -> Place:
-    """The place a visit would hold on that terminal at that time."""
-    free_after = timedelta(minutes=facility.turnaround)
-    return Place(terminal_id, visit.resident_id, (visit.visitor_id,), span, free_after)
-
-
 def take_other(tx: Tx, visit: Visit, wish: Wish, terminals: Sequence[TerminalId], start: datetime) -> dict[str, Any]:
     """Take a second place for a visit on the first of these terminals that is free; the `new_*` columns it fills."""
     facility = facilities.rules(tx, visit.facility_id)
@@ -151,7 +146,7 @@ def take_other(tx: Tx, visit: Visit, wish: Wish, terminals: Sequence[TerminalId]
     same = wish.minutes == visit.minutes
     for terminal_id in terminals:
         try:
-            places.take(tx, visit.id, place_at(visit, terminal_id, span, facility))
+            places.take(tx, visit.id, door.place_at(visit, terminal_id, span, facility))
         except PlaceTaken:
             continue
         cost = visit.price if same else price(facility, wish.minutes, visit.kind)

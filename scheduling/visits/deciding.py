@@ -14,7 +14,7 @@ from scheduling.visits import door
 from scheduling.visits.asking import OFFER_OPEN, give_up_choosing, live_of, lock_for, take_other
 from scheduling.visits.door import Actor
 from scheduling.visits.search import Wish, against
-from scheduling.visits.visit import Visit
+from scheduling.visits.visit import Visit, must
 
 NOT_FOR_STAFF = {Refusal.TOO_SOON, Refusal.UNDECIDABLE, Refusal.OPEN_REQUESTS_LIMIT}
 """Reasons that bind a family's wish and not the time an officer offers."""
@@ -54,7 +54,8 @@ def revise(tx: Tx, visit: Visit, wish: Wish, start: datetime, *, revision: int, 
     """Offer the family another time, checked and kept. Refused with every reason when it cannot be had, or with
     `offer_open` while the visitor has another offered time to answer."""
     lock_for(tx, wish)
-    visit = _undecided(visit, revision, now=now)
+    # Read again, locked: whoever was first is seen before a place is taken, not when the visit is moved.
+    visit = _undecided(must(tx, visit.id, lock=True), revision, now=now)
     if any(other.state in OFFERED and other.id != visit.id for other in live_of(tx, wish)):
         raise Refused([OFFER_OPEN])
     span = Span(start, start + timedelta(minutes=wish.minutes))

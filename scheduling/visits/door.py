@@ -12,14 +12,15 @@ import sqlalchemy as sa
 
 from scheduling import facilities, lifecycle, outbox, places
 from scheduling.db import Tx, insert
-from scheduling.deadlines import deadline, last_call, next_staff_time, out_of_quiet, pay_reminder_at
+from scheduling.deadlines import deadline, last_call, next_staff_time, out_of_quiet, pay_again_by, pay_reminder_at
 from scheduling.errors import Conflict, IllegalMove
 from scheduling.facility import Facility
-from scheduling.ids import PersonId
+from scheduling.ids import PersonId, TerminalId
 from scheduling.lifecycle import ENDED, OFFERED, PAYABLE, UNDECIDED, Effect, Move, State, Step
 from scheduling.models import visit_events, visits
 from scheduling.outbox import Class
 from scheduling.places import Place
+from scheduling.timespan import Span
 from scheduling.visits.visit import Visit, must
 
 SOON = timedelta(minutes=15)
@@ -86,16 +87,20 @@ def open_visit(tx: Tx, row: dict[str, Any], *, actor: Actor, now: datetime) -> V
 
 def place_of(visit: Visit, facility: Facility) -> Place:
     """What the visit holds for its own time."""
-    free_after = timedelta(minutes=facility.turnaround)
-    return Place(visit.terminal_id, visit.resident_id, (visit.visitor_id,), visit.span, free_after)
+    return place_at(visit, visit.terminal_id, visit.span, facility)
 
 
 def new_place_of(visit: Visit, facility: Facility) -> Place | None:
     """What the visit holds for the time it may be moved to."""
     if visit.new_span is None or visit.new_terminal_id is None:
         return None
+    return place_at(visit, visit.new_terminal_id, visit.new_span, facility)
+
+
+def place_at(visit: Visit, terminal_id: TerminalId, span: Span, facility: Facility) -> Place:
+    """What the visit would hold on that terminal at that time."""
     free_after = timedelta(minutes=facility.turnaround)
-    return Place(visit.new_terminal_id, visit.resident_id, (visit.visitor_id,), visit.new_span, free_after)
+    return Place(terminal_id, visit.resident_id, (visit.visitor_id,), span, free_after)
 
 
 _NO_NEW: dict[str, Any] = {"new_starts": None, "new_minutes": None, "new_terminal_id": None, "new_price": None}
@@ -107,16 +112,27 @@ def _values(visit: Visit, step: Step, facility: Facility, now: datetime, changes
     values: dict[str, Any] = {"state": step.to, "changed_at": now, "revision": visit.revision + step.counts} | changes
     if step.places == "shift":
         values |= {name.removeprefix("new_"): value for name, value in new.items()}
+        if values["starts"] != visit.starts:
+            values["joined_at"] = None  # who pressed Join was there at the other time
     if step.places != "same":
         values |= {**_NO_NEW, "choose_until": None}
     if step.to in ENDED:
         values |= {"ended_at": now, "choose_until": None}
     if step.counts:
-        values["deadline"] = None
-        if step.to in UNDECIDED | OFFERED | PAYABLE:
-            starts = (values.get("starts", visit.starts), values.get("new_starts", visit.new_starts))
-            values["deadline"] = deadline(step.to, now, min(start for start in starts if start), facility)
+        starts = (values.get("starts", visit.starts), values.get("new_starts", visit.new_starts))
+        values |= _deadlines(visit, step, facility, now, min(start for start in starts if start))
     return values
+
+
+def _deadlines(visit: Visit, step: Step, facility: Facility, now: datetime, first: datetime) -> dict[str, Any]:
+    if step.to not in UNDECIDED | OFFERED | PAYABLE:
+        return {"deadline": None}
+    by = deadline(step.to, now, first, facility)
+    if step.to is not State.APPROVED:
+        return {"deadline": by}
+    if step.places == "drop" and visit.pay_by is not None:  # a move came to nothing: it is to be paid as before
+        return {"deadline": pay_again_by(now, visit.pay_by, first, facility)}
+    return {"deadline": by, "pay_by": by}
 
 
 def _places(tx: Tx, visit: Visit, step: Step, facility: Facility) -> None:
@@ -204,7 +220,7 @@ def _due(effect: Effect, visit: Visit, facility: Facility, now: datetime) -> dat
         return _later(out_of_quiet(visit.starts - DAY_BEFORE, facility), now)
     if effect is Effect.REMIND_SOON:
         return _later(visit.starts - SOON, now)
-    return visit.ends if effect is Effect.FINISH else now
+    return {Effect.FINISH: visit.ends, Effect.TELL_STILL_WAITING: out_of_quiet(now, facility)}.get(effect, now)
 
 
 def _later(due: datetime, now: datetime) -> datetime | None:

@@ -5,8 +5,9 @@ from typing import Any
 
 from scheduling import facilities
 from scheduling.db import Tx
+from scheduling.deadlines import last_call
 from scheduling.errors import Refused
-from scheduling.lifecycle import OFFERED, Move, step
+from scheduling.lifecycle import OFFERED, Move, State, step
 from scheduling.rules import Refusal
 from scheduling.visits import door
 from scheduling.visits.asking import (
@@ -23,9 +24,16 @@ from scheduling.visits.search import Wish, against
 from scheduling.visits.visit import Visit
 
 
-def can_move(visit: Visit) -> bool:
-    """Whether the family can ask for another time now (not while staff decide on one already)."""
-    return step(visit.state, Move.KEEP_NEW) is not None
+def can_move(visit: Visit, *, now: datetime) -> bool:
+    """Whether the family can ask for another time now (not while staff decide on one already, nor at the last minute)."""
+    return step(visit.state, Move.KEEP_NEW) is not None and not too_late(visit, now=now)
+
+
+def too_late(visit: Visit, *, now: datetime) -> bool:
+    """Whether the last call of the time it has is over, so that nobody could decide on a move; or its pay-by, which is
+    to be paid now and not put off by one more move."""
+    unpaid = visit.state is State.APPROVED and visit.pay_by is not None and visit.pay_by <= now
+    return unpaid or now >= last_call(visit.starts)
 
 
 def keep_new(
@@ -36,22 +44,25 @@ def keep_new(
     With `at_once` it is asked for in the same breath, so an open counter-offer does not stand in the way.
     """
     lock_for(tx, wish)
+    if too_late(visit, now=now):
+        raise Refused([Refusal.UNDECIDABLE])
     facility = facilities.rules(tx, visit.facility_id)
     if not at_once and any(other.state in OFFERED and other.id != visit.id for other in live_of(tx, wish)):
         raise Refused([OFFER_OPEN])
-    give_up_choosing(tx, wish, actor=actor, now=now)
     if start == visit.starts and wish.minutes == visit.minutes:
         raise Refused([Refusal.VISITOR_BUSY])
-    terminals = free_terminals(tx, wish, start, now=now)
-    taken = take_other(tx, visit, wish, terminals, start)
-    return door.move(tx, visit, Move.KEEP_NEW, actor=actor, now=now, choose_until=now + facility.choose_within, **taken)
+    until = now + facility.choose_within
+    with tx.begin_nested():  # refused, the place that was kept before is still kept
+        give_up_choosing(tx, wish, actor=actor, now=now)
+        taken = take_other(tx, visit, wish, free_terminals(tx, wish, start, now=now), start)
+        return door.move(tx, visit, Move.KEEP_NEW, actor=actor, now=now, choose_until=until, **taken)
 
 
 def ask_move(tx: Tx, visit: Visit, wish: Wish, *, actor: Actor, now: datetime) -> Visit:
     """Ask staff for the kept new time. The old place and its money stand until they have decided."""
     lock_for(tx, wish)
-    if visit.new_span is None:
-        raise Refused([Refusal.TERMINAL_TAKEN])
+    if visit.new_span is None or too_late(visit, now=now):
+        raise Refused([Refusal.TERMINAL_TAKEN if visit.new_span is None else Refusal.UNDECIDABLE])
     if codes := against(tx, wish, visit.new_span, now=now):
         raise Refused(codes)
     changes: dict[str, Any] = {"asked_at": now, "asked_count": 1, "choose_until": None, "flags": flags(tx, wish)}
@@ -60,8 +71,9 @@ def ask_move(tx: Tx, visit: Visit, wish: Wish, *, actor: Actor, now: datetime) -
 
 def ask_move_to(tx: Tx, visit: Visit, wish: Wish, start: datetime, *, actor: Actor, now: datetime) -> Visit:
     """Keep the new time and ask for it in one go."""
-    kept = keep_new(tx, visit, wish, start, actor=actor, now=now, at_once=True)
-    return ask_move(tx, kept, wish, actor=actor, now=now)
+    with tx.begin_nested():  # both or nothing
+        kept = keep_new(tx, visit, wish, start, actor=actor, now=now, at_once=True)
+        return ask_move(tx, kept, wish, actor=actor, now=now)
 
 
 def drop_move(tx: Tx, visit: Visit, *, actor: Actor, now: datetime) -> Visit:

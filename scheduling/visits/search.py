@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from scheduling import facilities, people
-from scheduling.availability import OpenTime, fit, nearest, open_times, spread, step
+from scheduling.availability import OpenTime, fit, nearest, open_times, sessions_between, spread, step
 from scheduling.db import Tx
 from scheduling.facility import LEGAL, Facility
 from scheduling.ids import ResidentId, VisitId
@@ -16,7 +16,7 @@ from scheduling.models import visits
 from scheduling.people import Person, Resident
 from scheduling.places import taken
 from scheduling.rules import Facts, Refusal, refusals
-from scheduling.timespan import Span, local_date, local_day, week_of
+from scheduling.timespan import Span, local_date, local_day, subtract, week_of
 
 OFFERS = 3
 OPEN = frozenset(LIVE) - {State.CHOOSING, State.CONFIRMED, State.APPROVED, State.TOPPING_UP}
@@ -25,13 +25,15 @@ OPEN = frozenset(LIVE) - {State.CHOOSING, State.CONFIRMED, State.APPROVED, State
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Who wants to see whom, for how long. `moving` is the visit that would be moved: it never counts against itself."""
+    """Who wants to see whom, for how long, and how many come. `moving` is the visit that would be moved: it never counts
+    against itself."""
 
     visitor: Person
     resident: Resident
     kind: str
     minutes: int
     moving: VisitId | None = None
+    people: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +67,21 @@ def find(tx: Tx, wish: Wish, wanted: Sequence[Span | datetime], *, now: datetime
             return Found(fits=_starts(spread(times, step(facility, wish.minutes), OFFERS)))
         elif each.start > now + facility.latest:
             why = why or (Refusal.TOO_LATE,)
+        elif _closed(tx, wish, each, facility):
+            why = why or (Refusal.CLOSED,)
     near = wanted[0] if wanted else now
     target = near.start if isinstance(near, Span) else near
     anywhere = search(tx, wish, Span(now, now + facility.latest + timedelta(days=1)), now=now)
     return Found(nearest=_starts(_nearest(anywhere, target, facility, wish.minutes)), why=why)
+
+
+def _closed(tx: Tx, wish: Wish, window: Span, facility: Facility) -> bool:
+    """Whether it is for closures, whoever asks, that nobody could come in that window."""
+    unit, length = wish.resident.unit, timedelta(minutes=wish.minutes)
+    sessions = sessions_between(facility, unit=unit, kind=wish.kind, window=window)
+    open_then = [part for each in sessions if (part := each.intersect(window)) and part.end - part.start >= length]
+    left = subtract(open_then, facilities.closures_of(tx, wish.visitor.facility_id, unit, window))
+    return bool(open_then) and not any(part.end - part.start >= length for part in left)
 
 
 def near(tx: Tx, wish: Wish, moment: datetime, *, now: datetime, n: int = OFFERS) -> list[datetime]:
@@ -100,7 +113,9 @@ def search(tx: Tx, wish: Wish, window: Span, *, now: datetime) -> list[OpenTime]
     facility = facilities.rules(tx, wish.visitor.facility_id)
     unit = wish.resident.unit
     terminals = facilities.terminals_of(tx, wish.visitor.facility_id, unit)
-    around = Span(window.start - timedelta(hours=2), window.end + timedelta(hours=2))
+    # A visit that starts at the window's end reaches this far beyond it.
+    reach = timedelta(minutes=max(wish.minutes, *facility.lengths) + facility.turnaround)
+    around = Span(window.start - reach, window.end + reach)
     kept = {terminal.id: taken(tx, "terminal", terminal.id, around, but=wish.moving) for terminal in terminals}
     busy = taken(tx, "resident", wish.resident.id, around, but=wish.moving)
     busy += taken(tx, "visitor", wish.visitor.id, around, but=wish.moving)
@@ -193,6 +208,7 @@ def facts(tx: Tx, wish: Wish, span: Span, facility: Facility, now: datetime) -> 
         related=bool(wish.resident.relation),
         resident_held=wish.resident.held,
         banned_until=wish.visitor.banned_until,
+        people=wish.people,
         in_session=fits.in_session,
         on_grid=fits.on_grid,
         closed=any(span.overlaps(c) for c in facilities.closures_of(tx, facility_id, unit, span)),

@@ -40,6 +40,7 @@ class Visit:
     new_terminal_id: TerminalId | None
     new_price: int | None
     deadline: datetime | None
+    pay_by: datetime | None
     choose_until: datetime | None
     asked_at: datetime | None
     asked_count: int

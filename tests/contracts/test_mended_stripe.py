@@ -1,10 +1,18 @@
 """Stripe's keys and its haste: another link after a lost answer, and a refund's event before the refund's answer."""
 
 import json
+import socket
+import time
+from datetime import timedelta
+
+import pytest
 
 from bot.messages import WebRequest
+from handlers.gateways import stripe
+from handlers.gateways.base import GatewayDown
 from handlers.gateways.stripe import StripeGateway
 from scheduling.models import ledger
+from scheduling.outbox import LEASE
 from tests.cast import TANYA
 from tests.contracts.paying import Paying
 from tests.contracts.visiting import LINK, REFERENCE, newest
@@ -41,3 +49,30 @@ def test_a_refund_of_somebody_else_names_no_row() -> None:
     event = {"id": "evt_1", "type": "refund.failed", "data": {"object": thing}}
     (read,) = StripeGateway("sk_test", "whsec").read(WebRequest("", {}, json.dumps(event).encode()))
     assert (read.kind, read.refund, read.payment, read.ledger) == ("refund_failed", "re_1", None, None)
+
+
+def test_a_refund_is_found_again_by_its_key(paying: Paying) -> None:
+    paying.pays(paying.session())
+    paying.phones.says(TANYA, f"cancel visit {newest(REFERENCE, paying.heard())}")
+    paying.settle()
+    (refund,) = paying.far.refunds()
+    (row,) = [row for row in paying.house.rows(ledger) if row["kind"] == "refund"]
+    gateway = StripeGateway(paying.far.api_key, paying.far.secret, paying.far.url)
+    assert gateway.find_refund(refund["payment_intent"], row["key"]) == (refund["id"], "done")
+    assert gateway.find_refund(refund["payment_intent"], "refund-of-another-house") is None
+    assert gateway.find_refund("pi_unknown", row["key"]) is None
+
+
+def test_a_stripe_that_hangs_is_waited_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two of its calls must fit into a lease, so no call may be made twice."""
+    monkeypatch.setattr(stripe, "TIMEOUT", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as hangs:
+        gateway = StripeGateway("sk_test_x", "whsec_x", f"http://127.0.0.1:{hangs.getsockname()[1]}")
+        began = time.monotonic()
+        with pytest.raises(GatewayDown):
+            gateway.refund("pi_1", 270, "refund-1", {})
+        assert time.monotonic() - began < 0.95
+
+
+def test_two_calls_fit_into_a_lease() -> None:
+    assert timedelta(seconds=2 * stripe.TIMEOUT) < LEASE - LEASE / 6

@@ -86,7 +86,7 @@ def test_at_pay_by_the_session_is_closed(paying: Paying) -> None:
 def test_paid_at_the_last_moment_while_stripe_would_not_close_it(paying: Paying) -> None:
     session = paying.session()
     paying.house.clock.reach(paying.house.rows(visits)[0]["deadline"] + timedelta(seconds=1))
-    paying.far.refuse(times=2)
+    paying.far.refuse()
     paying.settle()
     assert paying.state() == "unpaid"
     paying.pays(session)
@@ -101,7 +101,7 @@ def moved_while_stripe_would_not_close(paying: Paying) -> str:
     """She moves the unpaid visit, and Stripe does not close the session of the time before; the reference."""
     reference = newest(REFERENCE, paying.heard())
     paying.phones.says(TANYA, f"move {reference} to sunday 2pm")
-    paying.far.refuse(times=2)
+    paying.far.refuse()
     paying.phones.says(TANYA, "1")
     paying.phones.says(REED, f"{newest(CODE, paying.phones.heard(REED))} ok")
     assert paying.heard()[-1].startswith("Approved: Marcus, Sun Nov 29, 2:00 PM. Pay $2.70 by ")
@@ -135,7 +135,7 @@ def test_the_session_of_an_older_time_is_closed_when_stripe_answers_again(paying
 def test_cancelled_in_time_the_money_goes_back_once(paying: Paying) -> None:
     paying.pays(paying.session())
     reference = newest(REFERENCE, paying.heard())
-    paying.far.lose_answer(2)
+    paying.far.lose_answer()
     paying.phones.says(TANYA, f"cancel visit {reference}")
     assert paying.heard()[-1].startswith("Cancelled, as you asked: Marcus, Sat Nov 28, 1:45 PM. $2.70 goes back")
     assert paying.house.rows(jobs, jobs.c.kind == "refund", jobs.c.state == "queued")
@@ -143,7 +143,7 @@ def test_cancelled_in_time_the_money_goes_back_once(paying: Paying) -> None:
     assert paying.house.rows(jobs, jobs.c.kind == "refund", jobs.c.state != "done") == []
     assert paying.money() == [("charge", 270, "done"), ("refund", 270, "done")]
     asked = [path for method, path, _ in paying.far.calls if (method, path) == ("POST", "refunds")]
-    assert len(asked) == 3
+    assert len(asked) == 1  # after that it is looked up
     assert [refund["amount"] for refund in paying.far.refunds()] == [270]
 
 
@@ -154,3 +154,13 @@ def test_a_refund_that_fails_after_all_is_known(paying: Paying) -> None:
     (refund,) = paying.far.refunds()
     paying.far.settle_refund(refund["id"], "failed")
     assert paying.money()[-1] == ("refund", 270, "failed")
+
+
+def test_money_that_takes_days_is_not_asked_for_twice(paying: Paying) -> None:
+    paying.far.promise(paying.session())
+    paying.settle()
+    assert paying.state() == "approved"
+    answer = paying.presses()
+    assert answer.headers["location"].endswith("?back=paid")
+    assert len(paying.far.sessions()) == 1
+    assert [row["state"] for row in paying.checkouts()] == ["open"]

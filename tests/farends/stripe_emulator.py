@@ -106,6 +106,15 @@ class StripeEmulator:
             self._happens("checkout.session.completed", session)
         self.drain()
 
+    def promise(self, session_id: str) -> None:
+        """Somebody pays on the page by a method that takes days: the session is over, the money is not there."""
+        with self._lock:
+            session = self._open(session_id)
+            intent = self._intent(session)
+            session |= {"status": "complete", "payment_intent": intent["id"], "url": None}
+            self._happens("checkout.session.completed", session)
+        self.drain()
+
     def decline(self, session_id: str) -> None:
         """Somebody tries to pay with a card that is declined; the session stays open."""
         with self._lock:

@@ -96,6 +96,11 @@ class Bank:
         self.refunds.append((payment, amount, key))
         return f"re_{key}", "done"
 
+    def find_refund(self, payment: str, key: str) -> tuple[str, str] | None:
+        self._up()
+        known = any((of, by) == (payment, key) for of, _, by in self.refunds)
+        return (f"re_{key}", "done") if known else None
+
     def _up(self) -> None:
         if self.down is not None:
             raise self.down

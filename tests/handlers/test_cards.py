@@ -101,12 +101,13 @@ def test_codes_are_three_digits_never_an_emergency_number_and_unique(line: Line)
         assert {cards._fresh_code(tx, reed, line.now) for _ in range(50)} == {912}
 
 
-def test_a_code_rests_for_seven_days(line: Line) -> None:
+def test_a_code_rests_for_seven_days_from_its_death(line: Line) -> None:
+    """A card dies of its own age a day after it was made."""
     visit = line.record.asked()
     reed = line.record.person("Officer Reed")
     fill_up(line.record, visit, reed, range(101, 1000), state="decided", at=line.now)
     with line.record.db.begin() as tx:
-        before, after = line.now + timedelta(days=7, seconds=-1), line.now + timedelta(days=7)
+        before, after = line.now + timedelta(days=8, seconds=-1), line.now + timedelta(days=8)
         assert {cards._fresh_code(tx, reed, before) for _ in range(50)} == {100}
         assert len({cards._fresh_code(tx, reed, after) for _ in range(50)}) > 1
 

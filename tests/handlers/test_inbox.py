@@ -146,6 +146,17 @@ def test_what_fails_five_times_is_given_up_its_sender_told_and_the_next_goes_on(
     assert [row.correlation for row in trouble] == ["c1"]
 
 
+def test_a_failure_told_late_does_not_undo_what_somebody_else_has_handled(line: Line) -> None:
+    line.receive(TANYA, "help")
+    line.handle(TANYA)
+    line.work()
+    for _ in range(inbox.MAX_TRIES):
+        line.record.run(lambda tx: inbox._failed(tx, line.deps, address(TANYA), rows(line)[0].id))
+    line.work()
+    assert (states(line), rows(line)[0].attempts) == (["handled"], 0)
+    assert len(line.sms.to(TANYA)) == 1
+
+
 def test_the_job_alone_gets_a_message_through_its_failures_to_the_next_one(line: Line) -> None:
     broken(line, TANYA)
     line.receive(TANYA, "help")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bot.messages import Outgoing, ProviderId, Sent
 from handlers import worker
 from handlers.deps import wall_clock
 from handlers.gateways.base import GatewayRefused
@@ -15,7 +16,7 @@ from handlers.jobs import JOBS
 from handlers.records import messages
 from handlers.sending import Text, queue
 from handlers.signals import Signals
-from handlers.worker import Worker, run_one
+from handlers.worker import Worker, run_batch, run_one
 from scheduling import outbox
 from scheduling.lifecycle import State
 from scheduling.models import checkouts, jobs, ledger
@@ -106,8 +107,8 @@ def test_money_is_given_back_once_with_the_ledgers_key(any_line: Line) -> None:
     gone = line.record.give_up(line.record.confirmed())
     line.work()
     (back,) = (row for row in line.record.rows(ledger) if row.kind == "refund")
-    assert line.bank.refunds == [("pi_1", 270, f"refund-{back.id}")]
-    assert (back.state, back.provider_id) == ("done", f"re_refund-{back.id}")
+    assert line.bank.refunds == [("pi_1", 270, back.key)]
+    assert (back.state, back.provider_id) == ("done", f"re_{back.key}")
     assert line.record.net(gone) == 0
 
 
@@ -190,3 +191,35 @@ def test_two_workers_on_one_visit_settle_it_once(record: Record) -> None:
     line.work()
     assert record.fresh(visit).state is State.VISITOR_NO_SHOW
     assert [event.move for event in record.events(visit)].count("no_show") == 1
+
+
+def test_a_visit_ends_however_late_the_clock_of_its_move_is(line: Line) -> None:
+    visit = line.record.ask_move_to(line.record.confirmed())
+    line.work()
+    line.at(visit.ends)  # the workers were away; then two of them, and the one with the end is quicker
+    batch = line.record.run(lambda tx: outbox.claim(tx, now=line.now))
+    for job in sorted(batch, key=lambda job: job.kind != "finish"):
+        run_one(line.deps, job)
+    line.work()
+    assert line.record.fresh(visit).state is State.VISITOR_NO_SHOW
+    assert line.record.held(visit) == set()
+    assert line.sms.to(TANYA)[-1].startswith("We did not see you join")
+
+
+def test_an_unsure_text_begins_with_time_for_two_calls_of_its_provider(line: Line) -> None:
+    """It is looked up first and sent then; whatever went before it in its batch was slow."""
+    left: list[timedelta] = []
+
+    def slowly(outgoing: Outgoing) -> Sent:
+        (mine,) = (row for row in waiting(line, "send") if row.payload["body"] == outgoing.text)
+        left.append(mine.lease_until - line.now)
+        line.wait(9.5 / 60)
+        return Sent(ProviderId(f"SM{len(left)}"), "queued")
+
+    line.sms.send = slowly  # type: ignore[method-assign]
+    for who in (TANYA, ANA, "+15550100005"):
+        text = Text(address(who), "help", f"for {who}")
+        line.record.run(lambda tx, text=text: queue(tx, text, now=line.now))  # type: ignore[misc]
+    run_batch(line.deps, line.record.run(lambda tx: outbox.claim(tx, now=line.now)))
+    assert len(left) == 3
+    assert min(left) > timedelta(seconds=24)

@@ -1,16 +1,17 @@
 """The pay link pressed, and what the provider then says: hints, found by our own ids, applied once."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from handlers import payment_events
-from handlers.gateways.base import PaymentEvent
-from handlers.paying import NothingToPay, TryLater, checkout_url
+from handlers.gateways.base import Order, PaymentEvent
+from handlers.paying import NothingToPay, StillComing, TryLater, checkout_url
 from handlers.records import payment_events as table
 from scheduling import grants
-from scheduling.lifecycle import State
+from scheduling.lifecycle import Move, State
 from scheduling.models import checkouts
 from scheduling.visits.visit import Visit
 from tests.handlers.line import DOWN, Line
@@ -192,3 +193,57 @@ def test_a_refund_that_fails_at_the_bank_later_can_be_seen(line: Line, visit: Vi
     (refund,) = line.bank.refunds
     assert tell(line, "refund_failed", refund=f"re_{refund[2]}") == "refund failed"
     assert line.record.net(gone) == 270
+
+
+class SlowBank:
+    """While the bank answers, something else happens."""
+
+    def __init__(self, line: Line, meanwhile: Callable[[], object]) -> None:
+        self._open = line.bank.open
+        self._meanwhile = meanwhile
+
+    def __call__(self, order: Order) -> tuple[str, str]:
+        answer = self._open(order)
+        self._meanwhile()
+        return answer
+
+
+def test_nobody_is_sent_to_pay_when_pay_by_passes_while_the_bank_answers(line: Line, visit: Visit) -> None:
+    assert visit.deadline is not None
+    pay_by = visit.deadline
+
+    def over() -> None:
+        line.at(pay_by)
+        line.work()
+
+    line.at(pay_by - timedelta(seconds=3))
+    line.bank.open = SlowBank(line, over)  # type: ignore[method-assign]
+    with pytest.raises(NothingToPay):
+        press(line, visit)
+    assert line.record.fresh(visit).state is State.UNPAID
+    assert line.bank.expired == [the_checkout(line).provider_id]
+    assert the_checkout(line).state == "expired"
+
+
+@pytest.mark.parametrize("who", ["family", "facility"])
+def test_a_top_up_cannot_be_paid_for_a_visit_that_was_cancelled(line: Line, who: str) -> None:
+    topping = line.record.topping_up()
+    line.work()
+    press(line, topping)
+    if who == "family":
+        line.record.give_up(topping)
+    else:
+        line.record.moved(topping, Move.FACILITY_CANCEL)
+    line.work()
+    assert line.bank.expired == [the_checkout(line).provider_id]
+    assert the_checkout(line).state == "expired"
+
+
+def test_while_the_money_is_on_its_way_no_other_checkout_is_opened(line: Line, visit: Visit) -> None:
+    press(line, visit)
+    line.bank.known[the_checkout(line).provider_id] = ("pending", None, None)
+    with pytest.raises(StillComing):
+        press(line, visit)
+    assert [row.state for row in line.record.rows(checkouts)] == ["open"]
+    tell(line, "paid", checkout=the_checkout(line).provider_id, payment="pi_1", amount=270)
+    assert line.record.fresh(visit).state is State.CONFIRMED

@@ -19,6 +19,7 @@ from scheduling.models import checkouts, jobs
 from scheduling.models import ledger as rows
 from scheduling.money import Action
 from scheduling.payments import Checkout
+from scheduling.visits import ending
 from scheduling.visits.visit import Visit, must
 from tests.scheduling.kit import MONDAY, SATURDAY, SUNDAY, Record, at_once, minutes, open_record
 
@@ -153,7 +154,7 @@ def test_a_refund_that_failed_can_be_seen_and_is_money_we_still_have(record: Rec
     assert (back.state, record.net(gone)) == ("pending", 0)
     record.run(lambda tx: ledger.refund_settled(tx, back.id, "done", "re_1"))
     found = record.run(lambda tx: ledger.find_refund(tx, "re_1"))
-    assert found == ledger.Refund(back.id, gone.id, 270, "usd")
+    assert found == ledger.Refund(back.id, gone.id, 270, "usd", back.key)
     assert record.run(lambda tx: ledger.refund_settled(tx, back.id, "failed", "re_1"))
     assert [row.state for row in record.rows(rows) if row.kind == "refund"] == ["failed"]
     assert record.net(gone) == PRICE
@@ -307,3 +308,35 @@ def test_who_loses_a_race_is_told_to_look_again(record: Record) -> None:
     if isinstance(outcomes[0], Conflict):
         assert record.apply(checkout, "pi_1") == "late"
     assert record.net(visit) == (PRICE if visit.state is State.CONFIRMED else 0)
+
+
+def test_a_payment_that_went_back_does_not_begin_the_quarter_of_an_hour_anew(record: Record) -> None:
+    visit = record.confirmed()
+    record.set_clock(SATURDAY - minutes(60))
+    assert record.apply(record_checkout(record), "pi_again") == "second"
+    gone = record.give_up(record.fresh(visit))
+    assert record.settle(gone).action is Action.KEEP
+    assert refunds(record) == [("pi_again", PRICE)]
+
+
+def record_checkout(record: Record) -> Checkout:
+    """The checkout the visit was paid at."""
+    with record.db.read() as tx:
+        found = payments.checkout(tx, record.rows(checkouts)[-1].id)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(("before", "back"), [(60, [90]), (24 * 60, [270])])
+def test_moved_to_a_cheaper_time_and_cancelled_in_the_same_breath(record: Record, before: int, back: list[int]) -> None:
+    """The difference goes back whatever becomes of the rest, told and done alike."""
+    booked = record.confirmed()
+    record.approve(record.ask_move_to(booked, SATURDAY + minutes(60), 20))
+    record.set_clock(SATURDAY + minutes(60) - minutes(before))
+    with record.db.read() as tx:
+        told = ending.if_given_up(tx, must(tx, booked.id), now=record.now)
+    gone = record.give_up(record.fresh(booked))
+    assert record.settle(gone) == told
+    assert told.amount == (180 if before == 60 else 270)
+    record.settle(gone)
+    assert [amount for _, amount in refunds(record)] == back

@@ -59,3 +59,20 @@ def test_what_is_kept_of_a_job_is_what_its_settling_says(record: Record) -> None
     assert [(row.state, row.payload["body"]) for row in record.rows(jobs)] == [
         ("done", "..."), ("dead", "..."), ("queued", "again"),
     ]  # fmt: skip
+
+
+def test_a_lane_is_with_one_worker_though_an_older_row_of_it_falls_due_meanwhile(postgres_record: Record) -> None:
+    """One worker has taken the newer row and not committed yet; the older one falls due before the other looks."""
+    record = postgres_record
+    put(record, "older", lane="sms:a", due=record.now + timedelta(seconds=1))
+    put(record, "newer", lane="sms:a")
+    with record.db.begin() as one:
+        first = outbox.claim(one, now=record.now)
+        with record.db.begin() as other:
+            second = outbox.claim(other, now=record.now + timedelta(seconds=1))
+    assert [job.kind for job in first] == ["newer"]
+    assert second == []
+    record.run(lambda tx: outbox.settle(tx, first[0], now=record.now))
+    assert [job.kind for job in record.run(lambda tx: outbox.claim(tx, now=record.now + timedelta(seconds=1)))] == [
+        "older"
+    ]

@@ -1,13 +1,18 @@
 """A person has at most one place that is kept while they choose, or offered to them by staff."""
 
+from functools import partial
+from typing import Any
+
 import pytest
 
 from scheduling.errors import Refused
 from scheduling.lifecycle import OFFERED, State
 from scheduling.models import visits
 from scheduling.rules import Refusal
+from scheduling.visits import asking, moving
 from scheduling.visits.asking import OFFER_OPEN
-from tests.scheduling.kit import DARNELL, MARCUS, SATURDAY, SUNDAY, Record, at_once, minutes
+from scheduling.visits.visit import must
+from tests.scheduling.kit import DARNELL, FAMILY, MARCUS, SATURDAY, SUNDAY, Record, at_once, chat, minutes
 
 FRIDAY = SATURDAY - minutes(20 * 60)  # five in the afternoon
 
@@ -109,3 +114,22 @@ def test_the_time_it_has_is_no_other_time(record: Record) -> None:
     with pytest.raises(Refused) as refused:
         record.keep_new(booked, SATURDAY)
     assert refused.value.codes == (Refusal.VISITOR_BUSY,)
+
+
+@pytest.mark.parametrize("how", ["keep", "ask_at", "keep_new", "ask_move_to"])
+def test_a_new_time_that_is_refused_leaves_the_kept_one(record: Record, how: str) -> None:
+    """The caller goes on in the same transaction, and tells the nearest times."""
+    booked = record.confirmed(SUNDAY) if how in ("keep_new", "ask_move_to") else None
+    kept = record.keep(SATURDAY)
+    wish = record.wish(moving_=None if booked is None else booked.id)
+    off_the_grid = SATURDAY + minutes(7)
+    doing: dict[str, Any] = {"actor": FAMILY, "now": record.now}
+    with record.db.begin() as tx:
+        if booked is None:
+            work = partial(getattr(asking, how), tx, wish, off_the_grid, chat=chat(wish), **doing)
+        else:
+            work = partial(getattr(moving, how), tx, must(tx, booked.id), wish, off_the_grid, **doing)
+        with pytest.raises(Refused):
+            work()
+    assert record.fresh(kept) == kept
+    assert record.held(kept)

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from scheduling import people
 from scheduling.ids import PersonId
 from scheduling.models import addresses, invites
@@ -132,6 +134,13 @@ def test_somebody_is_found_by_name_whatever_its_case_while_active(record: Record
         tx.execute(people_table.update().where(people_table.c.name == "Ana Diaz").values(active=False))
         assert people.find_named(tx, record.facility, "Ana Diaz") == []
         assert people.at(tx, "sms", ANA) == []
+
+
+@pytest.mark.parametrize("name", ["ángela núñez", "ÁNGELA NÚÑEZ", "  Ángela  Núñez "])
+def test_case_is_of_no_matter_in_spanish_names_either(record: Record, name: str) -> None:
+    with record.db.begin() as tx:
+        people.add(tx, record.facility, "visitor", "Ángela Núñez")
+        assert names(people.find_named(tx, record.facility, name)) == ["Ángela Núñez"]
 
 
 def test_a_ban_binds_until_it_ends(record: Record) -> None:

@@ -71,6 +71,23 @@ def test_a_deadlock_is_tried_again_and_both_get_through(postgres_record: Record)
     assert len(tries) == 3
 
 
+def test_a_name_that_looked_free_to_two_is_chosen_again_by_the_second(postgres_record: Record) -> None:
+    """As a visit's reference is: free when looked for, taken when written."""
+    record, meet, tries = postgres_record, threading.Barrier(2), list[int]()
+
+    def work(tx: Tx) -> str:
+        number = str(tx.execute(sa.select(sa.func.count()).select_from(residents)).scalar_one())
+        tries.append(1)
+        if len(tries) <= 2:
+            meet.wait(5)
+        fields = {"facility_id": record.facility, "number": number, "name": "X", "unit": "B", "held": True}
+        tx.execute(sa.insert(residents).values(**fields))
+        return number
+
+    assert sorted(map(str, at_once(lambda: record.run(work), lambda: record.run(work)))) == ["3", "4"]
+    assert len(tries) == 3
+
+
 def test_whatever_else_fails_is_not_tried_again(record: Record) -> None:
     tries: list[int] = []
 

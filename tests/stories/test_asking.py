@@ -1,8 +1,10 @@
 """Asking for a visit: by part of a day, by the hour, in pieces, on a day without a place, and too late."""
 
+from datetime import datetime
+
 import pytest
 
-from tests.cast import NO_KEEP_APART, ONE_TERMINAL_IN_B, REED, RUTH, RUTH_TOO, TANYA, TANYA_ALONE
+from tests.cast import ANA, CENTRAL, NO_KEEP_APART, ONE_TERMINAL_IN_B, REED, RUTH, RUTH_TOO, TANYA, TANYA_ALONE
 from tests.stories.conftest import Opened
 from tests.stories.phones import Phone
 from tests.talk import Line
@@ -145,7 +147,7 @@ def test_closure_is_said_with_its_reason(opened: Opened) -> None:
                   ('to = "2026-12-26T00:00"', 'to = "2026-11-28T00:00"'))  # fmt: skip
     tanya = line.phone(TANYA)
     tanya.says("see marcus friday 6pm")
-    tanya.hears("There are no visits that day", "Nearest open:\n1) ")
+    tanya.hears("There are no visits then (holiday).", "Nearest open:\n1) ")
 
 
 def test_kept_place_lapses_in_silence_and_a_late_1_still_asks(line: Line, tanya: Phone, reed: Phone) -> None:
@@ -260,3 +262,38 @@ def test_who_looks_at_another_time_keeps_only_that_one(opened: Opened) -> None:
     tanya.hears("Sun Nov 29, 1:00 to 1:30 PM", "Kept for you")
     ruth.says("see darnell saturday 1pm")
     ruth.hears("Video visit with Darnell Price, Sat Nov 28, 1:00 to 1:30 PM")
+
+
+def test_more_people_than_may_come_are_told_how_many_may(line: Line, tanya: Phone) -> None:
+    tanya.says("can i see marcus saturday 1pm, 6 people")
+    tanya.hears("At most 4 people can be on a visit", "text the day and time again")
+    tanya.says("saturday 1pm")
+    tanya.hears("Reply 1 to ask")
+
+
+def test_mas_personas_de_las_que_caben(line: Line, ana: Phone) -> None:
+    ana.says("quiero ver a luis el sábado a las 10, somos 6")
+    ana.hears("caben 4 personas como máximo")
+
+
+def test_as_many_people_as_may_come_are_not_refused(line: Line, tanya: Phone) -> None:
+    tanya.says("can i see marcus saturday 1pm, 4 of us")
+    tanya.hears("Reply 1 to ask")
+
+
+ON_A_THURSDAY = ('from = "2026-12-25T00:00"', 'from = "2026-12-24T00:00"')
+
+
+@pytest.mark.parametrize("wish", ["dec 25 6pm", "on dec 25", "friday dec 25 in the evening"])
+def test_a_day_that_is_closed_says_why(opened: Opened, wish: str) -> None:
+    line = opened(TANYA_ALONE, start=datetime(2026, 12, 18, 10, 0, tzinfo=CENTRAL))
+    tanya = line.phone(TANYA)
+    tanya.says(f"can i see marcus {wish}")
+    tanya.hears("There are no visits then (holiday). Nearest open:\n1) ")
+
+
+def test_un_dia_cerrado_dice_por_que(opened: Opened) -> None:
+    line = opened(TANYA_ALONE, ON_A_THURSDAY, start=datetime(2026, 12, 18, 10, 0, tzinfo=CENTRAL))
+    ana = line.phone(ANA)
+    ana.says("quiero ver a luis el jueves 24 de diciembre")
+    ana.hears("Para entonces no hay visitas (día festivo). Lo más cercano:\n1) ")

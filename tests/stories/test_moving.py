@@ -217,3 +217,30 @@ def test_move_to_a_day_without_a_place(line: Line, tanya: Phone) -> None:
     tanya.hears("No place", "Nearest open:\n1) ")
     tanya.says("1")
     tanya.hears("Sat Nov 28 1:45 PM")
+
+
+@pytest.mark.parametrize("family", [TANYAS, ANAS], ids=["en", "es"])
+def test_in_the_last_half_hour_nothing_is_moved(line: Line, family: Family) -> None:
+    card, phone = booked(line, family), line.phone(family.member)
+    line.until("sat 13:20" if family is TANYAS else "sat 9:20")
+    phone.ignores_all_but(0)
+    phone.says(f"{family.move} {card.reference}")
+    too_late = "Too late to move" if family is TANYAS else "Ya no se puede cambiar"
+    phone.hears(too_late, card.reference, family.time, f"{family.cancel.upper()} {card.reference}")
+    phone.says(family.move)
+    phone.hears(too_late)
+    assert line.money() == [("charge", 270, "done")]
+
+
+def test_number_of_an_offered_time_comes_in_the_last_half_hour(line: Line, tanya: Phone, reed: Phone) -> None:
+    card = booked(line)
+    line.until("sat 13:10")
+    tanya.ignores_all_but(0)
+    tanya.says(f"move {card.reference} to sunday afternoon")
+    tanya.hears("1) ")
+    line.until("sat 13:16")
+    tanya.says("1")
+    tanya.hears("Too late to move", "It stays as it is: Marcus, Sat Nov 28, 1:45 PM")
+    reed.ignores_all_but(0)
+    line.until("sat 13:20")
+    reed.hears_nothing()

@@ -112,3 +112,34 @@ def test_booked_visit_is_silent_all_night(line: Line, tanya: Phone) -> None:
         tanya.hears_nothing()
     assert line.phone(TANYA).texts
     assert line.phone(REED).texts
+
+
+def test_still_waiting_is_not_told_at_night(line: Line, tanya: Phone) -> None:
+    line.until("mon 19:30")
+    tanya.says("can i see marcus saturday 1:45pm")
+    tanya.hears("Reply 1 to ask")
+    tanya.says("1")
+    tanya.hears("Asked", "Staff answer by Tue 7:31 AM")
+    line.until("decide-by")
+    line.until("tue 7:59")
+    tanya.hears_nothing()
+    line.until("tue 8:00")
+    tanya.hears("No answer from staff yet")
+
+
+def test_answer_at_seven_is_given_at_seven_and_not_followed_by_still_waiting(
+    line: Line, tanya: Phone, reed: Phone
+) -> None:
+    line.until("mon 19:30")
+    tanya.says("can i see marcus saturday 1:45pm")
+    tanya.hears("Reply 1 to ask")
+    tanya.says("1")
+    tanya.hears("Asked")
+    card = reed.hears_card()
+    line.until("tue 7:40")
+    reed.ignores_all_but(0)
+    reed.says(f"{card} ok")
+    reed.hears("approved")
+    tanya.hears("Approved: Marcus, Sat Nov 28, 1:45 PM")
+    line.until("tue 9:00")
+    tanya.hears_nothing()

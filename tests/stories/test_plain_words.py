@@ -1,6 +1,8 @@
 """What people say in their own words: enough texts, wrong number, who is this, cannot come. And what officers try."""
 
-from tests.cast import REED, STRANGER, TANYA
+from datetime import datetime
+
+from tests.cast import CENTRAL, REED, STRANGER, TANYA, TANYA_ALONE
 from tests.stories.conftest import Opened
 from tests.stories.phones import Phone
 from tests.stories.scenes import TANYAS, asked, booked
@@ -84,3 +86,10 @@ def test_two_readings_that_are_both_open_are_asked(tanya: Phone, ana: Phone) -> 
     tanya.hears("Asked, not booked yet: Marcus, Fri Dec 4, 6:00 PM.")
     ana.says("quiero ver a luis el sábado a las 10")
     ana.hears("Videovisita con Luis Ortega, sáb 28 nov, de 10:00 a 10:30 AM")
+
+
+def test_next_friday_across_the_change_of_the_clocks_is_the_same_hour(opened: Opened) -> None:
+    line = opened(TANYA_ALONE, start=datetime(2026, 10, 27, 10, 0, tzinfo=CENTRAL))
+    tanya = line.phone(TANYA)
+    tanya.says("can i see marcus next friday 6pm")
+    tanya.hears("could mean either", "1) Fri Oct 30 6:00 PM", "2) Fri Nov 6 6:00 PM")

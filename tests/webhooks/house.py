@@ -100,6 +100,9 @@ class PretendGateway:
     def refund(self, payment: str, amount: int, key: str, metadata: object) -> tuple[str, str]:
         raise AssertionError("no route gives money back")
 
+    def find_refund(self, payment: str, key: str) -> tuple[str, str] | None:
+        raise AssertionError("no route gives money back")
+
 
 @dataclass
 class House:

@@ -132,6 +132,21 @@ def test_the_log_shows_what_came_in_and_went_out_newest_first(house: House, insi
     assert "America/Chicago" in page
 
 
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/console/log?before=99999999999999999999999-1", 400),
+        ("/console/log?before=1-99999999999999999999999", 400),
+        ("/console/log?before=yesterday", 400),
+        ("/console/log/in/99999999999999999999", 404),
+        ("/console/log/out/9223372036854775808", 404),
+        ("/console/log/in/9223372036854775807", 404),
+    ],
+)
+def test_numbers_no_row_has_are_refused_and_fail_nothing(inside: FlaskClient, address: str, status: int) -> None:
+    assert inside.get(address).status_code == status
+
+
 def test_one_click_away_is_the_whole_story(house: House, inside: FlaskClient) -> None:
     text_in(inside, "quiero ver a Luis el sábado a las 10", ANA)
     with house.deps.db.read() as tx:

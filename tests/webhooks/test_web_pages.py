@@ -105,6 +105,23 @@ def test_a_cancelled_visit_cannot_be_paid(house: House, web: FlaskClient) -> Non
     assert BUTTON not in page.text
 
 
+@pytest.mark.parametrize("purpose", ["pay", "join"])
+def test_two_weeks_after_the_end_a_link_shows_nothing_of_the_visit(
+    house: House, web: FlaskClient, purpose: str
+) -> None:
+    visit = house.paid()
+    link = house.link(visit, purpose)
+    house.moved(visit, Move.CANCEL)
+    house.set_clock(house.now + minutes(14 * 24 * 60 - 1))
+    assert "Marcus" in web.get(link).text
+    house.set_clock(house.now + minutes(1))
+    for answer in (web.get(link), web.post(link)):
+        assert answer.status_code == 404
+        assert say("page.unknown.title", "en") in answer.text
+        assert "Marcus" not in answer.text
+        assert "Nov 28" not in answer.text
+
+
 @pytest.mark.parametrize("path", [f"/p/{UNKNOWN}", f"/j/{UNKNOWN}", "/p/short", "/nothing"])
 def test_an_unknown_link_is_a_plain_sentence(web: FlaskClient, path: str) -> None:
     page = web.get(path)

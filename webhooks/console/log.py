@@ -51,8 +51,10 @@ def log(deps: Deps, routes: Blueprint) -> None:
 
     @routes.get("/log")
     def log() -> str:
-        wanted = _wanted()
-        entries, further = logbook.entries(deps, wanted, Cursor.read(request.args.get("before", "")))
+        wanted, before = _wanted(), Cursor.read(request.args.get("before", ""))
+        if before is None and request.args.get("before"):
+            abort(400)
+        entries, further = logbook.entries(deps, wanted, before)
         trouble, newest = health.trouble(deps), "before" not in request.args
         given = {"provider": wanted.provider, "outcome": wanted.outcome, "search": wanted.search}
         kept: dict[str, Any] = {name: value for name, value in given.items() if value}
@@ -72,7 +74,7 @@ def log(deps: Deps, routes: Blueprint) -> None:
 
     @routes.get("/log/<any('in', 'out'):side>/<int:entry_id>")
     def entry(side: str, entry_id: int) -> str:
-        story = logbook.story(deps, side, entry_id)
+        story = logbook.story(deps, side, entry_id) if entry_id <= logbook.LARGEST_ID else None
         if story is None:
             abort(404)
         return render_template("console/entry.html", story=story, entry=story.entry)

@@ -51,7 +51,7 @@ def open_link(deps: Deps, token: str, purpose: str) -> Opened | None:
     """What the link with this token opens; None for what never was a link, or is none any more."""
     now = deps.now()
     with deps.db.read() as tx:
-        view = queries.by_link(tx, token, purpose)
+        view = queries.by_link(tx, token, purpose, now=now)
         if view is None or view.revoked:
             return None
         whole = view.whole

@@ -36,9 +36,10 @@ def pay(deps: Deps, routes: Blueprint) -> None:
             return error_page("unknown"), 404
         try:
             url = paying.checkout_url(deps, token, correlation=correlation())
-        except paying.NothingToPay:
+        except paying.NothingToPay as why:
             record(deps, "page", "pay", 303, "nothing to pay")
-            return redirect(url_for(".pay_page", token=token, **chosen_language()), 303)
+            back = "paid" if isinstance(why, paying.StillComing) else None
+            return redirect(url_for(".pay_page", token=token, back=back, **chosen_language()), 303)
         except paying.TryLater:
             record(deps, "page", "pay", 503, "failed")
             return error_page("error", opened.language), 503

@@ -1,0 +1,69 @@
+"""The second opinion from examples, and the quick choice of rules by two tokens."""
+
+import tomllib
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from bot.understanding import Context, Person, understand
+from bot.understanding.examples import learned, opinion
+from bot.understanding.intents import INTENTS, NOTHING, Wanted
+from bot.understanding.lexicon import WORDS, load
+from bot.understanding.tokens import tokens
+
+NOW = datetime.fromisoformat("2026-11-23T10:00")
+CASES = Path(__file__).parents[2] / "understanding" / "cases"
+
+
+def test_every_intent_has_examples_and_each_stands_once() -> None:
+    data = tomllib.loads((WORDS / "en.examples.toml").read_text(encoding="utf-8"))
+    assert set(data) == {*INTENTS.values(), "other"}
+    sentences = [line for said in data.values() for line in said.splitlines()]
+    assert len(set(sentences)) == len(sentences)
+    assert all(len(said.splitlines()) >= 100 for said in data.values())
+
+
+def test_a_language_without_examples_has_no_opinion() -> None:
+    assert learned("es") is None
+    assert opinion(NOTHING, tokens("no se puede"), "es") is NOTHING
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("is my aunt coming to the saturday get-together", "status"),
+        ("which of the hours are still open", "availability"),
+        ("kindly strike my booking", "cancel"),
+        ("who wrote this opera", "other"),
+    ],
+)
+def test_what_no_phrase_says_is_judged_by_likeness(text: str, intent: str) -> None:
+    assert understand(text, now=NOW).intent == intent
+
+
+@pytest.mark.parametrize("text", ["1 or 2", "friday to sunday", "from 3 to 4", ".", "xyzzy"])
+def test_times_and_small_words_alone_are_like_nothing(text: str) -> None:
+    assert opinion(NOTHING, tokens(text), "en") is NOTHING
+
+
+def test_a_sure_phrase_is_not_questioned() -> None:
+    sure = Wanted("urgent", 1.0, "seizure")
+    assert opinion(sure, tokens("what is the capital of peru"), "en") is sure
+
+
+def test_a_residents_name_weighs_more_than_likeness_to_strange_talk() -> None:
+    people = (Person("Marcus Johnson", "48213", "mother"),)
+    assert understand("marcus sun 3", now=NOW, context=Context(people=people)).intent == "book"
+
+
+def test_no_rule_that_fits_is_left_out_by_the_choice_of_two_tokens() -> None:
+    for file in sorted(CASES.glob("e*.toml"))[::4]:
+        lexicon = load(file.stem[:2])
+        for case in tomllib.loads(file.read_text(encoding="utf-8"))["case"][::9]:
+            row = lexicon.encode(tokens(case["text"]))
+            for table in (lexicon.rules, lexicon.phrases):
+                every = {rule.order: rule for char in {*row, ""} for rule in table.beginning(char)}.values()
+                for i in range(len(row)):
+                    fitting = {r.order for r in every if (m := r.compiled.regex.match(row, i)) and m.end() > i}
+                    assert fitting <= {r.order for r in table.at(row, i)}, case["text"]

@@ -1,0 +1,93 @@
+"""A refund is known to the bank by a key no other has, and is looked up before it is asked for twice."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from handlers.gateways.base import GatewayRefused, KeyReused
+from scheduling.models import ledger
+from scheduling.visits.visit import Visit
+from tests.handlers.line import DOWN, Line
+from tests.scheduling.kit import TANYA
+
+
+def the_refund(line: Line) -> Any:
+    (back,) = (row for row in line.record.rows(ledger) if row.kind == "refund")
+    return back
+
+
+class Stripe:
+    """The bank as Stripe is: a key is good for one refund, and forgotten after a day; what was done is listed for ever."""
+
+    def __init__(self, line: Line, *, keys: tuple[str, ...] = (), loses: int = 0) -> None:
+        self.keys, self.loses, self.made = set(keys), loses, list[tuple[str, str]]()
+        line.bank.refund = self.refund  # type: ignore[method-assign]
+        line.bank.find_refund = self.find_refund  # type: ignore[method-assign]
+
+    def refund(self, payment: str, amount: int, key: str, metadata: Mapping[str, str]) -> tuple[str, str]:
+        assert amount == 270
+        assert metadata["ledger"]
+        if key in self.keys:
+            raise KeyReused("idempotency_error")
+        if any(of == payment for of, _ in self.made):
+            raise GatewayRefused("charge_already_refunded")
+        self.keys.add(key)
+        self.made.append((payment, key))
+        if self.loses:
+            self.loses -= 1
+            raise DOWN
+        return f"re_{len(self.made)}", "done"
+
+    def find_refund(self, payment: str, key: str) -> tuple[str, str] | None:
+        return ("re_1", "done") if (payment, key) in self.made else None
+
+
+def cancelled(line: Line) -> Visit:
+    return line.record.give_up(line.record.confirmed())
+
+
+def told(line: Line) -> list[str]:
+    return [text for text in line.sms.to(TANYA) if "could not go back" in text]
+
+
+def test_no_two_databases_have_the_same_key(line: Line) -> None:
+    cancelled(line)
+    line.work()
+    (_, _, key) = line.bank.refunds[0]
+    assert key == the_refund(line).key
+    assert len(key) > len("refund-") + 20
+
+
+def test_a_key_that_somebody_else_used_is_replaced_and_the_money_goes_back(line: Line) -> None:
+    line.record.settle(cancelled(line))
+    with line.record.db.begin() as tx:  # as it was before there were keys: known by its number
+        tx.execute(sa.update(ledger).where(ledger.c.kind == "refund").values(key=None))
+    bank = Stripe(line, keys=(f"refund-{the_refund(line).id}",))
+    line.work()
+    assert (the_refund(line).state, told(line)) == ("pending", [])
+    line.wait(1)
+    line.work()
+    assert (the_refund(line).state, told(line)) == ("done", [])
+    assert len(bank.made) == 1
+
+
+def test_an_answer_lost_for_two_days_is_one_refund(line: Line) -> None:
+    cancelled(line)
+    bank = Stripe(line, loses=1)
+    line.work()
+    bank.keys.clear()  # more than a day later Stripe knows no key of ours
+    line.wait(48 * 60)
+    line.work()
+    assert (the_refund(line).state, the_refund(line).provider_id, told(line)) == ("done", "re_1", [])
+    assert len(bank.made) == 1
+
+
+def test_a_key_used_for_this_very_refund_is_its_answer(line: Line) -> None:
+    line.record.settle(cancelled(line))
+    bank = Stripe(line)
+    bank.keys.add(the_refund(line).key)
+    bank.made.append(("pi_1", the_refund(line).key))  # done, and then the record was taken back to a minute before
+    line.work()
+    assert (the_refund(line).state, the_refund(line).provider_id) == ("done", "re_1")
+    assert len(bank.made) == 1
