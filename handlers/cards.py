@@ -155,7 +155,13 @@ def flags_of(tx: Tx, whole: Whole, lang: str, now: datetime) -> list[str]:
     """What staff should look at, in words: counsel, a first visit, and limits that would refuse it by now."""
     legal = ["legal"] if whole.visit.kind == LEGAL else []
     limits = ["limits_changed"] if _over_the_limits(tx, whole, now) else []
-    return [say(f"flag.{flag}", lang) for flag in [*legal, *whole.visit.flags, *limits]]
+    off = ["texts_off"] if texts_off(tx, whole.visit) else []
+    return [say(f"flag.{flag}", lang) for flag in [*legal, *whole.visit.flags, *limits, *off]]
+
+
+def texts_off(tx: Tx, visit: Visit) -> bool:
+    """Whether the family of a visit wants no texts: what changes has to be told by a person."""
+    return people.opted_out(tx, visit.channel, visit.theirs, visit.ours)
 
 
 def _over_the_limits(tx: Tx, whole: Whole, now: datetime) -> bool:

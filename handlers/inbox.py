@@ -5,6 +5,7 @@ are the tables of who answers what.
 """
 
 import logging
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -22,7 +23,7 @@ from bot.understanding.staff import StaffCommand, read_staff
 from handlers import bursts, facts, keywords, prompts
 from handlers.choosing import chosen
 from handlers.deps import Deps
-from handlers.dialogues import book, change, link, menu, staff
+from handlers.dialogues import book, change, flags, link, menu, phones, staff
 from handlers.dialogues.turn import Say, Step, Turn
 from handlers.reading import meaning_of, turn_of
 from handlers.records import inbound
@@ -50,6 +51,7 @@ ACTIONS: dict[str, Action] = {
     "cannot_visit": change.cannot_visit,
     "cancel_yes": change.cancel_yes,
     "cancel_no": change.cancel_no,
+    "keep_all": change.keep_all,
     "take_offer": change.take_offer,
     "other_times": change.other_times,
     "swap_offer": change.swap_offer,
@@ -72,14 +74,16 @@ ROUTES: dict[str, Callable[[Turn], Step]] = {
     "late": menu.late,
     "urgent": menu.urgent,
     "waitlist": menu.waitlist,
-    "who_is_this": menu.who_is_this,
-    "wrong_number": menu.wrong_number,
+    "who_is_this": phones.who_is_this,
+    "wrong_number": phones.wrong_number,
     "cannot": change.cannot,
     "connect": menu.connect,
     "greeting": book.book,
     "thanks": menu.quiet,
     "noise": menu.quiet,
 }
+_LATIN = re.compile(r"[a-z\u00c0-\u024f]+", re.IGNORECASE)
+"""Words that can tell a language of ours; one alone is not enough, and words in another script tell none."""
 _ANOTHER_TIME = {"earlier", "later", "other_day", "deny"}
 
 _busy: set[str] = set()
@@ -215,11 +219,12 @@ def _answer(
         return turn_of(tx, deps, address, text, where, known, facility_id, received, correlation)
 
     alone = turn_from(message.text, conversation)
-    asked = link.which_facility(alone, message, {person.facility_id for person in known})
+    of = {person.facility_id for person in known}
+    asked = None if alone.meaning.act == "urgent" else link.which_facility(alone, message, of)
     plain = asked is None and _plain(alone, message)
     heard = bursts.heard(alone, message, plain=plain, again=turn_from)
     turn = heard.turn
-    if plain and bursts.repeated(turn, message):
+    if plain and turn.meaning.act != "urgent" and bursts.repeated(turn, message):
         return {"act": "repeated"}
     step, note = (asked, {"act": "facility"}) if asked is not None else _step(turn, message)
     if step is None:
@@ -258,7 +263,7 @@ def _step(turn: Turn, message: Inbound) -> tuple[Step | None, dict[str, Any]]:
     """Who answers, in the order that counts: carrier words, links, staff, a number, then what was meant."""
     note = {"intent": turn.meaning.intent, "act": turn.meaning.act, "windows": len(turn.meaning.windows),
             "residents": len(turn.meaning.residents), "lang": turn.meaning.lang,
-            "sure": len(turn.text.split()) > 1, "read": [_shown(w) for w in turn.meaning.windows]}  # fmt: skip
+            "sure": len(_LATIN.findall(turn.text)) > 1, "read": [_shown(w) for w in turn.meaning.windows]}  # fmt: skip
     word = keywords.read(message, turn)
     if word is not None:
         return keywords.act(turn, word, message), note | {"act": word}
@@ -268,7 +273,10 @@ def _step(turn: Turn, message: Inbound) -> tuple[Step | None, dict[str, Any]]:
         return _pressed(turn, message.button), note | {"act": "button"}
     command = _command(turn, message.text)
     if command is not None:
-        return staff.answer(turn, command), note | {"act": f"staff.{command.verb}"}
+        answer = flags.answer if command.verb in flags.VERBS else staff.answer
+        return flags.after_list(turn, command, answer(turn, command)), note | {"act": f"staff.{command.verb}"}
+    if message.media and not turn.text.strip() and turn.speakers:
+        return menu.photo(turn), note | {"act": "photo"}
     if not turn.speakers:
         return (menu.stranger(turn) if turn.officer is None else staff.not_understood(turn)), note
     return _family(turn, message.text, note)
@@ -320,7 +328,7 @@ def _family(turn: Turn, text: str, note: dict[str, Any]) -> tuple[Step | None, d
     if named is not None and len(turn.speakers) > 1:
         return book.choose_speaker(turn, Option(0, named.name, "speaker", {"person": named.id})), note
     if meaning.act.startswith("question."):
-        return menu.question(turn), note
+        return menu.question(menu.heard(turn)), note
     if meaning.act == "affirm" and not turn.wanted():
         return menu.quiet(turn), note
     if meaning.act in _ANOTHER_TIME and turn.conversation.step == "times" and not turn.wanted():
@@ -328,7 +336,8 @@ def _family(turn: Turn, text: str, note: dict[str, Any]) -> tuple[Step | None, d
     route = ROUTES.get(meaning.act) or ROUTES.get(meaning.intent)
     if route in (None, change.drop) and (turn.wanted() or (meaning.residents and meaning.act != "urgent")):
         route = change.move if turn.conversation.dialogue == "move" else book.book
-    if route is change.drop and not turn.conversation.answers:
+    usable = menu.heard(turn)
+    if route is change.drop and not usable.conversation.answers:
         route = None
     if (
         route is book.book
@@ -338,8 +347,7 @@ def _family(turn: Turn, text: str, note: dict[str, Any]) -> tuple[Step | None, d
         route = change.move
     if route is None:
         return menu.not_understood(turn), note
-    answers = {name: value for name, value in turn.conversation.answers.items() if name != "misses"}
-    return route(replace(turn, conversation=replace(turn.conversation, answers=answers))), note
+    return route(turn if route is menu.quiet else usable), note
 
 
 def _choose(turn: Turn, picked: Option | Step) -> Step:

@@ -1,6 +1,8 @@
 """Stop, start and help: they win over any question that is open. The carrier's words are mirrored, never fought."""
 
 from bot.messages import Inbound
+from handlers import flags
+from handlers.dialogues import change, telling
 from handlers.dialogues.turn import Step, Turn
 from scheduling import people
 
@@ -8,6 +10,8 @@ CARRIER_STOP = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "qu
 CARRIER_START = frozenset({"start", "unstop"})
 CARRIER_HELP = frozenset({"help", "info"})
 _CARRIER = CARRIER_STOP | CARRIER_START | CARRIER_HELP | {"yes"}
+MEANT_A_VISIT = frozenset({"cancel", "end", "quit"})
+"""The carrier takes these as a stop; who texts one of them mostly means a visit."""
 OWN_STOP = frozenset({"parar", "alto"})
 OWN_HELP = frozenset({"ayuda"})
 
@@ -18,7 +22,7 @@ def read(message: Inbound, turn: Turn) -> str | None:
     if message.keyword is not None:
         return message.keyword
     carrier = _carrier_answers(turn)
-    if word in OWN_STOP or word in (CARRIER_STOP if carrier else CARRIER_STOP - {"cancel", "end", "quit"}):
+    if word in OWN_STOP or word in (CARRIER_STOP if carrier else CARRIER_STOP - MEANT_A_VISIT):
         return "stop"
     if word == "yes" and carrier and _opted_out(turn):
         return "start"
@@ -48,13 +52,22 @@ def act(turn: Turn, word: str, message: Inbound) -> Step:
             return turn.stay(turn.say("staff_help"))
         return turn.stay() if silent else turn.stay(turn.say("help"))
     if word == "start":
+        how = people.opted_out_how(turn.tx, address.channel, address.theirs, address.ours)
         people.opt_in(turn.tx, address.channel, address.theirs, address.ours)
+        asked = change.meant_a_visit(turn) if how in MEANT_A_VISIT else None
+        if asked is not None:
+            return asked
         return turn.stay() if silent else turn.stay(turn.say("start_again"))
     # The one confirmation has to be queued before the chat is closed to us.
     step = turn.end() if silent else turn.end(turn.say("stop"))
-    return Step(step.says, step.conversation, after=lambda: _stop(turn))
+    return Step(step.says, step.conversation, after=lambda: _stop(turn, said))
 
 
-def _stop(turn: Turn) -> None:
-    address = turn.address
-    people.opt_out(turn.tx, address.channel, address.theirs, address.ours, now=turn.now, how="text")
+def _stop(turn: Turn, said: str) -> None:
+    """Close the chat; where visits are coming staff have to know that the family cannot be told."""
+    address, how = turn.address, said if said in CARRIER_STOP | OWN_STOP else "words"
+    people.opt_out(turn.tx, address.channel, address.theirs, address.ours, now=turn.now, how=how)
+    coming = telling.mine(turn)
+    if coming:
+        about = {"said": turn.text, "who": turn.speakers, "visits": coming}
+        flags.raise_(turn.tx, turn.facility_id, "stopped", address, now=turn.now, **about)  # type: ignore[arg-type]

@@ -87,6 +87,29 @@ cards = sa.Table(  # a request put before one officer, and the code that answers
     sa.Column("at", Utc, nullable=False),
     sa.Index("ix_cards_code", "person_id", "code", "at"),
 )
+flags = sa.Table(  # what a person must look at: open until a person closes it
+    "flags",
+    metadata,
+    _id(),
+    sa.Column("facility_id", Big, sa.ForeignKey("facilities.id"), nullable=False, index=True),
+    sa.Column("kind", sa.Text, nullable=False),  # urgent | lost | stopped | wrong_number
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("theirs", sa.Text, nullable=False),
+    sa.Column("ours", sa.Text, nullable=False),
+    sa.Column("said", sa.Text, nullable=False),  # as an officer may read it: short
+    sa.Column("people", sa.JSON, nullable=False),  # ids of those who may have written
+    sa.Column("visits", sa.JSON, nullable=False),  # ids of the visits it is about
+    sa.Column("count", sa.Integer, nullable=False),
+    sa.Column("at", Utc, nullable=False),
+    sa.Column("alerted_at", Utc),
+    sa.Column("closed_at", Utc),
+    sa.Column("closed_by", Big, sa.ForeignKey("people.id")),
+    # At most one open flag of a kind in a chat, whatever else goes wrong.
+    sa.Index(
+        "uq_flags_open", "channel", "theirs", "ours", "kind", unique=True,
+        sqlite_where=sa.text("closed_at IS NULL"), postgresql_where=sa.text("closed_at IS NULL"),
+    ),
+)  # fmt: skip
 messages = sa.Table(  # what went out, one row a try that the provider took, or gave up on
     "messages",
     metadata,

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from bot import sms
 from bot.channels.base import Later, Permanent, Unknown
 from bot.messages import Address, Button, Outgoing, ProviderId, Sent
+from bot.texts import LANGUAGES, facts_of, keys
 from handlers import records
 from handlers.deps import Deps
 from scheduling import outbox, people, queries
@@ -124,10 +125,27 @@ def _reason_not_to_send(tx: Tx, text: Text, job: Job, now: datetime) -> str | No
     # The one confirmation of a STOP was queued before the chat was closed, and goes out after.
     if text.about != "stop" and people.opted_out(tx, text.address.channel, text.address.theirs, text.address.ours):
         return "opted out"
+    if _not_theirs(tx, text, job):
+        return "not their phone"
     bound = text.visit is not None and text.revision is not None
     if bound and queries.revision(tx, VisitId(text.visit or 0)) != text.revision:
         return "no longer true"
     return None
+
+
+def _not_theirs(tx: Tx, text: Text, job: Job) -> bool:
+    """Whether it would tell a stranger of somebody: who it is about said to be gone from there. What names nobody may go."""
+    gone = people.gone(tx, text.address.channel, text.address.theirs)
+    if not gone or _names_nobody(text.about):
+        return False
+    if text.visit is None:
+        return job.created_at <= max(gone.values())
+    whole = queries.by_id(tx, VisitId(text.visit))
+    return whole is not None and whole.visitor.id in gone
+
+
+def _names_nobody(about: str) -> bool:
+    return about in keys() and facts_of(about, LANGUAGES[0]) <= {"facility", "help", "urgent_phone", "now"}
 
 
 def _weight(text: Text) -> int:

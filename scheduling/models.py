@@ -88,6 +88,7 @@ addresses = sa.Table(
     sa.Column("channel", sa.Text, nullable=False),
     sa.Column("address", sa.Text, nullable=False),
     sa.Column("source", sa.Text, nullable=False),  # file | contact | invite
+    sa.Column("gone_at", Utc),  # somebody there said that it is not theirs: no texts, no access, kept for the way back
     sa.UniqueConstraint("channel", "address", "person_id"),
 )
 opt_outs = sa.Table(
@@ -97,7 +98,7 @@ opt_outs = sa.Table(
     sa.Column("theirs", sa.Text, primary_key=True),
     sa.Column("ours", sa.Text, primary_key=True),
     sa.Column("at", Utc, nullable=False),
-    sa.Column("how", sa.Text, nullable=False),
+    sa.Column("how", sa.Text, nullable=False),  # the one word texted (stop, cancel, parar) | words | provider
 )
 relations = sa.Table(
     "relations",

@@ -80,8 +80,8 @@ def get(tx: Tx, person_id: PersonId) -> Person:
 
 
 def at(tx: Tx, channel: str, address: str) -> list[Person]:
-    """Everybody (active) who is reached at this address, oldest first."""
-    here = (addresses.c.channel == channel) & (addresses.c.address == address)
+    """Everybody (active) who is reached at this address, oldest first; not those who are not there any more."""
+    here = (addresses.c.channel == channel) & (addresses.c.address == address) & addresses.c.gone_at.is_(None)
     query = sa.select(people).join(addresses, addresses.c.person_id == people.c.id)
     return [_person(row) for row in tx.execute(query.where(here & people.c.active).order_by(people.c.id)).mappings()]
 
@@ -130,19 +130,50 @@ def deciders(tx: Tx, facility_id: FacilityId, unit: str) -> list[Person]:
 
 def reach(tx: Tx, person_id: PersonId) -> list[tuple[str, str]]:
     """(channel, address) of a person, the newest first: somebody who linked Telegram wants to be written to there."""
-    query = sa.select(addresses.c.channel, addresses.c.address).where(addresses.c.person_id == person_id)
-    return [(row.channel, row.address) for row in tx.execute(query.order_by(addresses.c.id.desc()))]
+    return _addresses(tx, (addresses.c.person_id == person_id) & addresses.c.gone_at.is_(None))
+
+
+def _addresses(tx: Tx, condition: sa.ColumnElement[bool]) -> list[tuple[str, str]]:
+    query = sa.select(addresses.c.channel, addresses.c.address).where(condition).order_by(addresses.c.id.desc())
+    return [(row.channel, row.address) for row in tx.execute(query)]
 
 
 def same_phone(tx: Tx, one: PersonId, other: PersonId) -> bool:
-    """Whether two people share an address (an officer's own family visit is asked from his own phone)."""
-    return one == other or bool(set(reach(tx, one)) & set(reach(tx, other)))
+    """Whether two people share an address (an officer's own family visit is asked from his own phone).
+
+    An address that one of them said is not theirs counts too: nobody gets to decide his own request by saying so.
+    """
+    both = [set(_addresses(tx, addresses.c.person_id == each)) for each in (one, other)]
+    return one == other or bool(both[0] & both[1])
 
 
 def link(tx: Tx, person_id: PersonId, channel: str, address: str, source: str) -> None:
-    """Let a person be reached at one more address."""
+    """Let a person be reached at one more address. One that was gone is back, unless only a file says so."""
     row = {"person_id": person_id, "channel": channel, "address": address, "source": source}
-    upsert_nothing(tx, addresses, [row])
+    if upsert_nothing(tx, addresses, [row]) == 0 and source != "file":
+        come_back(tx, person_id, channel, address)
+
+
+def leave(tx: Tx, facility_id: FacilityId, channel: str, address: str, *, now: datetime) -> list[Person]:
+    """Somebody says that this address is not theirs: no visitor of the facility is reached there any more. Staff stay."""
+    left = [who for who in at(tx, channel, address) if who.facility_id == facility_id and who.kind != "staff"]
+    here = (addresses.c.channel == channel) & (addresses.c.address == address)
+    theirs = here & addresses.c.person_id.in_([who.id for who in left])
+    tx.execute(sa.update(addresses).where(theirs).values(gone_at=now))
+    return left
+
+
+def gone(tx: Tx, channel: str, address: str) -> dict[PersonId, datetime]:
+    """Who is not reached at this address any more, and since when."""
+    here = (addresses.c.channel == channel) & (addresses.c.address == address) & addresses.c.gone_at.is_not(None)
+    rows = tx.execute(sa.select(addresses.c.person_id, addresses.c.gone_at).where(here).order_by(addresses.c.person_id))
+    return {PersonId(row.person_id): row.gone_at for row in rows}
+
+
+def come_back(tx: Tx, person_id: PersonId, channel: str, address: str) -> None:
+    """The address is theirs after all."""
+    here = (addresses.c.channel == channel) & (addresses.c.address == address)
+    tx.execute(sa.update(addresses).where(here & (addresses.c.person_id == person_id)).values(gone_at=None))
 
 
 def set_language(tx: Tx, person_id: PersonId, language: str) -> None:
@@ -163,6 +194,11 @@ def opt_in(tx: Tx, channel: str, theirs: str, ours: str) -> bool:
 def opted_out(tx: Tx, channel: str, theirs: str, ours: str) -> bool:
     """Whether this chat refused texts."""
     return tx.execute(sa.select(opt_outs.c.at).where(_chat(channel, theirs, ours))).first() is not None
+
+
+def opted_out_how(tx: Tx, channel: str, theirs: str, ours: str) -> str | None:
+    """The word with which this chat refused texts; None when it did not."""
+    return tx.execute(sa.select(opt_outs.c.how).where(_chat(channel, theirs, ours))).scalar()
 
 
 def _chat(channel: str, theirs: str, ours: str) -> sa.ColumnElement[bool]:

@@ -27,15 +27,15 @@ def _named(turn: Turn) -> Visit | None:
 
 
 def _which(turn: Turn, visits: list[Visit], key: str, action: str) -> Step:
-    options = []
-    for visit in visits[:6]:
-        values = facts.of_visit(queries.whole(turn.tx, visit), turn.lang, turn.now)
-        values["start"] = values["old_start"]
-        options.append(Option(0, turn.words("label.visit", **values), action, {"visit": visit.id}))
+    options = [Option(0, _label(turn, visit), action, {"visit": visit.id}) for visit in visits[:6]]
     answers = {"wanted": times.draft_of(turn).get("wanted")} if action == "move_visit" else {}
     return turn.offer(
         key, options, dialogue="move" if action == "move_visit" else "cancel", step="which", answers=answers
     )
+
+
+def _label(turn: Turn, visit: Visit) -> str:
+    return turn.words("label.visit", **_facts(turn, visit))
 
 
 def cancel(turn: Turn) -> Step:
@@ -49,6 +49,28 @@ def cancel(turn: Turn) -> Step:
             return _drop_kept(turn)
         return turn.end(turn.say("nothing_to_cancel"))
     return _which(turn, visits, "cancel_which", "cancel_visit")
+
+
+def meant_a_visit(turn: Turn) -> Step | None:
+    """Texts are back after a bare CANCEL, which the carrier took for itself: was it a visit? None when there is none."""
+    coming = telling.mine(turn)
+    if not coming:
+        return None
+    if len(coming) == 1:
+        options = [
+            Option(0, turn.words("label.cancel"), "cancel_visit", {"visit": coming[0].id}),
+            Option(0, turn.words("label.keep"), "cancel_no", {"visit": coming[0].id}),
+        ]
+        values = _facts(turn, coming[0])
+        return turn.offer("start_cancel", options, dialogue="cancel", step="sure", answers={}, **values)
+    options = [Option(0, _label(turn, visit), "cancel_visit", {"visit": visit.id}) for visit in coming[:4]]
+    options.append(Option(0, turn.words("label.keep_all"), "keep_all", {}))
+    return turn.offer("start_cancel_which", options, dialogue="cancel", step="which", answers={})
+
+
+def keep_all(turn: Turn, _option: Option) -> Step:
+    """None of them was meant."""
+    return turn.end(turn.say("visits_kept"))
 
 
 def cannot(turn: Turn) -> Step:

@@ -4,19 +4,18 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.wording import Money
-from handlers import cards, facts
-from handlers.dialogues import telling
+from handlers import facts, flags
+from handlers.dialogues import phones, telling
 from handlers.dialogues.turn import Say, Step, Turn, kind_of
 from scheduling import people, queries
 from scheduling.lifecycle import PAYABLE, STANDING
-from scheduling.outbox import Class
 from scheduling.rules import price
 from scheduling.visits.visit import Visit
 
+MISSES = 3
+"""So many texts in a row are answered although nothing of them was understood."""
 LATELY = timedelta(days=3)
 """How long a visit that is over is still what VISITS tells, when there is nothing else."""
-GREETINGS = 2
-"""How often a stranger is greeted within one conversation: two robots must not talk all night."""
 
 
 def help_(turn: Turn) -> Step:
@@ -28,15 +27,18 @@ def stranger(turn: Turn) -> Step:
     """A number we do not know gets help and learns nothing about who is held; said twice, it is said enough."""
     if turn.meaning.act == "urgent":
         return urgent(turn)
+    if (back := phones.back(turn)) is not None:
+        return back
     greeted = int(turn.conversation.answers.get("greeted", 0))
     if turn.meaning.act in ("language_en", "language_es"):
         chosen = turn.meaning.act.removeprefix("language_")
         turn, greeted = replace(turn, lang=chosen, conversation=replace(turn.conversation, language=chosen)), 0
-    if turn.meaning.act == "wrong_number":
-        return wrong_number(turn)
-    if turn.meaning.act in ("noise", "thanks") or greeted >= GREETINGS:
+    if turn.meaning.act in ("noise", "thanks") or greeted >= phones.GREETINGS:
         return quiet(turn)
+    if turn.meaning.act == "wrong_number":
+        return phones.wrong_number(turn)
     key = "telegram_hello" if turn.address.channel == "telegram" else "unknown_number"
+    key = "what_this_is" if turn.meaning.act == "who_is_this" else key
     said = Say(key, body=turn.words(key), contact_button=turn.address.channel == "telegram")
     return turn.stay(said, answers={"greeted": greeted + 1})
 
@@ -130,26 +132,32 @@ def question(turn: Turn) -> Step:
 
 
 def urgent(turn: Turn) -> Step:
-    """Danger, illness, death: never a question back, always the numbers to call, and the supervisors are alerted."""
+    """Danger, illness, death: never a question back, always the numbers to call; a flag, and a supervisor is alerted."""
     seen = [resident for person in turn.speakers for resident in turn.seen(person)]
     named = {person.number for person in turn.meaning.residents}
     who = next((resident for resident in seen if resident.number in named), seen[0] if len(seen) == 1 else None)
-    alerted = [
-        _alert(turn, officer, who)
-        for officer in people.staff(turn.tx, turn.facility_id)
-        if officer.role == "supervisor"
-    ]
-    name = None if who is None else who.first_name
-    words = turn.words("urgent_alerted") if any(alerted) else None
-    return turn.stay(turn.say("urgent", resident=name, alerted=words))
-
-
-def _alert(turn: Turn, officer: people.Person, who: people.Resident | None) -> bool:
-    return cards.tell(
-        turn.tx, turn.deps, officer, "urgent_alert", cls=Class.URGENT, correlation=turn.correlation,
-        resident=who.name if who else None, visitor=turn.speakers[0].name if turn.speakers else None,
-        phone=turn.address.theirs, said=" ".join(turn.text.split())[:60],
+    flag = raised(turn, "urgent")
+    alerted = flags.alert(
+        turn.tx, turn.deps, flag, "urgent_alert", correlation=turn.correlation, resident=who.name if who else None,
+        visitor=turn.speakers[0].name if turn.speakers else None, phone=_phone(turn),
+        said=" ".join(turn.text.split())[: flags.LONGEST], number=flag.id,
     )  # fmt: skip
+    words = turn.words("urgent_alerted") if alerted else None
+    return turn.stay(turn.say("urgent", resident=None if who is None else who.first_name, alerted=words))
+
+
+def raised(turn: Turn, kind: str) -> flags.Flag:
+    """A flag about this text and whoever may have written it."""
+    address, said = turn.address, turn.text
+    return flags.raise_(turn.tx, turn.facility_id, kind, address, now=turn.now, said=said, who=turn.speakers)
+
+
+def _phone(turn: Turn) -> str | None:
+    """A number that staff can call: on Telegram that of the person, where we know one."""
+    if turn.address.channel == "sms":
+        return turn.address.theirs
+    reached = [each for person in turn.speakers for each in people.reach(turn.tx, person.id)]
+    return next((address for channel, address in reached if channel == "sms"), None)
 
 
 def quiet(turn: Turn) -> Step:
@@ -157,23 +165,29 @@ def quiet(turn: Turn) -> Step:
     return turn.stay()
 
 
+def photo(turn: Turn) -> Step:
+    """A picture without words: said once that it cannot be seen, then nothing until words come."""
+    if turn.conversation.answers.get("photo"):
+        return turn.stay()
+    return turn.stay(turn.say("photo", asks=True), answers=dict(turn.conversation.answers) | {"photo": True})
+
+
+def heard(turn: Turn) -> Turn:
+    """Something usable came: what was not understood before it is forgotten."""
+    answers = {name: value for name, value in turn.conversation.answers.items() if name not in ("misses", "photo")}
+    return replace(turn, conversation=replace(turn.conversation, answers=answers))
+
+
 def not_understood(turn: Turn) -> Step:
-    """Not understood has an end: what is missing, then an example, then a person, then silence."""
+    """Not understood has an end: what is missing, then an example, then a person and a flag for staff, then silence."""
     misses = int(turn.conversation.answers.get("misses", 0)) + 1
     answers = dict(turn.conversation.answers) | {"misses": misses}
-    if misses > 3:
+    if misses > MISSES:
         return turn.stay(answers=answers)
-    return turn.stay(turn.say(f"not_understood_{misses}", asks=True), answers=answers)
-
-
-def who_is_this(turn: Turn) -> Step:
-    """Who texts this phone, and why."""
-    return turn.stay(turn.say("who_is_this"))
-
-
-def wrong_number(turn: Turn) -> Step:
-    """Not their phone: how to end it, and silence."""
-    return turn.stay(turn.say("wrong_number"), answers={"greeted": GREETINGS})
+    if misses == MISSES:
+        raised(turn, "lost")
+    # The last one goes at once: a reply that waits may be taken back, and the flag is up already.
+    return turn.stay(turn.say(f"not_understood_{misses}", asks=misses < MISSES), answers=answers)
 
 
 def waitlist(turn: Turn) -> Step:

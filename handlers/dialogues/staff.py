@@ -276,7 +276,12 @@ def _visit(turn: Turn, command: StaffCommand) -> Step:
     card = cards.of_visit(turn.tx, _officer(turn).id, visit)
     code = card.code if card is not None and cards.alive(card, visit, now=turn.now) else None
     said = turn.say(
-        "staff_visit", **values, state=turn.words(f"state.{visit.state}"), code=code, history=_history(turn, visit)
+        "staff_visit",
+        **values,
+        state=turn.words(f"state.{visit.state}"),
+        code=code,
+        history=_history(turn, visit),
+        texts_off=turn.words("flag.texts_off") if cards.texts_off(turn.tx, visit) else "",
     )
     return turn.stay(said)
 

@@ -214,7 +214,7 @@ def test_nonsense_ends_after_three_answers(tanya: Phone) -> None:
     for said, heard in (
         ("zzz qqq", "I did not get that."),
         ("qqq zzz", "I still don't follow."),
-        ("yyy", "I'll stay quiet"),
+        ("yyy", "A person at the jail will see your texts"),
     ):
         tanya.says(said)
         assert "+1 555 123 4500" in tanya.hears(heard)

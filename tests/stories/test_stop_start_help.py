@@ -124,3 +124,93 @@ def test_who_writes_the_other_language_is_still_answered_in_her_own(line: Line, 
 def test_approved_visit_pays_in_her_language(line: Line, ana: Phone) -> None:
     approved(line, ANAS)
     assert 'lang="es"' in line.web.get(ana.link("p")).text
+
+
+@pytest.mark.parametrize("word", ["CANCEL", "cancel.", "End", "quit"])
+def test_after_start_the_first_text_asks_whether_the_visit_was_meant(line: Line, tanya: Phone, word: str) -> None:
+    card = booked(line)
+    tanya.says(word)
+    tanya.hears_nothing()
+    tanya.says("START")
+    tanya.hears(
+        f"Texts are on again. Your visit {card.reference} still stands: Marcus",
+        "1) Cancel it",
+        "2) Keep it",
+        "Reply 1 or 2.",
+    )
+    tanya.says("2")
+    tanya.hears("Marcus")
+    tanya.says("visits")
+    tanya.hears("Marcus, Sat Nov 28")
+
+
+def test_it_was_meant_and_the_money_goes_back(line: Line, tanya: Phone) -> None:
+    booked(line)
+    tanya.says("cancel")
+    tanya.says("start")
+    tanya.hears("Texts are on again")
+    tanya.says("1")
+    tanya.hears("ancelled", "$2.70")
+    assert [each[:2] for each in line.money()] == [("charge", 270), ("refund", 270)]
+
+
+def test_after_a_plain_stop_nothing_is_asked(line: Line, tanya: Phone) -> None:
+    booked(line)
+    tanya.says("STOP")
+    tanya.says("START")
+    tanya.hears_nothing()
+
+
+def test_with_several_visits_it_is_asked_which(line: Line, tanya: Phone, reed: Phone) -> None:
+    first = asked(line)
+    tanya.says("darnell sunday 1pm")
+    tanya.hears("with Darnell")
+    tanya.says("1")
+    tanya.hears("Asked, not booked yet: Darnell")
+    tanya.says("cancel")
+    tanya.says("start")
+    tanya.hears("cancel one?", f"1) Marcus Sat Nov 28 1:45 PM ({first.reference})", "2) Darnell", "3) Keep them all")
+    tanya.says("3")
+    tanya.hears("All your visits stay as they are")
+    reed.ignores_all_but(0)
+
+
+def test_staff_see_that_texts_are_off_and_what_is_coming(line: Line, tanya: Phone, reed: Phone, molina: Phone) -> None:
+    card = asked(line)
+    tanya.says("please stop texting me")
+    tanya.hears("will not text you again")
+    reed.says(f"visit {card.reference}")
+    reed.hears(f"{card.reference}: ", "texts to the family are off")
+    reed.says(f"{card} why")
+    reed.hears("texts to the family are off")
+    molina.ignores_all_but(0)
+    molina.says("flags")
+    molina.hears("texts off", "Tanya Johnson", card.reference)
+
+
+def test_stop_with_nothing_coming_is_nobodys_business(tanya: Phone, molina: Phone) -> None:
+    tanya.says("STOP")
+    molina.says("flags")
+    molina.hears("No flag is open")
+
+
+@pytest.mark.parametrize(
+    "words", ["please stop texting me", "no more texts", "parar", "ALTO", "ya no me manden mensajes"]
+)
+def test_plain_words_and_our_own_stop_texts_and_say_so_once(line: Line, ana: Phone, words: str) -> None:
+    ana.says(words)
+    ana.hears("ya no le enviará mensajes", "START")
+    ana.says("visitas")
+    ana.hears_nothing()
+
+
+def test_bare_cancel_in_telegram_asks_which_visit(line: Line, tanya: Phone) -> None:
+    card = asked(line)
+    chat = line.telegram(TANYA, 5001)
+    chat.says("/start")
+    chat.hears("press the button")
+    chat.shares_contact(TANYA.phone)
+    chat.hears("Thank you, Tanya")
+    for word in ("cancel", "CANCEL"):
+        chat.says(word)
+        chat.hears("Which visit shall I cancel?", f"1) Marcus Sat Nov 28 1:45 PM ({card.reference})")

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from handlers import health, logbook
+from handlers import flags, health, logbook
 from handlers.deps import Deps
 from handlers.health import Waiting
 from handlers.logbook import PROVIDERS as PROVIDER_OF
@@ -67,6 +67,7 @@ def log(deps: Deps, routes: Blueprint) -> None:
             providers=PROVIDERS,
             outcomes=OUTCOMES,
             trouble=trouble,
+            flags=flags.for_console(deps),
             verdict=words.verdict(trouble),
             waiting=_waiting(deps, wanted) if trouble.waiting and newest else [],
         )

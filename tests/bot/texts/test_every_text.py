@@ -21,6 +21,8 @@ STAFF: tuple[str, ...] = (
     "reason_staff.",
     "reasons_list",
     "code",
+    "flag_kind.",
+    "flags_open",
     "decided",
     "flag.",
     "did.",
@@ -67,7 +69,19 @@ PLACE = {
     "terminal": "Medical-2",
     "link": "https://visit.example/p/" + "x" * 20,
 }
-NUMBERS = {"minutes": 30, "n1": 4, "n2": 5, "n3": 6, "open": 16, "choice": 12, "limit": 3, "in_minutes": 15, "more": 12}
+NUMBERS = {
+    "minutes": 30,
+    "n1": 4,
+    "n2": 5,
+    "n3": 6,
+    "open": 16,
+    "choice": 12,
+    "limit": 3,
+    "in_minutes": 15,
+    "more": 12,
+    "count": 12,
+    "times": 12,
+}
 CODES = {"ref": "W7K2", "code": "417", "flagged": "!", "said": "la 1 y media"}
 
 
@@ -97,6 +111,10 @@ def long_facts(lang: str) -> dict[str, Any]:
         "understood": say("understood.who", lang, resident="Guadalupe"),
         "assumed": say("assumed.time", lang, said="la 1", start=at(25, 13, 0)),
         "history": {"en": "asked today 9:10 AM", "es": "pedida hoy 9:10 AM"}[lang],
+        "kind": say("flag_kind.wrong_number", lang),
+        "age": "25 min",
+        "texts_off": say("flag.texts_off", lang),
+        "refs": "W7K2, R6Q4",
         "note": {"en": "No 45 min visits here.", "es": "No hay visitas de 45 min."}[lang],
     }
     return {**MOMENTS, **PEOPLE, **PLACE, **NUMBERS, **CODES, **spoken, "price": PRICE}

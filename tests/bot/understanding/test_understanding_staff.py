@@ -261,3 +261,30 @@ def test_undo_and_refuses_belong_to_a_code() -> None:
 )
 def test_a_relative_among_staff_gives_no_order(text: str) -> None:
     assert read(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "verb", "number"),
+    [
+        ("flags", "flags", None),
+        ("Flags.", "flags", None),
+        ("alertas", "flags", None),
+        ("flag 3", "flag", "3"),
+        ("flag 3 done", "flag_done", "3"),
+        ("FLAG #3 DONE", "flag_done", "3"),
+        ("done 3", "flag_done", "3"),
+        ("close flag 3", "flag_done", "3"),
+        ("flag 417 done", "flag_done", "417"),
+        ("alerta 3 lista", "flag_done", "3"),
+    ],
+)
+def test_flags_are_read_and_closed(text: str, verb: str, number: str | None) -> None:
+    command = read(text)
+    assert command is not None
+    assert (command.verb, command.number, command.code) == (verb, number, None)
+
+
+@pytest.mark.parametrize("text", ["417 done", "ok 417", "done 417", "lista", "3 ok", "close unit B"])
+def test_what_only_sounds_like_a_flag_closes_none(text: str) -> None:
+    command = read(text)
+    assert command is None or command.verb not in ("flag", "flag_done")

@@ -1,0 +1,28 @@
+"""Flags in an officer's text: "flags", "flag 3 done", "done 3"; "alertas", "alerta 3 lista"."""
+
+import re
+from collections.abc import Sequence
+
+from bot.understanding.tokens import Token
+
+_ALL = re.compile(r"(?:open |show |my |ver |las |mis )*(?:flags|alertas)(?: open| abiertas)?")
+_NAME = r"(?:the |la |el )?(?:flags?|alertas?)(?: (?:number|numero|no|nr|#))? ?#? ?"
+_DONE = r"(?:is |esta |ya )*(?:done|closed?|handled|ok|okay|lista|listo|hecha|hecho|cerrada|cerrar|atendida)"
+_ALONE = r"(?:done|closed|hecha|hecho|listo)"  # "ok 417" is the answer to a card
+_ONE = re.compile(
+    rf"{_NAME}(?P<a>\d{{1,9}})(?P<done_a> {_DONE})?"
+    rf"|{_DONE} {_NAME}(?P<b>\d{{1,9}})"
+    rf"|{_ALONE} (?:# )?(?P<c>\d{{1,2}})|(?P<d>\d{{1,2}}) {_ALONE}"
+)
+
+
+def flag(found: Sequence[Token]) -> tuple[str, str | None] | None:
+    """("flags", None), ("flag", number) to read one, ("flag_done", number); None when it is about no flag."""
+    said = " ".join(token.word for token in found if token.word not in (";", ",", "."))
+    if _ALL.fullmatch(said):
+        return "flags", None
+    one = _ONE.fullmatch(said)
+    if one is None:
+        return None
+    number = one["a"] or one["b"] or one["c"] or one["d"]
+    return ("flag" if one["a"] and not one["done_a"] else "flag_done"), number
