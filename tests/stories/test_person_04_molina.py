@@ -28,10 +28,10 @@ def test_an_order_that_does_not_exist_yet_changes_nothing_and_says_so(
     tanya.hears("Marcus", "1:45 PM")
 
 
-@pytest.mark.parametrize("letter", list("bcdf"))
+@pytest.mark.parametrize("letter", list("abcdef"))
 def test_no_word_of_the_building_leaves_it(line: Line, tanya: Phone, reed: Phone, letter: str) -> None:
-    """Whatever he writes beside his letter, the mother reads one of the six safe sentences."""
-    reed.says(f"{asked(line)} no {letter} till tues, unit B is in lockdown, he is in the hole")
+    """Whatever he writes beside his letter, the mother reads the six safe sentences."""
+    reed.says(f"{asked(line)} no {letter}, till tues, unit B is in lockdown, he is in the hole")
     reed.hears("denied")
     told = tanya.hears("could not")
     assert not INSIDE.search(told), told

@@ -145,8 +145,9 @@ def _reason(text: str, rest: Sequence[Token], start: int) -> tuple[str | None, s
 
 
 def _article(text: str, rest: Sequence[Token]) -> bool:
-    """ "no a lawyer is with him": a lower-case article before a word, not the letter a."""
-    return rest[0].word in ("a", "e") and text[rest[0].start : rest[0].end].islower() and len(rest) > 1
+    """ "no a lawyer is with him": a lower-case article before a word, not the letter a ("no a, terminal is broken")."""
+    marked = text[rest[0].end : rest[0].end + 1] in tuple(".,:;)")
+    return rest[0].word in ("a", "e") and text[rest[0].start : rest[0].end].islower() and len(rest) > 1 and not marked
 
 
 def _window(text: str, start: int, now: datetime, languages: tuple[str, ...]) -> Window | None:
