@@ -21,7 +21,10 @@ CODE_LENGTH = 10
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody the facility knows. `kind` is visitor, attorney or staff; `role` and `units` are for staff (None = all)."""
+    """Somebody the facility knows. `kind` is visitor, attorney or staff; the units are for staff (None = all of them).
+
+    `duty_units` are those he is on duty for just now (None = all of his); `suspended` is one whose phone is lost.
+    """
 
     id: PersonId
     facility_id: FacilityId
@@ -32,6 +35,8 @@ class Person:
     units: tuple[str, ...] | None
     active: bool
     on_duty: bool
+    duty_units: tuple[str, ...] | None
+    suspended: bool
     all_residents: bool
     banned_until: datetime | None
 
@@ -62,7 +67,8 @@ class Resident:
 
 def _person(row: sa.RowMapping) -> Person:
     values = {field.name: row[field.name] for field in fields(Person)}
-    return Person(**values | {"units": None if row["units"] is None else tuple(row["units"])})
+    units = {name: None if row[name] is None else tuple(row[name]) for name in ("units", "duty_units")}
+    return Person(**values | units)
 
 
 def _resident(row: sa.RowMapping, relation: str = "") -> Resident:

@@ -70,6 +70,7 @@ def test_stopped_by_ctrl_c_and_by_a_power_cut_it_finds_everything_as_it_was(box:
     box.kill()
 
     box.start()
+    box.advance(1)  # the officer's answer takes effect after half a minute
     page = box.url + newest(LINK, [eventually(lambda: approved(box))])
     card_page = box.client.post(page).headers["location"]
     box.client.post(f"{card_page}/pay")

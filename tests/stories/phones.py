@@ -1,8 +1,9 @@
 """People with phones: what they send comes in by the real webhooks, what reached them is read in order, each text once."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -72,7 +73,7 @@ class Phone:
 
     def hears(self, *pieces: str, but_not: Sequence[str] = ()) -> str:
         """The next text, which says all of this, in this order."""
-        unread = self.unread()
+        unread = self._awaited(self.unread)
         assert unread, f"{self.member.name} hears nothing, not {pieces}"
         text, rest = unread[0].text, unread[0].text
         self._read += 1
@@ -82,6 +83,13 @@ class Phone:
         for piece in but_not:
             assert piece.casefold() not in text.casefold(), f"{piece!r} is in {text!r}"
         return text
+
+    def _awaited(self, look: Callable[[], list[Got]]) -> list[Got]:
+        """What `look` finds; when that is nothing, what it finds within a minute, as things fall due."""
+        patience = self.line.clock + timedelta(seconds=60)
+        while not look() and (due := self.line.next_due()) is not None and due <= patience:
+            self.line.until(due)
+        return look()
 
     def hears_nothing(self) -> None:
         """No text has come that was not read yet."""
@@ -191,7 +199,9 @@ class Telegram(Phone):
 
     def sees_edited(self, *pieces: str) -> None:
         """An earlier message now reads like this."""
-        edits = [got for got in self.line.carrier.delivered if got.to == self.address.theirs and got.replaces]
+        edits = self._awaited(
+            lambda: [got for got in self.line.carrier.delivered if got.to == self.address.theirs and got.replaces]
+        )
         assert edits, "no message was edited"
         assert all(piece in edits[-1].text for piece in pieces), edits[-1].text
         assert edits[-1].buttons == (), "a dead card has no buttons"

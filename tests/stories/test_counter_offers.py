@@ -8,7 +8,7 @@ from tests.talk import Line
 def test_taken_by_a_digit(line: Line, tanya: Phone, reed: Phone) -> None:
     card = asked(line)
     reed.says(f"{card} sun 2pm")
-    reed.hears(f"{card.reference}: Sun Nov 29 2:00 PM offered and kept. The family answers by Tue 8 AM.")
+    reed.hears(f"{card.reference}: Sun Nov 29 2:00 PM offered and kept, family answers by Tue 8 AM.")
     tanya.hears(
         "Staff can't do the visit with Marcus on Sat Nov 28, 1:45 PM but offer Sun Nov 29, 2:00 PM.",
         "It is kept for you until Tue 8 AM.",
@@ -34,7 +34,7 @@ def test_ok_takes_it_too(line: Line, tanya: Phone, reed: Phone) -> None:
 def test_aceptada_con_un_numero(line: Line, ana: Phone, molina: Phone) -> None:
     card = asked(line, ANAS)
     molina.says(f"{card} domingo 11am")
-    molina.hears(f"{card.reference}: Sun Nov 29 11:00 AM offered and kept. The family answers by Tue 8 AM.")
+    molina.hears(f"{card.reference}: Sun Nov 29 11:00 AM offered and kept, family answers by Tue 8 AM.")
     ana.hears(
         "No es posible la visita con Luis el sáb 28 nov, 9:45 AM, pero le ofrecen el dom 29 nov, 11:00 AM.",
         "Se la guardamos hasta el mar 8 AM.", "Responda 1 para aceptar, 2 para ver otras horas, 3 para dejarlo.",

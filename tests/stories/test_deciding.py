@@ -34,7 +34,7 @@ def test_no_with_each_letter_in_safe_words_and_the_note_stays_inside(
     word, family_words, _ = REASONS[letter]
     card = asked(line)
     reed.says(f"{card} NO {letter.upper()} he is in the hole till tues")
-    reed.hears(f"{card.reference} denied ({word}). None left open.")
+    reed.hears(f"{card.reference} denied ({word}).", "None left open.")
     tanya.hears(
         f"Staff could not approve the visit with Marcus, Sat Nov 28, 1:45 PM: {family_words}. You paid nothing.",
         "These would work:\n1) ", "\n2) ", "Reply 1 or 2, or text another time.",
@@ -94,7 +94,7 @@ def test_two_officers_the_first_counts_and_the_second_hears_who_was_first(line: 
     tanya.hears("Approved")
     molina.says(f"{hers} no b")
     molina.hears(
-        f"{his.reference}: Officer Reed already approved it at 10:01 AM, so your answer had no effect. None left open."
+        f"{his.reference}: Officer Reed already approved it at 10:02 AM, so your answer had no effect. None left open."
     )
     tanya.hears_nothing()
     reed.says(f"{his} ok")

@@ -27,6 +27,7 @@ STAFF: tuple[str, ...] = (
     "outcome.",
     "why.",
 )
+STAFF += ("decision_void", "undo", "undone", "label.undo")
 STAFF += ("colleague_first", "own_request", "time_not_free", "already_so", "urgent_alert", "state.", "button.")
 SECRET: tuple[str, ...] = ("keep_apart", "resident_gone", "resident_busy", "not_on_list", "terminal_taken")
 SECRET += ("resident_day_limit", "resident_week_limit")
@@ -68,6 +69,7 @@ PLACE = {
     "link": "https://visit.example/p/" + "x" * 20,
 }
 NUMBERS = {"minutes": 30, "n1": 4, "n2": 5, "n3": 6, "open": 16, "choice": 12, "limit": 3, "in_minutes": 15, "more": 12}
+NUMBERS |= {"pause": 30, "count": 14}
 CODES = {"ref": "W7K2", "code": "417", "flagged": "!", "said": "la 1 y media"}
 
 
@@ -96,6 +98,7 @@ def long_facts(lang: str) -> dict[str, Any]:
         "alerted": say("urgent_alerted", lang),
         "understood": say("understood.who", lang, resident="Guadalupe"),
         "assumed": say("assumed.time", lang, said="la 1", start=at(25, 13, 0)),
+        "undo": say("label.undo", lang, code="417", ref="W7K2"),
         "history": {"en": "asked today 9:10 AM", "es": "pedida hoy 9:10 AM"}[lang],
         "note": {"en": "No 45 min visits here.", "es": "No hay visitas de 45 min."}[lang],
     }
