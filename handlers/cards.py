@@ -1,6 +1,5 @@
 """The cards officers get: who gets one, what it says, and where it is sent."""
 
-import logging
 from datetime import datetime
 
 from bot.messages import Address, Button
@@ -12,8 +11,7 @@ from handlers.sending import Text, queue
 from scheduling import facilities, people
 from scheduling.db import Tx
 from scheduling.facility import LEGAL
-from scheduling.lifecycle import UNDECIDED
-from scheduling.outbox import Class, Job
+from scheduling.outbox import Class
 from scheduling.people import Person
 from scheduling.queries import Whole
 from scheduling.rules import Refusal
@@ -24,25 +22,10 @@ LIMITS = frozenset({
     Refusal.RESIDENT_DAY_LIMIT, Refusal.RESIDENT_WEEK_LIMIT, Refusal.VISITOR_WEEK_LIMIT, Refusal.OPEN_REQUESTS_LIMIT,
 })  # fmt: skip
 
-log = logging.getLogger(__name__)
-
 
 def needs_code(tx: Tx, officer: Person, address: Address) -> bool:
     """Whether in this chat only the code decides: a text's sender can be forged, a Telegram account cannot."""
     return address.channel == "sms" and facilities.rules(tx, officer.facility_id).sms_answer_code
-
-
-def send(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
-    """Put a request before everybody who may decide it now."""
-    visit = whole.visit
-    if visit.state not in UNDECIDED:
-        return
-    again = visit.asked_count > 1
-    officers = who_decides(tx, deps, whole)
-    if not officers:
-        log.error("nobody can be asked about visit %s: staff are opted out, or it is their own", visit.reference)
-    for officer in officers:
-        put_up(tx, deps, whole, officer, job=job, again=again)
 
 
 def who_decides(tx: Tx, deps: Deps, whole: Whole) -> list[Person]:
@@ -54,24 +37,35 @@ def who_decides(tx: Tx, deps: Deps, whole: Whole) -> list[Person]:
         return not people.same_phone(tx, officer.id, visitor) and address_of(tx, deps, officer) is not None
 
     mine = [who for who in people.deciders(tx, facility_id, whole.resident.unit) if can(who)]
-    return mine or [who for who in people.staff(tx, facility_id) if who.role == "supervisor" and can(who)]
+    others = [who for who in people.staff(tx, facility_id) if who.role == "supervisor" and not who.suspended]
+    return mine or [who for who in others if can(who)]
 
 
 def put_up(
-    tx: Tx, deps: Deps, whole: Whole, officer: Person, *, job: Job | None = None, again: bool = False
+    tx: Tx,
+    deps: Deps,
+    whole: Whole,
+    officer: Person,
+    *,
+    mark: str | None = None,
+    again: bool = False,
+    correlation: str | None = None,
 ) -> Card | None:
-    """Give one officer the card of a request as it is now; None when there is no chat to send it to."""
+    """Give one officer the card of a request as it is now; None when there is no chat to send it to.
+
+    With a `mark` it is pushed, once: the mark begins its key. Without, it answers a text of his.
+    """
     address = address_of(tx, deps, officer)
     if address is None:
         return None
     card = codes.make_card(tx, officer.id, whole.visit, address, now=deps.now())
     lang = facts.known(officer.language or None, whole.facility)
     text = Text(
-        address, "card", body(tx, whole, officer, card, lang, deps.now(), again=again), _buttons(card, lang),
+        address, "card", body(tx, whole, officer, card, lang, deps.now(), again=again), buttons(card, lang),
         visit=whole.visit.id, revision=whole.visit.revision, card=card.id, officer=officer.id,
     )  # fmt: skip
-    key = f"card:{card.id}:{whole.visit.asked_count}" if job else None
-    queue(tx, text, now=deps.now(), cls=Class.ANSWER, key=key, correlation=job.correlation if job else None)
+    key = None if mark is None else f"{mark}card:{card.id}:{whole.visit.asked_count}"
+    queue(tx, text, now=deps.now(), cls=Class.ANSWER, key=key, correlation=correlation)
     return card
 
 
@@ -138,6 +132,7 @@ def _over_the_limits(tx: Tx, whole: Whole, now: datetime) -> bool:
     return not LIMITS.isdisjoint(search.against(tx, wish, visit.wanted, now=now))
 
 
-def _buttons(card: Card, lang: str) -> tuple[Button, ...]:
+def buttons(card: Card, lang: str) -> tuple[Button, ...]:
+    """Yes and no, where a channel has buttons."""
     verbs = (("button.approve", "ok"), ("button.deny", "no"))
     return tuple(Button(say(key, lang), f"card:{card.code}:{verb}") for key, verb in verbs)

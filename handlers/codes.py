@@ -196,11 +196,12 @@ def live(tx: Tx, person_id: PersonId, *, now: datetime) -> list[Card | Listing]:
     mine = _of(person_id) & (cards.c.state == "open") & (cards.c.at > now - GOOD_FOR)
     rows = tx.execute(sa.select(cards).where(mine).order_by(*_NEWEST)).mappings().all()
     held = [card_of(row) if row["items"] is None else _listing(row) for row in rows]
-    waiting = _waiting(tx, {visit for each in held for visit, _ in _about(each)})
-    return [each for each in held if any(about in waiting for about in _about(each))]
+    waiting = _waiting(tx, {visit for each in held for visit, _ in about(each)})
+    return [each for each in held if any(one in waiting for one in about(each))]
 
 
-def _about(held: Card | Listing) -> list[tuple[VisitId, int]]:
+def about(held: Card | Listing) -> list[tuple[VisitId, int]]:
+    """The requests it is about, each with the revision it had."""
     if isinstance(held, Card):
         return [(held.visit_id, held.revision)]
     return [(item.visit_id, item.revision) for item in held.items]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.messages import Address
-from handlers import announce, cards, inbox, outcomes, paying, payment_events, prompts, sending
+from handlers import announce, briefing, inbox, outcomes, paying, payment_events, prompts, sending
 from handlers.deps import Deps
 from handlers.gateways.base import GatewayDown, GatewayRefused
 from scheduling import ledger, outbox, queries
@@ -133,7 +133,8 @@ JOBS: Mapping[str, Kind] = {
     Effect.EXPIRE_PAYMENT: _timer(deciding.expire),
     Effect.FINISH: _timer(ending.finish),
     Effect.SETTLE_MONEY: Kind(inside=_settle),
-    Effect.SEND_CARDS: _told(cards.send),
+    briefing.BRIEF: Kind(inside=briefing.run),
+    Effect.SEND_CARDS: _told(briefing.send_cards),
     Effect.RETIRE_CARDS: Kind(inside=_retire),
     Effect.TELL_STAFF_WITHDRAWN: _told(outcomes.withdrawn),
     **{effect: _told(teller) for effect, teller in announce.TELL.items()},

@@ -1,7 +1,7 @@
 """What became of a request: decisions that take effect, cards that need no answer any more, and who of the staff is told."""
 
 from bot.texts import say
-from handlers import cards, codes, facts
+from handlers import briefing, cards, codes, facts
 from handlers.codes import Card
 from handlers.deps import Deps
 from handlers.sending import Text, queue
@@ -75,10 +75,15 @@ def retire(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
     for card in codes.about_visit(tx, visit.id):
         if card.state not in ("open", "expired") or card.revision >= visit.revision:
             continue
+        held = briefing.held_by_sms(card, deps.now())
         codes.close(tx, card, state, visit.state)
         officer = _still_staff(tx, card)
         if officer is not None and card.provider_id is not None and card.address.channel == "telegram":
             _gone(tx, deps, whole, card, officer, job)
+        elif officer is not None and held and state == "decided":
+            _decided_by_colleague(tx, deps, whole, card, officer, job)
+    # Who has fewer before him now may be shown what waits.
+    briefing.brief_all(tx, deps, cards.who_decides(tx, deps, whole), correlation=job.correlation)
 
 
 def _still_staff(tx: Tx, card: Card) -> Person | None:
@@ -94,6 +99,17 @@ def _gone(tx: Tx, deps: Deps, whole: Whole, card: Card, officer: Person, job: Jo
     queue(tx, text, now=deps.now(), key=f"gone:{card.id}:{job.id}", correlation=job.correlation)
 
 
+def _decided_by_colleague(tx: Tx, deps: Deps, whole: Whole, card: Card, officer: Person, job: Job) -> None:
+    """By SMS a card cannot change: who still holds it is told that a colleague decided."""
+    event = decision(tx, whole.visit)
+    if event is None or event.person == officer.name or event.at != whole.visit.changed_at:
+        return
+    lang = facts.known(officer.language, whole.facility)
+    words = say("card_gone", lang, ref=whole.visit.reference, outcome=outcome(tx, whole.visit, lang))
+    text = Text(card.address, "card_gone", words, officer=officer.id)
+    briefing.notice(tx, deps, officer, text, f"gone:{card.id}", cls=Class.REST, correlation=job.correlation)
+
+
 def withdrawn(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
     """Tell those who hold the card, or decided it, that the family gave the visit up."""
     visit = get(tx, whole.visit.id)
@@ -106,4 +122,5 @@ def withdrawn(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
         lang = facts.known(officer.language, whole.facility)
         words = say("staff_cancelled_notice", lang, **facts.of_visit(whole, lang, deps.now()))
         text = Text(card.address, "staff_cancelled_notice", words, visit=visit.id, officer=officer.id)
-        queue(tx, text, now=deps.now(), cls=Class.URGENT, key=f"given_up:{card.id}", correlation=job.correlation)
+        key = f"given_up:{card.id}"
+        briefing.notice(tx, deps, officer, text, key, cls=Class.URGENT, correlation=job.correlation)

@@ -76,7 +76,7 @@ people = sa.Table(
     sa.Column("units", sa.JSON),  # staff: list of units, null = all
     sa.Column("active", sa.Boolean, nullable=False, default=True),
     sa.Column("on_duty", sa.Boolean, nullable=False, default=True),
-    sa.Column("duty_units", sa.JSON),  # staff: on duty for these alone, null = all of theirs
+    sa.Column("duty_units", sa.JSON(none_as_null=True)),  # staff: on duty for these alone, null = all of theirs
     sa.Column("suspended", sa.Boolean, nullable=False, default=False),  # staff: the phone is lost, a supervisor said so
     sa.Column("all_residents", sa.Boolean, nullable=False, default=False),  # attorneys: may_visit = "all"
     sa.Column("banned_until", Utc),

@@ -5,6 +5,7 @@ One address may serve several people and one person several addresses; limits, b
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
@@ -127,10 +128,28 @@ def staff(tx: Tx, facility_id: FacilityId) -> list[Person]:
 
 
 def deciders(tx: Tx, facility_id: FacilityId, unit: str) -> list[Person]:
-    """Who gets the cards of a unit now: approvers and supervisors on duty for it, else the supervisors."""
-    everyone = staff(tx, facility_id)
-    here = [who for who in everyone if who.on_duty and (who.units is None or unit in who.units)]
+    """Who gets the cards of a unit now: approvers and supervisors on duty for it, else the supervisors. Nobody whose
+    phone is lost."""
+    everyone = [who for who in staff(tx, facility_id) if not who.suspended]
+    here = [who for who in everyone if who.on_duty and on_duty_for(who, unit)]
     return here or [who for who in everyone if who.role == "supervisor"]
+
+
+def on_duty_for(who: Person, unit: str) -> bool:
+    """Whether a unit is among those an officer answers for, and among those he is on duty for just now."""
+    return all(units is None or unit in units for units in (who.units, who.duty_units))
+
+
+def set_duty(tx: Tx, person_id: PersonId, *, on: bool, units: Sequence[str] | None = None) -> None:
+    """An officer is on duty (for these of his units, or all of them), or off."""
+    values = {"on_duty": on, "duty_units": None if units is None else list(units)}
+    tx.execute(sa.update(people).where(people.c.id == person_id).values(**values))
+
+
+def suspend(tx: Tx, person_id: PersonId, *, suspended: bool) -> None:
+    """A lost phone: off duty and without a say until a supervisor takes it back."""
+    values = {"suspended": suspended, "on_duty": not suspended, "duty_units": None}
+    tx.execute(sa.update(people).where(people.c.id == person_id).values(**values))
 
 
 def reach(tx: Tx, person_id: PersonId) -> list[tuple[str, str]]:

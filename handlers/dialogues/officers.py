@@ -31,7 +31,7 @@ def own(turn: Turn, visit: Visit) -> bool:
 
 def undecided(turn: Turn) -> list[Visit]:
     """What waits for staff in this officer's units."""
-    return [visit for visit in queries.undecided(turn.tx, turn.facility_id) if sees(turn, visit)]
+    return queries.undecided(turn.tx, turn.facility_id, officer(turn).units)
 
 
 def still_open(turn: Turn) -> int:

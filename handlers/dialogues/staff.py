@@ -8,8 +8,8 @@ from typing import Any
 from bot.messages import Button
 from bot.understanding.staff import StaffCommand
 from handlers import cards, codes, facts, outcomes
-from handlers.codes import Card
-from handlers.dialogues import staff_looks
+from handlers.codes import Card, Listing
+from handlers.dialogues import staff_duty, staff_lists, staff_looks
 from handlers.dialogues.officers import actor, officer, own, sees, still_open, undo_words
 from handlers.dialogues.turn import Say, Step, Turn, as_span
 from scheduling import people, queries
@@ -22,13 +22,17 @@ from scheduling.visits.intending import Intended, Will
 from scheduling.visits.visit import Visit, must
 
 WRONG_CODES = 5
-_KNOWN = {"ok", "no", "time", "why", "none", "undo"}
+_KNOWN = {"ok", "no", "time", "why", "none", "undo", "items"}
 
 
 def answer(turn: Turn, command: StaffCommand) -> Step:
     """One command of an officer."""
+    if officer(turn).suspended:
+        return turn.stay(turn.say("staff_suspended"))
     if (letter := _reason(turn)) is not None:
         return _by_code(turn, StaffCommand(verb="no", letter=letter), int(turn.conversation.answers["code"]))
+    if command.verb in ("on", "off"):
+        return staff_duty.duty(turn, command) or not_understood(turn)
     done = _ALONE.get(command.verb)
     if done is not None:
         return done(turn, command)
@@ -44,7 +48,9 @@ def answer(turn: Turn, command: StaffCommand) -> Step:
 
 
 def not_understood(turn: Turn) -> Step:
-    """Say how an answer looks, with a code the officer really has."""
+    """Say how an answer looks, with a code the officer really has; or how to ask for a visit of his own."""
+    if turn.meaning.intent in ("book", "availability", "reschedule"):
+        return turn.stay(turn.say("staff_own_visit"))
     return turn.stay(turn.say("staff_not_understood", code=codes.any_code(turn.tx, officer(turn).id, now=turn.now)))
 
 
@@ -66,11 +72,19 @@ def pressed(turn: Turn, code: int, verb: str) -> Step:
 
 def _by_code(turn: Turn, command: StaffCommand, code: int) -> Step:
     card = codes.by_code(turn.tx, officer(turn).id, code)
-    if not isinstance(card, Card) or card.state == "void":
+    if card is None or card.state == "void":
         return _wrong(turn, code)
+    if isinstance(card, Listing):
+        return _of_list(turn, command, card)
     if command.verb == "undo":
         return _undo(turn, _pending_about(turn, card.visit_id), must(turn.tx, card.visit_id), code)
     return _decide(turn, command, card)
+
+
+def _of_list(turn: Turn, command: StaffCommand, listing: Listing) -> Step:
+    if command.verb == "undo":
+        return _undo(turn, decisions.pending_of(turn.tx, officer(turn).id, batch=listing.batch), None)
+    return staff_lists.answered(turn, command, listing)
 
 
 def _wrong(turn: Turn, code: int) -> Step:
@@ -122,7 +136,7 @@ def _look(turn: Turn, command: StaffCommand, card: Card, whole: Whole, values: d
     """What decides nothing: a question about the card, or an answer that is not complete."""
     if command.verb == "no" and command.letter is None:
         return turn.stay(turn.say("reasons_list", **values), step="reason", answers={"code": card.code})
-    if command.verb == "ok" and command.note.strip():
+    if command.verb == "items" or (command.verb == "ok" and command.note.strip()):
         return turn.stay(turn.say("ok_alone", **values))
     if command.verb == "why":
         flags = ", ".join(cards.flags_of(turn.tx, whole, turn.lang, turn.now)) or turn.words("flag.none")
@@ -263,7 +277,7 @@ def _help(turn: Turn, _command: StaffCommand) -> Step:
 
 
 _ALONE: dict[str, Callable[[Turn, StaffCommand], Step]] = {
-    "list": staff_looks.list_,
+    "list": staff_lists.list_,
     "today": staff_looks.today,
     "tomorrow": staff_looks.tomorrow,
     "invite": staff_looks.invite,

@@ -1,11 +1,11 @@
-"""What an officer looks up: what is open, a day, one visit; and the invitation of a person to Telegram."""
+"""What an officer looks up: a day, one visit; and the invitation of a person to Telegram."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.understanding.staff import StaffCommand
-from handlers import cards, codes, facts, outcomes
-from handlers.dialogues.officers import officer, sees, undecided
+from handlers import codes, facts, outcomes
+from handlers.dialogues.officers import officer, sees
 from handlers.dialogues.turn import Step, Turn
 from scheduling import people, queries
 from scheduling.people import Person
@@ -13,26 +13,6 @@ from scheduling.timespan import local_day
 from scheduling.visits.visit import Visit
 
 LINES = 5
-
-
-def list_(turn: Turn, _command: StaffCommand) -> Step:
-    """What waits for this officer, each with its code."""
-    waiting = [v for v in undecided(turn) if not people.same_phone(turn.tx, officer(turn).id, v.visitor_id)]
-    if not waiting:
-        return turn.stay(turn.say("staff_list_empty"))
-    lines, last = [], None
-    for visit in waiting[:LINES]:
-        whole = queries.whole(turn.tx, visit)
-        card = cards.hold(turn.tx, turn.deps, whole, officer(turn), turn.address)
-        needed = cards.needs_code(turn.tx, officer(turn), turn.address)
-        values = facts.of_visit(whole, turn.lang, turn.now) | {"code": card.code if needed else None}
-        lines.append(
-            turn.words(
-                "staff_line", **values, flagged="!" if cards.flags_of(turn.tx, whole, turn.lang, turn.now) else ""
-            )
-        )
-        last = card.code if needed else None
-    return turn.stay(turn.say("staff_list", lines=lines, more=max(0, len(waiting) - LINES), code=last))
 
 
 def today(turn: Turn, _command: StaffCommand) -> Step:

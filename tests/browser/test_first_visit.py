@@ -37,7 +37,7 @@ def test_from_the_first_text_to_the_end_of_the_visit(simulator: Simulator) -> No
     tanya.hears("Asked, not booked yet: Marcus")
     reed.types(f"{code_on(reed.hears('Tanya Johnson (mother) for Marcus Johnson'))} ok")
     reed.hears("approved: Tanya Johnson")
-    simulator.jump_until("an answer takes effect")
+    simulator.answer_takes_effect()
     tanya.hears("Approved: Marcus")
     if os.environ.get("VISITLINE_PICTURE") == "1":
         picture(simulator)
@@ -86,7 +86,7 @@ def asked_and_paid(simulator: Simulator, words: str = "quiero ver a Luis el sáb
     reference = reference_in(family.hears("no confirmada: Luis", words[-2:]))
     staff.types(f"{code_on(staff.hears(f'{reference} Ana Diaz'))} ok")
     staff.hears(f"{reference} approved")
-    simulator.jump_until("an answer takes effect")
+    simulator.answer_takes_effect()
     page = family.opens("Aprobada: Luis", reference)
     assert page.locator("html").get_attribute("lang") == "es"
     pays(page)

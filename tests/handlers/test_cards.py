@@ -125,6 +125,8 @@ def test_a_request_that_changed_has_a_new_code_and_the_old_one_shows_it(line: Li
     old = line.code()
     line.record.ask_move_to(visit, SUNDAY)
     line.work()
+    line.wait(0.1)  # what comes right after another text is gathered first
+    line.work()
     new = line.code()
     assert new != old
     told = "\n".join(line.says(REED, f"{old} ok"))
@@ -240,11 +242,11 @@ def test_a_decided_card_is_edited_where_the_channel_can(line: Line) -> None:
     assert "Molina" in edit.text
 
 
-def test_the_codes_of_a_list_answer_its_items(line: Line) -> None:
+def test_one_code_answers_the_items_of_a_list(line: Line) -> None:
     first = line.asked()
     second = line.asked(start=FRIDAY, wish=line.record.wish("Tanya Johnson", DARNELL))
     (listed,) = line.says(MOLINA, "list")
-    codes = [row.code for row in card_rows(line, "Sgt. Molina")]
-    assert all(str(code) in listed for code in codes)
-    line.says(MOLINA, f"{codes[1]} ok")
+    (code,) = [row.code for row in card_rows(line, "Sgt. Molina") if row.items]
+    assert f"Reply {code} OK ALL" in listed
+    line.says(MOLINA, f"{code} 2 ok")
     assert (state(line, first), state(line, second)) == (State.REQUESTED, State.APPROVED)

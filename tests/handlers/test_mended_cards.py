@@ -68,7 +68,7 @@ def test_the_list_never_shows_a_code_that_is_dead(line: Line) -> None:
     a_day_later(line)
     (told,) = line.says(REED, "list")
     assert str(old) not in told
-    found = re.search(r"\b(\d{3}):", told)
+    found = re.search(r"\b(\d{3}) OK", told)
     assert found
     line.says(REED, f"{found[1]} ok")
     assert line.record.fresh(visit).state is State.APPROVED

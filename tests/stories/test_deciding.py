@@ -42,6 +42,7 @@ def test_no_with_each_letter_in_safe_words_and_the_note_stays_inside(
     )  # fmt: skip
     tanya.says("1")
     tanya.hears("Asked, not booked yet: Marcus")
+    molina.hears("needs no answer now")
     molina.hears_card("Tanya Johnson")
 
 
@@ -92,6 +93,7 @@ def test_two_officers_the_first_counts_and_the_second_hears_who_was_first(line: 
     reed.says(f"{his} ok")
     reed.hears("approved")
     tanya.hears("Approved")
+    molina.hears(f"{his.reference} needs no answer now: approved by Officer Reed.")
     molina.says(f"{hers} no b")
     molina.hears(
         f"{his.reference}: Officer Reed already approved it at 10:02 AM, so your answer had no effect. None left open."
@@ -150,8 +152,7 @@ def test_five_wrong_codes_void_all_and_the_supervisor_hears_of_it(
     reed.hears(f"No open card of yours has the code {card}.")
     tanya.hears_nothing()
     reed.says("list")
-    fresh = reed.hears("Open requests:\n", f"{card.reference} Tanya Johnson")
-    code = int(fresh.split("\n")[1].split(":")[0])
+    code = reed.hears_card(f"{card.reference} Tanya Johnson").code
     assert code != card.code
     reed.says(f"{code} ok")
     reed.hears("approved")
