@@ -43,9 +43,15 @@ def _told(turn: Turn, key: str, units: Sequence[str]) -> Step:
 
 
 def _others(turn: Turn, units: Sequence[str]) -> list[str]:
-    """Who gets the cards of these units now."""
-    found = {who.id: who for unit in units for who in people.deciders(turn.tx, turn.facility_id, unit)}
-    return [who.name for who in found.values() if who.id != officer(turn).id or len(found) == 1][:2]
+    """Who gets the cards of these units now; of a unit with nobody else, still he himself."""
+    me, found = officer(turn), {}
+    for unit in units:
+        deciders = people.deciders(turn.tx, turn.facility_id, unit)
+        others = [who for who in deciders if who.id != me.id]
+        found |= {who.id: who.name for who in others}
+        if deciders and not others:
+            found[me.id] = turn.words("duty_you")
+    return list(found.values())[:3]
 
 
 def _then_brief(turn: Turn, step: Step) -> Step:
