@@ -51,19 +51,24 @@ def run(tx: Tx, deps: Deps, job: Job) -> None:
     """A brief that had to wait."""
     officer = people.get(tx, PersonId(job.payload["person"]))
     if officer.active:
-        brief(tx, deps, officer, correlation=job.correlation)
+        brief(tx, deps, officer, correlation=job.correlation, quiet=job.payload.get("quiet", False))
 
 
 def brief_all(tx: Tx, deps: Deps, officers: list[Person], *, correlation: str | None) -> None:
-    """Brief these officers, in one order: each is locked while his texts are counted."""
+    """Brief these officers, in one order: each is locked while his texts are counted. Who will be briefed soon is not."""
+    soon = (jobs.c.kind == BRIEF) & (jobs.c.state == "queued") & (jobs.c.due > deps.now())
+    coming = tx.execute(sa.select(jobs.c.payload).where(soon)).scalars()
+    waits = {payload["person"] for payload in coming if not payload["quiet"]}
     for officer in sorted(officers, key=lambda each: each.id):
-        brief(tx, deps, officer, correlation=correlation)
+        if officer.id not in waits:
+            brief(tx, deps, officer, correlation=correlation)
 
 
-def brief(tx: Tx, deps: Deps, officer: Person, *, correlation: str | None = None) -> None:
+def brief(tx: Tx, deps: Deps, officer: Person, *, correlation: str | None = None, quiet: bool = False) -> None:
     """Show an officer what he has not been shown yet: one new request as a card, several as a list under one code.
 
-    By SMS he has at most three undecided ones before him; then he is told once how many wait.
+    By SMS he has at most three undecided ones before him; then he is told once how many wait (not when `quiet`), and it
+    is looked at again in a while: colleagues may have decided what he has.
     """
     address, now = cards.address_of(tx, deps, officer), deps.now()
     if address is None:
@@ -80,7 +85,9 @@ def brief(tx: Tx, deps: Deps, officer: Person, *, correlation: str | None = None
     if not waiting:
         return
     if address.channel == "sms" and _before_him(tx, officer.id, now) >= UNDECIDED_CARDS:
-        _tell_how_many(tx, deps, officer, address, len(waiting), correlation)
+        if not quiet:
+            _tell_how_many(tx, deps, officer, address, len(waiting), correlation)
+        _later(tx, officer.id, now + WINDOW, now=now, correlation=correlation, quiet=True)
     elif len(waiting) == 1:
         again = waiting[0].asked_count > 1
         cards.put_up(
@@ -94,10 +101,12 @@ def _lock(tx: Tx, person_id: PersonId) -> None:
     tx.execute(sa.select(people_table.c.id).where(people_table.c.id == person_id).with_for_update(key_share=True))
 
 
-def _later(tx: Tx, person_id: PersonId, when: datetime, *, now: datetime, correlation: str | None) -> None:
+def _later(
+    tx: Tx, person_id: PersonId, when: datetime, *, now: datetime, correlation: str | None, quiet: bool = False
+) -> None:
     outbox.put(
-        tx, BRIEF, {"person": person_id}, now=now, due=when, key=f"{BRIEF}:{person_id}:{when.timestamp()}",
-        cls=Class.ANSWER, correlation=correlation,
+        tx, BRIEF, {"person": person_id, "quiet": quiet}, now=now, due=when,
+        key=f"{BRIEF}:{person_id}:{quiet:d}:{when.timestamp()}", cls=Class.ANSWER, correlation=correlation,
     )  # fmt: skip
 
 
@@ -119,10 +128,10 @@ def unseen(tx: Tx, deps: Deps, officer: Person) -> list[Visit]:
     shown = codes.shown(tx, officer.id, now=now)
     opens = next_staff_time(now, facility)
     deciders: dict[str, set[PersonId]] = {}
-    found = []
-    for visit in queries.undecided(tx, officer.facility_id):
+    own, found = people.sharing_phone(tx, officer.id), []
+    for visit in queries.undecided(tx, officer.facility_id, officer.units):
         asleep = now < opens < last_call(visit.first_start)
-        if asleep or (visit.id, visit.revision, visit.asked_count) in shown:
+        if asleep or visit.visitor_id in own or (visit.id, visit.revision, visit.asked_count) in shown:
             continue
         unit = people.resident(tx, visit.resident_id).unit
         if unit not in deciders:
@@ -134,7 +143,7 @@ def unseen(tx: Tx, deps: Deps, officer: Person) -> list[Visit]:
 
 def _is_for(tx: Tx, deps: Deps, officer: Person, visit: Visit, deciders: set[PersonId]) -> bool:
     if officer.id in deciders:
-        return not people.same_phone(tx, officer.id, visit.visitor_id)
+        return True
     if officer.role != "supervisor":
         return False
     return officer.id in {who.id for who in cards.who_decides(tx, deps, queries.whole(tx, visit))}

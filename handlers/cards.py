@@ -126,6 +126,11 @@ def flags_of(tx: Tx, whole: Whole, lang: str, now: datetime) -> list[str]:
     return [say(f"flag.{flag}", lang) for flag in [*legal, *whole.visit.flags, *limits]]
 
 
+def flagged(tx: Tx, whole: Whole, now: datetime) -> bool:
+    """Whether there is anything to look at."""
+    return whole.visit.kind == LEGAL or bool(whole.visit.flags) or _over_the_limits(tx, whole, now)
+
+
 def _over_the_limits(tx: Tx, whole: Whole, now: datetime) -> bool:
     visit = whole.visit
     wish = Wish(whole.visitor, whole.resident, visit.kind, visit.wanted_minutes, moving=visit.id)

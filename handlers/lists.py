@@ -20,6 +20,8 @@ from scheduling.visits.visit import Visit
 TEXTS = 2
 """A list is at most so many texts of two segments each; what does not fit is counted."""
 ROOM = 300
+AT_MOST = 28
+"""More lines than two texts can hold, however short the names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ def put_down(
 ) -> Shown:
     """Give these requests, oldest first, one code, and say them in as many lines as fit. `new` ones are announced so."""
     now, facility = deps.now(), facilities.rules(tx, officer.facility_id)
-    made = [_line(tx, visit, number, lang, now) for number, visit in enumerate(waiting, 1)]
+    made = [_line(tx, visit, number, lang, now) for number, visit in enumerate(waiting[:AT_MOST], 1)]
     key = "staff_new" if new else "staff_list"
     fit = _fitting(key, lang, [line for _, line in made], facts.of_facility(facility, lang, now))
     items = [item for item, _ in made[: sum(fit)]]
@@ -50,7 +52,7 @@ def put_down(
 
 def _line(tx: Tx, visit: Visit, number: int, lang: str, now: datetime) -> tuple[Item, str]:
     whole = queries.whole(tx, visit)
-    flagged = bool(cards.flags_of(tx, whole, lang, now))
+    flagged = cards.flagged(tx, whole, now)
     values = facts.of_visit(whole, lang, now) | {"item": number, "who": short_name(whole.visitor.name)}
     start = values["start"]
     values["on"] = f"{weekday(start, lang)} {start.day} {short_time(start)}"

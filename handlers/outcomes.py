@@ -72,18 +72,20 @@ def retire(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
     """A request was decided or has changed: its cards are dead; where the channel can, the message says so."""
     visit = whole.visit
     state = "changed" if visit.state in UNDECIDED else "decided"
+    holders: dict[int, Person] = {}
     for card in codes.about_visit(tx, visit.id):
         if card.state not in ("open", "expired") or card.revision >= visit.revision:
             continue
         held = briefing.held_by_sms(card, deps.now())
         codes.close(tx, card, state, visit.state)
         officer = _still_staff(tx, card)
+        holders |= {} if officer is None else {officer.id: officer}
         if officer is not None and card.provider_id is not None and card.address.channel == "telegram":
             _gone(tx, deps, whole, card, officer, job)
         elif officer is not None and held and state == "decided":
             _decided_by_colleague(tx, deps, whole, card, officer, job)
     # Who has fewer before him now may be shown what waits.
-    briefing.brief_all(tx, deps, cards.who_decides(tx, deps, whole), correlation=job.correlation)
+    briefing.brief_all(tx, deps, list(holders.values()), correlation=job.correlation)
 
 
 def _still_staff(tx: Tx, card: Card) -> Person | None:

@@ -163,6 +163,14 @@ def same_phone(tx: Tx, one: PersonId, other: PersonId) -> bool:
     return one == other or bool(set(reach(tx, one)) & set(reach(tx, other)))
 
 
+def sharing_phone(tx: Tx, person_id: PersonId) -> set[PersonId]:
+    """Everybody who shares an address with this person, and the person."""
+    mine, theirs = addresses.alias("mine"), addresses.alias("theirs")
+    same = (mine.c.channel == theirs.c.channel) & (mine.c.address == theirs.c.address)
+    query = sa.select(theirs.c.person_id).join(mine, same).where(mine.c.person_id == person_id)
+    return {person_id, *(PersonId(found) for found in tx.execute(query).scalars())}
+
+
 def link(tx: Tx, person_id: PersonId, channel: str, address: str, source: str) -> None:
     """Let a person be reached at one more address."""
     row = {"person_id": person_id, "channel": channel, "address": address, "source": source}

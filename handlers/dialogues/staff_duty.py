@@ -44,7 +44,8 @@ def _told(turn: Turn, key: str, units: Sequence[str]) -> Step:
 
 def _others(turn: Turn, units: Sequence[str]) -> list[str]:
     """Who gets the cards of these units now; of a unit with nobody else, still he himself."""
-    me, found = officer(turn), {}
+    me = officer(turn)
+    found: dict[int, str] = {}
     for unit in units:
         deciders = people.deciders(turn.tx, turn.facility_id, unit)
         others = [who for who in deciders if who.id != me.id]

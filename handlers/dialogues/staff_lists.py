@@ -33,7 +33,8 @@ class Answer:
 
 def list_(turn: Turn, _command: StaffCommand) -> Step:
     """What waits for this officer: one as its card, several under one code."""
-    waiting = [visit for visit in undecided(turn) if not own(turn, visit)]
+    mine = people.sharing_phone(turn.tx, officer(turn).id)
+    waiting = [visit for visit in undecided(turn) if visit.visitor_id not in mine]
     if not waiting:
         return turn.stay(turn.say("staff_list_empty"))
     if len(waiting) == 1:
@@ -117,7 +118,11 @@ def _decide(turn: Turn, listing: Listing, each: Answer) -> str | None:
         return _why_over(turn, visit, item.revision)
     if each.verb == "no" and each.letter is None:
         return turn.words("missed.letter")
-    if each.verb == "ok" and not each.alone and (item.flagged or _flagged(turn, visit)):
+    if (
+        each.verb == "ok"
+        and not each.alone
+        and (item.flagged or cards.flagged(turn.tx, queries.whole(turn.tx, visit), turn.now))
+    ):
         return turn.words("missed.flag")
     if own(turn, visit) or not sees(turn, visit):
         return turn.words("missed.not_his")
@@ -135,7 +140,7 @@ def _decide(turn: Turn, listing: Listing, each: Answer) -> str | None:
 
 
 def _flagged(turn: Turn, visit: Visit) -> bool:
-    return bool(cards.flags_of(turn.tx, queries.whole(turn.tx, visit), turn.lang, turn.now))
+    return cards.flagged(turn.tx, queries.whole(turn.tx, visit), turn.now)
 
 
 def _why_over(turn: Turn, visit: Visit, revision: int) -> str:
