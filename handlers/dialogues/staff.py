@@ -9,7 +9,7 @@ from bot.messages import Button
 from bot.understanding.staff import StaffCommand
 from handlers import cards, codes, facts, outcomes
 from handlers.codes import Card, Listing
-from handlers.dialogues import staff_duty, staff_lists, staff_looks
+from handlers.dialogues import staff_duty, staff_lists, staff_looks, staff_words
 from handlers.dialogues.officers import actor, officer, own, sees, still_open, undo_words
 from handlers.dialogues.turn import Say, Step, Turn, as_span
 from scheduling import people, queries
@@ -22,7 +22,7 @@ from scheduling.visits.intending import Intended, Will
 from scheduling.visits.visit import Visit, must
 
 WRONG_CODES = 5
-_KNOWN = {"ok", "no", "time", "why", "none", "undo", "items"}
+_KNOWN = {"ok", "no", "time", "why", "none", "undo", "items", "send"}
 
 
 def answer(turn: Turn, command: StaffCommand) -> Step:
@@ -134,6 +134,11 @@ def _decide(turn: Turn, command: StaffCommand, card: Card) -> Step:
 
 def _look(turn: Turn, command: StaffCommand, card: Card, whole: Whole, values: dict[str, Any]) -> Step | None:
     """What decides nothing: a question about the card, or an answer that is not complete."""
+    words = staff_words.asked_for(command.note) if command.verb == "no" else None
+    if words:
+        return staff_words.shown(turn, words, command.letter, code=card.code)
+    if command.verb == "send" and staff_words.confirmed(turn, card.code) is None:
+        return turn.stay(turn.say("words_none", **values))
     if command.verb == "no" and command.letter is None:
         return turn.stay(turn.say("reasons_list", **values), step="reason", answers={"code": card.code})
     if command.verb == "items" or (command.verb == "ok" and command.note.strip()):
@@ -141,7 +146,7 @@ def _look(turn: Turn, command: StaffCommand, card: Card, whole: Whole, values: d
     if command.verb == "why":
         flags = ", ".join(cards.flags_of(turn.tx, whole, turn.lang, turn.now)) or turn.words("flag.none")
         return turn.stay(turn.say("card_why", **values, flags=flags))
-    if command.verb not in ("ok", "no", "time"):
+    if command.verb not in ("ok", "no", "time", "send"):
         return turn.stay(Say("card", body=cards.body(turn.tx, whole, officer(turn), card, turn.lang, turn.now)))
     return None
 
@@ -160,13 +165,15 @@ def _carry_out(turn: Turn, command: StaffCommand, card: Card, visit: Visit, valu
     if command.verb == "time" and start is None:
         return turn.stay(turn.say("staff_time_unclear", **values))
     will = Will(command.verb, command.letter, command.note, start=start)
+    if command.verb == "send" and (own_words := staff_words.confirmed(turn, card.code)) is not None:
+        will = Will("no", own_words[0], words=own_words[1])
     with turn.tx.begin_nested():
         done = intending.intend(turn.tx, visit, will, revision=card.revision, actor=actor(turn), now=turn.now)
     values |= {"open": still_open(turn)} | _taking_back(turn, done, card)
     if command.verb == "ok":
         return turn.stay(_undoable(turn, turn.say("decided_ok", **values), done, card))
-    if command.verb == "no":
-        reason = turn.words(f"reason_staff.{command.letter}")
+    if will.verb == "no":
+        reason = turn.words("reason_staff.words" if will.words else f"reason_staff.{will.letter}")
         return turn.stay(_undoable(turn, turn.say("decided_no", **values, reason=reason), done, card))
     assert start is not None
     told = values | {"start": turn.local(start), "by": done.after.deadline and turn.local(done.after.deadline)}

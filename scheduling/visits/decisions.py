@@ -81,8 +81,9 @@ def latest(tx: Tx, visit: Visit, person_id: PersonId) -> Decision | None:
 
 
 def words_for(tx: Tx, visit: Visit) -> str | None:
-    """What the officer who last denied a visit wants its family to read."""
-    done = (decisions.c.visit_id == visit.id) & (decisions.c.state == "done") & (decisions.c.verb == "no")
+    """What the officer wants the family to read who has just denied a visit: the denial made its present revision."""
+    mine = (decisions.c.visit_id == visit.id) & (decisions.c.revision == visit.revision - 1)
+    done = mine & (decisions.c.state == "done") & (decisions.c.verb == "no")
     query = sa.select(decisions.c.words).where(done).order_by(decisions.c.id.desc()).limit(1)
     return tx.execute(query).scalar()
 

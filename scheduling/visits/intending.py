@@ -77,6 +77,8 @@ def intend(
     facility = facilities.rules(tx, visit.facility_id)
     act = _command(tx, will, wish, actor)
     if now + facility.undo_within >= last_call(visit.first_start) or not facility.undo_within:
+        if will.words is not None:
+            _put(tx, visit, will, facility, actor=actor, now=now, batch=batch, state="done")
         return Intended(act(visit, revision, now), None)
     with tx.begin_nested() as trial:
         after = act(visit, revision, now)
@@ -124,15 +126,25 @@ def _command(tx: Tx, will: Will, wish: Wish | None, actor: Actor) -> Callable[[V
 
 
 def _put(
-    tx: Tx, visit: Visit, will: Will, facility: Facility, *, actor: Actor, now: datetime, batch: str | None
+    tx: Tx,
+    visit: Visit,
+    will: Will,
+    facility: Facility,
+    *,
+    actor: Actor,
+    now: datetime,
+    batch: str | None,
+    state: str = "pending",
 ) -> Decision:
     due = now + facility.undo_within
     made = insert(
         tx, table, visit_id=visit.id, revision=visit.revision, person_id=actor.person, channel=actor.channel,
         verb=will.verb, letter=will.letter, note=will.note or None, words=will.words, starts=will.start,
-        minutes=visit.wanted_minutes if will.start else None, batch=batch, at=now, due=due, state="pending",
+        minutes=visit.wanted_minutes if will.start else None, batch=batch, at=now, due=due, state=state,
         correlation=actor.correlation,
     )  # fmt: skip
+    if state != "pending":
+        return decisions.get(tx, made)
     outbox.put(
         tx, CARRY_OUT, {"decision": made, "visit": visit.id, "revision": visit.revision}, now=now, due=due,
         key=f"{CARRY_OUT}:{made}", cls=Class.URGENT, correlation=actor.correlation,

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
-from tests.cast import MOLINA, MONDAY, REED, TANYA_ALONE, Member
+from tests.cast import MOLINA, MOLINA_IN_SPANISH, MONDAY, REED, TANYA, TANYA_ALONE, Member
 from tests.stories.conftest import Opened
 from tests.stories.phones import Phone
 from tests.stories.scenes import asked
@@ -148,6 +149,18 @@ def ask(line: Line, number: int, *, after: float = 1) -> Phone:
 def crowd(opened: Opened) -> Line:
     """Sixteen families of unit B; it is the first visit of each, so every request has a flag."""
     return opened(TANYA_ALONE, FOUR_TERMINALS, many_families(16))
+
+
+REED_IS_GONE = (
+    """[[staff]]
+name = "Officer Reed"
+phone = "+15550109001"
+role = "approver"
+units = ["B"]                       # whose requests he is shown; left out: all
+
+""",
+    "",
+)
 
 
 def code_of(text: str) -> int:
@@ -367,3 +380,82 @@ def test_stolen_phone(line: Line, tanya: Phone, reed: Phone, molina: Phone) -> N
 def test_can_i_see_my_brother_from_a_staff_phone(reed: Phone) -> None:
     reed.says("can i see my brother saturday")
     reed.hears("This phone is on the staff list. For a visit of your own", "+1 555 123 4500")
+
+
+# Molina has Telegram only: her cards change where they stand
+
+
+def test_molina_undoes_by_button_on_telegram(line: Line, tanya: Phone, molina: Phone) -> None:
+    desk = line.telegram(molina.member, 900002)
+    desk.shares_contact(molina.address.theirs)
+    desk.hears("417 OK")
+    tanya.says("see marcus saturday 1pm")
+    tanya.hears("Reply 1 to ask")
+    tanya.says("1")
+    tanya.hears("Asked")
+    card = desk.hears_card("Tanya Johnson")
+    desk.presses("Approve")
+    desk.hears(f"{card.reference} approved: Tanya Johnson", f"Family hears in 30 s. Not meant? UNDO {card.reference}.")
+    desk.presses("Undo", after=5)
+    desk.hears(f"{card.reference}: taken back, the family heard nothing. It waits for an answer again. All: LIST")
+    line.passes(minutes=2)
+    tanya.hears_nothing()
+
+
+def test_list_in_spanish(opened: Opened) -> None:
+    line = opened(TANYA_ALONE, FOUR_TERMINALS, many_families(16), MOLINA_IN_SPANISH)
+    molina = line.phone(replace(MOLINA, language="es"))
+    for number in range(3):
+        ask(line, number)
+    molina.says("lista")
+    molina.ignores_all_but(1)
+    code = code_of(molina.hears("Abiertas (! = mire primero). Responda ", "\n3 V Cal/Cal sáb 28 2:30 PM!"))
+    molina.says(f"{code} 1 ok, 2 no b", after=5)
+    molina.hears("Aprobadas 1, Rechazadas 1. Queda 1 abierta. Las familias lo sabrán en 30 s; antes: ", " DESHACER")
+    molina.says(f"{code} deshacer", after=5)
+    molina.hears("Deshechas 2 decisiones, las familias no supieron nada.")
+    molina.says("fuera")
+    molina.hears("Está fuera de turno para la unidad A, B. Los pedidos van a usted (no hay nadie más), Officer Reed.")
+
+
+# Who is no officer any more
+
+
+def test_who_left_the_staff_list_gets_nothing_not_even_what_was_under_way(opened: Opened) -> None:
+    line = opened(TANYA_ALONE)
+    card, reed, tanya = asked(line), line.phone(REED), line.phone(TANYA)
+    line.loads(TANYA_ALONE, REED_IS_GONE)
+    tanya.says(f"cancel visit {card.reference}")
+    tanya.hears("Cancelled, as you asked")
+    reed.hears_nothing()
+    line.phone(MOLINA).hears("cancelled by the family")
+
+
+def test_unit_taken_away_after_the_card_was_sent(opened: Opened) -> None:
+    line = opened(TANYA_ALONE)
+    card, reed = asked(line), line.phone(REED)
+    line.loads(TANYA_ALONE, ('units = ["B"]', 'units = ["A"]'))
+    reed.says(f"{card} ok")
+    reed.hears(f"No visit {card.reference} that you can see.")
+    line.passes(minutes=1)
+    line.phone(TANYA).hears_nothing()
+
+
+# "3 no inmate in hole til tues": free text goes to the mother word for word
+
+
+def test_note_stays_inside_and_his_own_words_only_once_he_has_read_them(line: Line, tanya: Phone, reed: Phone) -> None:
+    card = asked(line)
+    reed.says(f"{card} no say: he is in the hole til tues")
+    reed.hears("Families are not told where somebody is or what happens inside, so nothing was sent.")
+    reed.says(f"{card} send")
+    reed.hears("there are no words to send, and nothing was changed")
+    reed.says(f"{card} no say: please ask again for next week.")
+    reed.hears(f'Family will read: "please ask again for next week". Reply {card} SEND, or {card} NO with a letter.')
+    line.passes(minutes=2)
+    tanya.hears_nothing()
+    reed.says(f"{card} send")
+    reed.hears(f"{card.reference} denied (in your words). Family hears in 30 s.")
+    tanya.hears(
+        "Staff could not approve the visit with Marcus, Sat Nov 28, 1:45 PM: please ask again for next week. You"
+    )

@@ -28,6 +28,7 @@ STAFF: tuple[str, ...] = (
     "why.",
 )
 STAFF += (
+    "words_",
     "duty_",
     "suspended",
     "restored",
