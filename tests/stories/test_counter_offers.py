@@ -58,6 +58,7 @@ def test_other_times_continue_the_numbers_and_the_offer_stays_until_one_is_chose
     tanya.says("1")
     tanya.hears("is now Sun Nov 29, 2:00 PM")
     tanya.hears("Approved")
+    molina.hears("needs no answer now: another time offered by Officer Reed")
     molina.hears_nothing()
 
 
@@ -75,6 +76,7 @@ def test_other_time_chosen_is_asked_for_and_the_offer_is_let_go(
     reed.hears(card.reference, "cancelled by the family")
     fresh = reed.hears_card("Tanya Johnson")
     assert fresh.reference != card.reference
+    molina.hears("needs no answer now: another time offered by Officer Reed")
     molina.ignores(2)
     tanya.says("1")
     tanya.hears("no open question")
@@ -155,6 +157,7 @@ def test_offer_while_another_list_is_open_continues_its_numbers(
     tanya.says("4", after=60)
     tanya.hears("is now Sat Nov 28, 3:00 PM")
     tanya.hears("Approved: Marcus, Sat Nov 28, 3:00 PM")
+    molina.hears("needs no answer now: another time offered by Officer Reed")
     molina.hears_nothing()
 
 
@@ -168,6 +171,7 @@ def test_offer_and_list_each_keep_their_own_two(line: Line, tanya: Phone, reed: 
     tanya.says("2", after=60)
     tanya.hears("Asked, not booked yet: Darnell, Sun Nov 29, 1:45 PM")
     reed.hears_card("Darnell Price")
+    molina.hears("needs no answer now: another time offered by Officer Reed")
     molina.ignores(1)
     tanya.says("4", after=60)
     tanya.hears("is now Sat Nov 28, 3:00 PM")
