@@ -105,7 +105,7 @@ def _later(
     tx: Tx, person_id: PersonId, when: datetime, *, now: datetime, correlation: str | None, quiet: bool = False
 ) -> None:
     outbox.put(
-        tx, BRIEF, {"person": person_id, "quiet": quiet}, now=now, due=when,
+        tx, "brief", {"person": person_id, "quiet": quiet}, now=now, due=when,
         key=f"{BRIEF}:{person_id}:{quiet:d}:{when.timestamp()}", cls=Class.ANSWER, correlation=correlation,
     )  # fmt: skip
 

@@ -173,7 +173,7 @@ def _carry_out(turn: Turn, command: StaffCommand, card: Card, visit: Visit, valu
     if command.verb == "ok":
         return turn.stay(_undoable(turn, turn.say("decided_ok", **values), done, card))
     if will.verb == "no":
-        reason = turn.words("reason_staff.words" if will.words else f"reason_staff.{will.letter}")
+        reason = turn.words("reason_in_own_words" if will.words else f"reason_staff.{will.letter}")
         return turn.stay(_undoable(turn, turn.say("decided_no", **values, reason=reason), done, card))
     assert start is not None
     told = values | {"start": turn.local(start), "by": done.after.deadline and turn.local(done.after.deadline)}

@@ -146,7 +146,7 @@ def _put(
     if state != "pending":
         return decisions.get(tx, made)
     outbox.put(
-        tx, CARRY_OUT, {"decision": made, "visit": visit.id, "revision": visit.revision}, now=now, due=due,
+        tx, "carry_out", {"decision": made, "visit": visit.id, "revision": visit.revision}, now=now, due=due,
         key=f"{CARRY_OUT}:{made}", cls=Class.URGENT, correlation=actor.correlation,
     )  # fmt: skip
     return decisions.get(tx, made)

@@ -29,6 +29,7 @@ STAFF: tuple[str, ...] = (
 )
 STAFF += (
     "words_",
+    "reason_in_own_words",
     "duty_",
     "suspended",
     "restored",
