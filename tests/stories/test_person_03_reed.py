@@ -211,6 +211,7 @@ def test_ranges_and_letters_in_one_answer(crowd: Line) -> None:
     reed.says(f"{code} 1 ok, 2 ok, 4 no b, 5 no, 9 ok")
     reed.hears("Approved 2, Denied 1. Not done: 5 (NO needs a letter), 9 (not on that list). 3 still open.", "UNDO")
     family(crowd, 0).hears("Approved: Abe")
+    family(crowd, 1).hears("Approved: Bea")
     family(crowd, 3).hears("Staff could not approve", "that time is no longer open")
     family(crowd, 4).hears_nothing()
 
