@@ -21,7 +21,7 @@ from scheduling.lifecycle import OFFERED, PAYABLE, STANDING, Effect, State
 from scheduling.money import Action, Outcome, Settlement
 from scheduling.outbox import Class, Job
 from scheduling.queries import Whole
-from scheduling.visits import ending, search
+from scheduling.visits import decisions, ending, search
 from scheduling.visits.search import Wish
 
 LIST_STANDS = timedelta(hours=24)
@@ -129,6 +129,8 @@ def denied(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
 
 
 def _reason(tx: Tx, whole: Whole) -> str:
+    if (words := decisions.words_for(tx, whole.visit)) is not None:
+        return words
     lang = facts.language(tx, whole)
     event = next(e for e in reversed(queries.history(tx, whole.visit.id)) if e.move == "deny")
     return say(f"reason.{event.reason}", lang, help=whole.facility.help.to(lang))

@@ -73,6 +73,7 @@ _WORDS = {
     "expire_payment": "pay-by", "remind_to_pay": "reminder to pay", "remind_day_before": "reminder, the day before",
     "remind_soon": "reminder, 15 minutes before", "finish": "end of the visit", "lapse_choice": "kept place lapses",
     "lapse_new": "kept place lapses", "join_opens": "the join page opens", "send_cards": "staff hours begin",
+    "carry_out": "an answer takes effect",
 }  # fmt: skip
 
 

@@ -180,14 +180,23 @@ def _staff(tx: Tx, deps: Deps) -> Iterator[Finding]:
         facility = facilities.rules(tx, facility_id)
         ours = {"sms": facility.phone, "telegram": settings.telegram_id}
         usable = {*deps.channels, *({"sms"} if settings.loopback else ())}  # the simulator is a carrier
+        unreached: list[str] = []
         for officer in people.staff(tx, facility_id):
             chats = [(channel, theirs) for channel, theirs in people.reach(tx, officer.id) if channel in usable]
             if not chats:
-                yield Finding(
-                    f"{facility.name}: {officer.name} has no address on a channel that is set up: no card arrives."
-                )
+                unreached.append(officer.name)
             elif all(people.opted_out(tx, channel, theirs, ours[channel]) for channel, theirs in chats):
                 yield Finding(f"{facility.name}: {officer.name} sent STOP and gets no cards, until a text START comes.")
+        if unreached:
+            yield Finding(f"{facility.name}: no card reaches {', '.join(unreached)}: {_how_to_reach(deps)}")
+
+
+def _how_to_reach(deps: Deps) -> str:
+    if "telegram" in deps.channels:
+        return (
+            "they have no chat with the bot, and a bot cannot write first. Have each press Start there, once invited."
+        )
+    return "their phones are on no channel that is set up."
 
 
 def _database_clock(tx: Tx) -> Iterator[Finding]:

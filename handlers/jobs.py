@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.messages import Address
-from handlers import announce, cards, inbox, paying, payment_events, prompts, sending
+from handlers import announce, briefing, inbox, outcomes, paying, payment_events, prompts, sending
 from handlers.deps import Deps
 from handlers.gateways.base import GatewayDown, GatewayRefused, KeyReused, PaymentGateway
 from scheduling import ledger, outbox, queries
@@ -15,6 +15,7 @@ from scheduling.lifecycle import Effect
 from scheduling.outbox import Job
 from scheduling.queries import Whole
 from scheduling.visits import asking, deciding, ending
+from scheduling.visits.intending import CARRY_OUT
 
 Inside = Callable[[Tx, Deps, Job], None]
 Outside = Callable[[Deps, Job], None]
@@ -65,7 +66,7 @@ def _timer(work: Callable[..., Any]) -> Kind:
 def _retire(tx: Tx, deps: Deps, job: Job) -> None:
     whole = _whole(tx, job)
     prompts.withdraw(tx, whole.visit.id, whole.visit.revision, now=deps.now())
-    cards.retire(tx, deps, whole, job)
+    outcomes.retire(tx, deps, whole, job)
 
 
 def _settle(tx: Tx, deps: Deps, job: Job) -> None:
@@ -139,6 +140,7 @@ JOBS: Mapping[str, Kind] = {
     "send": Kind(outside=sending.send, kept=sending.kept),
     "refund": Kind(outside=_refund, lasts=True),
     "handle_chat": Kind(outside=_handle_chat, lasts=True),
+    CARRY_OUT: Kind(inside=outcomes.carry_out, lasts=True),
     Effect.EXPIRE_CHECKOUT: Kind(outside=_expire_checkout, lasts=True),
     Effect.LAPSE_CHOICE: _timer(asking.lapse),
     Effect.LAPSE_NEW: _timer(asking.lapse),
@@ -148,9 +150,10 @@ JOBS: Mapping[str, Kind] = {
     Effect.EXPIRE_PAYMENT: _timer(deciding.expire),
     Effect.FINISH: _timer(ending.finish),
     Effect.SETTLE_MONEY: Kind(inside=_settle),
-    Effect.SEND_CARDS: _told(cards.send),
+    briefing.BRIEF: Kind(inside=briefing.run),
+    Effect.SEND_CARDS: _told(briefing.send_cards),
     Effect.RETIRE_CARDS: Kind(inside=_retire),
-    Effect.TELL_STAFF_WITHDRAWN: _told(cards.withdrawn),
+    Effect.TELL_STAFF_WITHDRAWN: _told(outcomes.withdrawn),
     **{effect: _told(teller) for effect, teller in announce.TELL.items()},
     **{effect: _told(teller, by_start=True) for effect, teller in announce.REMIND.items()},
 }

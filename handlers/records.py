@@ -70,22 +70,28 @@ prompts = sa.Table(  # numbered questions that were pushed, not asked in a turn
     sa.Column("closed_at", Utc),
     sa.Index("ix_prompts_chat", "channel", "theirs", "ours", "state"),
 )
-cards = sa.Table(  # a request put before one officer, and the code that answers it: a row for each code
-    "cards",
-    metadata,
-    _id(),
-    sa.Column("person_id", Big, sa.ForeignKey("people.id"), nullable=False),
-    sa.Column("visit_id", Big, sa.ForeignKey("visits.id"), nullable=False, index=True),
-    sa.Column("revision", sa.Integer, nullable=False),
-    sa.Column("code", sa.Integer, nullable=False),
-    sa.Column("channel", sa.Text, nullable=False),
-    sa.Column("theirs", sa.Text, nullable=False),
-    sa.Column("ours", sa.Text, nullable=False),
-    sa.Column("state", sa.Text, nullable=False),  # open | decided | changed | expired | void
-    sa.Column("outcome", sa.Text),
-    sa.Column("provider_id", sa.Text),  # of the message, where the channel can edit it
-    sa.Column("at", Utc, nullable=False),
-    sa.Index("ix_cards_code", "person_id", "code", "at"),
+cards = (
+    sa.Table(  # a request, or a list of them, put before one officer, and the code that answers it: a row for each code
+        "cards",
+        metadata,
+        _id(),
+        sa.Column("person_id", Big, sa.ForeignKey("people.id"), nullable=False),
+        sa.Column("visit_id", Big, sa.ForeignKey("visits.id"), index=True),
+        sa.Column("revision", sa.Integer),
+        sa.Column(
+            "items", sa.JSON(none_as_null=True)
+        ),  # of a list, in order: [visit, revision, how often asked, flagged]
+        sa.Column("asked", sa.Integer),  # how often the request had been asked when this card was last sent
+        sa.Column("code", sa.Integer, nullable=False),
+        sa.Column("channel", sa.Text, nullable=False),
+        sa.Column("theirs", sa.Text, nullable=False),
+        sa.Column("ours", sa.Text, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),  # open | decided | changed | expired | void
+        sa.Column("outcome", sa.Text),
+        sa.Column("provider_id", sa.Text),  # of the message, where the channel can edit it
+        sa.Column("at", Utc, nullable=False),
+        sa.Index("ix_cards_code", "person_id", "code", "at"),
+    )
 )
 flags = sa.Table(  # what a person must look at: open until a person closes it
     "flags",

@@ -16,7 +16,7 @@ from handlers import records
 from handlers.deps import Deps
 from scheduling import outbox, people, queries
 from scheduling.db import Tx, insert
-from scheduling.ids import VisitId
+from scheduling.ids import PersonId, VisitId
 from scheduling.outbox import Class, Job
 
 STALE = timedelta(hours=6)  # an answer six hours late answers nothing
@@ -28,7 +28,8 @@ _INVITE = re.compile(rf"\b[{people.CODE_ALPHABET}]{{{people.CODE_LENGTH}}}\b")
 class Text:
     """One text to one chat. `about` is its key; `revision` guards it: once the visit has moved on it is not sent.
 
-    `card` is the officer's card it puts up, `edits` the message of ours it replaces where the channel can do that.
+    `officer` is who of the staff it is for, `card` the card it puts up. `edits` is the message of ours that it replaces
+    where the channel can do that.
     """
 
     address: Address
@@ -39,6 +40,7 @@ class Text:
     revision: int | None = None
     card: int | None = None
     edits: str | None = None
+    officer: int | None = None
     contact_button: bool = False
     more: Mapping[str, Any] = field(default_factory=dict)
 
@@ -127,6 +129,10 @@ def _reason_not_to_send(tx: Tx, text: Text, job: Job, now: datetime) -> str | No
         return "opted out"
     if _not_theirs(tx, text, job):
         return "not their phone"
+    if text.officer is not None:
+        officer = people.get(tx, PersonId(text.officer))
+        if not officer.active or officer.suspended:
+            return "no longer staff"
     bound = text.visit is not None and text.revision is not None
     if bound and queries.revision(tx, VisitId(text.visit or 0)) != text.revision:
         return "no longer true"

@@ -109,6 +109,7 @@ class Facility:
     outcomes: Mapping[str, str] = field(hash=False)
     answers: Mapping[str, Text] = field(hash=False)
     sms_answer_code: bool
+    undo_within: timedelta = timedelta(seconds=30)
     sessions: tuple[Session, ...]
 
     @property

@@ -76,6 +76,8 @@ people = sa.Table(
     sa.Column("units", sa.JSON),  # staff: list of units, null = all
     sa.Column("active", sa.Boolean, nullable=False, default=True),
     sa.Column("on_duty", sa.Boolean, nullable=False, default=True),
+    sa.Column("duty_units", sa.JSON(none_as_null=True)),  # staff: on duty for these alone, null = all of theirs
+    sa.Column("suspended", sa.Boolean, nullable=False, default=False),  # staff: the phone is lost, a supervisor said so
     sa.Column("all_residents", sa.Boolean, nullable=False, default=False),  # attorneys: may_visit = "all"
     sa.Column("banned_until", Utc),
     sa.Column("wrong_codes", sa.JSON, nullable=False, default=list),  # staff: when wrong codes were sent
@@ -175,6 +177,29 @@ visit_events = sa.Table(
     sa.Column("details", sa.JSON, nullable=False),
     sa.Column("correlation", sa.Text, index=True),
 )
+decisions = sa.Table(  # of officers; each takes effect after a pause, in which it can be taken back
+    "decisions",
+    metadata,
+    _id(),
+    _fk("visit_id", "visits", index=True),
+    sa.Column("revision", sa.Integer, nullable=False),
+    _fk("person_id", "people", null=True),
+    sa.Column("channel", sa.Text),
+    sa.Column("verb", sa.Text, nullable=False),  # ok | no | time
+    sa.Column("letter", sa.Text),
+    sa.Column("note", sa.Text),  # internal: never shown to a family
+    sa.Column("words", sa.Text),  # for the family, seen and sent by the officer
+    sa.Column("starts", Utc),  # the other time
+    sa.Column("minutes", sa.Integer),
+    sa.Column("batch", sa.Text, index=True),  # one answer to a list
+    sa.Column("at", Utc, nullable=False),
+    sa.Column("due", Utc, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),  # pending | done | undone | void
+    sa.Column("correlation", sa.Text),
+    sa.Index("ix_decisions_one_pending", "visit_id", unique=True,
+             sqlite_where=sa.text("state = 'pending'"), postgresql_where=sa.text("state = 'pending'")),
+    sa.Index("ix_decisions_person", "person_id", "state"),
+)  # fmt: skip
 places = sa.Table(
     "places",
     metadata,

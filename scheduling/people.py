@@ -6,6 +6,7 @@ One address may serve several people and one person several addresses; limits, b
 import hashlib
 import secrets
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
@@ -22,7 +23,10 @@ CODE_LENGTH = 10
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody the facility knows. `kind` is visitor, attorney or staff; `role` and `units` are for staff (None = all)."""
+    """Somebody the facility knows. `kind` is visitor, attorney or staff; the units are for staff (None = all of them).
+
+    `duty_units` are those he is on duty for just now (None = all of his); `suspended` is one whose phone is lost.
+    """
 
     id: PersonId
     facility_id: FacilityId
@@ -33,6 +37,8 @@ class Person:
     units: tuple[str, ...] | None
     active: bool
     on_duty: bool
+    duty_units: tuple[str, ...] | None
+    suspended: bool
     all_residents: bool
     banned_until: datetime | None
 
@@ -63,7 +69,8 @@ class Resident:
 
 def _person(row: sa.RowMapping) -> Person:
     values = {field.name: row[field.name] for field in fields(Person)}
-    return Person(**values | {"units": None if row["units"] is None else tuple(row["units"])})
+    units = {name: None if row[name] is None else tuple(row[name]) for name in ("units", "duty_units")}
+    return Person(**values | units)
 
 
 def _resident(row: sa.RowMapping, relation: str = "") -> Resident:
@@ -122,10 +129,28 @@ def staff(tx: Tx, facility_id: FacilityId) -> list[Person]:
 
 
 def deciders(tx: Tx, facility_id: FacilityId, unit: str) -> list[Person]:
-    """Who gets the cards of a unit now: approvers and supervisors on duty for it, else the supervisors."""
-    everyone = staff(tx, facility_id)
-    here = [who for who in everyone if who.on_duty and (who.units is None or unit in who.units)]
+    """Who gets the cards of a unit now: approvers and supervisors on duty for it, else the supervisors. Nobody whose
+    phone is lost."""
+    everyone = [who for who in staff(tx, facility_id) if not who.suspended]
+    here = [who for who in everyone if who.on_duty and on_duty_for(who, unit)]
     return here or [who for who in everyone if who.role == "supervisor"]
+
+
+def on_duty_for(who: Person, unit: str) -> bool:
+    """Whether a unit is among those an officer answers for, and among those he is on duty for just now."""
+    return all(units is None or unit in units for units in (who.units, who.duty_units))
+
+
+def set_duty(tx: Tx, person_id: PersonId, *, on: bool, units: Sequence[str] | None = None) -> None:
+    """An officer is on duty (for these of his units, or all of them), or off."""
+    values = {"on_duty": on, "duty_units": None if units is None else list(units)}
+    tx.execute(sa.update(people).where(people.c.id == person_id).values(**values))
+
+
+def suspend(tx: Tx, person_id: PersonId, *, suspended: bool) -> None:
+    """A lost phone: off duty and without a say until a supervisor takes it back."""
+    values = {"suspended": suspended, "on_duty": not suspended, "duty_units": None}
+    tx.execute(sa.update(people).where(people.c.id == person_id).values(**values))
 
 
 def reach(tx: Tx, person_id: PersonId) -> list[tuple[str, str]]:
@@ -145,6 +170,14 @@ def same_phone(tx: Tx, one: PersonId, other: PersonId) -> bool:
     """
     both = [set(_addresses(tx, addresses.c.person_id == each)) for each in (one, other)]
     return one == other or bool(both[0] & both[1])
+
+
+def sharing_phone(tx: Tx, person_id: PersonId) -> set[PersonId]:
+    """Everybody who shares an address with this person, and the person."""
+    mine, theirs = addresses.alias("mine"), addresses.alias("theirs")
+    same = (mine.c.channel == theirs.c.channel) & (mine.c.address == theirs.c.address)
+    query = sa.select(theirs.c.person_id).join(mine, same).where(mine.c.person_id == person_id)
+    return {person_id, *(PersonId(found) for found in tx.execute(query).scalars())}
 
 
 def link(tx: Tx, person_id: PersonId, channel: str, address: str, source: str) -> None:

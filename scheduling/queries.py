@@ -11,7 +11,7 @@ from scheduling.db import Tx
 from scheduling.facility import Facility
 from scheduling.ids import FacilityId, PersonId, VisitId
 from scheduling.lifecycle import LIVE, UNDECIDED, State
-from scheduling.models import ledger, visit_events, visits
+from scheduling.models import decisions, ledger, residents, visit_events, visits
 from scheduling.people import Person, Resident
 from scheduling.timespan import Span
 from scheduling.visits.visit import Visit, from_row, get, must
@@ -117,10 +117,15 @@ def going_back(tx: Tx, visit_id: VisitId) -> int:
     return int(tx.execute(sa.select(sa.func.coalesce(sa.func.sum(ledger.c.amount), 0)).where(refunds)).scalar_one())
 
 
-def undecided(tx: Tx, facility_id: FacilityId) -> list[Visit]:
-    """What waits for staff, oldest question first."""
+def undecided(tx: Tx, facility_id: FacilityId, units: Sequence[str] | None = None) -> list[Visit]:
+    """What waits for staff (of these units), oldest question first. What somebody has decided and can still take back
+    does not."""
     mine = (visits.c.facility_id == facility_id) & visits.c.state.in_(sorted(UNDECIDED))
-    rows = tx.execute(sa.select(visits).where(mine).order_by(visits.c.asked_at, visits.c.id)).mappings()
+    if units is not None:
+        mine &= visits.c.resident_id.in_(sa.select(residents.c.id).where(residents.c.unit.in_(units)))
+    same = (decisions.c.visit_id == visits.c.id) & (decisions.c.revision == visits.c.revision)
+    decided = sa.exists().where(same & (decisions.c.state == "pending"))
+    rows = tx.execute(sa.select(visits).where(mine & ~decided).order_by(visits.c.asked_at, visits.c.id)).mappings()
     return [from_row(row) for row in rows]
 
 

@@ -166,7 +166,7 @@ class Line:
         if isinstance(moment, str):
             moment = self._coming(moment) if moment in DUE else self._named(moment)
         assert moment >= self.clock, "the clock does not go back"
-        while (due := self._next_due()) is not None and due <= moment:
+        while (due := self.next_due()) is not None and due <= moment:
             self.clock = due
             self.settle()
         self.clock = moment
@@ -175,7 +175,7 @@ class Line:
     def awaits(self, there: Callable[[], bool], seconds: float = 60) -> None:
         """Let what is due soon happen until it is there: a question may be held back for a moment."""
         patience = self.clock + timedelta(seconds=seconds)
-        while not there() and (due := self._next_due()) is not None and due <= patience:
+        while not there() and (due := self.next_due()) is not None and due <= patience:
             self.clock = due
             self.settle()
 
@@ -193,7 +193,8 @@ class Line:
         assert due, f"nothing called {words!r} is due"
         return due[0]
 
-    def _next_due(self) -> datetime | None:
+    def next_due(self) -> datetime | None:
+        """When the next thing falls due that is not due yet."""
         with self.deps.db.read() as tx:
             return next((when for when, _, _ in outbox.coming(tx) if when > self.clock), None)
 

@@ -14,13 +14,16 @@ from scheduling.visits.visit import Visit
 
 MISSES = 3
 """So many texts in a row are answered although nothing of them was understood."""
+SURELY = 0.6
+"""How sure an intent is when a phrase of ours said it, and not only likeness to examples."""
 LATELY = timedelta(days=3)
 """How long a visit that is over is still what VISITS tells, when there is nothing else."""
 
 
 def help_(turn: Turn) -> Step:
     """What the line can do, and a person to call. No personal data: strangers read it too."""
-    return turn.stay(turn.say("help"))
+    # "I wanted to ask you" only sounds like it: what they wanted to ask may be on its way.
+    return turn.stay(turn.say("help", asks=turn.meaning.intent_score < SURELY))
 
 
 def stranger(turn: Turn) -> Step:

@@ -1,36 +1,39 @@
-"""An officer decides by code, looks things up, and invites. Whoever is not staff never gets here."""
+"""An officer decides by code, and can take it back for a moment. Whoever is not staff never gets here."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
+from bot.messages import Button
 from bot.understanding.staff import StaffCommand
-from handlers import cards, facts
-from handlers.cards import Card
+from handlers import cards, codes, facts, outcomes
+from handlers.codes import Card, Listing
+from handlers.dialogues import staff_duty, staff_lists, staff_looks, staff_words
+from handlers.dialogues.officers import actor, officer, own, sees, still_open, undo_words
 from handlers.dialogues.turn import Say, Step, Turn, as_span
 from scheduling import people, queries
 from scheduling.errors import Conflict, Refused
 from scheduling.lifecycle import UNDECIDED
-from scheduling.people import Person
 from scheduling.queries import Whole
-from scheduling.timespan import local_day
-from scheduling.visits import deciding, search
-from scheduling.visits.door import Actor
-from scheduling.visits.search import Wish
+from scheduling.visits import decisions, intending, search
+from scheduling.visits.decisions import Decision
+from scheduling.visits.intending import Intended, Will
 from scheduling.visits.visit import Visit, must
 
 WRONG_CODES = 5
-LINES = 5
+_KNOWN = {"ok", "no", "time", "why", "none", "undo", "items", "send"}
 
 
 def answer(turn: Turn, command: StaffCommand) -> Step:
     """One command of an officer."""
+    if officer(turn).suspended:
+        return turn.stay(turn.say("staff_suspended"))
     if (letter := _reason(turn)) is not None:
         return _by_code(turn, StaffCommand(verb="no", letter=letter), int(turn.conversation.answers["code"]))
-    done = {
-        "list": _list, "today": _today, "tomorrow": _tomorrow, "invite": _invite, "help": _help, "visit": _visit,
-    }.get(command.verb)  # fmt: skip
+    if command.verb in ("on", "off"):
+        return staff_duty.duty(turn, command) or not_understood(turn)
+    done = _ALONE.get(command.verb)
     if done is not None:
         return done(turn, command)
     if command.verb not in _KNOWN:
@@ -39,15 +42,16 @@ def answer(turn: Turn, command: StaffCommand) -> Step:
         return _by_code(turn, command, command.code)
     if command.reference is not None:
         return _by_reference(turn, command, command.reference)
+    if command.verb == "undo":
+        return _undo(turn, _last_pending(turn), None)
     return not_understood(turn)
 
 
-_KNOWN = {"ok", "no", "time", "why", "none"}
-
-
 def not_understood(turn: Turn) -> Step:
-    """Say how an answer looks, with a code the officer really has."""
-    return turn.stay(turn.say("staff_not_understood", code=cards.any_code(turn.tx, _officer(turn).id, now=turn.now)))
+    """Say how an answer looks, with a code the officer really has; or how to ask for a visit of his own."""
+    if turn.meaning.intent in ("book", "availability", "reschedule"):
+        return turn.stay(turn.say("staff_own_visit"))
+    return turn.stay(turn.say("staff_not_understood", code=codes.any_code(turn.tx, officer(turn).id, now=turn.now)))
 
 
 def reason_asked(turn: Turn) -> bool:
@@ -66,77 +70,88 @@ def pressed(turn: Turn, code: int, verb: str) -> Step:
     return answer(turn, StaffCommand(verb=verb, code=code))
 
 
-def _officer(turn: Turn) -> Person:
-    assert turn.officer is not None
-    return turn.officer
-
-
-def _actor(turn: Turn) -> Actor:
-    return Actor("staff", _officer(turn).id, turn.address.channel, turn.correlation)
-
-
 def _by_code(turn: Turn, command: StaffCommand, code: int) -> Step:
-    card = cards.by_code(turn.tx, _officer(turn).id, code)
+    card = codes.by_code(turn.tx, officer(turn).id, code)
     if card is None or card.state == "void":
         return _wrong(turn, code)
+    if isinstance(card, Listing):
+        return _of_list(turn, command, card)
+    if command.verb == "undo":
+        return _undo(turn, _pending_about(turn, card.visit_id), must(turn.tx, card.visit_id), code)
     return _decide(turn, command, card)
+
+
+def _of_list(turn: Turn, command: StaffCommand, listing: Listing) -> Step:
+    if command.verb == "undo":
+        return _undo(turn, decisions.pending_of(turn.tx, officer(turn).id, batch=listing.batch), None)
+    return staff_lists.answered(turn, command, listing)
 
 
 def _wrong(turn: Turn, code: int) -> Step:
     """Not a code of theirs. Five in an hour, and somebody may be guessing: all codes die, the supervisor hears of it."""
-    officer = _officer(turn)
-    if people.wrong_code(turn.tx, officer.id, now=turn.now) < WRONG_CODES:
+    me = officer(turn)
+    if people.wrong_code(turn.tx, me.id, now=turn.now) < WRONG_CODES:
         return turn.stay(turn.say("code_unknown", code=code))
-    people.forgive_codes(turn.tx, officer.id)
-    cards.void_all(turn.tx, officer.id)
+    people.forgive_codes(turn.tx, me.id)
+    codes.void_all(turn.tx, me.id)
     for other in people.staff(turn.tx, turn.facility_id):
-        if other.role == "supervisor" and other.id != officer.id:
+        if other.role == "supervisor" and other.id != me.id:
             cards.tell(
-                turn.tx, turn.deps, other, "codes_voided_supervisor", correlation=turn.correlation, officer=officer.name
+                turn.tx, turn.deps, other, "codes_voided_supervisor", correlation=turn.correlation, officer=me.name
             )
     return turn.stay(turn.say("codes_voided"))
 
 
 def _by_reference(turn: Turn, command: StaffCommand, reference: str) -> Step:
     visit = queries.by_reference(turn.tx, turn.facility_id, reference)
-    if visit is None or not _sees(turn, visit):
+    if visit is None or not sees(turn, visit):
         return turn.stay(turn.say("staff_visit_unknown", ref=reference))
-    if cards.needs_code(turn.tx, _officer(turn), turn.address):
+    if command.verb == "undo":  # whoever forges it can only put a request before staff once more
+        return _undo(turn, _pending_about(turn, visit.id), visit)
+    if cards.needs_code(turn.tx, officer(turn), turn.address):
         return turn.stay(turn.say("code_needed", ref=reference))
-    card = cards.of_visit(turn.tx, _officer(turn).id, visit)
+    card = codes.of_visit(turn.tx, officer(turn).id, visit)
     if card is None:
         return turn.stay(_what_happened(turn, visit, command))
     return _decide(turn, command, card)
-
-
-def _sees(turn: Turn, visit: Visit) -> bool:
-    """Whether the visit is of a unit this officer answers for."""
-    units = _officer(turn).units
-    return units is None or people.resident(turn.tx, visit.resident_id).unit in units
 
 
 def _decide(turn: Turn, command: StaffCommand, card: Card) -> Step:
     visit = must(turn.tx, card.visit_id)
     whole = queries.whole(turn.tx, visit)
     values = facts.of_visit(whole, turn.lang, turn.now) | {"code": card.code}
-    if not cards.alive(card, visit, now=turn.now):
+    if not sees(turn, visit):
+        return turn.stay(turn.say("staff_visit_unknown", ref=visit.reference))
+    there = decisions.pending(turn.tx, visit)
+    if there is not None and (there.person_id != officer(turn).id or there.verb == command.verb == "ok"):
+        return turn.stay(_what_happened(turn, visit, command, code=card.code))
+    if not codes.alive(card, visit, now=turn.now):
         return _dead(turn, card, visit, command)
-    if people.same_phone(turn.tx, _officer(turn).id, visit.visitor_id):
+    if own(turn, visit):
         return turn.stay(turn.say("own_request", ref=visit.reference))
+    return _look(turn, command, card, whole, values) or _try(turn, command, card, visit, values)
+
+
+def _look(turn: Turn, command: StaffCommand, card: Card, whole: Whole, values: dict[str, Any]) -> Step | None:
+    """What decides nothing: a question about the card, or an answer that is not complete."""
+    words = staff_words.asked_for(command.note) if command.verb == "no" else None
+    if words:
+        return staff_words.shown(turn, words, command.letter, code=card.code)
+    if command.verb == "send" and staff_words.confirmed(turn, card.code) is None:
+        return turn.stay(turn.say("words_none", **values))
     if command.verb == "no" and command.letter is None:
         return turn.stay(turn.say("reasons_list", **values), step="reason", answers={"code": card.code})
-    if command.verb == "ok" and command.note.strip():
+    if command.verb == "items" or (command.verb == "ok" and command.note.strip()):
         return turn.stay(turn.say("ok_alone", **values))
     if command.verb == "why":
-        return turn.stay(
-            turn.say(
-                "card_why",
-                **values,
-                flags=", ".join(cards.flags_of(turn.tx, whole, turn.lang, turn.now)) or turn.words("flag.none"),
-            )
-        )
-    if command.verb not in ("ok", "no", "time"):
-        return turn.stay(Say("card", body=cards.body(turn.tx, whole, _officer(turn), card, turn.lang, turn.now)))
+        flags = ", ".join(cards.flags_of(turn.tx, whole, turn.lang, turn.now)) or turn.words("flag.none")
+        return turn.stay(turn.say("card_why", **values, flags=flags))
+    if command.verb not in ("ok", "no", "time", "send"):
+        return turn.stay(Say("card", body=cards.body(turn.tx, whole, officer(turn), card, turn.lang, turn.now)))
+    return None
+
+
+def _try(turn: Turn, command: StaffCommand, card: Card, visit: Visit, values: dict[str, Any]) -> Step:
     try:
         with turn.tx.begin_nested():  # what is not carried out to its end leaves nothing
             return _carry_out(turn, command, card, visit, values)
@@ -146,40 +161,54 @@ def _decide(turn: Turn, command: StaffCommand, card: Card) -> Step:
         return turn.stay(_refused(turn, command, visit, refused, values))
 
 
-def _flags(turn: Turn, whole: Whole) -> list[str]:
-    return cards.flags_of(turn.tx, whole, turn.lang, turn.now)
-
-
 def _carry_out(turn: Turn, command: StaffCommand, card: Card, visit: Visit, values: dict[str, Any]) -> Step:
-    doing: dict[str, Any] = {"revision": card.revision, "actor": _actor(turn), "now": turn.now}
-    if command.verb == "ok":
-        deciding.approve(turn.tx, visit, **doing)
-        return turn.stay(turn.say("decided_ok", **values, open=_open(turn)))
-    if command.verb == "no":
-        deciding.deny(turn.tx, visit, letter=command.letter or "f", note=command.note, **doing)
-        reason = turn.words(f"reason_staff.{command.letter}")
-        return turn.stay(turn.say("decided_no", **values, reason=reason, open=_open(turn)))
-    start = None if command.window is None else as_span(command.window, turn)
-    if not isinstance(start, datetime):
+    start = _start(turn, command)
+    if command.verb == "time" and start is None:
         return turn.stay(turn.say("staff_time_unclear", **values))
-    after = deciding.revise(turn.tx, visit, _wish(turn, visit), start, **doing)
-    told = values | {"start": turn.local(start), "by": after.deadline and turn.local(after.deadline)}
-    return turn.stay(turn.say("decided_time", **told, open=_open(turn)))
+    will = Will(command.verb, command.letter, command.note, start=start)
+    if command.verb == "send" and (own_words := staff_words.confirmed(turn, card.code)) is not None:
+        will = Will("no", own_words[0], words=own_words[1])
+    with turn.tx.begin_nested():
+        done = intending.intend(turn.tx, visit, will, revision=card.revision, actor=actor(turn), now=turn.now)
+    values |= {"open": still_open(turn)} | _taking_back(turn, done, card)
+    if command.verb == "ok":
+        return turn.stay(_undoable(turn, turn.say("decided_ok", **values), done, card))
+    if will.verb == "no":
+        reason = turn.words("reason_in_own_words" if will.words else f"reason_staff.{will.letter}")
+        return turn.stay(_undoable(turn, turn.say("decided_no", **values, reason=reason), done, card))
+    assert start is not None
+    told = values | {"start": turn.local(start), "by": done.after.deadline and turn.local(done.after.deadline)}
+    return turn.stay(_undoable(turn, turn.say("decided_time", **told), done, card))
 
 
-def _wish(turn: Turn, visit: Visit) -> Wish:
-    visitor = people.get(turn.tx, visit.visitor_id)
-    seen = {each.id: each for each in people.may_see(turn.tx, visitor)}
-    resident = seen.get(visit.resident_id) or people.resident(turn.tx, visit.resident_id)
-    return Wish(visitor, resident, visit.kind, visit.wanted_minutes, moving=visit.id)
+def _start(turn: Turn, command: StaffCommand) -> datetime | None:
+    start = None if command.window is None else as_span(command.window, turn)
+    return start if isinstance(start, datetime) else None
+
+
+def _taking_back(turn: Turn, done: Intended, card: Card) -> dict[str, Any]:
+    """How long, and with which words, a decision can be taken back; nothing when it has taken effect already."""
+    if done.decision is None:
+        return {"pause": None, "undo": None}
+    seconds = round((done.decision.due - turn.now).total_seconds())
+    needed = cards.needs_code(turn.tx, officer(turn), turn.address)
+    undo = undo_words(turn, code=card.code if needed else None, reference=done.after.reference)
+    return {"pause": seconds, "undo": undo}
+
+
+def _undoable(turn: Turn, said: Say, done: Intended, card: Card) -> Say:
+    """With a button that takes it back, where there are buttons."""
+    if done.decision is None:
+        return said
+    return replace(said, buttons=(Button(turn.words("button.undo"), f"card:{card.code}:undo"),))
 
 
 def _refused(turn: Turn, command: StaffCommand, visit: Visit, refused: Refused, values: dict[str, Any]) -> Say:
     """The rules say no to the officer: why, and what can be had instead."""
     why = ", ".join(turn.words(f"why.{code}") for code in refused.codes)
-    start = None if command.window is None else as_span(command.window, turn)
-    if command.verb == "time" and isinstance(start, datetime):
-        open_times = search.near(turn.tx, _wish(turn, visit), start, now=turn.now)
+    start = _start(turn, command)
+    if command.verb == "time" and start is not None:
+        open_times = search.near(turn.tx, intending.wish_for(turn.tx, visit), start, now=turn.now)
         near = [facts.label(at, turn.facility, turn.lang) for at in open_times]
         told = values | {"start": turn.local(start)}
         if near:
@@ -189,126 +218,77 @@ def _refused(turn: Turn, command: StaffCommand, visit: Visit, refused: Refused, 
 
 def _dead(turn: Turn, card: Card, visit: Visit, command: StaffCommand) -> Step:
     """A code that decides nothing any more: what happened, and (still open) the card as it is now."""
-    if visit.state not in UNDECIDED:
+    if visit.state not in UNDECIDED or decisions.pending(turn.tx, visit) is not None:
         return turn.stay(_what_happened(turn, visit, command, code=card.code))
     whole = queries.whole(turn.tx, visit)
     said = turn.say("code_dead_card", code=card.code, ref=visit.reference, outcome=turn.words("outcome.changed"))
-    if card.at <= turn.now - cards.GOOD_FOR:
+    if card.at <= turn.now - codes.GOOD_FOR:
         said = turn.say("code_dead_card", code=card.code, ref=visit.reference, outcome=turn.words("outcome.expired"))
     # The card is queued after the words that announce it.
     return replace(turn.stay(said), after=lambda: _put_up(turn, whole))
 
 
 def _put_up(turn: Turn, whole: Whole) -> None:
-    cards.put_up(turn.tx, turn.deps, whole, _officer(turn))
+    cards.put_up(turn.tx, turn.deps, whole, officer(turn))
 
 
 def _what_happened(turn: Turn, visit: Visit, command: StaffCommand, *, code: int | None = None) -> Say:
-    event = cards.decision(turn.tx, visit)
-    values: dict[str, Any] = {"ref": visit.reference, "code": code or visit.reference, "open": _open(turn)}
-    if event is None:
-        return turn.say("code_dead", **values, outcome=cards.outcome(turn.tx, visit, turn.lang))
-    same = {"ok": "approved", "no": "denied", "time": "countered"}.get(command.verb) == cards.decided_as(event)
-    if event.person == _officer(turn).name:
-        key = "already_so" if same else "code_dead"
-        return turn.say(key, **values, outcome=cards.outcome(turn.tx, visit, turn.lang))
-    did = turn.words(f"did.{cards.decided_as(event)}")
-    return turn.say("colleague_first", **values, officer=event.person, outcome=did, at=turn.local(event.at))
-
-
-def _undecided(turn: Turn) -> list[Visit]:
-    return [visit for visit in queries.undecided(turn.tx, turn.facility_id) if _sees(turn, visit)]
-
-
-def _open(turn: Turn) -> int:
-    return len(_undecided(turn))
-
-
-def _list(turn: Turn, _command: StaffCommand) -> Step:
-    """What waits for this officer, each with its code."""
-    waiting = [v for v in _undecided(turn) if not people.same_phone(turn.tx, _officer(turn).id, v.visitor_id)]
-    if not waiting:
-        return turn.stay(turn.say("staff_list_empty"))
-    lines, last = [], None
-    for visit in waiting[:LINES]:
-        whole = queries.whole(turn.tx, visit)
-        card = cards.hold(turn.tx, turn.deps, whole, _officer(turn), turn.address)
-        needed = cards.needs_code(turn.tx, _officer(turn), turn.address)
-        values = facts.of_visit(whole, turn.lang, turn.now) | {"code": card.code if needed else None}
-        lines.append(
-            turn.words(
-                "staff_line", **values, flagged="!" if cards.flags_of(turn.tx, whole, turn.lang, turn.now) else ""
-            )
+    """Who decided what, also while it has not taken effect yet."""
+    there = decisions.pending(turn.tx, visit)
+    decided = there or outcomes.decision(turn.tx, visit)
+    values: dict[str, Any] = {"ref": visit.reference, "code": code or visit.reference, "open": still_open(turn)}
+    if decided is None:
+        return turn.say("code_dead", **values, outcome=outcomes.outcome(turn.tx, visit, turn.lang))
+    who = people.get(turn.tx, decided.person_id).name if isinstance(decided, Decision) else decided.person
+    how = outcomes.decided_as(decided)
+    if who == officer(turn).name:
+        key = "already_so" if outcomes.decided_as(command.verb) == how else "code_dead"
+        words = (
+            outcomes.outcome(turn.tx, visit, turn.lang) if there is None else turn.words(f"outcome.{how}", officer=who)
         )
-        last = card.code if needed else None
-    return turn.stay(turn.say("staff_list", lines=lines, more=max(0, len(waiting) - LINES), code=last))
+        return turn.say(key, **values, outcome=words)
+    did = turn.words(f"did.{how}")
+    return turn.say("colleague_first", **values, officer=who, outcome=did, at=turn.local(decided.at))
 
 
-def _today(turn: Turn, _command: StaffCommand) -> Step:
-    return _day(turn, turn.local(turn.now))
+def _last_pending(turn: Turn) -> list[Decision]:
+    """What this officer decided last, if it can be taken back: all of one answer to a list."""
+    mine = decisions.pending_of(turn.tx, officer(turn).id)
+    if not mine:
+        return []
+    last = max(mine, key=lambda each: each.id)
+    return [each for each in mine if each == last or (last.batch is not None and each.batch == last.batch)]
 
 
-def _tomorrow(turn: Turn, _command: StaffCommand) -> Step:
-    return _day(turn, turn.local(turn.now) + timedelta(days=1))
+def _pending_about(turn: Turn, visit_id: int) -> list[Decision]:
+    return [each for each in decisions.pending_of(turn.tx, officer(turn).id) if each.visit_id == visit_id]
 
 
-def _day(turn: Turn, moment: datetime) -> Step:
-    """The visits of a day in this officer's units."""
-    day = local_day(moment.date(), turn.facility.zone)
-    board = [visit for visit in queries.board(turn.tx, turn.facility_id, day) if _sees(turn, visit)]
-    if not board:
-        return turn.stay(turn.say("staff_none_today", date=moment))
-    lines = []
-    for visit in board[:LINES]:
-        values = facts.of_visit(queries.whole(turn.tx, visit), turn.lang, turn.now)
-        values["start"] = values["old_start"]
-        lines.append(turn.words("staff_day_line", **values, state=turn.words(f"state.{visit.state}")))
-    return turn.stay(turn.say("staff_today", date=moment, lines=lines, more=max(0, len(board) - LINES)))
-
-
-def _visit(turn: Turn, command: StaffCommand) -> Step:
-    reference = command.reference or ""
-    visit = queries.by_reference(turn.tx, turn.facility_id, reference)
-    if visit is None or not _sees(turn, visit):
-        return turn.stay(turn.say("staff_visit_unknown", ref=reference or "?"))
-    whole = queries.whole(turn.tx, visit)
-    values = facts.of_visit(whole, turn.lang, turn.now)
-    card = cards.of_visit(turn.tx, _officer(turn).id, visit)
-    code = card.code if card is not None and cards.alive(card, visit, now=turn.now) else None
-    said = turn.say(
-        "staff_visit",
-        **values,
-        state=turn.words(f"state.{visit.state}"),
-        code=code,
-        history=_history(turn, visit),
-        texts_off=turn.words("flag.texts_off") if cards.texts_off(turn.tx, visit) else "",
-    )
-    return turn.stay(said)
-
-
-def _history(turn: Turn, visit: Visit) -> str:
-    event = cards.decision(turn.tx, visit)
-    return "" if event is None else cards.outcome(turn.tx, visit, turn.lang)
-
-
-def _invite(turn: Turn, command: StaffCommand) -> Step:
-    """A one-time code with which somebody of this facility links Telegram."""
-    found = [who for who in people.find_named(turn.tx, turn.facility_id, command.name) if _may_invite(turn, who)]
-    if len(found) != 1:
-        return turn.stay(turn.say("staff_invite_unknown", options=_names(found), name=command.name))
-    code = people.invite(turn.tx, found[0].id, now=turn.now)
-    until = turn.local(turn.now + people.INVITE_FOR)
-    return turn.stay(turn.say("staff_invited", name=found[0].name, code=code, until=until))
-
-
-def _may_invite(turn: Turn, who: Person) -> bool:
-    """Staff are invited by a supervisor, and nobody by himself: the code would make any Telegram account that person's."""
-    return who.kind != "staff" or (_officer(turn).role == "supervisor" and who.id != _officer(turn).id)
-
-
-def _names(found: Sequence[Person]) -> list[str]:
-    return [f"{person.name} ({person.kind})" for person in found]
+def _undo(turn: Turn, found: list[Decision], visit: Visit | None, code: int | None = None) -> Step:
+    """Take decisions back that have not taken effect; else say what happened, and whom to call."""
+    undone = [each for each in found if intending.undo(turn.tx, each, now=turn.now)]
+    if len(undone) > 1:
+        return turn.stay(turn.say("undone_all", count=len(undone), open=still_open(turn)))
+    if undone:
+        after = must(turn.tx, undone[0].visit_id)
+        if after.state not in UNDECIDED:
+            return turn.stay(_what_happened(turn, after, StaffCommand("undo"), code=code))
+        needed = cards.needs_code(turn.tx, officer(turn), turn.address)
+        return turn.stay(turn.say("undone", ref=after.reference, code=code if needed else None))
+    if visit is None or visit.state in UNDECIDED:
+        return turn.stay(turn.say("undo_nothing"))
+    return turn.stay(turn.say("undo_late", ref=visit.reference, outcome=outcomes.outcome(turn.tx, visit, turn.lang)))
 
 
 def _help(turn: Turn, _command: StaffCommand) -> Step:
     return turn.stay(turn.say("staff_help"))
+
+
+_ALONE: dict[str, Callable[[Turn, StaffCommand], Step]] = {
+    "list": staff_lists.list_,
+    "today": staff_looks.today,
+    "tomorrow": staff_looks.tomorrow,
+    "invite": staff_looks.invite,
+    "visit": staff_looks.visit,
+    "help": _help,
+}

@@ -40,7 +40,7 @@ def read_settings(root: Table) -> Facility:
         **price,
         outcomes=_outcomes(root.table("outcomes")),
         answers=_answers(root.table("answers"), names["languages"]),
-        sms_answer_code=_staff_rules(root.table("staff_rules")),
+        **_staff_rules(root.table("staff_rules")),
         sessions=tuple(_session(table) for table in root.tables("sessions")),
     )
 
@@ -148,8 +148,11 @@ def _answers(table: Table, languages: tuple[str, ...]) -> dict[str, Text]:
     return found
 
 
-def _staff_rules(table: Table) -> bool:
-    found = table.get("sms_answer_code", read.switch, fallback=True)
+def _staff_rules(table: Table) -> dict[str, Any]:
+    found = {
+        "sms_answer_code": table.get("sms_answer_code", read.switch, fallback=True),
+        "undo_within": table.get("undo_within", read.pause, timedelta(seconds=30)),
+    }
     table.done()
     return found
 

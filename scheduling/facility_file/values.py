@@ -22,6 +22,8 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _UNITS = {"m": dt.timedelta(minutes=1), "h": dt.timedelta(hours=1), "d": dt.timedelta(days=1)}
 _DURATION = re.compile(r"(\d{1,5})([mhd])")
+_SECONDS = re.compile(r"(\d{1,4})s")
+_LONGEST_PAUSE = dt.timedelta(minutes=2)
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 _CODE = re.compile(r"[a-z][a-z0-9-]{1,19}")
 _MOST_DECIMALS = -4
@@ -74,6 +76,17 @@ def duration(least: dt.timedelta) -> Callable[[Any], dt.timedelta]:
         return length
 
     return read
+
+
+def pause(value: Any) -> dt.timedelta:
+    """A moment in which something can be taken back: seconds, at most two minutes."""
+    found = _SECONDS.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        raise Wrong(f"{value!r} is not a number of seconds", 'write it like "30s"; "0s" for at once')
+    length = dt.timedelta(seconds=int(found[1]))
+    if length > _LONGEST_PAUSE:
+        raise Wrong(f"{value!r} is too long", 'use "120s" or less: the family waits as long')
+    return length
 
 
 def clock(value: Any) -> dt.time:

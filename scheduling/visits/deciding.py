@@ -10,7 +10,7 @@ from scheduling.errors import Conflict, Refused
 from scheduling.lifecycle import OFFERED, PAYABLE, UNDECIDED, Move, State
 from scheduling.rules import Refusal
 from scheduling.timespan import Span
-from scheduling.visits import door
+from scheduling.visits import decisions, door
 from scheduling.visits.asking import OFFER_OPEN, give_up_choosing, live_of, lock_for, take_other
 from scheduling.visits.door import Actor
 from scheduling.visits.search import Wish, against
@@ -77,8 +77,9 @@ def accept(tx: Tx, visit: Visit, *, actor: Actor, now: datetime) -> Visit:
 
 
 def ask_again(tx: Tx, visit: Visit, *, now: datetime) -> Visit | None:
-    """Staff did not answer by the decide-by: ask them again, from then on once a day. None when not due."""
-    if visit.state not in UNDECIDED or visit.deadline is None or visit.deadline > now:
+    """Staff did not answer by the decide-by: ask them again, from then on once a day. None when not due, or when somebody
+    has decided and may still take it back."""
+    if visit.state not in UNDECIDED or visit.deadline is None or visit.deadline > now or decisions.pending(tx, visit):
         return None
     facility = facilities.rules(tx, visit.facility_id)
     later = again_by(visit.state, now, visit.first_start, facility)
@@ -87,9 +88,9 @@ def ask_again(tx: Tx, visit: Visit, *, now: datetime) -> Visit | None:
 
 
 def expire(tx: Tx, visit: Visit, *, now: datetime) -> Visit | None:
-    """The time to decide, to answer or to pay is over. None when it is not, or when it was done."""
+    """The time to decide, to answer or to pay is over. None when it is not, or when it was done (or is about to be)."""
     if visit.state in UNDECIDED:
-        over = last_call(visit.first_start) <= now
+        over = last_call(visit.first_start) <= now and decisions.pending(tx, visit) is None
     else:
         over = visit.state in OFFERED | PAYABLE and visit.deadline is not None and visit.deadline <= now
     return door.move(tx, visit, Move.EXPIRE, actor=door.TIMER, now=now) if over else None

@@ -89,6 +89,9 @@ class Half:
         return opened.value
 
 
+TAKES_EFFECT = "an answer takes effect"
+
+
 @dataclass
 class Simulator:
     """The page with both phones and the clock."""
@@ -107,6 +110,11 @@ class Simulator:
         """Go to the line's address, wherever that leads."""
         self.page.goto(f"{url}/")
         expect(self.page.locator("#zone")).to_contain_text("America/Chicago", timeout=PATIENCE)
+
+    def answer_takes_effect(self) -> None:
+        """Jump over the pause in which an officer can take an answer back."""
+        expect(self.page.locator("#jump")).to_contain_text(TAKES_EFFECT, timeout=PATIENCE)
+        self.jump_until(TAKES_EFFECT)
 
     def jump_until(self, what: str) -> None:
         """Press the clock's button until it has jumped to what it names so."""

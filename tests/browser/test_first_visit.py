@@ -7,7 +7,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import NewPage
-from tests.browser.screen import NARROW, WIDE, Half, Simulator, code_on, in_order, reference_in
+from tests.browser.screen import NARROW, WIDE, Simulator, code_on, in_order, reference_in
 from tests.farends.alone import Alone
 
 LINK = re.compile(r"/[pj]/[A-Za-z0-9_-]{22}")
@@ -37,6 +37,7 @@ def test_from_the_first_text_to_the_end_of_the_visit(simulator: Simulator) -> No
     tanya.hears("Asked, not booked yet: Marcus")
     reed.types(f"{code_on(reed.hears('Tanya Johnson (mother) for Marcus Johnson'))} ok")
     reed.hears("approved: Tanya Johnson")
+    simulator.answer_takes_effect()
     tanya.hears("Approved: Marcus")
     if os.environ.get("VISITLINE_PICTURE") == "1":
         picture(simulator)
@@ -74,8 +75,9 @@ def picture(simulator: Simulator) -> None:
     page.set_viewport_size(WIDE)
 
 
-def asked_and_paid(family: Half, staff: Half, words: str = "quiero ver a Luis el sábado a las 10") -> str:
+def asked_and_paid(simulator: Simulator, words: str = "quiero ver a Luis el sábado a las 10") -> str:
     """Ana asks for Luis in Spanish, Sgt. Molina approves, she pays; the reference."""
+    family, staff = simulator.family, simulator.staff
     family.pick("Ana Diaz")
     staff.pick("Sgt. Molina")
     family.types(words)
@@ -83,6 +85,8 @@ def asked_and_paid(family: Half, staff: Half, words: str = "quiero ver a Luis el
     family.types("1")
     reference = reference_in(family.hears("no confirmada: Luis", words[-2:]))
     staff.types(f"{code_on(staff.hears(f'{reference} Ana Diaz'))} ok")
+    staff.hears(f"{reference} approved")
+    simulator.answer_takes_effect()
     page = family.opens("Aprobada: Luis", reference)
     assert page.locator("html").get_attribute("lang") == "es"
     pays(page)
@@ -92,7 +96,7 @@ def asked_and_paid(family: Half, staff: Half, words: str = "quiero ver a Luis el
 
 def test_a_cancelled_visit_to_its_refund_and_into_the_log(simulator: Simulator, box: Alone, new_page: NewPage) -> None:
     family, staff = simulator.family, simulator.staff
-    reference = asked_and_paid(family, staff)
+    reference = asked_and_paid(simulator)
     family.hears("Pagada y reservada: Luis", reference)
     family.types(f"cancelar visita {reference}")
     said = family.hears("Cancelada")
@@ -127,8 +131,8 @@ def test_a_small_phone_needs_no_sideways_scroll(box: Alone, new_page: NewPage) -
     simulator = Simulator(page)
     simulator.open(box.url)
     in_order(page)
-    family, staff = simulator.family, simulator.staff
-    reference = asked_and_paid(family, staff, "quiero ver a Luis el domingo a las 11")
+    family = simulator.family
+    reference = asked_and_paid(simulator, "quiero ver a Luis el domingo a las 11")
     join = family.opens("Pagada y reservada: Luis", reference)
     in_order(join)
     for path in ("/console/log", "/simulator/"):

@@ -18,7 +18,7 @@ from handlers.deps import Deps, wall_clock
 from handlers.settings import Settings
 from scheduling import schema
 from scheduling.db import Database
-from tests.cast import CENTRAL, REED, TANYA, TANYA_ALONE, Member, facility_file
+from tests.cast import AT_ONCE, CENTRAL, REED, TANYA, TANYA_ALONE, Member, facility_file
 from tests.contracts.visiting import CODE, LINK, newest
 from tests.farends.house import CarrierProcess, House
 from tests.farends.processes import Child
@@ -40,6 +40,7 @@ def always_open(folder: Path, now: datetime) -> Path:
         ('from = "21:00"\nto = "08:00"', f'from = "{night:%H}:00"\nto = "{night:%H}:30"'),
         ('days = ["sat", "sun"]\nfrom = "13:00"',
          'days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]\nfrom = "13:00"'),
+        AT_ONCE,
     )  # fmt: skip
     text = CLOSURES.sub("", text)
     file = folder / "always_open.toml"

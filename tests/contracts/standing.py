@@ -26,7 +26,7 @@ from handlers.worker import run_due
 from scheduling import schema
 from scheduling.db import Database
 from scheduling.facility_file import read_facility
-from tests.cast import MONDAY, TANYA_ALONE, facility_file
+from tests.cast import AT_ONCE, MONDAY, TANYA_ALONE, facility_file
 from tests.farends.served import Served, caller
 from webhooks.app import create_app
 
@@ -41,7 +41,7 @@ def _loaded(*changes: tuple[str, str]) -> bytes:
         path = Path(folder) / "house.db"
         db = Database(f"sqlite:///{path}")
         schema.upgrade(db)
-        file = read_facility(facility_file(TANYA_ALONE, *changes), "willow.toml")
+        file = read_facility(facility_file(TANYA_ALONE, AT_ONCE, *changes), "willow.toml")
         loading.load(Deps(db, Settings(data_dir=Path(folder)), lambda: MONDAY), [file])
         db.close()
         connection = sqlite3.connect(path)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cast import MOLINA, REED, TANYA
+from tests.cast import AT_ONCE, MOLINA, REED, TANYA, facility_file
 from tests.contracts.many import eventually
 from tests.contracts.visiting import CODE, LINK, newest
 from tests.farends.alone import Alone
@@ -15,7 +15,9 @@ from tests.farends.alone import Alone
 
 @pytest.fixture
 def box(tmp_path: Path) -> Iterator[Alone]:
-    made = Alone(tmp_path / "data")
+    file = tmp_path / "willow.toml"
+    file.write_text(facility_file(AT_ONCE), encoding="utf-8")
+    made = Alone(tmp_path / "data", {"FACILITIES": str(file)})
     yield made
     made.close()
 

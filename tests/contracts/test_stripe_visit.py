@@ -14,7 +14,7 @@ def test_from_the_pay_link_to_confirmed(paying: Paying) -> None:
     card_page = paying.presses().headers["location"]
     assert "2.70 USD" in paying.house.web.get(card_page).text
     back = paying.house.web.post(f"{card_page}/pay").headers["location"]
-    paying.settle()
+    paying.house.settle()
     assert back.startswith(f"{paying.page}?")
     assert paying.heard()[-1].startswith("Paid and booked: Marcus, Sat Nov 28, 1:45 PM Central, 30 min.")
     assert paying.state() == "confirmed"
@@ -32,7 +32,7 @@ def test_pressing_twice_gives_the_same_page(paying: Paying) -> None:
 def test_a_declined_card_gets_a_text_and_may_try_again(paying: Paying) -> None:
     session = paying.session()
     paying.far.decline(session)
-    paying.settle()
+    paying.house.settle()
     assert "card" in paying.heard()[-1]
     assert paying.page.rpartition("/p/")[0] in paying.heard()[-1]
     assert paying.state() == "approved"
@@ -64,18 +64,18 @@ def test_a_payment_is_seen_though_its_event_never_came(paying: Paying) -> None:
     paying.far.pay(session)
     assert paying.state() == "approved"
     assert paying.back_to_the_page()
-    paying.settle()
+    paying.house.settle()
     assert paying.heard()[-1].startswith("Paid and booked: ")
     paying.far.webhook = webhook
     paying.far.redeliver("checkout.session.completed")
-    paying.settle()
+    paying.house.settle()
     assert paying.money() == [("charge", 270, "done")]
 
 
 def test_at_pay_by_the_session_is_closed(paying: Paying) -> None:
     session = paying.session()
     paying.house.clock.reach(paying.house.rows(visits)[0]["deadline"] + timedelta(seconds=1))
-    paying.settle()
+    paying.house.settle()
     assert paying.state() == "unpaid"
     assert [each["status"] for each in paying.far.sessions()] == ["expired"]
     assert ("POST", f"checkout/sessions/{session}/expire", {}) in paying.far.calls
@@ -87,7 +87,7 @@ def test_paid_at_the_last_moment_while_stripe_would_not_close_it(paying: Paying)
     session = paying.session()
     paying.house.clock.reach(paying.house.rows(visits)[0]["deadline"] + timedelta(seconds=1))
     paying.far.refuse()
-    paying.settle()
+    paying.house.settle()
     assert paying.state() == "unpaid"
     paying.pays(session)
     assert paying.money() == [("charge", 270, "done"), ("refund", 270, "done")]
@@ -101,8 +101,9 @@ def moved_while_stripe_would_not_close(paying: Paying) -> str:
     """She moves the unpaid visit, and Stripe does not close the session of the time before; the reference."""
     reference = newest(REFERENCE, paying.heard())
     paying.phones.says(TANYA, f"move {reference} to sunday 2pm")
-    paying.far.refuse()
+    paying.far.refuse(times=2)
     paying.phones.says(TANYA, "1")
+    paying.later(seconds=5)  # what an officer is to answer is gathered for a moment; Stripe is asked again meanwhile
     paying.phones.says(REED, f"{newest(CODE, paying.phones.heard(REED))} ok")
     assert paying.heard()[-1].startswith("Approved: Marcus, Sun Nov 29, 2:00 PM. Pay $2.70 by ")
     return reference
@@ -128,7 +129,7 @@ def test_the_session_of_an_older_time_is_closed_when_stripe_answers_again(paying
     first = paying.session()
     moved_while_stripe_would_not_close(paying)
     second = paying.session()
-    paying.later(seconds=6)
+    paying.later(seconds=16)
     assert {each["id"]: each["status"] for each in paying.far.sessions()} == {first: "expired", second: "open"}
 
 
@@ -150,7 +151,7 @@ def test_cancelled_in_time_the_money_goes_back_once(paying: Paying) -> None:
 def test_a_refund_that_fails_after_all_is_known(paying: Paying) -> None:
     paying.pays(paying.session())
     paying.phones.says(TANYA, f"cancel visit {newest(REFERENCE, paying.heard())}")
-    paying.settle()
+    paying.house.settle()
     (refund,) = paying.far.refunds()
     paying.far.settle_refund(refund["id"], "failed")
     assert paying.money()[-1] == ("refund", 270, "failed")
@@ -158,7 +159,7 @@ def test_a_refund_that_fails_after_all_is_known(paying: Paying) -> None:
 
 def test_money_that_takes_days_is_not_asked_for_twice(paying: Paying) -> None:
     paying.far.promise(paying.session())
-    paying.settle()
+    paying.house.settle()
     assert paying.state() == "approved"
     answer = paying.presses()
     assert answer.headers["location"].endswith("?back=paid")

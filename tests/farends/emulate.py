@@ -16,6 +16,7 @@ class EmulateTwilio:
     auth_token = "emulated-auth-token"
 
     def __init__(self, ours: str = "+12065550123") -> None:
+        node, script = node_program("emulate")  # before anything has to be cleaned up
         self.ours = ours
         self._client = caller()
         self._folder = tempfile.TemporaryDirectory(prefix="visitline-emulate-")
@@ -24,7 +25,6 @@ class EmulateTwilio:
         seed.write_text(json.dumps({"twilio": {"account": account, "phone_numbers": [{"phone_number": ours}]}}))
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
-        node, script = node_program("emulate")
         bind = str(Path(__file__).with_name("loopback.cjs"))
         command = [node, "--require", bind, script, "start", "--service", "twilio", "--port", str(port)]
         self._child = Child([*command, "--seed", str(seed), "--base-url", self.url], port=port)

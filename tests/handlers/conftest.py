@@ -1,5 +1,7 @@
 """A record and the line on it, on both databases or on the quicker one."""
 
+from datetime import timedelta
+
 import pytest
 
 from tests.handlers.line import Line, open_line
@@ -11,10 +13,16 @@ __all__ = ["postgres_record", "record", "sqlite_record", "sqlite_template"]
 @pytest.fixture
 def line(sqlite_record: Record) -> Line:
     """The house on SQLite: the quicker one, for what every database does alike."""
-    return open_line(sqlite_record)
+    return open_line(_at_once(sqlite_record))
 
 
 @pytest.fixture
 def any_line(record: Record) -> Line:
     """The house on both databases: for locks, races, and one test of each path through the tables."""
-    return open_line(record)
+    return open_line(_at_once(record))
+
+
+def _at_once(record: Record) -> Record:
+    """Decisions take effect at once here; the pause has its own tests."""
+    record.settings(undo_within=timedelta(0))
+    return record

@@ -44,6 +44,7 @@ def test_a_visit_from_text_to_join(screen: Screen) -> None:
     assert screen.types("links") == "  no links yet"
     shown = screen.types(f"@reed {code} ok")
     assert "to reed (1 segment)" in shown
+    shown = screen.types("+1m")
     assert "Approved: Marcus, Sat Nov 28, 1:45 PM. Pay $2.70" in shown
     assert screen.types("links") == "  1) tanya: to pay"
     shown = screen.types("open 1")
@@ -52,7 +53,7 @@ def test_a_visit_from_text_to_join(screen: Screen) -> None:
     assert screen.types("open 2").startswith("  not open now")
     assert "Fri 13:45, to tanya" in screen.types("+5d")
     shown = screen.types("+214m")
-    assert "It is Saturday, Nov 28, 01:36 PM." in shown
+    assert "It is Saturday, Nov 28, 01:37 PM." in shown
     assert "Sat 13:30, to tanya" in shown
     assert screen.types("open 2").startswith("  joined")
     assert screen.types("open 1").startswith("  nothing to pay")
@@ -117,7 +118,7 @@ def test_stop_and_help_are_answered_where_no_carrier_does(screen: Screen) -> Non
 
 def test_an_export_runs_as_it_stands(screen: Screen, tmp_path: Path) -> None:
     code = asked(screen)
-    screen.types(f"@reed {code} ok", "open 1", "+1d", "visits")
+    screen.types(f"@reed {code} ok", "+1m", "open 1", "+1d", "visits")
     reference = re.search(r"CANCEL VISIT (\w{4})", screen.types("visits"))
     assert reference
     screen.types(f"cancel visit {reference[1].lower()}", f"export {tmp_path / 'story.py'}")

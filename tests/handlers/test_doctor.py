@@ -11,13 +11,16 @@ from flask import Flask, Response, jsonify
 
 import visitline
 from handlers import doctor, loading
+from handlers.deps import Deps, wall_clock
 from handlers.settings import Settings
-from scheduling import facilities, people
+from scheduling import facilities, people, schema
 from scheduling.db import Database
+from scheduling.facility_file import read_sample
 from scheduling.models import addresses
 from scheduling.models import people as people_table
 from tests.farends.processes import free_port
 from tests.farends.served import Served
+from tests.stories.carrier import Carrier, RememberingTelegram
 
 if TYPE_CHECKING:
     from tests.farends.redis_server import RedisServer
@@ -164,6 +167,26 @@ def test_redis_that_answers(released: Asked, redis_server: "RedisServer") -> Non
     assert not [line for line in wrong(released(REDIS_URL=redis_server.url)) if "does not answer" in line]
 
 
+def test_officers_on_telegram_who_never_pressed_start(tmp_path: Path) -> None:
+    """A bot cannot write first: all of them stand in one line."""
+    record_path = tmp_path / "staff.db"
+    db = Database(f"sqlite:///{record_path}")
+    schema.upgrade(db)
+    with db.begin() as tx:
+        facilities.apply(tx, read_sample(), now=datetime(2026, 11, 23, tzinfo=UTC))
+    settings = Settings(public_url="https://visit.example", data_dir=tmp_path)
+    with db.read() as tx:
+        chat = RememberingTelegram(Carrier(wall_clock), "1:token", "secret")
+        deps = Deps(db, settings, wall_clock, {"telegram": chat})
+        told = [each.text for each in doctor._staff(tx, deps)]
+    db.close()
+    assert len(told) == 1
+    assert (
+        "no card reaches Officer Reed, Sgt. Molina: they have no chat with the bot, and a bot cannot write first"
+        in told[0]
+    )
+
+
 def test_an_officer_nobody_can_reach(released: Asked, tmp_path: Path) -> None:
     db = Database(f"sqlite:///{tmp_path / 'visitline.db'}")
     with db.begin() as tx:
@@ -172,7 +195,7 @@ def test_an_officer_nobody_can_reach(released: Asked, tmp_path: Path) -> None:
         people.opt_out(tx, "sms", "+15550109002", OURS, now=datetime(2026, 11, 23, tzinfo=UTC), how="text")
     db.close()
     told = wrong(released())
-    assert "Willow Creek Jail: Officer Reed has no address on a channel that is set up: no card arrives." in told
+    assert "Willow Creek Jail: no card reaches Officer Reed: their phones are on no channel that is set up." in told
     assert "Willow Creek Jail: Sgt. Molina sent STOP and gets no cards, until a text START comes." in told
 
 

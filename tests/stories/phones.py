@@ -179,15 +179,15 @@ class Telegram(Phone):
         self._update(message={"message_id": next(self._ids), "contact": contact, **self._where()})
         self.line.settle()
 
-    def presses(self, label: str) -> None:
+    def presses(self, label: str, *, after: float = 30) -> None:
         """Press a button under the newest message that has it."""
         data = [button.data for got in self.texts for button in got.buttons if button.label == label]
         assert data, f"no button {label!r}"
-        self.pushes(data[-1])
+        self.pushes(data[-1], after=after)
 
-    def pushes(self, data: str) -> None:
+    def pushes(self, data: str, *, after: float = 30) -> None:
         """What Telegram sends when a button with this data is pressed."""
-        self.line.passes(seconds=30)
+        self.line.passes(seconds=after)
         self._update(callback_query={"id": "1", "from": self._where()["from"], "message": self._where(), "data": data})
         self.line.settle()
 
@@ -198,7 +198,13 @@ class Telegram(Phone):
 
     def sees_edited(self, *pieces: str) -> None:
         """An earlier message now reads like this."""
-        edits = [got for got in self.line.carrier.delivered if got.to == self.address.theirs and got.replaces]
+        mine = self.address.theirs
+
+        def edited() -> list[Got]:
+            return [got for got in self.line.carrier.delivered if got.to == mine and got.replaces]
+
+        self.line.awaits(lambda: bool(edited()))
+        edits = edited()
         assert edits, "no message was edited"
         assert all(piece in edits[-1].text for piece in pieces), edits[-1].text
         assert edits[-1].buttons == (), "a dead card has no buttons"

@@ -4,10 +4,10 @@ import re
 
 from bot import sms
 from bot.messages import Address
-from handlers import cards, prompts
+from handlers import codes, prompts
 from handlers.deps import Deps
 from handlers.prompts import lock_chat
-from scheduling import people, queries
+from scheduling import people
 from scheduling.db import Tx
 from tests.stories.carrier import Got
 
@@ -72,10 +72,5 @@ def _answerable(tx: Tx, deps: Deps, address: Address) -> set[int]:
 
 def _live_codes(tx: Tx, deps: Deps, address: Address) -> set[int]:
     """The codes with which this chat's officers can decide something now."""
-    live = set()
-    for person in people.at(tx, address.channel, address.theirs):
-        for visit in queries.undecided(tx, person.facility_id):
-            card = cards.of_visit(tx, person.id, visit)
-            if card is not None and cards.alive(card, visit, now=deps.now()):
-                live.add(card.code)
-    return live
+    here = people.at(tx, address.channel, address.theirs)
+    return {held.code for person in here for held in codes.live(tx, person.id, now=deps.now())}

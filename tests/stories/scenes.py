@@ -43,6 +43,8 @@ def approved(line: Line, family: Family = TANYAS) -> Card:
     officer.says(f"{card} ok")
     officer.hears(card.reference, "approved")
     line.phone(family.member).hears("$2.70", "/p/")
+    if family.colleague is not None:
+        line.phone(family.colleague).hears(f"{card.reference} needs no answer now: approved by {officer.member.name}")
     return card
 
 

@@ -19,7 +19,7 @@ def down(outgoing: Outgoing) -> None:
 def test_taken_by_a_digit(line: Line, tanya: Phone, reed: Phone) -> None:
     card = asked(line)
     reed.says(f"{card} sun 2pm")
-    reed.hears(f"{card.reference}: Sun Nov 29 2:00 PM offered and kept. The family answers by Tue 8 AM.")
+    reed.hears(f"{card.reference}: Sun Nov 29 2:00 PM offered and kept, family answers by Tue 8 AM.")
     tanya.hears(
         "Staff can't do the visit with Marcus on Sat Nov 28, 1:45 PM but offer Sun Nov 29, 2:00 PM.",
         "It is kept for you until Tue 8 AM.",
@@ -45,7 +45,7 @@ def test_ok_takes_it_too(line: Line, tanya: Phone, reed: Phone) -> None:
 def test_aceptada_con_un_numero(line: Line, ana: Phone, molina: Phone) -> None:
     card = asked(line, ANAS)
     molina.says(f"{card} domingo 11am")
-    molina.hears(f"{card.reference}: Sun Nov 29 11:00 AM offered and kept. The family answers by Tue 8 AM.")
+    molina.hears(f"{card.reference}: Sun Nov 29 11:00 AM offered and kept, family answers by Tue 8 AM.")
     ana.hears(
         "No es posible la visita con Luis el sáb 28 nov, 9:45 AM, pero le ofrecen el dom 29 nov, 11:00 AM.",
         "Se la guardamos hasta el mar 8 AM.", "Responda 1 para aceptar, 2 para ver otras horas, 3 para dejarlo.",
@@ -69,6 +69,7 @@ def test_other_times_continue_the_numbers_and_the_offer_stays_until_one_is_chose
     tanya.says("1")
     tanya.hears("is now Sun Nov 29, 2:00 PM")
     tanya.hears("Approved")
+    molina.hears("needs no answer now: another time offered by Officer Reed")
     molina.hears_nothing()
 
 
@@ -86,6 +87,7 @@ def test_other_time_chosen_is_asked_for_and_the_offer_is_let_go(
     reed.hears(card.reference, "cancelled by the family")
     fresh = reed.hears_card("Tanya Johnson")
     assert fresh.reference != card.reference
+    molina.hears("needs no answer now: another time offered by Officer Reed")
     molina.ignores(2)
     tanya.says("1")
     tanya.hears("That question has closed, and nothing was changed.")
@@ -166,6 +168,7 @@ def test_offer_while_another_list_is_open_continues_its_numbers(
     tanya.says("4", after=60)
     tanya.hears("is now Sat Nov 28, 3:00 PM")
     tanya.hears("Approved: Marcus, Sat Nov 28, 3:00 PM")
+    molina.hears("needs no answer now: another time offered by Officer Reed")
     molina.hears_nothing()
 
 
@@ -179,6 +182,7 @@ def test_offer_and_list_each_keep_their_own_two(line: Line, tanya: Phone, reed: 
     tanya.says("2", after=60)
     tanya.hears("Asked, not booked yet: Darnell, Sun Nov 29, 1:45 PM")
     reed.hears_card("Darnell Price")
+    molina.hears("needs no answer now: another time offered by Officer Reed")
     molina.ignores(1)
     tanya.says("4", after=60)
     tanya.hears("is now Sat Nov 28, 3:00 PM")

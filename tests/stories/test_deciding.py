@@ -34,7 +34,7 @@ def test_no_with_each_letter_in_safe_words_and_the_note_stays_inside(
     word, family_words, _ = REASONS[letter]
     card = asked(line)
     reed.says(f"{card} NO {letter.upper()} he is in the hole till tues")
-    reed.hears(f"{card.reference} denied ({word}). None left open.")
+    reed.hears(f"{card.reference} denied ({word}).", "None left open.")
     tanya.hears(
         f"Staff could not approve the visit with Marcus, Sat Nov 28, 1:45 PM: {family_words}. You paid nothing.",
         "These would work:\n1) ", "\n2) ", "Reply 1 or 2, or text another time.",
@@ -42,6 +42,7 @@ def test_no_with_each_letter_in_safe_words_and_the_note_stays_inside(
     )  # fmt: skip
     tanya.says("1")
     tanya.hears("Asked, not booked yet: Marcus")
+    molina.hears("needs no answer now")
     molina.hears_card("Tanya Johnson")
 
 
@@ -92,9 +93,10 @@ def test_two_officers_the_first_counts_and_the_second_hears_who_was_first(line: 
     reed.says(f"{his} ok")
     reed.hears("approved")
     tanya.hears("Approved")
+    molina.hears(f"{his.reference} needs no answer now: approved by Officer Reed.")
     molina.says(f"{hers} no b")
     molina.hears(
-        f"{his.reference}: Officer Reed already approved it at 10:01 AM, so your answer had no effect. None left open."
+        f"{his.reference}: Officer Reed already approved it at 10:02 AM, so your answer had no effect. None left open."
     )
     tanya.hears_nothing()
     reed.says(f"{his} ok")
@@ -150,8 +152,7 @@ def test_five_wrong_codes_void_all_and_the_supervisor_hears_of_it(
     reed.hears(f"No open card of yours has the code {card}.")
     tanya.hears_nothing()
     reed.says("list")
-    fresh = reed.hears("Open requests:\n", f"{card.reference} Tanya Johnson")
-    code = int(fresh.split("\n")[1].split(":")[0])
+    code = reed.hears_card(f"{card.reference} Tanya Johnson").code
     assert code != card.code
     reed.says(f"{code} ok")
     reed.hears("approved")

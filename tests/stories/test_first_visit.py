@@ -23,8 +23,8 @@ def tanya_sees_marcus(line: Line) -> None:
         "first visit of these two",
     )
     reed.says(f"{card} ok")
-    reed.hears(f"{card.reference} approved: Tanya Johnson, Sat Nov 28 1:45 PM. None left open.")
-    tanya.hears("Approved: Marcus, Sat Nov 28, 1:45 PM. Pay $2.70 by Tue 10:01 AM to keep it: http://")
+    reed.hears(f"{card.reference} approved: Tanya Johnson, Sat Nov 28 1:45 PM.", "None left open.")
+    tanya.hears("Approved: Marcus, Sat Nov 28, 1:45 PM. Pay $2.70 by Tue 10:02 AM to keep it: http://")
     tanya.pays()
     tanya.hears("Paid and booked: Marcus, Sat Nov 28, 1:45 PM Central, 30 min.", "join from 1:35 PM: http://")
 
@@ -60,7 +60,7 @@ def ana_sees_luis(line: Line) -> None:
     )
     molina.says(f"{card} ok")
     molina.hears(f"{card.reference} approved: Ana Diaz")
-    ana.hears("Aprobada: Luis, sáb 28 nov, 9:45 AM. Pague $2.70 a más tardar el mar 10:01 AM para conservarla: http://")
+    ana.hears("Aprobada: Luis, sáb 28 nov, 9:45 AM. Pague $2.70 a más tardar el mar 10:02 AM para conservarla: http://")
     ana.pays()
     ana.hears("Pagada y reservada: Luis, sáb 28 nov, 9:45 AM hora Central, 30 min.", "desde las 9:35 AM: http://")
 

@@ -70,9 +70,9 @@ def asked_since(line: Line, before: int) -> list[Visit]:
 
 
 def said_of(visit: Visit) -> list[str]:
-    """The times of day a text must have named for this to be chosen."""
+    """The times of day a text must have named for this to be chosen ("6:00 to 6:30 PM" says 6:00)."""
     moments = [visit.starts, visit.new_starts]
-    return [wording.time(at.astimezone(CENTRAL)) for at in moments if at is not None]
+    return [wording.time(at.astimezone(CENTRAL)).split(maxsplit=1)[0] for at in moments if at is not None]
 
 
 def offered(number: str, visit: Visit, shown: list[Got]) -> bool:

@@ -62,7 +62,7 @@ def test_counter_offer_does_not_end_at_night(line: Line, tanya: Phone, reed: Pho
     tanya.hears("Asked")
     card = reed.hears_card()
     reed.says(f"{card} sun 2pm")
-    reed.hears("The family answers by Tue 8 AM.")
+    reed.hears("family answers by Tue 8 AM.")
     tanya.hears("kept for you until Tue 8 AM")
     line.until("tue 7:59")
     tanya.says("1", after=1)

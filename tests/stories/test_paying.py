@@ -14,7 +14,7 @@ def test_declined_card_keeps_the_place_and_says_who_else_may_pay(line: Line, tan
     approved(line)
     tanya.tries_to_pay()
     tanya.hears(
-        "The card was declined and nothing was taken. Marcus, Sat Nov 28, 1:45 PM is still kept until Tue 10:01 AM.",
+        "The card was declined and nothing was taken. Marcus, Sat Nov 28, 1:45 PM is still kept until Tue 10:02 AM.",
         "another card: http://", "Anyone may pay with this link.",
     )  # fmt: skip
     tanya.pays()
@@ -26,7 +26,7 @@ def test_tarjeta_rechazada(line: Line, ana: Phone) -> None:
     approved(line, ANAS)
     ana.tries_to_pay()
     ana.hears(
-        "La tarjeta fue rechazada y no se cobró nada. Luis, sáb 28 nov, 9:45 AM sigue guardada hasta el mar 10:01 AM."
+        "La tarjeta fue rechazada y no se cobró nada. Luis, sáb 28 nov, 9:45 AM sigue guardada hasta el mar 10:02 AM."
     )
     ana.pays()
     ana.hears("Pagada y reservada")
@@ -74,9 +74,9 @@ def test_opening_the_pay_page_takes_nothing(line: Line, tanya: Phone) -> None:
 @pytest.mark.parametrize(
     ("family", "reminder", "over"),
     [
-        (TANYAS, "Still to pay: $2.70 for Marcus, Sat Nov 28, 1:45 PM. Your place opens for others today 10:01 AM: http://",
+        (TANYAS, "Still to pay: $2.70 for Marcus, Sat Nov 28, 1:45 PM. Your place opens for others today 10:02 AM: http://",
          "Marcus, Sat Nov 28, 1:45 PM was not paid in time, so the place is open to others again. You owe nothing."),
-        (ANAS, "Falta pagar $2.70: Luis, sáb 28 nov, 9:45 AM. Su lugar se libera hoy 10:01 AM: http://",
+        (ANAS, "Falta pagar $2.70: Luis, sáb 28 nov, 9:45 AM. Su lugar se libera hoy 10:02 AM: http://",
          "Luis, sáb 28 nov, 9:45 AM no se pagó a tiempo y el lugar quedó libre. No debe nada."),
     ],
     ids=["en", "es"],
@@ -119,7 +119,7 @@ def test_pay_says_the_link_once_more(line: Line, tanya: Phone) -> None:
     approved(line)
     first = tanya.link("p")
     tanya.says("how do i pay")
-    tanya.hears("Marcus, Sat Nov 28, 1:45 PM is approved. Pay $2.70 by Tue 10:01 AM to keep it: http://")
+    tanya.hears("Marcus, Sat Nov 28, 1:45 PM is approved. Pay $2.70 by Tue 10:02 AM to keep it: http://")
     assert tanya.link("p") != first
     assert line.web.get(first).status_code == 200, "the link of the first text still works"
     tanya.pays()

@@ -9,7 +9,7 @@ from tests.stories.scenes import ANAS, asked, booked
 from tests.talk import Line
 
 
-def test_list_with_a_code_for_each(line: Line, tanya: Phone, reed: Phone, molina: Phone) -> None:
+def test_list_under_one_code(line: Line, tanya: Phone, reed: Phone, molina: Phone) -> None:
     card = asked(line)
     tanya.says("darnell sunday 1pm")
     tanya.hears("Reply 1 to ask")
@@ -19,10 +19,9 @@ def test_list_with_a_code_for_each(line: Line, tanya: Phone, reed: Phone, molina
     molina.ignores(1)
     reed.says("list")
     reed.hears(
-        f"Open requests:\n{card}: {card.reference} Tanya Johnson, Marcus Sat Nov 28 1:45 PM",
-        f"\n{second}: {second.reference} Tanya Johnson, Darnell Sun Nov 29 1:00 PM",
-        "Reply like ",
+        "Open (! = look first). Reply ", "\n1 T Johnson/Marcus Sat 28 1:45 PM!\n2 T Johnson/Darnell Sun 29 1 PM!"
     )
+    assert card.code != second.code
     reed.says(f"{second} ok")
     reed.hears(f"{second.reference} approved", "1 still open")
     tanya.hears("Approved: Darnell")
@@ -97,7 +96,7 @@ def test_supervisor_who_reads_spanish(opened: Opened) -> None:
         "Decidir hasta hoy 12:01 PM\nResponda ", "Todas: LISTA",
     )  # fmt: skip
     molina.says("lista")
-    molina.hears("Pedidos abiertos:\n", f"{card}: {card.reference} Tanya Johnson")
+    assert molina.hears_card(f"{card.reference} Tanya Johnson").code == card.code
     molina.says("mañana")
     molina.hears("Pedidos abiertos: LISTA")
     molina.says("ayuda")

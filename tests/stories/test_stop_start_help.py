@@ -22,6 +22,7 @@ def test_after_stop_nothing_is_sent_not_even_tried_and_the_visit_stands(line: Li
     tanya.says("STOP")
     reed.says(f"{card} ok")
     reed.hears(f"{card.reference} approved")
+    line.passes(seconds=30)
     tanya.hears_nothing()
     line.until("pay-by")
     tanya.hears_nothing()
@@ -91,6 +92,7 @@ def test_21610_from_the_carrier_closes_the_chat(line: Line, tanya: Phone, reed: 
     line.carrier.stopped.add(tanya.address.theirs)  # she sent STOP to the carrier and we were never told
     with line.trouble():
         reed.says(f"{card} ok")
+        line.passes(seconds=30)
     reed.hears("approved")
     line.until("pay-by")
     tanya.hears_nothing()

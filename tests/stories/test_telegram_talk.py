@@ -129,6 +129,7 @@ def test_molina_decides_by_button_and_the_card_says_so(line: Line, tanya: Phone,
     desk.hears(f"{card.reference} approved: Tanya Johnson")
     desk.sees_edited(card.reference, "needs no answer now: approved by Sgt. Molina")
     tanya.hears("Approved: Marcus")
+    reed.hears(f"{card.reference} needs no answer now: approved by Sgt. Molina")
     reed.says(f"{card} no b")
     reed.hears("Sgt. Molina already approved it")
     tanya.hears_nothing()

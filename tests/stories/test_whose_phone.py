@@ -39,6 +39,7 @@ def test_what_was_to_be_told_there_is_dropped(line: Line, tanya: Phone, reed: Ph
     tanya.ignores(1)
     reed.says(f"{card} ok")
     reed.hears("approved")
+    line.passes(minutes=1)
     line.until("pay-by")
     tanya.hears_nothing()
 

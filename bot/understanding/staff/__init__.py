@@ -24,6 +24,7 @@ _SAID = {
     "invite": "invite invitar invita invito",
     "help": "help ayuda info ?",
     "undo": "undo deshacer deshaz oops",
+    "send": "send enviar envie enviarlo mandar",
     "refuses": "refuses refused rechaza",
     "": "; , . ! : # - the la el ref code codigo",
 }
@@ -36,11 +37,11 @@ _LONE = ("list", "today", "tomorrow", "help")
 class StaffCommand:
     """One command of an officer. `verb` "none" with a code or reference means: which card is known, what to do is not.
 
-    Verbs: ok, no, time, why, list, today, tomorrow, visit, invite, help, none; items, undo; on, off, lockdown, close,
-    reopen, court, refuses, moved; flags, flag, flag_done (`number` says which flag). `letter` is the denial reason
-    a-f, `note` the free text as typed, `window` the other time offered, or when an order holds, `name` whom to invite,
-    or the resident meant, `number` that resident's number, `unit` the unit named ("all" for every one), `items` the
-    answers to a list (`items.items`).
+    Verbs: ok, no, time, why, list, today, tomorrow, visit, invite, help, none; items, undo, send; on, off, lockdown,
+    close, reopen, court, refuses, moved; flags, flag, flag_done (`number` says which flag). `letter` is the denial
+    reason a-f, `note` the free text as typed, `window` the other time offered, or when an order holds, `name` whom to
+    invite, or the resident meant, `number` that resident's number, `unit` the unit named ("all" for every one), `items`
+    the answers to a list (`items.items`).
     """
 
     verb: str
@@ -119,7 +120,7 @@ def _about(
             return StaffCommand("items", number, note=said, items=items)
         if verb == "ok":  # numbers that we cannot read are no approval of everything
             return StaffCommand("none", number, note=said)
-    if verb in ("ok", "no", "why", "visit", "undo", "refuses"):
+    if verb in ("ok", "no", "why", "visit", "undo", "send", "refuses"):
         start = rest[0].start if rest else len(text)
         letter, note = _reason(text, rest, start) if verb == "no" else (None, text[start:].strip())
         return StaffCommand(verb, number, named, letter, note)

@@ -61,7 +61,7 @@ def order(text: str, found: Sequence[Token], now: datetime, languages: tuple[str
     verb, i, size = at
     before, after = found[:i], found[i + size :]
     if verb in ("on", "off"):
-        return _duty(verb, text, before, after)
+        return _duty(verb, text, (before, after), now, languages)
     if verb in ("court", "refuses", "moved"):
         return _about_resident(verb, text, (before, after), now, languages)
     if before and words[:i] != ["emergency"]:
@@ -71,11 +71,27 @@ def order(text: str, found: Sequence[Token], now: datetime, languages: tuple[str
     return Order(verb, _unit(rest, after), "", None, window, text[after[0].start :].strip() if after else "")
 
 
-def _duty(verb: str, text: str, before: Sequence[Token], after: Sequence[Token]) -> Order | None:
-    """Nothing but the word and perhaps a unit: "on" stands in too many sentences to mean duty in any other."""
+def _duty(
+    verb: str, text: str, parts: tuple[Sequence[Token], Sequence[Token]], now: datetime, languages: tuple[str, ...]
+) -> Order | None:
+    """Nothing but the word and perhaps a unit, or a name: "on" stands in too many sentences to mean duty in any other.
+
+    "off reed" is about a colleague. Days and times are no names: "on saturday" answers a question.
+    """
+    before, after = parts
     unit = _unit(text, after)
-    spare = [t for t in after if fold(unit or "") != t.word and t.word not in ("unit", "unidad", "for", "now", "duty")]
-    return None if before or spare else Order(verb, unit, "", None, None, "")
+    small = ("unit", "unidad", "for", "now", "duty")
+    spare = [t for t in after if fold(unit or "") != t.word and t.word not in small]
+    if not before and not spare:
+        return Order(verb, unit, "", None, None, "")
+    named = not before and spare == list(after) and len(after) <= 4 and all(_name_like(t.word) for t in after)
+    if not named or _window(text, after[0].start, now, languages) is not None:
+        return None
+    return Order(verb, None, " ".join(text[after[0].start :].split()).strip(" .,;:!"), None, None, "")
+
+
+def _name_like(word: str) -> bool:
+    return word.replace("-", "").isalpha() and len(word) > 1
 
 
 def _about_resident(

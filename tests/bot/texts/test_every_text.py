@@ -29,6 +29,20 @@ STAFF: tuple[str, ...] = (
     "outcome.",
     "why.",
 )
+STAFF += (
+    "words_",
+    "reason_in_own_words",
+    "duty_",
+    "suspended",
+    "restored",
+    "list_",
+    "missed.",
+    "line.",
+    "decision_void",
+    "undo",
+    "undone",
+    "label.undo",
+)
 STAFF += ("colleague_first", "own_request", "time_not_free", "already_so", "urgent_alert", "state.", "button.")
 SECRET: tuple[str, ...] = ("keep_apart", "resident_gone", "resident_busy", "not_on_list", "terminal_taken")
 SECRET += ("resident_day_limit", "resident_week_limit")
@@ -69,19 +83,8 @@ PLACE = {
     "terminal": "Medical-2",
     "link": "https://visit.example/p/" + "x" * 20,
 }
-NUMBERS = {
-    "minutes": 30,
-    "n1": 4,
-    "n2": 5,
-    "n3": 6,
-    "open": 16,
-    "choice": 12,
-    "limit": 3,
-    "in_minutes": 15,
-    "more": 12,
-    "count": 12,
-    "times": 12,
-}
+NUMBERS = {"minutes": 30, "n1": 4, "n2": 5, "n3": 6, "open": 16, "choice": 12, "limit": 3, "in_minutes": 15, "more": 12}
+NUMBERS |= {"pause": 30, "count": 14, "times": 12}
 CODES = {"ref": "W7K2", "code": "417", "flagged": "!", "said": "la 1 y media"}
 
 
@@ -110,6 +113,16 @@ def long_facts(lang: str) -> dict[str, Any]:
         "alerted": say("urgent_alerted", lang),
         "understood": say("understood.who", lang, resident="Guadalupe"),
         "assumed": say("assumed.time", lang, said="la 1", start=at(25, 13, 0)),
+        "units": "A, B, Medical",
+        "officers": "Officer Reed, Sgt. Molina",
+        "verb": "OFF",
+        "who": "M Rodriguez",
+        "on": f"{wording.weekday(MOMENTS['start'], lang)} 25 {wording.short_time(MOMENTS['start'])}",
+        "moved": say("line.moved", lang),
+        "item": 12,
+        "done": f"{say('list_done.approved', lang, count=9)}, {say('list_done.denied', lang, count=1)}",
+        "missed": f"3, 5-7 ({say('outcome.approved', lang, officer='Sgt. Molina')})",
+        "undo": say("label.undo", lang, code="417", ref="W7K2"),
         "history": {"en": "asked today 9:10 AM", "es": "pedida hoy 9:10 AM"}[lang],
         "kind": say("flag_kind.wrong_number", lang),
         "age": "25 min",

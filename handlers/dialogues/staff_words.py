@@ -1,0 +1,41 @@
+"""An officer's own words for a family: shown to him as they will be read, and sent only when he says so."""
+
+import re
+
+from bot import sms
+from handlers.dialogues.turn import Step, Turn
+
+LONGEST = 60
+_SAY = re.compile(r"^(?:say|tell|tell them|decir|diga|digale|dígale)\s*:\s*(?P<words>.+)$", re.IGNORECASE | re.DOTALL)
+# What happens inside the building stays there, and so does where somebody is.
+_INSIDE = re.compile(
+    r"\b(?:lock(?:ed)?[ -]?downs?|units?|pods?|cells?|holes?|seg|segregat\w*|solitary|isolation|inmates?|offenders?|"
+    r"prisoners?|gangs?|court|hearing|transfer\w*|transport\w*|hospital\w*|suicide|fight|shakedown|contraband|"
+    r"unidad|m[oó]dulo|celda|hoyo|aislamiento|reclus[oa]s?|pres[oa]s?|reos?|pandilla|corte|juzgado|audiencia|"
+    r"traslad\w*|encierro|https?|www)\b",
+    re.IGNORECASE,
+)
+
+
+def asked_for(note: str) -> str | None:
+    """The words behind "say:" in a denial; None when there are none, so that a note stays inside."""
+    found = _SAY.match(note.strip())
+    return None if found is None else " ".join(found["words"].split()).rstrip(".")
+
+
+def shown(turn: Turn, words: str, letter: str | None, *, code: int) -> Step:
+    """Let him read it as the family will, or say why it may not leave the building."""
+    if _INSIDE.search(words):
+        return turn.stay(turn.say("words_inside", code=code))
+    if len(words) > LONGEST or not sms.is_gsm7(sms.fold(words)):
+        return turn.stay(turn.say("words_too_long", code=code, limit=LONGEST))
+    answers = {"code": code, "words": words, "letter": letter or "f"}
+    return turn.stay(turn.say("words_shown", code=code, said=words), step="words", answers=answers)
+
+
+def confirmed(turn: Turn, code: int) -> tuple[str, str] | None:
+    """The letter and the words he has just been shown for this card; None when he was shown none."""
+    answers = turn.conversation.answers
+    if turn.conversation.step != "words" or answers.get("code") != code:
+        return None
+    return str(answers["letter"]), str(answers["words"])

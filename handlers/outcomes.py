@@ -1,0 +1,128 @@
+"""What became of a request: decisions that take effect, cards that need no answer any more, and who of the staff is told."""
+
+from bot.texts import say
+from handlers import briefing, cards, codes, facts
+from handlers.codes import Card
+from handlers.deps import Deps
+from handlers.sending import Text, queue
+from scheduling import people, queries
+from scheduling.db import Tx
+from scheduling.errors import Refused
+from scheduling.lifecycle import UNDECIDED, State
+from scheduling.outbox import Class, Job
+from scheduling.people import Person
+from scheduling.queries import Whole
+from scheduling.visits import decisions, intending
+from scheduling.visits.decisions import Decision
+from scheduling.visits.visit import Visit, get, must
+
+_OUTCOME = {
+    State.APPROVED: "approved", State.CONFIRMED: "approved", State.TOPPING_UP: "approved", State.DENIED: "denied",
+    State.COUNTERED: "countered", State.MOVING_COUNTERED: "countered", State.MOVING_UNPAID_COUNTERED: "countered",
+    State.WITHDRAWN: "withdrawn", State.CANCELLED: "cancelled", State.FACILITY_CANCELLED: "facility_cancelled",
+    State.UNANSWERED: "unanswered", State.LAPSED: "lapsed", State.UNPAID: "unpaid", State.REQUESTED: "changed",
+    State.MOVING: "changed", State.MOVING_UNPAID: "changed",
+}  # fmt: skip
+_DECIDED = {"approve": "approved", "approve_paid": "approved", "deny": "denied", "revise": "countered"}
+_VERBS = {"ok": "approved", "no": "denied", "time": "countered"}
+
+
+def decision(tx: Tx, visit: Visit) -> queries.Event | None:
+    """The last decision staff made about a visit."""
+    events = [event for event in queries.history(tx, visit.id) if event.move in _DECIDED]
+    return events[-1] if events else None
+
+
+def decided_as(decided: queries.Event | Decision | str) -> str:
+    """approved, denied or countered; also of an officer's verb."""
+    if isinstance(decided, str):
+        return _VERBS.get(decided, "")
+    return _VERBS[decided.verb] if isinstance(decided, Decision) else _DECIDED[decided.move]
+
+
+def outcome(tx: Tx, visit: Visit, lang: str) -> str:
+    """What became of a request, in words."""
+    event = decision(tx, visit)
+    key = _OUTCOME.get(visit.state, "over")
+    if visit.state in UNDECIDED or event is None:
+        return say(f"outcome.{key}", lang)
+    named = key if key in ("withdrawn", "cancelled", "unpaid", "lapsed", "over") else decided_as(event)
+    return say(f"outcome.{named}", lang, officer=event.person)
+
+
+def carry_out(tx: Tx, deps: Deps, job: Job) -> None:
+    """A decision that nobody took back takes effect. Where the rules say no by now, its officer is told."""
+    found = decisions.get(tx, job.payload["decision"])
+    try:
+        with tx.begin_nested():
+            intending.carry_out(tx, found, now=deps.now())
+    except Refused as refused:
+        intending.refused(tx, found)
+        _tell_refused(tx, deps, found, refused, job)
+
+
+def _tell_refused(tx: Tx, deps: Deps, found: Decision, refused: Refused, job: Job) -> None:
+    officer, visit = people.get(tx, found.person_id), must(tx, found.visit_id)
+    lang = facts.known(officer.language, queries.whole(tx, visit).facility)
+    why = ", ".join(say(f"why.{code}", lang) for code in refused.codes)
+    cards.tell(tx, deps, officer, "decision_void", correlation=job.correlation, ref=visit.reference, why=why)
+
+
+def retire(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
+    """A request was decided or has changed: its cards are dead; where the channel can, the message says so."""
+    visit = whole.visit
+    state = "changed" if visit.state in UNDECIDED else "decided"
+    holders: dict[int, Person] = {}
+    for card in codes.about_visit(tx, visit.id):
+        if card.state not in ("open", "expired") or card.revision >= visit.revision:
+            continue
+        held = briefing.held_by_sms(card, deps.now())
+        codes.close(tx, card, state, visit.state)
+        officer = _still_staff(tx, card)
+        holders |= {} if officer is None else {officer.id: officer}
+        if officer is not None and card.provider_id is not None and card.address.channel == "telegram":
+            _gone(tx, deps, whole, card, officer, job)
+        elif officer is not None and held and state == "decided":
+            _decided_by_colleague(tx, deps, whole, card, officer, job)
+    # Who has fewer before him now may be shown what waits.
+    briefing.brief_all(tx, deps, list(holders.values()), correlation=job.correlation)
+
+
+def _still_staff(tx: Tx, card: Card) -> Person | None:
+    """Whose card it is, when that officer may still hear of it."""
+    officer = people.get(tx, card.person_id)
+    return officer if officer.active and not officer.suspended else None
+
+
+def _gone(tx: Tx, deps: Deps, whole: Whole, card: Card, officer: Person, job: Job) -> None:
+    lang = facts.known(officer.language, whole.facility)
+    words = say("card_gone", lang, ref=whole.visit.reference, outcome=outcome(tx, whole.visit, lang))
+    text = Text(card.address, "card_gone", words, edits=card.provider_id, officer=officer.id)
+    queue(tx, text, now=deps.now(), key=f"gone:{card.id}:{job.id}", correlation=job.correlation)
+
+
+def _decided_by_colleague(tx: Tx, deps: Deps, whole: Whole, card: Card, officer: Person, job: Job) -> None:
+    """By SMS a card cannot change: who still holds it is told that a colleague decided."""
+    event = decision(tx, whole.visit)
+    if event is None or event.person == officer.name or event.at != whole.visit.changed_at:
+        return
+    lang = facts.known(officer.language, whole.facility)
+    words = say("card_gone", lang, ref=whole.visit.reference, outcome=outcome(tx, whole.visit, lang))
+    text = Text(card.address, "card_gone", words, officer=officer.id)
+    briefing.notice(tx, deps, officer, text, f"gone:{card.id}", cls=Class.REST, correlation=job.correlation)
+
+
+def withdrawn(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
+    """Tell those who hold the card, or decided it, that the family gave the visit up."""
+    visit = get(tx, whole.visit.id)
+    told: set[int] = set()
+    for card in codes.about_visit(tx, whole.visit.id):
+        officer = _still_staff(tx, card)
+        if card.person_id in told or visit is None or officer is None:
+            continue
+        told.add(card.person_id)
+        lang = facts.known(officer.language, whole.facility)
+        words = say("staff_cancelled_notice", lang, **facts.of_visit(whole, lang, deps.now()))
+        text = Text(card.address, "staff_cancelled_notice", words, visit=visit.id, officer=officer.id)
+        key = f"given_up:{card.id}"
+        briefing.notice(tx, deps, officer, text, key, cls=Class.URGENT, correlation=job.correlation)

@@ -1,0 +1,241 @@
+"""A decision takes effect after a pause: until then the visit is what it was, and one word takes the decision back."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+
+from scheduling import queries
+from scheduling.db import Tx
+from scheduling.errors import Conflict, Refused
+from scheduling.lifecycle import State
+from scheduling.models import decisions as table
+from scheduling.models import jobs
+from scheduling.visits import asking, deciding, decisions, intending
+from scheduling.visits.door import Actor
+from scheduling.visits.intending import Intended, Pending, Will
+from scheduling.visits.visit import Visit, must
+from tests.scheduling.kit import DARNELL, SATURDAY, SUNDAY, Record, at_once, minutes
+
+PAUSE = timedelta(seconds=30)
+OK, NO = Will("ok"), Will("no", letter="b", note="court")
+ANOTHER = Will("time", start=SUNDAY)
+WILLS = [pytest.param(OK, State.APPROVED, id="ok"), pytest.param(NO, State.DENIED, id="no"),
+         pytest.param(ANOTHER, State.COUNTERED, id="time")]  # fmt: skip
+
+
+def officer(record: Record, name: str = "Officer Reed") -> Actor:
+    return Actor("staff", record.person(name), "sms", "c1")
+
+
+def intend(record: Record, visit: Visit, will: Will = OK, name: str = "Officer Reed") -> Intended:
+    who = officer(record, name)
+
+    def work(tx: Tx) -> Intended:
+        seen = must(tx, visit.id)
+        return intending.intend(tx, seen, will, revision=visit.revision, actor=who, now=record.now)
+
+    return record.run(work)
+
+
+def carry_out(record: Record, done: Intended) -> Visit | None:
+    assert done.decision is not None
+    found = done.decision
+    return record.run(lambda tx: intending.carry_out(tx, found, now=record.now))
+
+
+def undo(record: Record, done: Intended) -> bool:
+    assert done.decision is not None
+    found = done.decision
+    return record.run(lambda tx: intending.undo(tx, found, now=record.now))
+
+
+def state_of(record: Record, done: Intended) -> str:
+    assert done.decision is not None
+    found = done.decision.id
+    return next(str(row.state) for row in record.rows(table) if row.id == found)
+
+
+@pytest.mark.parametrize("will,state", WILLS)
+def test_until_it_takes_effect_the_visit_is_what_it_was(record: Record, will: Will, state: State) -> None:
+    visit = record.asked()
+    done = intend(record, visit, will)
+    assert (done.after.state, record.fresh(visit)) == (state, visit)
+    assert record.queued()["carry_out"] == 1
+    assert next(row.due for row in record.rows(jobs) if row.kind == "carry_out") == record.now + PAUSE
+    record.set_clock(record.now + PAUSE)
+    after = carry_out(record, done)
+    assert after is not None
+    assert (after.state, state_of(record, done)) == (state, "done")
+    event = record.events(visit)[-1]
+    assert (event.actor, event.person_id, event.correlation) == ("staff", record.person("Officer Reed"), "c1")
+    assert (event.reason, event.note) == (("b", "court") if will is NO else (None, None))
+
+
+def test_what_is_decided_does_not_wait_for_staff(sqlite_record: Record) -> None:
+    visit = sqlite_record.asked()
+    done = intend(sqlite_record, visit)
+    with sqlite_record.db.read() as tx:
+        assert queries.undecided(tx, sqlite_record.facility) == []
+    undo(sqlite_record, done)
+    with sqlite_record.db.read() as tx:
+        assert queries.undecided(tx, sqlite_record.facility) == [visit]
+
+
+@pytest.mark.parametrize("will", [OK, NO, ANOTHER], ids=["ok", "no", "time"])
+def test_taken_back_nothing_is_left_of_it(record: Record, will: Will) -> None:
+    visit = record.asked()
+    held = record.held(visit)
+    done = intend(record, visit, will)
+    assert undo(record, done)
+    assert (record.fresh(visit), record.held(visit), state_of(record, done)) == (visit, held, "undone")
+    assert not undo(record, done)
+    record.set_clock(record.now + PAUSE)
+    assert carry_out(record, done) is None
+    assert record.fresh(visit) == visit
+
+
+def test_too_late_to_take_back(record: Record) -> None:
+    visit = record.asked()
+    done = intend(record, visit)
+    carry_out(record, done)
+    assert not undo(record, done)
+    assert record.fresh(visit).state is State.APPROVED
+
+
+def test_another_time_is_kept_at_once(record: Record) -> None:
+    visit = record.asked()
+    before = record.held(visit)
+    intend(record, visit, ANOTHER)
+    assert record.held(visit) > before
+    luck = record.wish("Keisha Johnson")
+    with pytest.raises(Refused):
+        record.ask_at(SUNDAY, luck)
+
+
+def test_the_first_officer_counts(record: Record) -> None:
+    visit = record.asked()
+    first = intend(record, visit)
+    with pytest.raises(Pending) as found:
+        intend(record, visit, NO, "Sgt. Molina")
+    assert found.value.decision == first.decision
+    assert isinstance(found.value, Conflict)
+
+
+def test_one_officer_may_change_his_mind_before_anybody_heard(record: Record) -> None:
+    visit = record.asked()
+    first = intend(record, visit, ANOTHER)
+    second = intend(record, visit, NO)
+    assert (state_of(record, first), state_of(record, second)) == ("undone", "pending")
+    assert carry_out(record, first) is None
+    after = carry_out(record, second)
+    assert after is not None
+    assert after.state is State.DENIED
+
+
+def test_two_officers_at_once_and_one_decision(record: Record) -> None:
+    visit = record.asked()
+    names = ("Officer Reed", "Sgt. Molina")
+    outcomes = at_once(*[lambda name=name: intend(record, visit, OK, name) for name in names])
+    assert sorted(isinstance(each, Intended) for each in outcomes) == [False, True]
+    assert any(isinstance(each, Pending) for each in outcomes)
+    assert [row.state for row in record.rows(table)] == ["pending"]
+
+
+def test_undo_and_effect_at_once_agree(record: Record) -> None:
+    visit = record.asked()
+    done = intend(record, visit)
+    works: list[Callable[[], object]] = [lambda: undo(record, done), lambda: carry_out(record, done)]
+    undone, after = at_once(*works)
+    assert (undone is True) == (after is None)
+    assert record.fresh(visit).state is (State.REQUESTED if undone else State.APPROVED)
+
+
+def test_the_family_gave_up_meanwhile(record: Record) -> None:
+    visit = record.asked()
+    done = intend(record, visit, ANOTHER)
+    record.give_up(visit)
+    assert record.held(visit) == set()
+    assert carry_out(record, done) is None
+    assert (record.fresh(visit).state, state_of(record, done)) == (State.WITHDRAWN, "void")
+
+
+def test_the_family_asked_for_another_time_meanwhile(record: Record) -> None:
+    """What was decided about the old time is no answer to the new one, and does not stand in its way."""
+    visit = record.asked()
+    old = intend(record, visit, NO)
+    record.ask_move_to(visit, SUNDAY)
+    moved = record.fresh(visit)
+    fresh = intend(record, moved, OK, "Sgt. Molina")
+    assert (state_of(record, old), carry_out(record, old)) == ("void", None)
+    after = carry_out(record, fresh)
+    assert after is not None
+    assert (after.state, after.starts) == (State.APPROVED, SUNDAY)
+
+
+def test_a_pending_decision_is_an_answer_to_the_clock(record: Record) -> None:
+    visit = record.asked()
+    assert visit.deadline is not None
+    record.set_clock(visit.deadline - timedelta(seconds=10))
+    done = intend(record, visit)
+    record.set_clock(visit.deadline)
+    assert record.run(lambda tx: deciding.ask_again(tx, must(tx, visit.id), now=record.now)) is None
+    assert undo(record, done)
+    assert record.fresh(visit).asked_count == 2, "taken back after the deadline staff are asked again"
+
+
+def test_a_worker_that_died_makes_no_decision_too_late(record: Record) -> None:
+    """Decided in time, carried out after the last call: it counts; taken back then, it has run out."""
+    visit = record.asked()
+    last_call = SATURDAY - minutes(30)
+    record.set_clock(last_call - timedelta(seconds=40))
+    done = intend(record, visit, NO)
+    record.set_clock(last_call + timedelta(minutes=20))
+    assert record.expire(visit) is None
+    after = carry_out(record, done)
+    assert after is not None
+    assert after.state is State.DENIED
+
+
+def test_taken_back_after_the_last_call_it_has_run_out(sqlite_record: Record) -> None:
+    visit = sqlite_record.asked()
+    sqlite_record.set_clock(SATURDAY - minutes(30) - timedelta(seconds=40))
+    slip = intend(sqlite_record, visit)
+    sqlite_record.set_clock(SATURDAY - minutes(30))
+    assert undo(sqlite_record, slip)
+    assert sqlite_record.fresh(visit).state is State.UNANSWERED
+
+
+def test_no_pause_is_left_so_it_takes_effect_at_once(sqlite_record: Record) -> None:
+    visit = sqlite_record.asked()
+    sqlite_record.set_clock(SATURDAY - minutes(30) - timedelta(seconds=20))
+    done = intend(sqlite_record, visit)
+    assert (done.decision, sqlite_record.fresh(visit).state) == (None, State.APPROVED)
+
+
+def test_a_facility_without_a_pause(sqlite_record: Record) -> None:
+    sqlite_record.settings(undo_within=timedelta(0))
+    visit = sqlite_record.asked()
+    assert intend(sqlite_record, visit).decision is None
+    assert sqlite_record.fresh(visit).state is State.APPROVED
+
+
+@pytest.mark.parametrize("start", [SATURDAY, SATURDAY + timedelta(hours=12)], ids=["its own time", "at night"])
+def test_what_the_rules_refuse_is_refused_at_once(sqlite_record: Record, start: datetime) -> None:
+    visit = sqlite_record.asked()
+    before = sqlite_record.everything()
+    with pytest.raises(Refused):
+        intend(sqlite_record, visit, Will("time", start=start + timedelta(minutes=1)))
+    assert sqlite_record.everything() == before
+
+
+def test_a_visitor_is_offered_one_other_time(sqlite_record: Record) -> None:
+    record = sqlite_record
+    first, second = record.asked(), record.asked(SUNDAY, record.wish(number=DARNELL))
+    intend(record, first, Will("time", start=SATURDAY + minutes(45)))
+    with pytest.raises(Refused) as found:
+        intend(record, second, Will("time", start=SUNDAY + minutes(45)))
+    assert found.value.codes == (asking.OFFER_OPEN,)
+    with record.db.read() as tx:
+        assert decisions.pending(tx, second) is None
+    assert second == record.fresh(second)
