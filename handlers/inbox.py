@@ -326,7 +326,7 @@ def _family(turn: Turn, text: str, note: dict[str, Any]) -> tuple[Step | None, d
     if meaning.act in _ANOTHER_TIME and turn.conversation.step == "times" and not turn.wanted():
         return book.other_time(turn), note
     route = ROUTES.get(meaning.act) or ROUTES.get(meaning.intent)
-    if route in (None, change.drop) and (turn.wanted() or (meaning.residents and meaning.act != "urgent")):
+    if route in (None, change.drop) and (_wishes(turn) or (meaning.residents and meaning.act != "urgent")):
         route = change.move if turn.conversation.dialogue == "move" else book.book
     if route is change.drop and not turn.conversation.answers:
         route = None
@@ -340,6 +340,11 @@ def _family(turn: Turn, text: str, note: dict[str, Any]) -> tuple[Step | None, d
         return menu.not_understood(turn), note
     answers = {name: value for name, value in turn.conversation.answers.items() if name != "misses"}
     return route(replace(turn, conversation=replace(turn.conversation, answers=answers))), note
+
+
+def _wishes(turn: Turn) -> bool:
+    """A time is wished for, or one that is over is given as the answer to when."""
+    return bool(turn.wanted()) or (turn.meaning.past and turn.conversation.dialogue in ("book", "move"))
 
 
 def _choose(turn: Turn, picked: Option | Step) -> Step:

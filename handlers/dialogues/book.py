@@ -21,6 +21,8 @@ def book(turn: Turn) -> Step:
     """A wish for a visit, in one text or in pieces: what is missing is asked for, one thing at a time."""
     draft = times.draft_of(turn)
     turn = _with(turn, draft)
+    if turn.meaning.stranger is not None:
+        return _not_listed(turn, turn.meaning.stranger, draft)
     if len(turn.speakers) > 1:
         return ask_speaker(turn, draft)
     speaker = turn.speakers[0]
@@ -128,6 +130,17 @@ def _ask_who(turn: Turn, speaker: Person, draft: dict[str, Any]) -> Step:
     return turn.offer("ask_who", options, understood=understood, dialogue="book", step="who", answers=draft)
 
 
+def _not_listed(turn: Turn, said: str, draft: dict[str, Any]) -> Step:
+    """A name that is none of theirs: whom they can see, in the same words whoever it was. Nobody else is meant instead."""
+    seen = {each.id: each for who in turn.speakers for each in turn.seen(who)}
+    where: dict[str, Any] = {"dialogue": "book", "step": "who"}
+    where["answers"] = {name: draft[name] for name in draft if name != "resident"}
+    if not 0 < len(seen) <= 6:
+        return turn.stay(turn.say("not_listed", asks=True, options=[], said=said), **where, options=())
+    options = [Option(0, who.name, "resident", {"resident": who.id}) for who in seen.values()]
+    return turn.offer("not_listed", options, said=said, **where)
+
+
 def _ask_when(turn: Turn, resident: Resident, draft: dict[str, Any]) -> Step:
     known, first = bool(turn.meaning.residents), turn.conversation.dialogue is None
     more: dict[str, Any] = {
@@ -135,9 +148,11 @@ def _ask_when(turn: Turn, resident: Resident, draft: dict[str, Any]) -> Step:
         "hours": facts.hours(turn.facility, resident.unit, kind_of(turn.speakers[0]), turn.lang),
         "example": facts.example(turn.facility, resident.unit, kind_of(turn.speakers[0]), turn.lang),
     }
-    if known:
+    if turn.meaning.past:
+        more["understood"] = turn.words("understood.past")
+    elif known:
         more["understood"] = turn.words("understood.who", resident=resident.first_name)
-    says = turn.say("ask_when_first" if first and not known else "ask_when", asks=True, **more)
+    says = turn.say("ask_when_first" if first and "understood" not in more else "ask_when", asks=True, **more)
     return turn.stay(says, dialogue="book", step="when", answers=draft, options=())
 
 

@@ -195,7 +195,8 @@ def _move(turn: Turn, visit: Visit) -> Step:
     if not draft.get("wanted"):
         unit = _resident(turn, visit).unit
         example = facts.example(turn.facility, unit, visit.kind, turn.lang)
-        says = turn.say("move_when", asks=True, example=example, **_facts(turn, visit))
+        over = turn.words("understood.past") if turn.meaning.past else None
+        says = turn.say("move_when", asks=True, example=example, understood=over, **_facts(turn, visit))
         return turn.stay(says, dialogue="move", step="when", answers=draft, options=())
     return times.look(turn, _visitor(turn, visit), _resident(turn, visit), draft)
 

@@ -39,6 +39,8 @@ def draft_of(turn: Turn) -> dict[str, Any]:
         draft["minutes"] = turn.meaning.duration_min
     if wanted := [each for window in turn.wanted() if (each := _wanted(turn, window)) is not None]:
         draft["wanted"] = wanted
+    elif turn.meaning.past:  # what was wished before is not what they wish now
+        draft.pop("wanted", None)
     return draft
 
 
