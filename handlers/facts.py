@@ -9,11 +9,11 @@ from bot.texts import relation, say
 from bot.wording import Money, day, short_time, weekday, when
 from handlers import prompts
 from handlers.deps import Deps
-from scheduling import grants
+from scheduling import grants, queries
 from scheduling.db import Tx
 from scheduling.facility import LEGAL, Facility
 from scheduling.ids import PersonId
-from scheduling.lifecycle import UNDECIDED
+from scheduling.lifecycle import UNDECIDED, State
 from scheduling.queries import Whole
 from scheduling.visits.visit import Visit
 
@@ -72,6 +72,13 @@ def of_visit(whole: Whole, lang: str, now: datetime) -> dict[str, Any]:
         "join_from": local(visit.starts - facility.join_early, facility),
         "legal": say("recording.legal", lang) if visit.kind == LEGAL else None,
     }
+
+
+def asked_before(tx: Tx, visit: Visit) -> datetime:
+    """The time that was asked for, before staff offered another: the event of the offer knows it."""
+    event = next(e for e in reversed(queries.history(tx, visit.id)) if e.move == "revise")
+    old = event.details.get("starts" if visit.state is State.COUNTERED else "new_starts")
+    return visit.starts if old is None else datetime.fromisoformat(old[0])
 
 
 def link(tx: Tx, deps: Deps, visit: Visit, purpose: str, *, person: PersonId | None = None) -> str:

@@ -1,6 +1,6 @@
 """A family changes its mind: cancels, moves, or answers another time that staff offered."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.questions import Option
@@ -13,6 +13,7 @@ from scheduling.errors import Conflict, Refused
 from scheduling.lifecycle import OFFERED, State
 from scheduling.money import Action
 from scheduling.people import Person, Resident
+from scheduling.timespan import Span
 from scheduling.visits import asking, deciding, ending, moving, search
 from scheduling.visits.search import Wish
 from scheduling.visits.visit import Visit, get, must
@@ -263,13 +264,19 @@ def other_times(turn: Turn, option: Option) -> Step:
 
 
 def _others(turn: Turn, wanted: Wish, visit: Visit) -> Step:
-    near = search.near(turn.tx, wanted, visit.wanted.start, now=turn.now)
+    near = search.near(turn.tx, wanted, visit.wanted.start, now=turn.now, but=_ruled_out(turn, visit))
     if not near:
         return turn.end(turn.say("no_place_none", resident=wanted.resident.first_name, wish=None))
     return turn.offer(
         "offer_mixed", _swaps(turn, wanted, visit, near), asks=False, resident=wanted.resident.first_name,
         minutes=wanted.minutes, price=None, dialogue="book", step="times", answers={},
     )  # fmt: skip
+
+
+def _ruled_out(turn: Turn, visit: Visit) -> Span:
+    """The time that staff could not do when they offered this one."""
+    start = facts.asked_before(turn.tx, visit)
+    return Span(start, start + timedelta(minutes=visit.wanted_minutes))
 
 
 def _swaps(turn: Turn, wanted: Wish, visit: Visit, near: list[datetime]) -> list[Option]:
@@ -289,7 +296,7 @@ def swap_offer(turn: Turn, option: Option) -> Step:
             return turn.end(_swapped(turn, option, visit, start))
     except Refused:
         wanted = Wish(_visitor(turn, visit), _resident(turn, visit), visit.kind, visit.wanted_minutes, moving=visit.id)
-        near = search.near(turn.tx, wanted, start, now=turn.now)
+        near = search.near(turn.tx, wanted, start, now=turn.now, but=_ruled_out(turn, visit))
         if not near:
             return turn.end(turn.say("no_place_none", resident=wanted.resident.first_name, wish=None))
         gone: dict[str, Any] = {"resident": wanted.resident.first_name, "start": turn.local(start)}

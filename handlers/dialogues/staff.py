@@ -11,11 +11,12 @@ from handlers.cards import Card
 from handlers.dialogues.turn import Say, Step, Turn, as_span
 from scheduling import people, queries
 from scheduling.errors import Conflict, Refused
-from scheduling.lifecycle import UNDECIDED
+from scheduling.lifecycle import OFFERED, UNDECIDED
 from scheduling.people import Person
 from scheduling.queries import Whole
 from scheduling.timespan import local_day
 from scheduling.visits import deciding, search
+from scheduling.visits.asking import OFFER_OPEN
 from scheduling.visits.door import Actor
 from scheduling.visits.search import Wish
 from scheduling.visits.visit import Visit, must
@@ -176,6 +177,8 @@ def _wish(turn: Turn, visit: Visit) -> Wish:
 def _refused(turn: Turn, command: StaffCommand, visit: Visit, refused: Refused, values: dict[str, Any]) -> Say:
     """The rules say no to the officer: why, and what can be had instead."""
     why = ", ".join(turn.words(f"why.{code}") for code in refused.codes)
+    if OFFER_OPEN in refused.codes:  # every other time would fail the same way
+        return turn.say("staff_offer_open", **values | {"until": _offer_until(turn, visit)})
     start = None if command.window is None else as_span(command.window, turn)
     if command.verb == "time" and isinstance(start, datetime):
         open_times = search.near(turn.tx, _wish(turn, visit), start, now=turn.now)
@@ -184,6 +187,12 @@ def _refused(turn: Turn, command: StaffCommand, visit: Visit, refused: Refused, 
         if near:
             return turn.say("time_not_free", **told, options=near, why=why)
     return turn.say("staff_refused", **values, why=why)
+
+
+def _offer_until(turn: Turn, visit: Visit) -> datetime | None:
+    """Until when the family holds the other time that was offered to them."""
+    held = [each.deadline for each in queries.live_of(turn.tx, [visit.visitor_id]) if each.state in OFFERED]
+    return turn.local(held[0]) if held and held[0] is not None else None
 
 
 def _dead(turn: Turn, card: Card, visit: Visit, command: StaffCommand) -> Step:
