@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot import questions
 from bot.questions import Option
 from bot.wording import Money
 from handlers import facts
@@ -246,11 +247,10 @@ def take_offer(turn: Turn, option: Option) -> Step:
     if visit.revision != option.data["revision"]:
         return turn.end(turn.say("opened_question_expired"))
     try:
-        taken = deciding.accept(turn.tx, visit, actor=turn.actor, now=turn.now)
+        deciding.accept(turn.tx, visit, actor=turn.actor, now=turn.now)
     except Conflict:
         return turn.end(turn.say("opened_question_expired"))
-    values = facts.of_visit(queries.whole(turn.tx, taken), turn.lang, turn.now)
-    return turn.end(turn.say("revised_taken", **values))
+    return turn.end()  # what follows from it (to be paid, or booked) is told at once, and says the new time
 
 
 def other_times(turn: Turn, option: Option) -> Step:
@@ -268,9 +268,18 @@ def _others(turn: Turn, wanted: Wish, visit: Visit) -> Step:
     if not near:
         return turn.end(turn.say("no_place_none", resident=wanted.resident.first_name, wish=None))
     return turn.offer(
-        "offer_mixed", _swaps(turn, wanted, visit, near), asks=False, resident=wanted.resident.first_name,
-        minutes=wanted.minutes, price=None, dialogue="book", step="times", answers={},
+        "offer_mixed", _swaps(turn, wanted, visit, near), asks=False, note=_still_kept(turn, visit),
+        resident=wanted.resident.first_name, minutes=wanted.minutes, price=None, dialogue="book", step="times", answers={},
     )  # fmt: skip
+
+
+def _still_kept(turn: Turn, visit: Visit) -> str | None:
+    """That the offered time is kept meanwhile, and the numbers that still take it or drop it."""
+    open_ = {each.action: each for prompt in turn.prompts if prompt.visit == visit.id for each in prompt.options}
+    if "take_offer" not in open_ or visit.deadline is None:
+        return None
+    take, drop = questions.numbered([open_["take_offer"], open_["drop_offer"]])
+    return turn.words("offer_kept", by=turn.local(visit.deadline), take=take, drop=drop)
 
 
 def _ruled_out(turn: Turn, visit: Visit) -> Span:

@@ -97,8 +97,10 @@ def long_facts(lang: str) -> dict[str, Any]:
         "understood": say("understood.who", lang, resident="Guadalupe"),
         "assumed": say("assumed.time", lang, said="la 1", start=at(25, 13, 0)),
         "history": {"en": "asked today 9:10 AM", "es": "pedida hoy 9:10 AM"}[lang],
-        "note": {"en": "No 45 min visits here.", "es": "No hay visitas de 45 min."}[lang],
+        "take": f"4) {say('label.take', lang, start=MOMENTS['start'])}",
+        "drop": f"6) {say('label.keep_as_is', lang)}",
     }
+    spoken["note"] = say("offer_kept", lang, **MOMENTS, take=spoken["take"], drop=spoken["drop"])
     return {**MOMENTS, **PEOPLE, **PLACE, **NUMBERS, **CODES, **spoken, "price": PRICE}
 
 
