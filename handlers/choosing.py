@@ -11,7 +11,7 @@ from scheduling import people
 
 OK_WORDS = 4
 """A longer text is more than a yes; acting on it as one could book what nobody asked for."""
-_AFFIRMED = {"ask", "ask_move", "take_offer", "ask_at", "move_at"}
+_AFFIRMED = {"ask", "ask_move", "take_offer", "ask_at", "move_at", "cancel_visit"}
 
 
 def chosen(turn: Turn, text: str) -> Option | Step | None:

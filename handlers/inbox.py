@@ -5,6 +5,7 @@ are the tables of who answers what.
 """
 
 import logging
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -22,7 +23,7 @@ from bot.understanding.staff import StaffCommand, read_staff
 from handlers import bursts, facts, keywords, prompts
 from handlers.choosing import chosen
 from handlers.deps import Deps
-from handlers.dialogues import book, change, link, menu, staff
+from handlers.dialogues import book, change, link, menu, offered, staff
 from handlers.dialogues.turn import Say, Step, Turn
 from handlers.reading import meaning_of, turn_of
 from handlers.records import inbound
@@ -48,12 +49,13 @@ ACTIONS: dict[str, Action] = {
     "move_visit": change.move_visit,
     "cancel_visit": change.cancel_visit,
     "cannot_visit": change.cannot_visit,
+    "cancel_all": change.cancel_all,
     "cancel_yes": change.cancel_yes,
     "cancel_no": change.cancel_no,
-    "take_offer": change.take_offer,
-    "other_times": change.other_times,
-    "swap_offer": change.swap_offer,
-    "drop_offer": change.drop_offer,
+    "take_offer": offered.take_offer,
+    "other_times": offered.other_times,
+    "swap_offer": offered.swap_offer,
+    "drop_offer": offered.drop_offer,
 }
 ROUTES: dict[str, Callable[[Turn], Step]] = {
     "book": book.book,
@@ -325,21 +327,37 @@ def _family(turn: Turn, text: str, note: dict[str, Any]) -> tuple[Step | None, d
         return menu.quiet(turn), note
     if meaning.act in _ANOTHER_TIME and turn.conversation.step == "times" and not turn.wanted():
         return book.other_time(turn), note
-    route = ROUTES.get(meaning.act) or ROUTES.get(meaning.intent)
-    if route in (None, change.drop) and (_wishes(turn) or (meaning.residents and meaning.act != "urgent")):
-        route = change.move if turn.conversation.dialogue == "move" else book.book
-    if route is change.drop and not turn.conversation.answers:
-        route = None
-    if (
-        route is book.book
-        and turn.conversation.dialogue == "move"
-        and meaning.intent in ("book", "availability", "other")
-    ):
-        route = change.move
+    route = _route(turn)
     if route is None:
         return menu.not_understood(turn), note
     answers = {name: value for name, value in turn.conversation.answers.items() if name != "misses"}
     return route(replace(turn, conversation=replace(turn.conversation, answers=answers))), note
+
+
+def _route(turn: Turn) -> Callable[[Turn], Step] | None:
+    """Which dialogue a text is for; None when it is understood by none."""
+    meaning, dialogue = turn.meaning, turn.conversation.dialogue
+    route = ROUTES.get(meaning.act) or ROUTES.get(meaning.intent)
+    if route is change.drop and not turn.wanted() and turn.screen.asked and _about_a_visit(turn):
+        return change.nothing
+    if meaning.act == "visits" and _CANCELS.search(turn.text):
+        return change.cancel
+    if route in (None, change.drop) and (_wishes(turn) or (meaning.residents and meaning.act != "urgent")):
+        route = change.move if dialogue == "move" else book.book
+    if route is change.drop and not turn.conversation.answers:
+        route = None
+    if route is book.book and dialogue == "move" and meaning.intent in ("book", "availability", "other"):
+        route = change.move
+    return route
+
+
+_CANCELS = re.compile(r"\b(?:cancel|cancelar|cancele|cancela)\b", re.IGNORECASE)
+
+
+def _about_a_visit(turn: Turn) -> bool:
+    """Whether the question on the screen is which visit to cancel or to move, or whether to."""
+    step, dialogue = turn.conversation.step, turn.conversation.dialogue
+    return dialogue == "cancel" or (dialogue == "move" and step == "which")
 
 
 def _wishes(turn: Turn) -> bool:

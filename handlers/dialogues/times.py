@@ -31,6 +31,8 @@ SHOW_FIRST = (
 """Which of several reasons a family hears: the one it can do something about. All others read as "no place"."""
 NO_TIMES = {Refusal.BANNED, Refusal.TOO_MANY_PEOPLE, Refusal.OPEN_REQUESTS_LIMIT, Refusal.BAD_LENGTH}
 
+NOTHING_TO_ASK = {Refusal.BANNED, Refusal.OPEN_REQUESTS_LIMIT}
+
 
 def draft_of(turn: Turn) -> dict[str, Any]:
     """What is known of the wish so far, the new text's words over the old ones."""
@@ -155,6 +157,8 @@ def _no_place(turn: Turn, wanted: Wish, found: Found, draft: dict[str, Any], mov
         code = next(
             (each for each in SHOW_FIRST if each in found.why and each not in _GIVES_AWAY), Refusal.TERMINAL_TAKEN
         )
+    if code in NOTHING_TO_ASK:  # what was asked before stays open: its list is still on the phone
+        return turn.stay(_refusal(turn, code, wanted, draft))
     if code in NO_TIMES:
         return turn.stay(_refusal(turn, code, wanted, draft), dialogue="book", step="when", answers=draft, options=())
     where = {"dialogue": "book" if moved is None else "move", "step": "times", "answers": draft}
