@@ -17,6 +17,7 @@ from handlers.deps import Deps
 from handlers.sending import Text, queue
 from scheduling import ledger, people, queries
 from scheduling.db import Tx
+from scheduling.deadlines import last_call
 from scheduling.lifecycle import OFFERED, PAYABLE, STANDING, Effect, State
 from scheduling.money import Action, Outcome, Settlement, money_after
 from scheduling.outbox import Class, Job
@@ -193,8 +194,12 @@ def revised(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
 
 
 def still_waiting(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
-    """Staff were asked again; the place is still kept."""
-    tell(tx, deps, whole, job, "still_waiting")
+    """Staff were asked again. The family hears of the first time, and of the one on the day before it becomes too late;
+    a text a day would say nothing new."""
+    last = facts.local(last_call(whole.visit.first_start), whole.facility)
+    tomorrow = facts.local(deps.now(), whole.facility).date() + timedelta(days=1)
+    if whole.visit.asked_count <= 2 or last.date() == tomorrow:
+        tell(tx, deps, whole, job, "still_waiting", latest=last)
 
 
 def offer_lapsed(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
@@ -263,8 +268,11 @@ def remind_day_before(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
 
 def remind_soon(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
     """A quarter of an hour before; quiet hours do not matter now."""
-    minutes = max(1, round((whole.visit.starts - deps.now()).total_seconds() / 60))
-    _stands(tx, deps, whole, job, "reminder_soon", link=facts.link(tx, deps, whole.visit, "join"), in_minutes=minutes)
+    now, visit = deps.now(), whole.visit
+    minutes = max(1, round((visit.starts - now).total_seconds() / 60))
+    opens = visit.starts - whole.facility.join_early
+    more = {"in_minutes": minutes, "opens": facts.local(opens, whole.facility) if opens > now else None}
+    _stands(tx, deps, whole, job, "reminder_soon", link=facts.link(tx, deps, visit, "join"), **more)
 
 
 def _stands(tx: Tx, deps: Deps, whole: Whole, job: Job, key: str, **more: Any) -> None:

@@ -9,12 +9,21 @@ from handlers.dialogues.turn import Say, Turn
 from scheduling import people, queries
 from scheduling.lifecycle import OFFERED, PAYABLE, STANDING, State
 from scheduling.people import Resident
-from scheduling.visits.visit import Visit
+from scheduling.visits.visit import Visit, get
 
 
 def mine(turn: Turn) -> list[Visit]:
     """What the people of this phone have coming or asked for, here."""
     return [v for v in queries.live_of(turn.tx, turn.speaker_ids) if v.facility_id == turn.facility_id]
+
+
+def kept(turn: Turn) -> Visit | None:
+    """The place that is kept while they choose: not asked for yet, and theirs until then."""
+    answers = turn.conversation.answers
+    visit = get(turn.tx, answers["kept"]) if answers.get("kept") is not None else None
+    if visit is None or visit.state is not State.CHOOSING or visit.choose_until is None:
+        return None
+    return visit if visit.choose_until > turn.now and visit.visitor_id in turn.speaker_ids else None
 
 
 def facts_of(turn: Turn, visit: Visit) -> dict[str, Any]:

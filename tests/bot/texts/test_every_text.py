@@ -46,6 +46,7 @@ MOMENTS = {
     "old_start": at(25, 12, 30),
     "asked": at(25, 12, 30),
     "join_from": at(25, 10, 35),
+    "opens": at(25, 10, 35),
     "latest": at(25, 10, 15),
     "at": at(23, 11, 2),
     **dict.fromkeys(("by", "pay_by", "until", "refund_until", "earliest"), at(24, 10, 15)),
