@@ -213,6 +213,21 @@ def test_move_is_given_up_by_cancelling_the_visit(line: Line, tanya: Phone, reed
 def test_move_to_a_day_without_a_place(line: Line, tanya: Phone) -> None:
     card = booked(line)
     tanya.says(f"move {card.reference} to thursday")
-    tanya.hears("No place", "Nearest open:\n1) ")
+    tanya.hears("There are no visits with Marcus on Thursdays.", "Nearest open:\n1) ")
     tanya.says("1")
     tanya.hears("Sat Nov 28 1:45 PM")
+
+
+def test_list_of_times_for_a_move_is_no_new_booking(line: Line, tanya: Phone) -> None:
+    card = booked(line)
+    stands = f"Moving {card.reference}; it stays Sat Nov 28 1:45 PM until staff approve."
+    tanya.says(f"move {card.reference} to sunday afternoon")
+    tanya.hears(f"{stands} Marcus, Sun Nov 29, 30 min. Open times:\n1) 1:00 PM")
+    tanya.says("thursday")
+    tanya.hears(f"{stands} There are no visits with Marcus on Thursdays.", "1) ")
+
+
+def test_lista_de_horas_para_un_cambio(line: Line, ana: Phone) -> None:
+    card = booked(line, ANAS)
+    ana.says(f"mover {card.reference} al domingo en la mañana")
+    ana.hears(f"Cambio de {card.reference}; sigue sáb 28 nov 9:45 AM hasta que aprueben. Luis, dom 29 nov", "1) ")
