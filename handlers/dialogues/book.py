@@ -1,5 +1,6 @@
 """A family books: who, when, which of the open times, and asks for it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -37,9 +38,18 @@ def book(turn: Turn) -> Step:
 
 def named(turn: Turn) -> Person | None:
     """The one of several people on this phone whose name the text says ("its tanya")."""
-    said = {person.name.split()[0].casefold() for person in turn.meaning.visitors}
+    said = {person.name.split()[0].casefold() for person in turn.meaning.visitors} | _first_word(turn)
     found = [who for who in turn.speakers if who.first_name.casefold() in said]
     return found[0] if len(found) == 1 else None
+
+
+_SIGNED = re.compile(r"\s*(?:(?:hi|hello|hey|hola)\W+)?([^\W\d_]+)(?:\s*[.,:;/-]|\s+(?:here|aqu[ií])\b)", re.IGNORECASE)
+
+
+def _first_word(turn: Turn) -> set[str]:
+    """The word a text begins with, set apart as a name is ("tanya. see marcus", "tanya here")."""
+    begins = _SIGNED.match(turn.text)
+    return set() if begins is None else {begins[1].casefold()}
 
 
 def _with(turn: Turn, draft: Mapping[str, Any]) -> Turn:
@@ -87,7 +97,18 @@ def ask_speaker(turn: Turn, draft: Mapping[str, Any]) -> Step:
     residents = [person.number for person in turn.meaning.residents if person.number]
     known = {seen.number: seen.id for who in turn.speakers for seen in turn.seen(who)}
     answers = dict(draft) | ({"resident": known[residents[0]]} if residents and residents[0] in known else {})
-    return turn.offer("ask_speaker", options, dialogue="book", step="speaker", answers=answers)
+    return turn.offer(
+        "ask_speaker", options, dialogue="book", step="speaker", answers=answers, understood=_understood(turn, answers)
+    )
+
+
+def _understood(turn: Turn, draft: Mapping[str, Any]) -> str:
+    """What is known already, in a sentence each: whom they want to see, and when."""
+    seen = {each.id: each for who in turn.speakers for each in turn.seen(who)}
+    resident = seen.get(draft.get("resident", 0))
+    who = [] if resident is None else [turn.words("understood.who", resident=resident.first_name)]
+    when = [turn.words("understood.when", wish=times.wish_words(turn, draft))] if draft.get("wanted") else []
+    return " ".join(who + when)
 
 
 def choose_speaker(turn: Turn, option: Option) -> Step:
