@@ -29,6 +29,14 @@ def test_the_page_and_its_files_work_below_a_prefix(simulator: Simulator) -> Non
         answer.close()
 
 
+def test_an_address_that_is_no_page_leads_to_the_phones(simulator: Simulator) -> None:
+    mounted = WsgiClient(DispatcherMiddleware(lambda *_: [], {"/simulator": simulator}))
+    answer = mounted.get("/simulator/xx")
+    assert answer.status_code == 404
+    assert "There is nothing here" in answer.get_data(as_text=True)
+    assert 'href="/simulator/"' in answer.get_data(as_text=True)
+
+
 def test_the_page_asks_nothing_of_the_network(browser: FlaskClient) -> None:
     answer = browser.get("/")
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
