@@ -293,6 +293,12 @@ def _shown(window: Any) -> dict[str, Any]:
 
 def _means_family(turn: Turn, command: StaffCommand, text: str) -> bool:
     """Somebody who is staff and family: an open question of theirs gets a lone number, OK or NO before any card does."""
+    if (
+        turn.speakers
+        and command.verb in ("today", "tomorrow", "day")
+        and turn.conversation.dialogue in ("book", "move")
+    ):
+        return True  # the answer to "which day?"
     if not turn.speakers or not turn.screen.options:
         return False
     bare = command.code is None and command.reference is None and command.verb in ("ok", "no", "none")

@@ -169,9 +169,12 @@ def _chat(channel: str, theirs: str, ours: str) -> sa.ColumnElement[bool]:
 
 
 def find_named(tx: Tx, facility_id: FacilityId, name: str) -> list[Person]:
-    """Active people of a facility whose name is this one, without regard to case."""
-    named = (people.c.facility_id == facility_id) & (sa.func.lower(people.c.name) == name.strip().lower())
-    return [_person(row) for row in tx.execute(sa.select(people).where(named & people.c.active)).mappings()]
+    """Active people of a facility whose name is this one, else whose first name it is, without regard to case."""
+    said, lowered = name.strip().lower(), sa.func.lower(people.c.name)
+    like = (lowered == said) | lowered.startswith(f"{said} ", autoescape=True)
+    rows = tx.execute(sa.select(people).where((people.c.facility_id == facility_id) & people.c.active & like))
+    found = [_person(row) for row in rows.mappings()]
+    return [who for who in found if who.name.lower() == said] or found
 
 
 def invite(tx: Tx, person_id: PersonId, *, now: datetime) -> str:

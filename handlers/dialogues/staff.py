@@ -14,7 +14,7 @@ from scheduling.errors import Conflict, Refused
 from scheduling.lifecycle import OFFERED, UNDECIDED
 from scheduling.people import Person
 from scheduling.queries import Whole
-from scheduling.timespan import local_day
+from scheduling.timespan import local_day, localize
 from scheduling.visits import deciding, search
 from scheduling.visits.asking import OFFER_OPEN
 from scheduling.visits.door import Actor
@@ -30,7 +30,8 @@ def answer(turn: Turn, command: StaffCommand) -> Step:
     if (letter := _reason(turn)) is not None:
         return _by_code(turn, StaffCommand(verb="no", letter=letter), int(turn.conversation.answers["code"]))
     done = {
-        "list": _list, "today": _today, "tomorrow": _tomorrow, "invite": _invite, "help": _help, "visit": _visit,
+        "list": _list, "today": _today, "tomorrow": _tomorrow, "day": _that_day, "invite": _invite, "help": _help,
+        "visit": _visit,
     }.get(command.verb)  # fmt: skip
     if done is not None:
         return done(turn, command)
@@ -258,6 +259,12 @@ def _today(turn: Turn, _command: StaffCommand) -> Step:
 
 def _tomorrow(turn: Turn, _command: StaffCommand) -> Step:
     return _day(turn, turn.local(turn.now) + timedelta(days=1))
+
+
+def _that_day(turn: Turn, command: StaffCommand) -> Step:
+    """The visits of a day of the week, the next of that name."""
+    start = None if command.window is None else command.window.start
+    return _day(turn, turn.local(turn.now) if start is None else localize(start, turn.facility.zone))
 
 
 def _day(turn: Turn, moment: datetime) -> Step:

@@ -191,7 +191,10 @@ def test_five_wrong_codes_void_all_and_the_supervisor_hears_of_it(
         reed.says(f"{code} ok")
         reed.hears(f"No open card of yours has the code {code}. Nothing was changed.")
     reed.says(f"{wrong[4]} ok")
-    reed.hears("Too many wrong codes, so all your codes have ended and the supervisor has been told. No request was decided.", but_not=["changed"])
+    reed.hears(
+        "Too many wrong codes, so all your codes have ended and the supervisor has been told. No request was decided.",
+        but_not=["changed"],
+    )
     molina.hears("Five wrong answer codes in an hour from the phone of Officer Reed.")
     reed.says(f"{card} ok")
     reed.hears(f"No open card of yours has the code {card}.")
