@@ -129,7 +129,7 @@ def test_time_that_is_not_free_is_not_offered_and_the_officer_sees_what_is(
 ) -> None:
     card = asked(line)
     reed.says(f"{card} sun 10am")
-    reed.hears("Sun Nov 29 10:00 AM is not free for", "nothing was changed. Free near it:\n", f"like {card} SUN 2PM")
+    reed.hears("Sun Nov 29 10:00 AM is not free for", "nothing was changed. Free near it:\n", f"like {card} SAT 1PM")
     tanya.hears_nothing()
 
 

@@ -66,7 +66,7 @@ def test_visit_with_all_that_is_known(line: Line, reed: Phone) -> None:
     reed.says(f"visit {card.reference}")
     reed.hears(
         f"{card.reference}: asked\nTanya Johnson (mother) for Marcus Johnson 48213, unit B\n"
-        f"Sat Nov 28 1:45 PM, 30 min, terminal B-1\nReply {card} OK, {card} NO, or {card} SUN 2PM"
+        f"Sat Nov 28 1:45 PM, 30 min, terminal B-1\nReply {card} OK, {card} NO, or {card} SAT 1PM"
     )
     reed.says(f"visit {card.reference.lower()}")
     reed.hears(f"{card.reference}: asked")

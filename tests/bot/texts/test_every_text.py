@@ -98,6 +98,7 @@ def long_facts(lang: str) -> dict[str, Any]:
         "understood": say("understood.who", lang, resident="Guadalupe"),
         "assumed": say("assumed.time", lang, said="la 1", start=at(25, 13, 0)),
         "history": {"en": "asked today 9:10 AM", "es": "pedida hoy 9:10 AM"}[lang],
+        "other": {"en": "WED 10:45AM", "es": "MIÉ 10:45AM"}[lang],
         "on": wording.every(MOMENTS["start"], lang),
         "take": f"4) {say('label.take', lang, start=MOMENTS['start'])}",
         "drop": f"6) {say('label.keep_as_is', lang)}",

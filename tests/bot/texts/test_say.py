@@ -35,7 +35,7 @@ def test_an_optional_part_goes_with_its_fact() -> None:
 
 def test_an_optional_part_may_say_something_else_instead() -> None:
     facts = {"ref": "V7K2", "visitor": "Tanya Johnson", "relation": "mother", "name": "Marcus Johnson", "unit": "B"}
-    facts |= {"number": "48213", "terminal": "B-2", "code": "417"}
+    facts |= {"number": "48213", "terminal": "B-2", "code": "417", "other": "SUN 2PM"}
     times = {"start": START, "by": NOW, "now": NOW, "minutes": 30}
     clean = say("card", "en", **facts, **times, flags="")
     looked = say("card", "en", **facts, **times, flags="first visit of these two")

@@ -76,7 +76,7 @@ def test_the_clock_shows_and_jumps_to_what_is_due(simulator: Simulator, browser:
     simulator.house.look_at_clock()
     clock = browser.get("/api/state").get_json()["clock"]
     assert (clock["label"], clock["zone"]) == ("Mon Nov 23 1:04 PM", "America/Chicago")
-    assert clock["next"]["label"] == "pay-by of V7K2, Tue 10:00 AM"
+    assert clock["next"]["label"] == "Tue 10:00 AM, pay-by of V7K2"
     jumped = browser.post("/api/clock", json={"to": "next"}).get_json()
     assert (jumped["label"], jumped["next"]) == ("Tue Nov 24 10:00 AM", None)
     browser.post("/api/clock", json={"advance_minutes": 60})
