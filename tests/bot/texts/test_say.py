@@ -57,7 +57,7 @@ def test_a_missing_fact_is_an_error_and_never_half_a_text() -> None:
     with pytest.raises(TextMissing, match="resident"):
         say("no_place", "en", options=TIMES)
     with pytest.raises(TextMissing, match="now"):
-        say("still_waiting", "es", resident="Luis", start=START, by=START, ref="V7K2")
+        say("still_waiting", "es", resident="Luis", start=START, latest=START, ref="V7K2")
 
 
 def test_an_unknown_text_or_language_is_an_error() -> None:
