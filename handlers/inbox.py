@@ -5,7 +5,6 @@ are the tables of who answers what.
 """
 
 import logging
-import re
 import threading
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -21,7 +20,7 @@ from bot.questions import Option
 from bot.texts import say
 from bot.understanding.staff import StaffCommand, read_staff
 from handlers import bursts, facts, keywords, prompts
-from handlers.choosing import chosen
+from handlers.choosing import about_a_visit, chosen, gives_up, wishes
 from handlers.deps import Deps
 from handlers.dialogues import book, change, link, menu, offered, staff
 from handlers.dialogues.turn import Say, Step, Turn
@@ -344,31 +343,17 @@ def _route(turn: Turn) -> Callable[[Turn], Step] | None:
     """Which dialogue a text is for; None when it is understood by none."""
     meaning, dialogue = turn.meaning, turn.conversation.dialogue
     route = ROUTES.get(meaning.act) or ROUTES.get(meaning.intent)
-    if route is change.drop and not turn.wanted() and turn.screen.asked and _about_a_visit(turn):
+    if route is change.drop and not turn.wanted() and turn.screen.asked and about_a_visit(turn):
         return change.nothing
-    if meaning.act == "visits" and _CANCELS.search(turn.text):
+    if meaning.act == "visits" and gives_up(turn.text):
         return change.cancel
-    if route in (None, change.drop) and (_wishes(turn) or (meaning.residents and meaning.act != "urgent")):
+    if route in (None, change.drop) and (wishes(turn) or (meaning.residents and meaning.act != "urgent")):
         route = change.move if dialogue == "move" else book.book
     if route is change.drop and not turn.conversation.answers:
         route = None
     if route is book.book and dialogue == "move" and meaning.intent in ("book", "availability", "other"):
         route = change.move
     return route
-
-
-_CANCELS = re.compile(r"\b(?:cancel|cancelar|cancele|cancela)\b", re.IGNORECASE)
-
-
-def _about_a_visit(turn: Turn) -> bool:
-    """Whether the question on the screen is which visit to cancel or to move, or whether to."""
-    step, dialogue = turn.conversation.step, turn.conversation.dialogue
-    return dialogue == "cancel" or (dialogue == "move" and step == "which")
-
-
-def _wishes(turn: Turn) -> bool:
-    """A time is wished for, or one that is over is given as the answer to when."""
-    return bool(turn.wanted()) or (turn.meaning.past and turn.conversation.dialogue in ("book", "move"))
 
 
 def _choose(turn: Turn, picked: Option | Step) -> Step:
