@@ -50,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     add("worker", "one worker process of many (PostgreSQL and Redis)", _worker)
     add("release", "migrate the database and load FACILITIES; run before web and worker", _release)
     load = add("load", "check a facility file and put it into the database", _load)
-    load.add_argument("file", help="a facility file, or a pattern such as facilities/*.toml")
+    load.add_argument("file", nargs="?", help="a facility file, or a pattern such as facilities/*.toml")
     understand = add("understand", "read texts as JSON lines, write what they mean", _understand)
     understand.add_argument("--tz", help="the zone that settles offsets in `now` (default UTC)")
     add("chat", "talk to the line in this terminal", _chat)
@@ -92,6 +92,11 @@ def _release(arguments: argparse.Namespace) -> int:
 def _load(arguments: argparse.Namespace) -> int:
     from handlers import releasing, settings
 
+    if arguments.file is None:
+        raise settings.SettingsError(
+            "load needs a facility file, such as: visitline load facilities/willow.toml\n"
+            "To begin with one, copy scheduling/sample.toml and make it yours."
+        )
     return releasing.load(settings.load(), arguments.file)
 
 

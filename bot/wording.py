@@ -83,6 +83,14 @@ def weekday(moment: datetime, lang: str) -> str:
     return _SHORT_DAYS[lang][moment.weekday()]
 
 
+def every(moment: datetime, lang: str) -> str:
+    """All days of that name: "on Thursdays", and in Spanish, where it begins the sentence, "Los jueves"."""
+    name = _LONG_DAYS[lang][moment.weekday()]
+    if lang == "en":
+        return f"on {name}s"
+    return f"Los {name if name.endswith('s') else name + 's'}"
+
+
 def time(moment: datetime) -> str:
     """ "1:00 PM", the same in every language."""
     return f"{moment.hour % 12 or 12}:{moment:%M} {'AM' if moment.hour < 12 else 'PM'}"

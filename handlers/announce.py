@@ -17,6 +17,7 @@ from handlers.deps import Deps
 from handlers.sending import Text, queue
 from scheduling import ledger, people, queries
 from scheduling.db import Tx
+from scheduling.deadlines import last_call
 from scheduling.lifecycle import OFFERED, PAYABLE, STANDING, Effect, State
 from scheduling.money import Action, Outcome, Settlement
 from scheduling.outbox import Class, Job
@@ -26,6 +27,11 @@ from scheduling.visits.search import Wish
 
 LIST_STANDS = timedelta(hours=24)
 """How long the nearest times in a denial can be answered by number; a list keeps nothing, so it may stand long."""
+
+NOT_THEN = ("a", "c")
+"""Denial reasons that rule out the hour itself: a time that overlaps it would be denied as well."""
+OFFICE_FIRST = "d"
+"""The denial reason that no other time helps against."""
 
 
 def tell(
@@ -70,10 +76,10 @@ def wish_of(tx: Tx, whole: Whole) -> Wish:
     return Wish(whole.visitor, resident, whole.visit.kind, whole.visit.wanted_minutes)
 
 
-def _nearest(tx: Tx, deps: Deps, whole: Whole, lang: str, n: int) -> list[Option]:
-    """Times near the one that did not come to be, as options that ask for them."""
-    wish = wish_of(tx, whole)
-    near = search.near(tx, wish, whole.visit.wanted.start, now=deps.now(), n=n)
+def _nearest(tx: Tx, deps: Deps, whole: Whole, lang: str, n: int, letter: str | None) -> list[Option]:
+    """Times near the one that did not come to be, as options that ask for them; none that fails for the same reason."""
+    wish, wanted = wish_of(tx, whole), whole.visit.wanted
+    near = search.near(tx, wish, wanted.start, now=deps.now(), n=n, but=wanted if letter in NOT_THEN else None)
     return [
         Option(0, facts.label(at, whole.facility, lang), "ask_at", {
             "start": at.isoformat(), "minutes": wish.minutes, "resident": wish.resident.id,
@@ -83,9 +89,11 @@ def _nearest(tx: Tx, deps: Deps, whole: Whole, lang: str, n: int) -> list[Option
     ]  # fmt: skip
 
 
-def _with_times(tx: Tx, deps: Deps, whole: Whole, job: Job, key: str, none: str, **more: Any) -> None:
+def _with_times(
+    tx: Tx, deps: Deps, whole: Whole, job: Job, key: str, none: str, *, letter: str | None = None, **more: Any
+) -> None:
     lang, now = facts.language(tx, whole), deps.now()
-    options = _nearest(tx, deps, whole, lang, 2 if key == "denied" else 3)
+    options = _nearest(tx, deps, whole, lang, 2 if key == "denied" else 3, letter)
     if not options:
         tell(tx, deps, whole, job, none, **more)
         return
@@ -124,16 +132,23 @@ def confirmed(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
 
 
 def denied(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
-    """Denied, in safe words, with the nearest times."""
-    _with_times(tx, deps, whole, job, "denied", "denied_none", reason=_reason(tx, whole))
+    """Denied, in safe words, with the nearest times; with none where the office has to be asked first."""
+    letter, reason = _letter(tx, whole), _reason(tx, whole)
+    if letter == OFFICE_FIRST:
+        tell(tx, deps, whole, job, "denied_office", reason=reason)
+        return
+    _with_times(tx, deps, whole, job, "denied", "denied_none", letter=letter, reason=reason)
+
+
+def _letter(tx: Tx, whole: Whole) -> str | None:
+    return next(e for e in reversed(queries.history(tx, whole.visit.id)) if e.move == "deny").reason
 
 
 def _reason(tx: Tx, whole: Whole) -> str:
     if (words := decisions.words_for(tx, whole.visit)) is not None:
         return words
     lang = facts.language(tx, whole)
-    event = next(e for e in reversed(queries.history(tx, whole.visit.id)) if e.move == "deny")
-    return say(f"reason.{event.reason}", lang, help=whole.facility.help.to(lang))
+    return say(f"reason.{_letter(tx, whole)}", lang, help=whole.facility.help.to(lang))
 
 
 def unanswered(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
@@ -174,24 +189,17 @@ def revised(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
         revision=visit.revision,
     )  # fmt: skip
     digits: dict[str, Any] = {f"n{place}": option.number for place, option in enumerate(shown, 1)}
-    more: dict[str, Any] = {"old_start": _start_before(tx, whole)}
-    if key == "revised_move":
-        more = {"asked": _start_before(tx, whole)}
+    more = {"old_start" if key == "revised" else "asked": facts.local(facts.asked_before(tx, visit), whole.facility)}
     tell(tx, deps, whole, job, key, buttons=questions.buttons(shown), **digits, **more)
 
 
-def _start_before(tx: Tx, whole: Whole) -> Any:
-    """The time that was asked for, before staff offered another: the event of the offer knows it."""
-    event = next(e for e in reversed(queries.history(tx, whole.visit.id)) if e.move == "revise")
-    name = "starts" if whole.visit.state == State.COUNTERED else "new_starts"
-    old = event.details.get(name)
-    moment = whole.visit.starts if old is None else type(whole.visit.starts).fromisoformat(old[0])
-    return facts.local(moment, whole.facility)
-
-
 def still_waiting(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
-    """Staff were asked again; the place is still kept."""
-    tell(tx, deps, whole, job, "still_waiting")
+    """Staff were asked again. The family hears of the first time, and of the one on the day before it becomes too late;
+    a text a day would say nothing new."""
+    last = facts.local(last_call(whole.visit.first_start), whole.facility)
+    tomorrow = facts.local(deps.now(), whole.facility).date() + timedelta(days=1)
+    if whole.visit.asked_count <= 2 or last.date() == tomorrow:
+        tell(tx, deps, whole, job, "still_waiting", latest=last)
 
 
 def offer_lapsed(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
@@ -260,8 +268,11 @@ def remind_day_before(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
 
 def remind_soon(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
     """A quarter of an hour before; quiet hours do not matter now."""
-    minutes = max(1, round((whole.visit.starts - deps.now()).total_seconds() / 60))
-    _stands(tx, deps, whole, job, "reminder_soon", link=facts.link(tx, deps, whole.visit, "join"), in_minutes=minutes)
+    now, visit = deps.now(), whole.visit
+    minutes = max(1, round((visit.starts - now).total_seconds() / 60))
+    opens = visit.starts - whole.facility.join_early
+    more = {"in_minutes": minutes, "opens": facts.local(opens, whole.facility) if opens > now else None}
+    _stands(tx, deps, whole, job, "reminder_soon", link=facts.link(tx, deps, visit, "join"), **more)
 
 
 def _stands(tx: Tx, deps: Deps, whole: Whole, job: Job, key: str, **more: Any) -> None:

@@ -1,5 +1,6 @@
 """A number, "the second one", OK: exactly one thing may be meant, else it is asked back, never guessed."""
 
+import re
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,7 +12,7 @@ from scheduling import people
 
 OK_WORDS = 4
 """A longer text is more than a yes; acting on it as one could book what nobody asked for."""
-_AFFIRMED = {"ask", "ask_move", "take_offer", "ask_at", "move_at"}
+_AFFIRMED = {"ask", "ask_move", "take_offer", "ask_at", "move_at", "cancel_visit"}
 
 
 def chosen(turn: Turn, text: str) -> Option | Step | None:
@@ -92,3 +93,22 @@ def _whole(turn: Turn, option: Option, *, named: bool) -> str:
         return option.label
     when = facts.label(datetime.fromisoformat(start), turn.facility, turn.lang)
     return f"{people.resident(turn.tx, option.data['resident']).first_name}, {when}" if named else when
+
+
+_CANCELS = re.compile(r"\b(?:cancel|cancelar|cancele|cancela)\b", re.IGNORECASE)
+
+
+def gives_up(text: str) -> bool:
+    """Whether a text that asks for the visits says to cancel them ("cancel all my visits")."""
+    return _CANCELS.search(text) is not None
+
+
+def about_a_visit(turn: Turn) -> bool:
+    """Whether the question on the screen is which visit to cancel or to move, or whether to."""
+    step, dialogue = turn.conversation.step, turn.conversation.dialogue
+    return dialogue == "cancel" or (dialogue == "move" and step == "which")
+
+
+def wishes(turn: Turn) -> bool:
+    """A time is wished for, or one that is over is given as the answer to when."""
+    return bool(turn.wanted()) or (turn.meaning.past and turn.conversation.dialogue in ("book", "move"))

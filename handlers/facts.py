@@ -1,6 +1,6 @@
 """What a text may say of a visit: the facts by the names the templates use, in the facility's own time."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from bot import texts
@@ -9,11 +9,11 @@ from bot.texts import relation, say
 from bot.wording import Money, day, short_time, weekday, when
 from handlers import prompts
 from handlers.deps import Deps
-from scheduling import grants
+from scheduling import grants, queries
 from scheduling.db import Tx
 from scheduling.facility import LEGAL, Facility
 from scheduling.ids import PersonId
-from scheduling.lifecycle import UNDECIDED
+from scheduling.lifecycle import UNDECIDED, State
 from scheduling.queries import Whole
 from scheduling.visits.visit import Visit
 
@@ -71,7 +71,15 @@ def of_visit(whole: Whole, lang: str, now: datetime) -> dict[str, Any]:
         "until": None if visit.choose_until is None else local(visit.choose_until, facility),
         "join_from": local(visit.starts - facility.join_early, facility),
         "legal": say("recording.legal", lang) if visit.kind == LEGAL else None,
+        "other": other_time(facility, whole.resident.unit, visit.kind, lang),
     }
+
+
+def asked_before(tx: Tx, visit: Visit) -> datetime:
+    """The time that was asked for, before staff offered another: the event of the offer knows it."""
+    event = next(e for e in reversed(queries.history(tx, visit.id)) if e.move == "revise")
+    old = event.details.get("starts" if visit.state is State.COUNTERED else "new_starts")
+    return visit.starts if old is None else datetime.fromisoformat(old[0])
 
 
 def link(tx: Tx, deps: Deps, visit: Visit, purpose: str, *, person: PersonId | None = None) -> str:
@@ -92,12 +100,23 @@ def is_move(visit: Visit) -> bool:
 
 def example(facility: Facility, unit: str, kind: str, lang: str) -> str:
     """A day and time a family could really text: the start of the unit's last session of the week, "saturday 1 PM"."""
+    moment = _open_then(facility, unit, kind)
+    return f"{day(moment, lang).split()[0].lower()} {short_time(moment)}"
+
+
+def other_time(facility: Facility, unit: str, kind: str, lang: str) -> str:
+    """The same as an officer writes it behind a code: "SAT 1PM"."""
+    moment = _open_then(facility, unit, kind)
+    return f"{weekday(moment, lang)} {short_time(moment).replace(' ', '')}".upper()
+
+
+def _open_then(facility: Facility, unit: str, kind: str) -> datetime:
+    """A time at which the unit has visits of this kind; any other where it has none."""
     sessions = [each for each in facility.sessions if each.unit == unit and each.kind == kind]
     if not sessions:
-        return {"en": "saturday 2 PM", "es": "sábado 2 PM"}[lang]
+        return datetime.combine(A_MONDAY + timedelta(days=SATURDAY), time(14), facility.zone)
     session = max(sessions, key=lambda each: min(max(each.days), SATURDAY))
-    moment = datetime.combine(A_MONDAY + timedelta(days=min(max(session.days), SATURDAY)), session.from_, facility.zone)
-    return f"{day(moment, lang).split()[0].lower()} {short_time(moment)}"
+    return datetime.combine(A_MONDAY + timedelta(days=min(max(session.days), SATURDAY)), session.from_, facility.zone)
 
 
 A_MONDAY, SATURDAY = date(2024, 1, 1), 5

@@ -21,9 +21,9 @@ from bot.questions import Option
 from bot.texts import say
 from bot.understanding.staff import StaffCommand, read_staff
 from handlers import bursts, facts, keywords, prompts
-from handlers.choosing import chosen
+from handlers.choosing import about_a_visit, chosen, gives_up, wishes
 from handlers.deps import Deps
-from handlers.dialogues import book, change, flags, link, menu, phones, staff
+from handlers.dialogues import book, change, flags, link, menu, offered, phones, staff
 from handlers.dialogues.turn import Say, Step, Turn
 from handlers.reading import meaning_of, turn_of
 from handlers.records import inbound
@@ -49,13 +49,14 @@ ACTIONS: dict[str, Action] = {
     "move_visit": change.move_visit,
     "cancel_visit": change.cancel_visit,
     "cannot_visit": change.cannot_visit,
+    "cancel_all": change.cancel_all,
     "cancel_yes": change.cancel_yes,
     "cancel_no": change.cancel_no,
     "keep_all": change.keep_all,
-    "take_offer": change.take_offer,
-    "other_times": change.other_times,
-    "swap_offer": change.swap_offer,
-    "drop_offer": change.drop_offer,
+    "take_offer": offered.take_offer,
+    "other_times": offered.other_times,
+    "swap_offer": offered.swap_offer,
+    "drop_offer": offered.drop_offer,
 }
 ROUTES: dict[str, Callable[[Turn], Step]] = {
     "book": book.book,
@@ -299,6 +300,12 @@ def _shown(window: Any) -> dict[str, Any]:
 
 def _means_family(turn: Turn, command: StaffCommand, text: str) -> bool:
     """Somebody who is staff and family: an open question of theirs gets a lone number, OK or NO before any card does."""
+    if (
+        turn.speakers
+        and command.verb in ("today", "tomorrow", "day")
+        and turn.conversation.dialogue in ("book", "move")
+    ):
+        return True  # the answer to "which day?"
     if not turn.speakers or not turn.screen.options:
         return False
     bare = command.code is None and command.reference is None and command.verb in ("ok", "no", "none")
@@ -333,21 +340,28 @@ def _family(turn: Turn, text: str, note: dict[str, Any]) -> tuple[Step | None, d
         return menu.quiet(turn), note
     if meaning.act in _ANOTHER_TIME and turn.conversation.step == "times" and not turn.wanted():
         return book.other_time(turn), note
-    route = ROUTES.get(meaning.act) or ROUTES.get(meaning.intent)
-    if route in (None, change.drop) and (turn.wanted() or (meaning.residents and meaning.act != "urgent")):
-        route = change.move if turn.conversation.dialogue == "move" else book.book
+    route = _route(turn)
     usable = menu.heard(turn)
-    if route is change.drop and not usable.conversation.answers:
-        route = None
-    if (
-        route is book.book
-        and turn.conversation.dialogue == "move"
-        and meaning.intent in ("book", "availability", "other")
-    ):
-        route = change.move
     if route is None:
         return menu.not_understood(turn), note
     return route(turn if route is menu.quiet else usable), note
+
+
+def _route(turn: Turn) -> Callable[[Turn], Step] | None:
+    """Which dialogue a text is for; None when it is understood by none."""
+    meaning, dialogue = turn.meaning, turn.conversation.dialogue
+    route = ROUTES.get(meaning.act) or ROUTES.get(meaning.intent)
+    if route is change.drop and not turn.wanted() and turn.screen.asked and about_a_visit(turn):
+        return change.nothing
+    if meaning.act == "visits" and gives_up(turn.text):
+        return change.cancel
+    if route in (None, change.drop) and (wishes(turn) or (meaning.residents and meaning.act != "urgent")):
+        route = change.move if dialogue == "move" else book.book
+    if route is change.drop and not turn.conversation.answers:
+        route = None
+    if route is book.book and dialogue == "move" and meaning.intent in ("book", "availability", "other"):
+        route = change.move
+    return route
 
 
 def _choose(turn: Turn, picked: Option | Step) -> Step:

@@ -79,10 +79,12 @@ def _page(key: str) -> str:
 def _facts(facility: Facility, lang: str, link: str) -> dict[str, object]:
     start = datetime(2026, 11, 28, 14, 0, tzinfo=facility.zone)
     now, minutes = start - timedelta(days=2, hours=4), facility.lengths[0]
+    by = now + max(facility.staff_answer_within, timedelta(days=1))  # a day by its name: who reads this has no "today"
+    opens = start - facility.join_early
     return facts.of_facility(facility, lang, now) | {
-        "ref": "V7K2", "resident": "Alex", "start": start, "by": now + facility.staff_answer_within, "minutes": minutes,
-        "price": Money(price(facility, minutes, FAMILY), facility.currency), "join_from": start - facility.join_early,
-        "in_minutes": 15, "link": link,
+        "ref": "V7K2", "resident": "Alex", "start": start, "by": by, "minutes": minutes,
+        "price": Money(price(facility, minutes, FAMILY), facility.currency), "join_from": opens,
+        "opens": opens, "in_minutes": 15, "link": link,
     }  # fmt: skip
 
 

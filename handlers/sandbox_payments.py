@@ -34,7 +34,7 @@ def view(deps: Deps, checkout_id: str) -> View | None:
     return View(name, checkout.amount, checkout.currency, lang, checkout.state)
 
 
-def _back(deps: Deps, checkout_id: str) -> str:
+def back(deps: Deps, checkout_id: str) -> str:
     """The visit's pay page, by a fresh link."""
 
     def work(tx: Tx) -> str:
@@ -57,11 +57,11 @@ def pay(deps: Deps, checkout_id: str, *, correlation: str) -> str:
         "sandbox", f"evt_{mark}", "paid", checkout=checkout_id, payment=f"pay_{mark}", amount=checkout.amount
     )
     payment_events.apply(deps, event, correlation=correlation)
-    return _back(deps, checkout_id) + "?back=paid"
+    return back(deps, checkout_id) + "?back=paid"
 
 
 def decline(deps: Deps, checkout_id: str, *, correlation: str) -> str:
     """The card is declined; where to go back to."""
     event = PaymentEvent("sandbox", f"evt_{secrets.token_hex(6)}", "failed", checkout=checkout_id)
     payment_events.apply(deps, event, correlation=correlation)
-    return _back(deps, checkout_id) + "?back=declined"
+    return back(deps, checkout_id) + "?back=declined"

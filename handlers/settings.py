@@ -1,6 +1,8 @@
 """Settings: one flat set of environment variables, the table in the README. A half-set group is an error that names it."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from limits import parse
@@ -113,12 +115,20 @@ def _set(settings: Settings, name: str) -> bool:
     return bool(value.get_secret_value() if isinstance(value, SecretStr) else value)
 
 
+def _said(error: Mapping[str, Any]) -> str:
+    """What is wrong with one setting, in our words."""
+    name, given = ".".join(map(str, error["loc"])).upper(), error.get("input")
+    if str(error["type"]).startswith("int"):
+        return f"{name}: {given!r} is not a whole number. Set it to one, such as {name}=8000, or leave it out."
+    return f"{name}: {str(error['msg']).removeprefix('Value error, ')}"
+
+
 def load() -> Settings:
     """The settings of this process; SettingsError when one cannot be used."""
     try:
         settings = Settings()
     except ValueError as error:
-        lines = [f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in getattr(error, "errors", list)()]
+        lines = [_said(each) for each in getattr(error, "errors", list)()]
         raise SettingsError("\n".join(lines) or str(error)) from None
     if problems := settings.problems():
         raise SettingsError("\n".join(problems))

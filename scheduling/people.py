@@ -239,11 +239,13 @@ def _chat(channel: str, theirs: str, ours: str) -> sa.ColumnElement[bool]:
 
 
 def find_named(tx: Tx, facility_id: FacilityId, name: str) -> list[Person]:
-    """Active people of a facility whose name is this one, without regard to case."""
+    """Active people of a facility whose name is this one, else whose first name it is, without regard to case."""
     here = (people.c.facility_id == facility_id) & people.c.active
     rows = tx.execute(sa.select(people).where(here).order_by(people.c.id)).mappings()
     # Folded here: SQLite's own lower() knows A to Z only.
-    return [_person(row) for row in rows if _folded(row["name"]) == _folded(name)]
+    everybody, said = [_person(row) for row in rows], _folded(name)
+    whole = [who for who in everybody if _folded(who.name) == said]
+    return whole or [who for who in everybody if _folded(who.first_name) == said]
 
 
 def _folded(name: str) -> str:

@@ -13,7 +13,7 @@ from webhooks.reading import reader_language
 log = logging.getLogger(__name__)
 MACHINES = ("/webhooks/", "/dev/", "/healthz", "/readyz", "/metrics")
 CONSOLE = "/console"
-WORDS = {404: "unknown", 405: "unknown", 429: "busy"}
+WORDS = {404: "nothing", 405: "nothing", 429: "busy"}
 """Status -> which of our texts a person reads; all others are "error"."""
 
 
@@ -50,7 +50,7 @@ def answer(status: int) -> Response:
 
 
 def error_page(which: str, language: str | None = None) -> str:
-    """A page with one of our plain sentences about what went wrong: "unknown", "busy" or "error"."""
+    """A page with one of our plain sentences about what went wrong: "unknown", "nothing", "busy" or "error"."""
     language = language or reader_language()
     title, text = (say(f"page.{which}.{part}", language) for part in ("title", "text"))
     return render_template("plain.html", language=language, title=title, paragraphs=[text])

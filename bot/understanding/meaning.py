@@ -52,14 +52,19 @@ class Context:
 
 @dataclass(frozen=True)
 class Meaning:
-    """Everything one text says. `intent` is the coarse word, `act` the finer one; `needs` lists what is missing."""
+    """Everything one text says. `intent` is the coarse word, `act` the finer one; `needs` lists what is missing.
+
+    `stranger` is a name that is none of the sender's residents; `past` says that the only time named is over.
+    """
 
     intent: str = "other"
     act: str = "other"
     intent_score: float = 0.0
     windows: tuple[Window, ...] = ()
+    past: bool = False
     duration_min: int | None = None
     residents: tuple[Person, ...] = ()
+    stranger: str | None = None
     visitors: tuple[Person, ...] = ()
     party: int | None = None
     reference: str | None = None

@@ -21,3 +21,13 @@ def find(text: str) -> tuple[str, int, int] | None:
             if not plain and not (pattern is _SPACED and match.group(1)[:2] in ("a ", "A ", "u ", "U ")):
                 return code, match.start(), match.end()
     return None
+
+
+def every(text: str) -> tuple[str, ...]:
+    """All references in a text, in the order named, each once."""
+    found: list[str] = []
+    rest = text
+    while (one := find(rest)) is not None:
+        found.append(one[0])
+        rest = rest[: one[1]] + " " + rest[one[2] :]
+    return tuple(dict.fromkeys(found))

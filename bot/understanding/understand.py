@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.understanding import examples, leftover, noise, people, references, replies, roles
+from bot.understanding import cannot_be, examples, leftover, noise, people, references, replies, roles
 from bot.understanding.intents import NOTHING, Wanted, wanted
 from bot.understanding.languages import known, ranked
 from bot.understanding.lexicon import UNKNOWN, Lexicon
@@ -68,7 +68,19 @@ def understand(
     seen = _windows(found, got, now, context) if picked is None or not context.offered else ()
     if not seen and picked is None and last_stage:
         seen = leftover.windows(text, got.found, _used(items), now, languages, got.lang)
-    return _meaning(got, want, seen, picked, reference, context)
+    meaning = _meaning(got, want, seen, picked, reference, context)
+    return _with_what_is_not(meaning, text, got, found, context)
+
+
+def _with_what_is_not(meaning: Meaning, text: str, got: _Read, found: list[Wish], context: Context) -> Meaning:
+    """Also a name that is none of theirs, and that the time named is over."""
+    stranger = None
+    if not meaning.residents and not meaning.visitors:
+        stranger = cannot_be.stranger(text, got.found, context.people, known(got.languages))
+    over = (
+        not meaning.windows and meaning.choice is None and (any(w.dated for w in found) or cannot_be.gone_by(got.found))
+    )
+    return replace(meaning, stranger=stranger, past=over)
 
 
 def _wishes(got: _Read, items: list[Item], want: Wanted, now: datetime, lone: bool) -> list[Wish]:

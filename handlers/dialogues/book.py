@@ -1,5 +1,6 @@
 """A family books: who, when, which of the open times, and asks for it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -21,6 +22,8 @@ def book(turn: Turn) -> Step:
     """A wish for a visit, in one text or in pieces: what is missing is asked for, one thing at a time."""
     draft = times.draft_of(turn)
     turn = _with(turn, draft)
+    if turn.meaning.stranger is not None:
+        return _not_listed(turn, turn.meaning.stranger, draft)
     if len(turn.speakers) > 1:
         return ask_speaker(turn, draft)
     speaker = turn.speakers[0]
@@ -35,9 +38,18 @@ def book(turn: Turn) -> Step:
 
 def named(turn: Turn) -> Person | None:
     """The one of several people on this phone whose name the text says ("its tanya")."""
-    said = {person.name.split()[0].casefold() for person in turn.meaning.visitors}
+    said = {person.name.split()[0].casefold() for person in turn.meaning.visitors} | _first_word(turn)
     found = [who for who in turn.speakers if who.first_name.casefold() in said]
     return found[0] if len(found) == 1 else None
+
+
+_SIGNED = re.compile(r"\s*(?:(?:hi|hello|hey|hola)\W+)?([^\W\d_]+)(?:\s*[.,:;/-]|\s+(?:here|aqu[ií])\b)", re.IGNORECASE)
+
+
+def _first_word(turn: Turn) -> set[str]:
+    """The word a text begins with, set apart as a name is ("tanya. see marcus", "tanya here")."""
+    begins = _SIGNED.match(turn.text)
+    return set() if begins is None else {begins[1].casefold()}
 
 
 def _with(turn: Turn, draft: Mapping[str, Any]) -> Turn:
@@ -85,7 +97,18 @@ def ask_speaker(turn: Turn, draft: Mapping[str, Any]) -> Step:
     residents = [person.number for person in turn.meaning.residents if person.number]
     known = {seen.number: seen.id for who in turn.speakers for seen in turn.seen(who)}
     answers = dict(draft) | ({"resident": known[residents[0]]} if residents and residents[0] in known else {})
-    return turn.offer("ask_speaker", options, dialogue="book", step="speaker", answers=answers)
+    return turn.offer(
+        "ask_speaker", options, dialogue="book", step="speaker", answers=answers, understood=_understood(turn, answers)
+    )
+
+
+def _understood(turn: Turn, draft: Mapping[str, Any]) -> str:
+    """What is known already, in a sentence each: whom they want to see, and when."""
+    seen = {each.id: each for who in turn.speakers for each in turn.seen(who)}
+    resident = seen.get(draft.get("resident", 0))
+    who = [] if resident is None else [turn.words("understood.who", resident=resident.first_name)]
+    when = [turn.words("understood.when", wish=times.wish_words(turn, draft))] if draft.get("wanted") else []
+    return " ".join(who + when)
 
 
 def choose_speaker(turn: Turn, option: Option) -> Step:
@@ -128,6 +151,17 @@ def _ask_who(turn: Turn, speaker: Person, draft: dict[str, Any]) -> Step:
     return turn.offer("ask_who", options, understood=understood, dialogue="book", step="who", answers=draft)
 
 
+def _not_listed(turn: Turn, said: str, draft: dict[str, Any]) -> Step:
+    """A name that is none of theirs: whom they can see, in the same words whoever it was. Nobody else is meant instead."""
+    seen = {each.id: each for who in turn.speakers for each in turn.seen(who)}
+    where: dict[str, Any] = {"dialogue": "book", "step": "who"}
+    where["answers"] = {name: draft[name] for name in draft if name != "resident"}
+    if not 0 < len(seen) <= 6:
+        return turn.stay(turn.say("not_listed", asks=True, options=[], said=said), **where, options=())
+    options = [Option(0, who.name, "resident", {"resident": who.id}) for who in seen.values()]
+    return turn.offer("not_listed", options, said=said, **where)
+
+
 def _ask_when(turn: Turn, resident: Resident, draft: dict[str, Any]) -> Step:
     known, first = bool(turn.meaning.residents), turn.conversation.dialogue is None
     more: dict[str, Any] = {
@@ -135,9 +169,11 @@ def _ask_when(turn: Turn, resident: Resident, draft: dict[str, Any]) -> Step:
         "hours": facts.hours(turn.facility, resident.unit, kind_of(turn.speakers[0]), turn.lang),
         "example": facts.example(turn.facility, resident.unit, kind_of(turn.speakers[0]), turn.lang),
     }
-    if known:
+    if turn.meaning.past:
+        more["understood"] = turn.words("understood.past")
+    elif known:
         more["understood"] = turn.words("understood.who", resident=resident.first_name)
-    says = turn.say("ask_when_first" if first and not known else "ask_when", asks=True, **more)
+    says = turn.say("ask_when_first" if first and "understood" not in more else "ask_when", asks=True, **more)
     return turn.stay(says, dialogue="book", step="when", answers=draft, options=())
 
 

@@ -1,19 +1,20 @@
-"""A family changes its mind: cancels, moves, or answers another time that staff offered."""
+"""A family changes its mind: cancels, or moves."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from bot.questions import Option
+from bot.understanding import references
 from bot.wording import Money
 from handlers import facts
 from handlers.dialogues import telling, times
 from handlers.dialogues.turn import Say, Step, Turn
 from scheduling import people, queries
-from scheduling.errors import Conflict, Refused
-from scheduling.lifecycle import OFFERED, State
+from scheduling.errors import Refused
+from scheduling.lifecycle import State
 from scheduling.money import Action
-from scheduling.people import Person, Resident
-from scheduling.visits import asking, deciding, ending, moving, search
+from scheduling.visits import ending, moving
 from scheduling.visits.search import Wish
 from scheduling.visits.visit import Visit, get, must
 
@@ -26,8 +27,10 @@ def _named(turn: Turn) -> Visit | None:
     return visit if visit is not None and visit.visitor_id in turn.speaker_ids else None
 
 
-def _which(turn: Turn, visits: list[Visit], key: str, action: str) -> Step:
+def _which(turn: Turn, visits: list[Visit], key: str, action: str, *, every: bool = False) -> Step:
     options = [Option(0, _label(turn, visit), action, {"visit": visit.id}) for visit in visits[:6]]
+    if every:
+        options.append(Option(0, turn.words("label.all"), "cancel_all", {"visits": [each.id for each in visits[:6]]}))
     answers = {"wanted": times.draft_of(turn).get("wanted")} if action == "move_visit" else {}
     return turn.offer(
         key, options, dialogue="move" if action == "move_visit" else "cancel", step="which", answers=answers
@@ -35,12 +38,17 @@ def _which(turn: Turn, visits: list[Visit], key: str, action: str) -> Step:
 
 
 def _label(turn: Turn, visit: Visit) -> str:
-    return turn.words("label.visit", **_facts(turn, visit))
+    return turn.words("label.visit", **telling.facts_of(turn, visit))
 
 
 def cancel(turn: Turn) -> Step:
-    """Cancel one visit. Which one is asked unless its reference was sent; a guess is never acted on."""
-    if turn.meaning.reference is not None:
+    """Cancel one visit, or those whose references were sent. Else which one is asked; a guess is never acted on."""
+    if telling.cannot_come(turn.text):
+        return cannot(turn)
+    named = references.every(turn.text)
+    if len(named) > 1:
+        return _cancel_each(turn, named)
+    if named:
         visit = _named(turn)
         return turn.end(turn.say("cancel_unknown")) if visit is None else _cancel(turn, visit)
     visits = telling.mine(turn)
@@ -48,7 +56,47 @@ def cancel(turn: Turn) -> Step:
         if turn.conversation.dialogue == "book":
             return _drop_kept(turn)
         return turn.end(turn.say("nothing_to_cancel"))
-    return _which(turn, visits, "cancel_which", "cancel_visit")
+    if len(visits) == 1:
+        option = Option(0, turn.words("label.cancel"), "cancel_visit", {"visit": visits[0].id})
+        values = telling.facts_of(turn, visits[0])
+        return turn.offer("cancel_one", [option], asks=False, dialogue="cancel", step="which", answers={}, **values)
+    return _which(turn, visits, "cancel_which", "cancel_visit", every=telling.says_all(turn.text))
+
+
+def _cancel_each(turn: Turn, named: Sequence[str]) -> Step:
+    """Several by their references: each is told; those whose money would be kept are asked about after that."""
+    found = [queries.by_reference(turn.tx, turn.facility_id, code) for code in named]
+    mine = [visit for visit in found if visit is not None and visit.visitor_id in turn.speaker_ids]
+    unknown = [turn.say("cancel_unknown")] if len(mine) < len(named) else []
+    return _cancel_all(turn, mine, unknown)
+
+
+def _cancel_all(turn: Turn, visits: Sequence[Visit], more: Sequence[Say] = ()) -> Step:
+    asked = [each for each in visits if each.live and _keeps_money(turn, each)]
+    done = [_cancel(turn, each).says for each in visits if each not in asked]
+    says = (*(say for each in done for say in each), *more)
+    if not asked:
+        return turn.end(*says)
+    last = _cancel(turn, asked[0]) if len(asked) == 1 else _which(turn, asked, "cancel_which", "cancel_visit")
+    return replace(last, says=(*says, *last.says))
+
+
+def _keeps_money(turn: Turn, visit: Visit) -> bool:
+    return ending.if_given_up(turn.tx, visit, now=turn.now).action is Action.KEEP
+
+
+def cancel_all(turn: Turn, option: Option) -> Step:
+    """All of those that were listed."""
+    return _cancel_all(turn, [must(turn.tx, each) for each in option.data["visits"]])
+
+
+def nothing(turn: Turn) -> Step:
+    """No to a question about cancelling or moving: everything stays as it is."""
+    about = {option.data["visit"] for option in turn.conversation.options if "visit" in option.data}
+    visit = get(turn.tx, about.pop()) if len(about) == 1 else None
+    if visit is None or not visit.live:
+        return turn.end(turn.say("nothing_changed"))
+    return turn.end(turn.say("cancel_kept", **telling.facts_of(turn, visit)))
 
 
 def meant_a_visit(turn: Turn) -> Step | None:
@@ -61,7 +109,7 @@ def meant_a_visit(turn: Turn) -> Step | None:
             Option(0, turn.words("label.cancel"), "cancel_visit", {"visit": coming[0].id}),
             Option(0, turn.words("label.keep"), "cancel_no", {"visit": coming[0].id}),
         ]
-        values = _facts(turn, coming[0])
+        values = telling.facts_of(turn, coming[0])
         return turn.offer("start_cancel", options, dialogue="cancel", step="sure", answers={}, **values)
     options = [Option(0, _label(turn, visit), "cancel_visit", {"visit": visit.id}) for visit in coming[:4]]
     options.append(Option(0, turn.words("label.keep_all"), "keep_all", {}))
@@ -75,7 +123,8 @@ def keep_all(turn: Turn, _option: Option) -> Step:
 
 def cannot(turn: Turn) -> Step:
     """ "I can't make it": move it or cancel it? Asked, never guessed; the number settles which."""
-    coming = [visit for visit in telling.mine(turn) if visit.live]
+    named = _named(turn)
+    coming = [named] if named is not None and named.live else [visit for visit in telling.mine(turn) if visit.live]
     if not coming:
         return turn.end(turn.say("nothing_to_cancel"))
     if len(coming) > 1:
@@ -93,7 +142,13 @@ def cannot_visit(turn: Turn, option: Option) -> Step:
         Option(0, turn.words("label.keep"), "cancel_no", data),
     ]
     return turn.offer(
-        "cannot_come", options, asks=False, dialogue="cancel", step="cannot", answers={}, **_facts(turn, visit)
+        "cannot_come",
+        options,
+        asks=False,
+        dialogue="cancel",
+        step="cannot",
+        answers={},
+        **telling.facts_of(turn, visit),
     )
 
 
@@ -107,7 +162,7 @@ def _drop_kept(turn: Turn) -> Step:
     elif visit is not None and visit.live:
         if visit.new_starts is not None and not visit.asked_new:
             visit = moving.drop_move(turn.tx, visit, actor=turn.actor, now=turn.now)
-        return turn.end(turn.say("move_kept", **_facts(turn, visit)))
+        return turn.end(turn.say("move_kept", **telling.facts_of(turn, visit)))
     return turn.end(turn.say("dropped"))
 
 
@@ -116,7 +171,7 @@ def drop(turn: Turn) -> Step:
     moving_now = [visit for visit in telling.mine(turn) if visit.state in (State.MOVING, State.MOVING_UNPAID)]
     if not turn.conversation.answers and len(moving_now) == 1:
         visit = moving.drop_move(turn.tx, moving_now[0], actor=turn.actor, now=turn.now)
-        return turn.end(turn.say("move_kept", **_facts(turn, visit)))
+        return turn.end(turn.say("move_kept", **telling.facts_of(turn, visit)))
     return _drop_kept(turn)
 
 
@@ -127,7 +182,7 @@ def cancel_visit(turn: Turn, option: Option) -> Step:
 
 def _cancel(turn: Turn, visit: Visit) -> Step:
     """Cancel, or (money would be kept) say what it costs and ask once."""
-    values = _facts(turn, visit)
+    values = telling.facts_of(turn, visit)
     if not visit.live:
         return turn.end(_over(turn, visit))
     settlement = ending.if_given_up(turn.tx, visit, now=turn.now)
@@ -145,12 +200,7 @@ def _cancel(turn: Turn, visit: Visit) -> Step:
 def _over(turn: Turn, visit: Visit) -> Say:
     """Why nothing is left to cancel or move: they gave it up already, or how else it ended."""
     gone = visit.state in (State.CANCELLED, State.WITHDRAWN)
-    return turn.say("already_cancelled", **_facts(turn, visit)) if gone else telling.told(turn, visit)
-
-
-def _facts(turn: Turn, visit: Visit) -> dict[str, Any]:
-    values = facts.of_visit(queries.whole(turn.tx, visit), turn.lang, turn.now)
-    return values | {"start": values["old_start"]}
+    return turn.say("already_cancelled", **telling.facts_of(turn, visit)) if gone else telling.told(turn, visit)
 
 
 def _refund_until(turn: Turn, visit: Visit) -> datetime:
@@ -165,12 +215,12 @@ def cancel_yes(turn: Turn, option: Option) -> Step:
 
 def cancel_no(turn: Turn, option: Option) -> Step:
     """No, keep it."""
-    return turn.end(turn.say("cancel_kept", **_facts(turn, must(turn.tx, option.data["visit"]))))
+    return turn.end(turn.say("cancel_kept", **telling.facts_of(turn, must(turn.tx, option.data["visit"]))))
 
 
 def _give_up(turn: Turn, visit: Visit) -> Step:
     settlement = ending.if_given_up(turn.tx, visit, now=turn.now)
-    values = _facts(turn, visit) | {
+    values = telling.facts_of(turn, visit) | {
         "price": Money(settlement.amount, visit.currency), "until": _refund_until(turn, visit),
     }  # fmt: skip
     ending.give_up(turn.tx, visit, actor=turn.actor, now=turn.now, reason="family")
@@ -198,15 +248,6 @@ def move_visit(turn: Turn, option: Option) -> Step:
     return _move(turn, must(turn.tx, option.data["visit"]))
 
 
-def _resident(turn: Turn, visit: Visit) -> Resident:
-    seen = {each.id: each for each in turn.seen(_visitor(turn, visit))}
-    return seen.get(visit.resident_id) or people.resident(turn.tx, visit.resident_id)
-
-
-def _visitor(turn: Turn, visit: Visit) -> Person:
-    return people.get(turn.tx, visit.visitor_id)
-
-
 def _move(turn: Turn, visit: Visit) -> Step:
     if not visit.live:
         return turn.end(_over(turn, visit))
@@ -214,11 +255,12 @@ def _move(turn: Turn, visit: Visit) -> Step:
         return turn.end(_stays(turn, visit))
     draft = times.draft_of(turn) | {"visit": visit.id, "resident": visit.resident_id}
     if not draft.get("wanted"):
-        unit = _resident(turn, visit).unit
+        unit = telling.resident(turn, visit).unit
         example = facts.example(turn.facility, unit, visit.kind, turn.lang)
-        says = turn.say("move_when", asks=True, example=example, **_facts(turn, visit))
+        over = turn.words("understood.past") if turn.meaning.past else None
+        says = turn.say("move_when", asks=True, example=example, understood=over, **telling.facts_of(turn, visit))
         return turn.stay(says, dialogue="move", step="when", answers=draft, options=())
-    return times.look(turn, _visitor(turn, visit), _resident(turn, visit), draft)
+    return times.look(turn, people.get(turn.tx, visit.visitor_id), telling.resident(turn, visit), draft)
 
 
 def _stays(turn: Turn, visit: Visit) -> Say:
@@ -226,7 +268,7 @@ def _stays(turn: Turn, visit: Visit) -> Say:
     if visit.state is State.APPROVED:
         return telling.told(turn, visit)
     if moving.too_late(visit, now=turn.now):
-        return turn.say("move_too_late", **_facts(turn, visit))
+        return turn.say("move_too_late", **telling.facts_of(turn, visit))
     values = facts.of_visit(queries.whole(turn.tx, visit), turn.lang, turn.now)
     return turn.say("visit_line", **values, state=turn.words(f"state.{visit.state}"))
 
@@ -266,80 +308,3 @@ def _asked(turn: Turn, wanted: Wish, start: datetime, visit: Visit, *, kept: boo
         return turn.end(times.said_asked(turn, asked))
     values = facts.of_visit(queries.whole(turn.tx, asked), turn.lang, turn.now)
     return turn.end(turn.say("move_asked", visit=asked.id, **values))
-
-
-def take_offer(turn: Turn, option: Option) -> Step:
-    """Yes to the time staff offered, while it is kept."""
-    visit = must(turn.tx, option.data["visit"])
-    if visit.revision != option.data["revision"]:
-        return turn.end(turn.say("opened_question_expired"))
-    try:
-        taken = deciding.accept(turn.tx, visit, actor=turn.actor, now=turn.now)
-    except Conflict:
-        return turn.end(turn.say("opened_question_expired"))
-    values = facts.of_visit(queries.whole(turn.tx, taken), turn.lang, turn.now)
-    return turn.end(turn.say("revised_taken", **values))
-
-
-def other_times(turn: Turn, option: Option) -> Step:
-    """Not that time: others near it. The offered one stays kept until they choose or it runs out."""
-    visit = must(turn.tx, option.data["visit"])
-    if visit.state not in OFFERED:
-        return turn.end(turn.say("opened_question_expired"))
-    resident = _resident(turn, visit)
-    wanted = Wish(_visitor(turn, visit), resident, visit.kind, visit.wanted_minutes, moving=visit.id)
-    return _others(turn, wanted, visit)
-
-
-def _others(turn: Turn, wanted: Wish, visit: Visit) -> Step:
-    near = search.near(turn.tx, wanted, visit.wanted.start, now=turn.now)
-    if not near:
-        return turn.end(turn.say("no_place_none", resident=wanted.resident.first_name, wish=None))
-    return turn.offer(
-        "offer_mixed", _swaps(turn, wanted, visit, near), asks=False, resident=wanted.resident.first_name,
-        minutes=wanted.minutes, price=None, dialogue="book", step="times", answers={},
-    )  # fmt: skip
-
-
-def _swaps(turn: Turn, wanted: Wish, visit: Visit, near: list[datetime]) -> list[Option]:
-    options = times.options_for(turn, wanted, near, None, short=False)
-    more = {"visit": visit.id, "revision": visit.revision}
-    return [Option(0, each.label, "swap_offer", dict(each.data) | more) for each in options]
-
-
-def swap_offer(turn: Turn, option: Option) -> Step:
-    """Another time instead of the one staff offered: asked for, and the offer let go, together or not at all."""
-    visit = must(turn.tx, option.data["visit"])
-    start = datetime.fromisoformat(option.data["start"])
-    if visit.state not in OFFERED or visit.revision != option.data["revision"]:
-        return turn.end(turn.say("opened_question_expired"))
-    try:
-        with turn.tx.begin_nested():
-            return turn.end(_swapped(turn, option, visit, start))
-    except Refused:
-        wanted = Wish(_visitor(turn, visit), _resident(turn, visit), visit.kind, visit.wanted_minutes, moving=visit.id)
-        near = search.near(turn.tx, wanted, start, now=turn.now)
-        if not near:
-            return turn.end(turn.say("no_place_none", resident=wanted.resident.first_name, wish=None))
-        gone: dict[str, Any] = {"resident": wanted.resident.first_name, "start": turn.local(start)}
-        return turn.offer("time_gone", _swaps(turn, wanted, visit, near), asks=False, **gone)
-
-
-def _swapped(turn: Turn, option: Option, visit: Visit, start: datetime) -> Say:
-    after = ending.let_go(turn.tx, visit, actor=turn.actor, now=turn.now)
-    wanted = times.wish_of_option(turn, option, after if after.live else None)
-    actor = times.as_family(turn, wanted)
-    if not after.live:
-        asked = asking.ask_at(turn.tx, wanted, start, chat=turn.chat, actor=actor, now=turn.now)
-        return times.said_asked(turn, asked)
-    moved = moving.ask_move_to(turn.tx, after, wanted, start, actor=actor, now=turn.now)
-    return turn.say("move_asked", visit=moved.id, **facts.of_visit(queries.whole(turn.tx, moved), turn.lang, turn.now))
-
-
-def drop_offer(turn: Turn, option: Option) -> Step:
-    """They leave it: the request is dropped, or the visit stays where it was."""
-    visit = must(turn.tx, option.data["visit"])
-    if visit.state not in OFFERED or visit.revision != option.data["revision"]:
-        return turn.end(turn.say("opened_question_expired"))
-    after = ending.let_go(turn.tx, visit, actor=turn.actor, now=turn.now)
-    return turn.end(turn.say("move_kept" if after.live else "revised_dropped", **_facts(turn, after)))

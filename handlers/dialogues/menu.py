@@ -8,7 +8,7 @@ from handlers import facts, flags
 from handlers.dialogues import phones, telling
 from handlers.dialogues.turn import Say, Step, Turn, kind_of
 from scheduling import people, queries
-from scheduling.lifecycle import PAYABLE, STANDING
+from scheduling.lifecycle import OFFERED, PAYABLE, STANDING
 from scheduling.rules import price
 from scheduling.visits.visit import Visit
 
@@ -18,6 +18,8 @@ SURELY = 0.6
 """How sure an intent is when a phrase of ours said it, and not only likeness to examples."""
 LATELY = timedelta(days=3)
 """How long a visit that is over is still what VISITS tells, when there is nothing else."""
+MOST_TOLD = 3
+"""How many visits are told whole in one answer."""
 
 
 def help_(turn: Turn) -> Step:
@@ -56,16 +58,20 @@ def language(turn: Turn) -> Step:
 
 
 def visits(turn: Turn) -> Step:
-    """What is coming or asked for, a line each; one visit is told whole."""
-    mine = telling.mine(turn)
-    if not mine:
+    """What is coming or asked for, a line each; one visit is told whole, and so is each that waits for the family."""
+    mine, kept = telling.mine(turn), telling.kept(turn)
+    if not mine and kept is None:
         last = queries.latest_of(turn.tx, turn.speaker_ids)
         lately = last is not None and last.ended_at is not None and last.ended_at > turn.now - LATELY
         return turn.stay(telling.told(turn, last) if last is not None and lately else turn.say("visits_none"))
+    waits = [visit for visit in mine if visit.state in PAYABLE | OFFERED][:MOST_TOLD]
+    also = [telling.told(turn, visit) for visit in [*waits, *([kept] if kept else [])]]
     if len(mine) == 1:
-        return turn.stay(telling.told(turn, mine[0]))
+        return turn.stay(*([] if waits else [telling.told(turn, mine[0])]), *also)
+    if not mine:
+        return turn.stay(*also)
     lines = [_line(turn, visit) for visit in mine[:5]]
-    return turn.stay(turn.say("visits_list", lines=lines, ref=mine[0].reference))
+    return turn.stay(turn.say("visits_list", lines=lines, ref=mine[0].reference), *also)
 
 
 def _line(turn: Turn, visit: Visit) -> str:
@@ -95,7 +101,7 @@ def pay(turn: Turn) -> Step:
     owed = [visit for visit in telling.mine(turn) if visit.state in PAYABLE]
     if not owed:
         return visits(turn)
-    return turn.stay(*(telling.told(turn, visit) for visit in owed[:2]))
+    return turn.stay(*(telling.told(turn, visit) for visit in owed[:MOST_TOLD]))
 
 
 def late(turn: Turn) -> Step:
@@ -108,9 +114,11 @@ def late(turn: Turn) -> Step:
 
 
 def connect(turn: Turn) -> Step:
-    """ "Send me the link", "can't connect": the link of what is coming, once more."""
-    coming = [visit for visit in telling.mine(turn) if visit.state in STANDING or visit.state in PAYABLE]
-    return turn.stay(telling.told(turn, coming[0])) if coming else visits(turn)
+    """ "Send me the link", "can't connect": the link of what comes first, once more, and those of all that is to be paid."""
+    mine = telling.mine(turn)
+    coming = [visit for visit in mine if visit.state in STANDING][:1]
+    coming += [visit for visit in mine if visit.state in PAYABLE and visit not in coming]
+    return turn.stay(*(telling.told(turn, visit) for visit in coming[:MOST_TOLD])) if coming else visits(turn)
 
 
 def question(turn: Turn) -> Step:

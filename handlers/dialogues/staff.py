@@ -14,9 +14,10 @@ from handlers.dialogues.officers import actor, officer, own, sees, still_open, u
 from handlers.dialogues.turn import Say, Step, Turn, as_span
 from scheduling import people, queries
 from scheduling.errors import Conflict, Refused
-from scheduling.lifecycle import UNDECIDED
+from scheduling.lifecycle import OFFERED, UNDECIDED
 from scheduling.queries import Whole
 from scheduling.visits import decisions, intending, search
+from scheduling.visits.asking import OFFER_OPEN
 from scheduling.visits.decisions import Decision
 from scheduling.visits.intending import Intended, Will
 from scheduling.visits.visit import Visit, must
@@ -206,6 +207,8 @@ def _undoable(turn: Turn, said: Say, done: Intended, card: Card) -> Say:
 def _refused(turn: Turn, command: StaffCommand, visit: Visit, refused: Refused, values: dict[str, Any]) -> Say:
     """The rules say no to the officer: why, and what can be had instead."""
     why = ", ".join(turn.words(f"why.{code}") for code in refused.codes)
+    if OFFER_OPEN in refused.codes:  # every other time would fail the same way
+        return turn.say("staff_offer_open", **values | {"until": _offer_until(turn, visit)})
     start = _start(turn, command)
     if command.verb == "time" and start is not None:
         open_times = search.near(turn.tx, intending.wish_for(turn.tx, visit), start, now=turn.now)
@@ -214,6 +217,12 @@ def _refused(turn: Turn, command: StaffCommand, visit: Visit, refused: Refused, 
         if near:
             return turn.say("time_not_free", **told, options=near, why=why)
     return turn.say("staff_refused", **values, why=why)
+
+
+def _offer_until(turn: Turn, visit: Visit) -> datetime | None:
+    """Until when the family holds the other time that was offered to them."""
+    held = [each.deadline for each in queries.live_of(turn.tx, [visit.visitor_id]) if each.state in OFFERED]
+    return turn.local(held[0]) if held and held[0] is not None else None
 
 
 def _dead(turn: Turn, card: Card, visit: Visit, command: StaffCommand) -> Step:
@@ -288,6 +297,7 @@ _ALONE: dict[str, Callable[[Turn, StaffCommand], Step]] = {
     "list": staff_lists.list_,
     "today": staff_looks.today,
     "tomorrow": staff_looks.tomorrow,
+    "day": staff_looks.that_day,
     "invite": staff_looks.invite,
     "visit": staff_looks.visit,
     "help": _help,

@@ -10,7 +10,7 @@ from handlers.dialogues.officers import officer, sees
 from handlers.dialogues.turn import Step, Turn
 from scheduling import people, queries
 from scheduling.people import Person
-from scheduling.timespan import local_day
+from scheduling.timespan import local_day, localize
 from scheduling.visits.visit import Visit
 
 LINES = 5
@@ -24,6 +24,12 @@ def today(turn: Turn, _command: StaffCommand) -> Step:
 def tomorrow(turn: Turn, _command: StaffCommand) -> Step:
     """The visits of tomorrow."""
     return _day(turn, turn.local(turn.now) + timedelta(days=1))
+
+
+def that_day(turn: Turn, command: StaffCommand) -> Step:
+    """The visits of a day of the week, the next of that name."""
+    start = None if command.window is None else command.window.start
+    return _day(turn, turn.local(turn.now) if start is None else localize(start, turn.facility.zone))
 
 
 def _day(turn: Turn, moment: datetime) -> Step:

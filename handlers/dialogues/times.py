@@ -1,23 +1,25 @@
 """From a wish to open times: what fits is offered or read back, what does not is said with the nearest that does."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot import wording
+from bot import sms, wording
 from bot.questions import Option
 from bot.understanding import Window
 from bot.wording import Money
 from handlers import facts
 from handlers.dialogues.turn import Say, Step, Turn, as_span, kind_of, part_of_day
 from scheduling import facilities, people, queries
+from scheduling.availability import sessions_between
 from scheduling.errors import Refused
 from scheduling.facility import REASON_FITS
 from scheduling.ids import ResidentId, VisitId
 from scheduling.lifecycle import State
 from scheduling.people import Person, Resident
 from scheduling.rules import SECRET_REFUSALS, Refusal, price
-from scheduling.timespan import Span, localize
+from scheduling.timespan import Span, local_day, localize
 from scheduling.visits import asking, moving, search
 from scheduling.visits.asking import OFFER_OPEN
 from scheduling.visits.door import Actor
@@ -32,6 +34,8 @@ SHOW_FIRST = (
 """Which of several reasons a family hears: the one it can do something about. All others read as "no place"."""
 NO_TIMES = {Refusal.BANNED, Refusal.TOO_MANY_PEOPLE, Refusal.OPEN_REQUESTS_LIMIT, Refusal.BAD_LENGTH}
 
+NOTHING_TO_ASK = {Refusal.BANNED, Refusal.OPEN_REQUESTS_LIMIT}
+
 
 def draft_of(turn: Turn) -> dict[str, Any]:
     """What is known of the wish so far, the new text's words over the old ones."""
@@ -42,6 +46,8 @@ def draft_of(turn: Turn) -> dict[str, Any]:
         draft["people"] = turn.meaning.party
     if wanted := [each for window in turn.wanted() if (each := _wanted(turn, window)) is not None]:
         draft["wanted"] = wanted
+    elif turn.meaning.past:  # what was wished before is not what they wish now
+        draft.pop("wanted", None)
     return draft
 
 
@@ -140,11 +146,23 @@ def _offer(
     same_day = len({turn.local(at).date() for at in times}) == 1
     options = options_for(turn, wanted, times, moved, short=same_day)
     key, resident = "offer" if same_day else "offer_mixed", wanted.resident.first_name
-    return turn.offer(
+    step = turn.offer(
         key, options, asks=False, lists=True, note=note, resident=resident,
         date=turn.local(times[0]), minutes=wanted.minutes, price=_price(turn, wanted) if moved is None else None,
         dialogue="book" if moved is None else "move", step="times", answers=draft,
     )  # fmt: skip
+    return _as_move(turn, step, moved)
+
+
+def _as_move(turn: Turn, step: Step, moved: Visit | None) -> Step:
+    """A list of times for a move says that it is one, and that the visit stands meanwhile; where that fits."""
+    if moved is None:
+        return step
+    said = step.says[0]
+    note = turn.words("moving", ref=moved.reference, old_start=turn.local(moved.starts))
+    body = f"{note} {turn.words(said.key, **said.facts)}"
+    fits = sms.segments(sms.fold(body)) <= 2
+    return replace(step, says=(replace(said, body=body), *step.says[1:])) if fits else step
 
 
 def wish_words(turn: Turn, draft: Mapping[str, Any]) -> str:
@@ -156,11 +174,15 @@ def wish_words(turn: Turn, draft: Mapping[str, Any]) -> str:
 
 def _no_place(turn: Turn, wanted: Wish, found: Found, draft: dict[str, Any], moved: Visit | None) -> Step:
     """Nothing fits. A reason the family can do something about is said; every other one reads as "no place"."""
+    if not found.why and _outside(turn, wanted, draft):
+        found = replace(found, why=(Refusal.OUTSIDE_SESSIONS,))
     code = next((code for code in SHOW_FIRST if code in found.why), Refusal.TERMINAL_TAKEN)
     if any(secret in found.why for secret in SECRET_REFUSALS):
         code = next(
             (each for each in SHOW_FIRST if each in found.why and each not in _GIVES_AWAY), Refusal.TERMINAL_TAKEN
         )
+    if code in NOTHING_TO_ASK:  # what was asked before stays open: its list is still on the phone
+        return turn.stay(_refusal(turn, code, wanted, draft))
     if code in NO_TIMES:
         return turn.stay(_refusal(turn, code, wanted, draft), dialogue="book", step="when", answers=draft, options=())
     where = {"dialogue": "book" if moved is None else "move", "step": "times", "answers": draft}
@@ -168,10 +190,30 @@ def _no_place(turn: Turn, wanted: Wish, found: Found, draft: dict[str, Any], mov
         says = turn.say("no_place_none", resident=wanted.resident.first_name, wish=wish_words(turn, draft))
         return turn.stay(says, **where, options=())
     options = options_for(turn, wanted, list(found.nearest), moved, short=False)
-    told = _refusal_facts(turn, wanted, draft)
+    told = _refusal_facts(turn, wanted, draft) | {"weekdays": _no_visits_on(turn, wanted, draft)}
     if code is Refusal.CLOSED:
         told["reason"] = _why_closed(turn, wanted, draft)
-    return turn.offer(f"refusal.{code}", options, asks=False, lists=True, **told, **where)
+    return _as_move(turn, turn.offer(f"refusal.{code}", options, asks=False, lists=True, **told, **where), moved)
+
+
+def _outside(turn: Turn, wanted: Wish, draft: Mapping[str, Any]) -> bool:
+    """Whether there are no visits at all at the times wished for: then they are not full."""
+    return not any(_sessions(turn, wanted, span) for span in _spans(draft))
+
+
+def _sessions(turn: Turn, wanted: Wish, span: Span | datetime) -> bool:
+    window = span if isinstance(span, Span) else Span(span, span + timedelta(minutes=wanted.minutes))
+    return bool(sessions_between(turn.facility, unit=wanted.resident.unit, window=window, kind=wanted.kind))
+
+
+def _no_visits_on(turn: Turn, wanted: Wish, draft: Mapping[str, Any]) -> str | None:
+    """The day of the week that was wished for, where it has no visits at all."""
+    first = _spans(draft)[0]
+    start, end = (first.start, first.end) if isinstance(first, Span) else (first, first + timedelta(minutes=1))
+    day = local_day(turn.local(start).date(), turn.facility.zone)
+    if end > day.end or _sessions(turn, wanted, day):
+        return None
+    return wording.every(turn.local(start), turn.lang)
 
 
 def _why_closed(turn: Turn, wanted: Wish, draft: Mapping[str, Any]) -> str | None:

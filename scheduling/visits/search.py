@@ -84,11 +84,18 @@ def _closed(tx: Tx, wish: Wish, window: Span, facility: Facility) -> bool:
     return bool(open_then) and not any(part.end - part.start >= length for part in left)
 
 
-def near(tx: Tx, wish: Wish, moment: datetime, *, now: datetime, n: int = OFFERS) -> list[datetime]:
-    """The open times nearest to a moment that is itself out of the question (it was refused, or has just gone)."""
+def near(
+    tx: Tx, wish: Wish, moment: datetime, *, now: datetime, n: int = OFFERS, but: Span | None = None
+) -> list[datetime]:
+    """The open times nearest to a moment that is itself out of the question (it was refused, or has just gone); none that
+    touches `but`."""
     facility = facilities.rules(tx, wish.visitor.facility_id)
     anywhere = search(tx, wish, Span(now, now + facility.latest + timedelta(days=1)), now=now)
-    others = [time for time in anywhere if time.start != moment]
+    length = timedelta(minutes=wish.minutes)
+    others = [
+        time for time in anywhere
+        if time.start != moment and (but is None or not but.overlaps(Span(time.start, time.start + length)))
+    ]  # fmt: skip
     return list(_starts(_nearest(others, moment, facility, wish.minutes)[:n]))
 
 

@@ -135,3 +135,11 @@ def test_lists_and_counts() -> None:
         "Quedan 2 abiertas",
     ]
     assert wording.left(6, "en") == "6 still open"
+
+
+@pytest.mark.parametrize(
+    ("day", "en", "es"), [(26, "on Thursdays", "Los jueves"), (28, "on Saturdays", "Los sábados")], ids=str
+)
+def test_all_days_of_one_name(day: int, en: str, es: str) -> None:
+    moment = datetime(2026, 11, day, tzinfo=CENTRAL)
+    assert (wording.every(moment, "en"), wording.every(moment, "es")) == (en, es)

@@ -131,7 +131,7 @@ def test_an_address_that_is_none(ask: Asked) -> None:
 def test_a_pace_that_is_none(ask: Asked) -> None:
     told = ask(SEND_PACE="fast")
     assert told[0] == 1
-    assert "SEND_PACE: Value error, 'fast' is not a pace such as 1/second or 100/minute" in wrong(told)
+    assert "SEND_PACE: 'fast' is not a pace such as 1/second or 100/minute" in wrong(told)
 
 
 def test_no_facility(ask: Asked, tmp_path: Path) -> None:

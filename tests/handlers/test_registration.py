@@ -54,3 +54,10 @@ def test_samples_show_both_links_and_nobody_real(facility: Facility) -> None:
 
 def test_a_free_facility_speaks_of_no_price(facility: Facility) -> None:
     assert "$" not in registration.samples(replace(facility, price_per_minute=facility.price_per_minute * 0), URL)[0]
+
+
+def test_samples_name_days_and_no_today(facility: Facility) -> None:
+    shown = registration.samples(facility, URL)
+    assert "Staff answer by Fri 10 AM." in shown[0]
+    assert not [words for words in shown if "today 12" in words or "hoy 12" in words]
+    assert "Open this at 1:50 PM" in shown[3]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+import visitline
 from handlers import building
 from handlers.deps import Deps
 from handlers.settings import Settings, SettingsError, load
@@ -201,3 +202,15 @@ def test_the_database_of_one_box_makes_its_folder(env: pytest.MonkeyPatch, tmp_p
     assert isinstance(db, Database)
     assert (tmp_path / "new" / "var").is_dir()
     db.close()
+
+
+def test_a_port_that_is_no_number_is_said_in_our_words(env: pytest.MonkeyPatch) -> None:
+    assert (
+        wrong(env, PORT="abc")
+        == "PORT: 'abc' is not a whole number. Set it to one, such as PORT=8000, or leave it out."
+    )
+
+
+def test_load_without_a_file_says_what_it_needs(env: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert visitline.main(["load"]) == 1
+    assert "visitline: load needs a facility file, such as: visitline load" in capsys.readouterr().err

@@ -63,9 +63,14 @@ def test_the_sample_says_what_it_says() -> None:
     assert file.closures[0].reason == Text((("en", "holiday"), ("es", "día festivo")))
 
 
-def test_the_sample_warns_of_what_it_cannot_keep_and_of_nothing_else() -> None:
+def test_the_sample_keeps_what_it_promises() -> None:
     file = read_sample()
     assert weekly_capacity(file) == 66
+    assert file.warnings == ()
+
+
+def test_more_promised_than_fits_is_a_warning() -> None:
+    file = read_facility(changed("average_daily_population = 20", "average_daily_population = 240"), "test.toml")
     assert [warning.key for warning in file.warnings] == ["visits.per_resident_per_week"]
     assert "720" in file.warnings[0].wrong
 
@@ -238,10 +243,10 @@ def test_what_is_no_toml_says_where(text: str, line: int | None) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "key"),
     [
-        ('per_minute = "0.09"', 'per_minute = "0.22"', "price.per_minute"),
+        ('per_minute = "0.09"', 'per_minute = "0.45"', "price.per_minute"),
         ('per_minute = "0.09"', 'per_minute = "0.02"', "price.per_minute"),
-        ('# legal_per_minute = "0" ', 'legal_per_minute = "0.30" ', "price.legal_per_minute"),
-        ("average_daily_population = 240", "", "price"),
+        ('# legal_per_minute = "0" ', 'legal_per_minute = "0.50" ', "price.legal_per_minute"),
+        ("average_daily_population = 20", "", "price"),
         ('earliest = "4h"', 'earliest = "90m"', "visits.earliest"),
         ('cancel_with_refund_until = "2h"', 'cancel_with_refund_until = "4h"', "deadlines.cancel_with_refund_until"),
         ('name = "Darnell Price"\nunit = "B"', 'name = "Darnell Price"\nunit = "Sick bay"', "residents[3].unit"),

@@ -16,7 +16,7 @@ BARE_STOP_WORD = re.compile(r"\b(CANCEL|CANCELAR|END|QUIT)\b(?! VISITA? [A-Z][A-
 LISTED = re.compile(r"^(\d{1,2})\) ", re.MULTILINE)
 TAUGHT = re.compile(r"\b(?:[Rr]eply|[Rr]esponda) (?:like |como )?(?=\d|OK)(.*?)(?:\. |\.$|\n|$)")
 DIGIT = re.compile(r"(?:^|, |\bor |\bo |\by )(\d{1,2})(?![\w:])")
-CODE = re.compile(r"\b(\d{3}) (?:OK|NO|SUN|DOM)\b")
+CODE = re.compile(r"\b(\d{3}) (?:OK|NO|(?:SUN|MON|TUE|WED|THU|FRI|SAT|DOM|LUN|MAR|MIE|JUE|VIE|SAB) \d)")
 CODE_LISTED = re.compile(r"^(\d{3}): ", re.MULTILINE)
 SPANISH = re.compile(r"\b(Responda|escriba|visita|usted|hasta)\b")
 ENGLISH = re.compile(r"\b(Reply|Text|your|the|until)\b")

@@ -118,13 +118,20 @@ def test_cuando_falta_se_pregunta(ana: Phone) -> None:
 def test_day_without_visits_gives_the_nearest_three(tanya: Phone) -> None:
     tanya.says("marcus on thursday")
     tanya.hears(
-        "No place", "for Marcus. Nearest open:\n1) ", "\n2) ", "\n3) ", "Reply 1, 2 or 3, or text another day or time."
-    )
+        "There are no visits with Marcus on Thursdays. Visits: Mon Wed Fri 5 PM-8:30 PM, Sat Sun 1 PM-4:30 PM. Nearest",
+        "\n1) ", "\n2) ", "\n3) ", "Reply 1, 2 or 3, or text another day or time.",
+    )  # fmt: skip
+
+
+def test_hours_without_visits_are_not_called_full(tanya: Phone) -> None:
+    tanya.says("marcus saturday morning")
+    tanya.hears("There are no visits with Marcus at that time. Visits: Mon Wed Fri", "1) ", but_not=["No place"])
 
 
 def test_dia_sin_lugar_da_los_tres_mas_cercanos(ana: Phone) -> None:
     ana.says("luis el viernes en la tarde")
-    ana.hears("No hay lugar", "para Luis. Lo más cercano:\n1) ", "\n2) ", "\n3) ", "Responda 1, 2 o 3")
+    ana.hears("Los viernes no hay visitas con Luis. Visitas: mar jue sáb dom 9 AM-12 PM. Lo más cercano:\n1) ",
+              "\n2) ", "\n3) ", "Responda 1, 2 o 3")  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,6 @@ def test_taken_by_a_digit(line: Line, tanya: Phone, reed: Phone) -> None:
         "Reply 1 to take it, 2 to see other times, 3 to drop the request.",
     )
     tanya.says("1")
-    tanya.hears("Your visit with Marcus is now Sun Nov 29, 2:00 PM.")
     tanya.hears("Approved: Marcus, Sun Nov 29, 2:00 PM. Pay $2.70")
     tanya.pays()
     tanya.hears("Paid and booked: Marcus, Sun Nov 29, 2:00 PM")
@@ -38,7 +37,6 @@ def test_ok_takes_it_too(line: Line, tanya: Phone, reed: Phone) -> None:
     reed.hears("Sun Nov 29 2:30 PM offered and kept")
     tanya.hears("offer Sun Nov 29, 2:30 PM")
     tanya.says("ok")
-    tanya.hears("is now Sun Nov 29, 2:30 PM")
     tanya.hears("Approved")
 
 
@@ -51,7 +49,6 @@ def test_aceptada_con_un_numero(line: Line, ana: Phone, molina: Phone) -> None:
         "Se la guardamos hasta el mar 8 AM.", "Responda 1 para aceptar, 2 para ver otras horas, 3 para dejarlo.",
     )  # fmt: skip
     ana.says("1")
-    ana.hears("dom 29 nov, 11:00 AM")
     ana.hears("Aprobada: Luis, dom 29 nov, 11:00 AM. Pague $2.70")
     molina.says("list")
     molina.hears("Nothing waits for your answer.")
@@ -65,9 +62,11 @@ def test_other_times_continue_the_numbers_and_the_offer_stays_until_one_is_chose
     reed.hears("offered and kept")
     tanya.hears("2 to see other times")
     tanya.says("2")
-    tanya.hears("Marcus, 30 min. Open:\n", "4) ")
+    tanya.hears(
+        "Still kept until Tue 8 AM: 1) Take Sun Nov 29 2:00 PM, 3) Drop the request. Marcus, 30 min. Open:\n", "4) ",
+        but_not=["Sat Nov 28 1:45 PM", "Sat Nov 28 2:00 PM", "Sat Nov 28 1:30 PM"],
+    )  # fmt: skip
     tanya.says("1")
-    tanya.hears("is now Sun Nov 29, 2:00 PM")
     tanya.hears("Approved")
     molina.hears("needs no answer now: another time offered by Officer Reed")
     molina.hears_nothing()
@@ -132,7 +131,7 @@ def test_time_that_is_not_free_is_not_offered_and_the_officer_sees_what_is(
 ) -> None:
     card = asked(line)
     reed.says(f"{card} sun 10am")
-    reed.hears("Sun Nov 29 10:00 AM is not free for", "nothing was changed. Free near it:\n", f"like {card} SUN 2PM")
+    reed.hears("Sun Nov 29 10:00 AM is not free for", "nothing was changed. Free near it:\n", f"like {card} SAT 1PM")
     tanya.hears_nothing()
 
 
@@ -166,7 +165,6 @@ def test_offer_while_another_list_is_open_continues_its_numbers(
     tanya.says("nothing", after=60)
     tanya.ignores(1)
     tanya.says("4", after=60)
-    tanya.hears("is now Sat Nov 28, 3:00 PM")
     tanya.hears("Approved: Marcus, Sat Nov 28, 3:00 PM")
     molina.hears("needs no answer now: another time offered by Officer Reed")
     molina.hears_nothing()
@@ -185,7 +183,6 @@ def test_offer_and_list_each_keep_their_own_two(line: Line, tanya: Phone, reed: 
     molina.hears("needs no answer now: another time offered by Officer Reed")
     molina.ignores(1)
     tanya.says("4", after=60)
-    tanya.hears("is now Sat Nov 28, 3:00 PM")
     tanya.hears("Approved: Marcus")
 
 

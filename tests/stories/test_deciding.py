@@ -27,7 +27,7 @@ def test_yes_by_code(line: Line, tanya: Phone, reed: Phone, said: str) -> None:
     tanya.hears("Approved: Marcus, Sat Nov 28, 1:45 PM.")
 
 
-@pytest.mark.parametrize("letter", REASONS)
+@pytest.mark.parametrize("letter", [letter for letter in REASONS if letter != "d"])
 def test_no_with_each_letter_in_safe_words_and_the_note_stays_inside(
     line: Line, tanya: Phone, reed: Phone, molina: Phone, letter: str
 ) -> None:
@@ -46,7 +46,7 @@ def test_no_with_each_letter_in_safe_words_and_the_note_stays_inside(
     molina.hears_card("Tanya Johnson")
 
 
-@pytest.mark.parametrize("letter", REASONS)
+@pytest.mark.parametrize("letter", [letter for letter in REASONS if letter != "d"])
 def test_no_en_palabras_seguras(line: Line, ana: Phone, molina: Phone, letter: str) -> None:
     card = asked(line, ANAS)
     molina.says(f"{card} no {letter.upper()}, court at ten")
@@ -55,6 +55,53 @@ def test_no_en_palabras_seguras(line: Line, ana: Phone, molina: Phone, letter: s
         f"No aprobaron la visita con Luis, sáb 28 nov, 9:45 AM: {REASONS[letter][2]}. No se le cobró nada.",
         "Estas sirven:\n1) ", "Responda 1 o 2, o escriba otra hora.", but_not=["court", "Molina"],
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("letter", ["a", "c"])
+def test_hour_that_is_ruled_out_is_not_offered_a_quarter_later(
+    line: Line, tanya: Phone, reed: Phone, letter: str
+) -> None:
+    card = asked(line)
+    reed.says(f"{card} no {letter}")
+    reed.hears("denied")
+    tanya.hears("These would work:\n1) Sat Nov 28 ", "\n2) ", but_not=["1:30 PM\n", "2:00 PM", "1:30 PM"])
+
+
+def test_no_that_needs_the_office_offers_no_time(line: Line, tanya: Phone, reed: Phone) -> None:
+    card = asked(line)
+    reed.says(f"{card} no d")
+    reed.hears("denied (visitor)")
+    tanya.hears(f"1:45 PM: {REASONS['d'][1]}. You paid nothing.", "after that, text a day", but_not=["1) ", "Reply"])
+
+
+def test_no_que_pide_pasar_por_la_oficina(line: Line, ana: Phone, molina: Phone) -> None:
+    card = asked(line, ANAS)
+    molina.says(f"{card} no d")
+    molina.hears("denied")
+    ana.hears(f"9:45 AM: {REASONS['d'][2]}. No se le cobró nada.", "escriba aquí un día u hora", but_not=["1) "])
+
+
+def test_offering_a_time_while_another_one_is_offered_says_so(line: Line, tanya: Phone, reed: Phone) -> None:
+    first = asked(line)
+    tanya.says("see darnell friday 6pm")
+    tanya.hears("Kept for you")
+    tanya.says("1")
+    tanya.hears("Asked")
+    second = reed.hears_card("Darnell")
+    reed.says(f"{first} sun 2pm")
+    reed.hears("offered and kept")
+    tanya.hears("offer Sun Nov 29, 2:00 PM")
+    reed.says(f"{second} fri 7pm")
+    reed.hears(
+        f"{second.reference}: Tanya Johnson still has another offered time to answer (until Tue 8 AM)",
+        "nothing was changed", f"like {second} OK", but_not=["is not free", "Free near"],
+    )  # fmt: skip
+
+
+def test_time_that_is_not_free_is_said_with_why(line: Line, reed: Phone) -> None:
+    card = asked(line)
+    reed.says(f"{card} thu 6pm")
+    reed.hears("Thu Nov 26 6:00 PM is not free", "outside visiting hours; nothing was changed. Free near it:\n")
 
 
 def test_no_without_a_letter_asks_for_one_and_decides_nothing(line: Line, tanya: Phone, reed: Phone) -> None:
@@ -146,7 +193,10 @@ def test_five_wrong_codes_void_all_and_the_supervisor_hears_of_it(
         reed.says(f"{code} ok")
         reed.hears(f"No open card of yours has the code {code}. Nothing was changed.")
     reed.says(f"{wrong[4]} ok")
-    reed.hears("Too many wrong codes, so all your codes have ended and the supervisor has been told.")
+    reed.hears(
+        "Too many wrong codes, so all your codes have ended and the supervisor has been told. No request was decided.",
+        but_not=["changed"],
+    )
     molina.hears("Five wrong answer codes in an hour from the phone of Officer Reed.")
     reed.says(f"{card} ok")
     reed.hears(f"No open card of yours has the code {card}.")

@@ -102,7 +102,6 @@ def test_staff_offer_another_time_for_it_and_it_is_taken(line: Line, tanya: Phon
         "Reply 1 to take it, 2 to see other times, 3 to keep your visit as it is: Sat Nov 28 1:45 PM.",
     )
     tanya.says("1")
-    tanya.hears("is now Sun Nov 29, 3:00 PM")
     tanya.hears("Moved and booked: Marcus, Sun Nov 29, 3:00 PM")
     assert line.money() == [("charge", 270, "done")]
 
@@ -214,7 +213,7 @@ def test_move_is_given_up_by_cancelling_the_visit(line: Line, tanya: Phone, reed
 def test_move_to_a_day_without_a_place(line: Line, tanya: Phone) -> None:
     card = booked(line)
     tanya.says(f"move {card.reference} to thursday")
-    tanya.hears("No place", "Nearest open:\n1) ")
+    tanya.hears("There are no visits with Marcus on Thursdays.", "Nearest open:\n1) ")
     tanya.says("1")
     tanya.hears("Sat Nov 28 1:45 PM")
 
@@ -244,3 +243,18 @@ def test_number_of_an_offered_time_comes_in_the_last_half_hour(line: Line, tanya
     reed.ignores_all_but(0)
     line.until("sat 13:20")
     reed.hears_nothing()
+
+
+def test_list_of_times_for_a_move_is_no_new_booking(line: Line, tanya: Phone) -> None:
+    card = booked(line)
+    stands = f"Moving {card.reference}; it stays Sat Nov 28 1:45 PM until staff approve."
+    tanya.says(f"move {card.reference} to sunday afternoon")
+    tanya.hears(f"{stands} Marcus, Sun Nov 29, 30 min. Open times:\n1) 1:00 PM")
+    tanya.says("thursday")
+    tanya.hears(f"{stands} There are no visits with Marcus on Thursdays.", "1) ")
+
+
+def test_lista_de_horas_para_un_cambio(line: Line, ana: Phone) -> None:
+    card = booked(line, ANAS)
+    ana.says(f"mover {card.reference} al domingo en la mañana")
+    ana.hears(f"Cambio de {card.reference}; sigue sáb 28 nov 9:45 AM hasta que aprueben. Luis, dom 29 nov", "1) ")

@@ -146,9 +146,9 @@ def test_anothers_reference_reads_as_one_that_never_was(line: Line, ana: Phone, 
 
 def test_somebody_elses_resident_cannot_be_named(line: Line, ana: Phone) -> None:
     ana.says("quiero ver a marcus johnson el sábado")
-    of_held = ana.hears(but_not=["Marcus", "48213"])
+    of_held = ana.hears("No tengo a marcus en su lista.", but_not=["Johnson", "48213"])
     ana.says("quiero ver a pedro paramo el sábado", after=60 * 60 * 3)
-    assert ana.hears() == of_held
+    assert ana.hears() == of_held.replace("marcus", "pedro")
 
 
 def test_links_are_not_kept_in_readable_form(line: Line, tanya: Phone) -> None:

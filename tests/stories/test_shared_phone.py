@@ -1,5 +1,7 @@
 """Tanya and her daughter Keisha share one phone: nobody's visit is asked for in the other's name."""
 
+import pytest
+
 from tests.cast import REED, TANYA
 from tests.stories.conftest import Opened
 
@@ -8,7 +10,8 @@ def test_who_is_writing_is_asked_once_and_stands_on_the_card(opened: Opened) -> 
     line = opened()
     phone, reed = line.phone(TANYA), line.phone(REED)
     phone.says("can i see marcus saturday afternoon")
-    phone.hears("Several people use this phone. Who is writing?\n1) Tanya Johnson\n2) Keisha Johnson\nReply 1 or 2.")
+    phone.hears("You want to see Marcus. I have Saturday Nov 28 in the afternoon. Several people use this phone. "
+                "Who is writing?\n1) Tanya Johnson\n2) Keisha Johnson\nReply 1 or 2.")  # fmt: skip
     phone.says("2")
     phone.hears("Marcus, Sat Nov 28, 30 min, $2.70 in all.", "1) 1:00 PM")
     phone.says("1")
@@ -74,3 +77,23 @@ def test_a_time_said_by_somebody_else_is_no_choice_from_the_list_of_the_first(op
     phone.says("1")
     phone.hears("Keisha: Asked")
     reed.hears_card("Keisha Johnson (sister)")
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["tanya here, see marcus sunday at 2", "tanya. see marcus sunday at 2pm", "Hi, Tanya here. marcus sunday 2pm"],
+)
+def test_name_set_apart_at_the_beginning_says_who_is_writing(opened: Opened, said: str) -> None:
+    line = opened()
+    phone, reed = line.phone(TANYA), line.phone(REED)
+    phone.says(said)
+    phone.hears("Tanya: Video visit with Marcus Johnson, Sun Nov 29, 2:00 to 2:30 PM")
+    phone.says("1")
+    phone.hears("Tanya: Asked")
+    reed.hears_card("Tanya Johnson (mother)")
+
+
+def test_name_of_the_one_to_be_seen_says_nothing_about_who_is_writing(opened: Opened) -> None:
+    phone = opened().phone(TANYA)
+    phone.says("marcus, sunday at 2")
+    phone.hears("You want to see Marcus.", "Who is writing?")

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from tests.cast import MOLINA, MOLINA_IN_SPANISH, TANYA, TANYA_ALONE
 from tests.stories.conftest import Opened
 from tests.stories.phones import Phone
@@ -63,7 +65,7 @@ def test_visit_with_all_that_is_known(line: Line, reed: Phone) -> None:
     reed.says(f"visit {card.reference}")
     reed.hears(
         f"{card.reference}: asked\nTanya Johnson (mother) for Marcus Johnson 48213, unit B\n"
-        f"Sat Nov 28 1:45 PM, 30 min, terminal B-1\nReply {card} OK, {card} NO, or {card} SUN 2PM"
+        f"Sat Nov 28 1:45 PM, 30 min, terminal B-1\nReply {card} OK, {card} NO, or {card} SAT 1PM"
     )
     reed.says(f"visit {card.reference.lower()}")
     reed.hears(f"{card.reference}: asked")
@@ -110,3 +112,30 @@ def test_supervisor_who_reads_spanish(opened: Opened) -> None:
     molina.says(f"{card} no b")
     molina.hears(f"{card.reference}", "horario")
     line.phone(TANYA).hears("Staff could not approve")
+
+
+def test_a_day_of_the_week_shows_its_visits(line: Line, reed: Phone) -> None:
+    card = booked(line)
+    reed.says("saturday")
+    reed.hears(f"Saturday Nov 28:\n1:45 PM B-1 Marcus Johnson / Tanya Johnson, {card.reference} booked")
+    reed.says("Thu")
+    reed.hears("No visits on Thursday Nov 26.")
+
+
+def test_lunes_y_ayuda(opened: Opened) -> None:
+    molina = opened(TANYA_ALONE, MOLINA_IN_SPANISH).phone(replace(MOLINA, language="es"))
+    molina.says("martes")
+    molina.hears("24 nov")
+    molina.says("comandos")
+    molina.hears("Responda a una tarjeta con su código")
+
+
+@pytest.mark.parametrize("said", ["?", "help me", "commands"])
+def test_officers_find_their_commands(reed: Phone, said: str) -> None:
+    reed.says(said)
+    reed.hears("Answer a card with its code", "MONDAY")
+
+
+def test_invite_by_first_name(reed: Phone) -> None:
+    reed.says("invite ana")
+    reed.hears("For Ana Diaz: open the bot in Telegram and send START")

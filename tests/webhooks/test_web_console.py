@@ -301,9 +301,11 @@ def test_texts_that_wait_are_seen_first_with_all_that_is_known_of_them(house: Ho
     page = inside.get("/console/log").text
     assert "Nothing is lost: 3 texts are waiting and go out alone as soon as the provider takes texts." in page
     assert "waited 3 h" in page  # the oldest text's age, however lately it was tried
-    assert page.index("reminder") < page.index("approved_pay") < page.index("behind") < page.index("/console/log/out/")
+    assert (
+        page.index("reminder") < page.index("approved, to pay") < page.index("behind") < page.index("/console/log/out/")
+    )
     assert "tomorrow" not in page
-    first = page[page.index("approved_pay") - 200 : page.index("behind")]
+    first = page[page.index("approved, to pay") - 240 : page.index("behind")]
     for said in ("+1...0002", visit.reference, "3 tries", "10:05:00 AM", "Mon 4:00 PM", "later: 20429"):
         assert said in first
     assert (TANYA in page, ANA in page) == (False, False)

@@ -122,7 +122,7 @@ def test_two_weeks_after_the_end_a_link_shows_nothing_of_the_visit(
         assert "Nov 28" not in answer.text
 
 
-@pytest.mark.parametrize("path", [f"/p/{UNKNOWN}", f"/j/{UNKNOWN}", "/p/short", "/nothing"])
+@pytest.mark.parametrize("path", [f"/p/{UNKNOWN}", f"/j/{UNKNOWN}", "/p/short"])
 def test_an_unknown_link_is_a_plain_sentence(web: FlaskClient, path: str) -> None:
     page = web.get(path)
     assert page.status_code == 404
@@ -314,8 +314,20 @@ def test_the_pretend_card_page_pays_and_declines(tmp_path_factory: pytest.TempPa
     assert web.post("/sandbox/sb_one/pay").status_code == 303
     with house.deps.db.read() as tx:
         assert must(tx, visit.id).state == "confirmed"
+    again = web.get("/sandbox/sb_one").text
+    assert "Paid: $2.70. There is nothing more to pay here." in again
+    assert "Choose what the card does" not in again
+    assert "/sandbox/sb_one/pay" not in again
+    assert "/p/" in web.post("/sandbox/sb_one/back").location
     house.deps.db.close()
 
 
 def test_where_cards_are_real_there_is_no_pretend_page(web: FlaskClient) -> None:
     assert web.get("/sandbox/sb_one").status_code == 404
+
+
+def test_an_address_that_is_no_page_is_not_called_an_old_link(web: FlaskClient) -> None:
+    page = web.get("/nothing")
+    assert page.status_code == 404
+    assert say("page.nothing.title", "en") in page.text
+    assert say("page.unknown.title", "en") not in page.text

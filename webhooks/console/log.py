@@ -43,6 +43,7 @@ def log(deps: Deps, routes: Blueprint) -> None:
             "tone": words.tone,
             "age": words.age,
             "spelled": words.spelled,
+            "about": words.about,
         }
 
     @routes.get("/")

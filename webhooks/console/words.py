@@ -17,6 +17,36 @@ def tone(word: str) -> str:
     return next((name for name, words in (("ok", OK), ("bad", BAD), ("wait", WAIT)) if word in words), "")
 
 
+_FAMILIES = {
+    "refusal": "not possible",
+    "visit_state": "where it stands",
+    "reason": "reason",
+    "understood": "understood",
+}
+"""The first part of a text's key -> what all texts of that kind say."""
+_ABOUT = {
+    "ask_when": "asks when", "ask_when_first": "asks when", "ask_who": "asks whom to see", "ask_speaker": "asks who writes",
+    "offer": "open times", "offer_mixed": "open times", "read_back": "one time, read back",
+    "no_place_none": "no time is open", "asked": "asked, with staff", "still_waiting": "staff asked again",
+    "approved_pay": "approved, to pay", "approved_free": "approved and booked", "pay_reminder": "reminder to pay",
+    "paid_confirmed": "paid and booked", "card_declined": "card declined", "denied": "denied, with other times",
+    "denied_none": "denied", "denied_office": "denied, office first", "revised": "another time offered",
+    "reminder_day": "reminder, the day before", "reminder_day_free": "reminder, the day before",
+    "reminder_soon": "reminder, 15 minutes before", "card": "card for an officer", "not_listed": "name not on their list",
+    "unknown_number": "unknown phone", "opened_question_expired": "question has closed", "which_one": "asks which one",
+    "not_understood_1": "not understood", "not_understood_2": "not understood", "not_understood_3": "not understood, last",
+    "decided_ok": "officer: approved", "decided_no": "officer: denied", "decided_time": "officer: other time offered",
+}  # fmt: skip
+
+
+def about(key: str) -> str:
+    """What a text of ours says, by its key, in a few words; the kind of a request is said as it is."""
+    family, _, code = key.partition(".")
+    if code:
+        return f"{_FAMILIES.get(family, family.replace('_', ' '))}: {code.replace('_', ' ')}"
+    return _ABOUT.get(key, key.replace("_", " "))
+
+
 def local(moment: datetime, zone: str) -> datetime:
     """The moment by the facility's clocks."""
     return moment.astimezone(ZoneInfo(zone))

@@ -26,22 +26,29 @@ def sandbox(deps: Deps, routes: Blueprint) -> None:
             "pay": say("page.sandbox.pay", language, price=price),
             "decline": say("page.sandbox.decline", language),
         }
+        if found.state != "open":
+            buttons = {"back": say("page.sandbox.return", language)}
+        key = {"open": "text", "paid": "paid"}.get(found.state, "closed")
         return render_template(
             "sandbox.html",
             language=language,
             other=other_language(language),
             other_words=say("page.language", language),
             title=say("page.sandbox.title", language),
-            text=say("page.sandbox.text", language),
+            text=say(f"page.sandbox.{key}", language, price=price),
             name=found.name,
             actions=[(url_for(f".card_{what}", checkout=checkout), what, words) for what, words in buttons.items()],
-            is_open=found.state == "open",
-            closed=say("page.pay.nothing.title", language),
         )
 
     @routes.post("/sandbox/<checkout>/pay")
     def card_pay(checkout: str) -> ResponseReturnValue:
         return _end(deps, checkout, "paid", sandbox_payments.pay)
+
+    @routes.post("/sandbox/<checkout>/back")
+    def card_back(checkout: str) -> ResponseReturnValue:
+        if sandbox_payments.view(deps, checkout) is None:
+            return error_page("unknown"), 404
+        return redirect(sandbox_payments.back(deps, checkout), 303)
 
     @routes.post("/sandbox/<checkout>/decline")
     def card_decline(checkout: str) -> ResponseReturnValue:

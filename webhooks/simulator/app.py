@@ -9,7 +9,7 @@ from webhooks.simulator.carrier import Carrier
 from webhooks.simulator.config import SimulatorConfig
 from webhooks.simulator.house import House
 from webhooks.simulator.poster import Poster
-from webhooks.simulator.screen import Desk, screen
+from webhooks.simulator.screen import Desk, nothing_here, screen
 from webhooks.simulator.store import Store
 from webhooks.simulator.twilio_rest import answer_in_twilios_shape, twilio_rest
 
@@ -34,6 +34,7 @@ class Simulator:
         desk = Desk(config, self.carrier, self.store, self.house, self.poster.wake)
         self.app = Flask(__name__)
         answer_in_twilios_shape(self.app)
+        nothing_here(self.app)
         self.app.register_blueprint(twilio_rest(config, self.carrier, self.store, self.poster.wake))
         self.app.register_blueprint(screen(desk))
 

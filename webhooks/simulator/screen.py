@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, jsonify, render_template, request
+from flask import Blueprint, Flask, Response, jsonify, render_template, request
+from markupsafe import escape
 
 from webhooks.simulator.carrier import Carrier
 from webhooks.simulator.config import Phone, SimulatorConfig
@@ -40,6 +41,21 @@ class Desk:
     store: Store
     house: House
     wake: Callable[[], None]
+
+
+def nothing_here(app: Flask) -> None:
+    """An address that is no page: said plainly, with the way to the phones."""
+
+    @app.errorhandler(404)
+    def nothing(_problem: Exception) -> tuple[Response, int]:
+        if request.path.startswith("/2010-04-01") or request.path.startswith("/api/"):
+            return jsonify(error="There is nothing here."), 404
+        home = escape(f"{request.script_root}/")
+        page = (
+            '<!doctype html><html lang="en"><title>Nothing here</title>'
+            f'<h1>There is nothing here</h1><p>The phones are at <a href="{home}">{home}</a>.</p></html>'
+        )
+        return Response(page), 404
 
 
 def screen(desk: Desk) -> Blueprint:

@@ -78,7 +78,7 @@ def clock_view(clock: HouseTime, *, available: bool) -> dict[str, Any]:
     coming = None
     if clock.next:
         at = clock.next.at.astimezone(zone)
-        coming = {"at": at.isoformat(), "text": clock.next.text, "label": f"{clock.next.text}, {soon_words(at, now)}"}
+        coming = {"at": at.isoformat(), "text": clock.next.text, "label": f"{soon_words(at, now)}, {clock.next.text}"}
     return {
         "available": available,
         "now": now.isoformat(),

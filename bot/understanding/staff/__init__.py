@@ -22,7 +22,7 @@ _SAID = {
     "tomorrow": "tomorrow manana tmrw",
     "visit": "visit visita",
     "invite": "invite invitar invita invito",
-    "help": "help ayuda info ?",
+    "help": "help ayuda info ? commands command comandos",
     "undo": "undo deshacer deshaz oops",
     "send": "send enviar envie enviarlo mandar",
     "refuses": "refuses refused rechaza",
@@ -30,6 +30,11 @@ _SAID = {
 }
 _WORDS = {word: verb for verb, words in _SAID.items() for word in words.split() if verb}
 _FILLER = frozenset(word for verb, words in _SAID.items() for word in words.split() if not verb)
+_HELP_ME = (["help", "me"], ["help", "please"], ["ayuda", "por", "favor"])
+_DAYS = frozenset(
+    "monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun "
+    "lunes martes miercoles jueves viernes sabado domingo".split()
+)
 _LONE = ("list", "today", "tomorrow", "help")
 
 
@@ -37,8 +42,8 @@ _LONE = ("list", "today", "tomorrow", "help")
 class StaffCommand:
     """One command of an officer. `verb` "none" with a code or reference means: which card is known, what to do is not.
 
-    Verbs: ok, no, time, why, list, today, tomorrow, visit, invite, help, none; items, undo, send; on, off, lockdown,
-    close, reopen, court, refuses, moved; flags, flag, flag_done (`number` says which flag). `letter` is the denial
+    Verbs: ok, no, time, why, list, today, tomorrow, day, visit, invite, help, none; items, undo, send; on, off,
+    lockdown, close, reopen, court, refuses, moved; flags, flag, flag_done (`number` says which flag). `letter` is the denial
     reason a-f, `note` the free text as typed, `window` the other time offered, or when an order holds, `name` whom to
     invite, or the resident meant, `number` that resident's number, `unit` the unit named ("all" for every one), `items`
     the answers to a list (`items.items`).
@@ -75,7 +80,7 @@ def read_staff(text: str, *, now: datetime, languages: tuple[str, ...] = ("en", 
         return _about(text, found, reference, None, now, languages)
     if code_at is not None:
         return _about(text, found, None, found[code_at], now, languages)
-    alone = _alone(text, found)
+    alone = _alone(text, found) or _day(text, found, now, languages)
     if alone is not None:
         return alone
     said = orders.order(text, tokens(noise.without_quotes(text)), now, languages)
@@ -156,12 +161,22 @@ def _window(text: str, start: int, now: datetime, languages: tuple[str, ...]) ->
     return next((w for w in meaning.windows if w.role == "want"), None)
 
 
+def _day(text: str, found: Sequence[Token], now: datetime, languages: tuple[str, ...]) -> StaffCommand | None:
+    """A day of the week on its own: its visits are asked for."""
+    if len(found) != 1 or found[0].word not in _DAYS:
+        return None
+    window = _window(text, 0, now, languages)
+    return None if window is None or window.start is None else StaffCommand("day", window=window)
+
+
 def _alone(text: str, found: Sequence[Token]) -> StaffCommand | None:
     """A command without a card: LIST, TODAY, "invite Ana Diaz", "ok" on its own."""
     verb = _WORDS.get(found[0].word)
     if verb == "invite":
         name = " ".join(text[found[0].end :].split()).strip(" .,;:")
         return StaffCommand("invite", name=name) if name else StaffCommand("none")
+    if [t.word for t in found] in _HELP_ME:
+        return StaffCommand("help")
     if verb in _LONE and len(found) <= (2 if verb == "list" else 1):
         return StaffCommand(verb)
     if verb in ("ok", "no", "why", "undo") and len(found) == 1:

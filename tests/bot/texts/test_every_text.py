@@ -62,6 +62,7 @@ MOMENTS = {
     "old_start": at(25, 12, 30),
     "asked": at(25, 12, 30),
     "join_from": at(25, 10, 35),
+    "opens": at(25, 10, 35),
     "latest": at(25, 10, 15),
     "at": at(23, 11, 2),
     **dict.fromkeys(("by", "pay_by", "until", "refund_until", "earliest"), at(24, 10, 15)),
@@ -129,7 +130,12 @@ def long_facts(lang: str) -> dict[str, Any]:
         "texts_off": say("flag.texts_off", lang),
         "refs": "W7K2, R6Q4",
         "note": {"en": "No 45 min visits here.", "es": "No hay visitas de 45 min."}[lang],
+        "other": {"en": "WED 10:45AM", "es": "MIÉ 10:45AM"}[lang],
+        "weekdays": wording.every(MOMENTS["start"], lang),
+        "take": f"4) {say('label.take', lang, start=MOMENTS['start'])}",
+        "drop": f"6) {say('label.keep_as_is', lang)}",
     }
+    spoken["note"] = say("offer_kept", lang, **MOMENTS, take=spoken["take"], drop=spoken["drop"])
     return {**MOMENTS, **PEOPLE, **PLACE, **NUMBERS, **CODES, **spoken, "price": PRICE}
 
 

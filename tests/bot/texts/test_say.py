@@ -35,7 +35,7 @@ def test_an_optional_part_goes_with_its_fact() -> None:
 
 def test_an_optional_part_may_say_something_else_instead() -> None:
     facts = {"ref": "V7K2", "visitor": "Tanya Johnson", "relation": "mother", "name": "Marcus Johnson", "unit": "B"}
-    facts |= {"number": "48213", "terminal": "B-2", "code": "417"}
+    facts |= {"number": "48213", "terminal": "B-2", "code": "417", "other": "SUN 2PM"}
     times = {"start": START, "by": NOW, "now": NOW, "minutes": 30}
     clean = say("card", "en", **facts, **times, flags="")
     looked = say("card", "en", **facts, **times, flags="first visit of these two")
@@ -57,7 +57,7 @@ def test_a_missing_fact_is_an_error_and_never_half_a_text() -> None:
     with pytest.raises(TextMissing, match="resident"):
         say("no_place", "en", options=TIMES)
     with pytest.raises(TextMissing, match="now"):
-        say("still_waiting", "es", resident="Luis", start=START, by=START, ref="V7K2")
+        say("still_waiting", "es", resident="Luis", start=START, latest=START, ref="V7K2")
 
 
 def test_an_unknown_text_or_language_is_an_error() -> None:

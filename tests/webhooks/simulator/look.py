@@ -51,7 +51,7 @@ def tell(page: Page, simulator: Simulator) -> None:
     client.messages.create(to=REED, from_=LINE, body="V7K2 approved. Tanya Johnson was sent the link to pay.")
     client.messages.create(to=TANYA, from_=LINE, body=APPROVED)
     left.get_by_role("link", name=PAY).wait_for()
-    page.get_by_role("button", name="Jump to: pay-by of V7K2, Tue 10:00 AM").wait_for()
+    page.get_by_role("button", name="Jump to: Tue 10:00 AM, pay-by of V7K2").wait_for()
     page.wait_for_timeout(1600)
 
 

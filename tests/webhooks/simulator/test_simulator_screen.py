@@ -29,6 +29,14 @@ def test_the_page_and_its_files_work_below_a_prefix(simulator: Simulator) -> Non
         answer.close()
 
 
+def test_an_address_that_is_no_page_leads_to_the_phones(simulator: Simulator) -> None:
+    mounted = WsgiClient(DispatcherMiddleware(lambda *_: [], {"/simulator": simulator}))
+    answer = mounted.get("/simulator/xx")
+    assert answer.status_code == 404
+    assert "There is nothing here" in answer.get_data(as_text=True)
+    assert 'href="/simulator/"' in answer.get_data(as_text=True)
+
+
 def test_the_page_asks_nothing_of_the_network(browser: FlaskClient) -> None:
     answer = browser.get("/")
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
@@ -68,7 +76,7 @@ def test_the_clock_shows_and_jumps_to_what_is_due(simulator: Simulator, browser:
     simulator.house.look_at_clock()
     clock = browser.get("/api/state").get_json()["clock"]
     assert (clock["label"], clock["zone"]) == ("Mon Nov 23 1:04 PM", "America/Chicago")
-    assert clock["next"]["label"] == "pay-by of V7K2, Tue 10:00 AM"
+    assert clock["next"]["label"] == "Tue 10:00 AM, pay-by of V7K2"
     jumped = browser.post("/api/clock", json={"to": "next"}).get_json()
     assert (jumped["label"], jumped["next"]) == ("Tue Nov 24 10:00 AM", None)
     browser.post("/api/clock", json={"advance_minutes": 60})

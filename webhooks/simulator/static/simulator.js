@@ -275,6 +275,7 @@ function showClock(clock) {
   const jump = find("#jump");
   jump.textContent = clock.next ? `Jump to: ${clock.next.label}` : "Nothing due";
   jump.title = clock.next ? jump.textContent : "";
+  jump.dataset.next = clock.next ? clock.next.text : "";
   jump.disabled = !clock.next || jump.dataset.busy === "1";
   for (const button of document.querySelectorAll("[data-minutes]")) button.disabled = !clock.available || button.dataset.busy === "1";
 }
@@ -283,8 +284,10 @@ async function move(button, step) {
   button.dataset.busy = "1";
   button.disabled = true;
   try {
+    const happens = step.to === "next" ? find("#jump").dataset.next : "";
     const clock = await post("/api/clock", step);
     button.dataset.busy = "";
+    find("#happened").textContent = happens ? `Just now: ${happens}` : "";
     showClock(clock);
   } catch (problem) {
     button.dataset.busy = "";

@@ -1,0 +1,79 @@
+"""What a text asks for that cannot be: to see somebody who is none of theirs ("see luis saturday"), on a day that is over."""
+
+import itertools
+from collections.abc import Sequence
+
+from rapidfuzz import fuzz
+
+from bot.understanding.lexicon import UNKNOWN, Lexicon
+from bot.understanding.meaning import Person
+from bot.understanding.tokens import Token, fold
+
+_SEE = frozenset("see visit visiting visitar ver visite with con facetime".split())
+_FOR = frozenset("for para".split())
+"""What stands before a name. After "for" only a capital letter makes a word a name: "for xmas" is none."""
+_BETWEEN = frozenset("a with con mr mrs ms miss sr sra don dona".split())
+_NOT_AS_A_NAME = 68
+"""A word this much like one of their names is a misspelling of it, and no stranger's name."""
+_NAMES_IN_OUR_WORDS = frozenset("bob mark patrick roger bill".split())
+_ENDS = ("ing", "ment", "tion", "cion", "ness", "ndo", "mente")
+_NO_NAMES = frozenset(
+    "everyone everybody someone somebody anyone anybody nobody loved ones relative relatives inmate inmates person "
+    "people folks todos alguien nadie familiar familiares persona interno reo preso custody corrections officer staff "
+    "video videos zoom facetime skype phone telefono camera camara lawyer attorney abogado abogada counsel doctor "
+    "pastor priest padre santa friends amigos amiga amigo parents grandparents siblings family familia everyone "
+    "availability schedule calendar calendario agenda options opciones slots openings details info information "
+    "christmas xmas thanksgiving easter halloween navidad birthday birthdays pascua anniversary breakfast lunch "
+    "dinner supper court immigration visitation visita visitas booking appointment confirmation reservation refund "
+    "jail prison county facility carcel prision condado respect regards regard regarding reference only just both "
+    "caution pleasure love hope luck gusto permiso permission approval payment cash card tarjeta dinero money free "
+    "gratis sure ever always forever corporate instance example ejemplo fun clarity clarification".split()
+)
+
+
+def stranger(text: str, found: Sequence[Token], people: Sequence[Person], lexicons: Sequence[Lexicon]) -> str | None:
+    """The name, as written, right after "see", "visit", "with", "for" (and "ver a" ...), when it is none of `people`.
+
+    Only where the text names none of them anyway. `lexicons` are those of every language read.
+    """
+    if not people:
+        return None
+    names = [part for person in people for part in fold(person.name).split()]
+    for i, token in enumerate(found[:-1]):
+        capital_only = token.word in _FOR
+        if not capital_only and token.word not in _SEE:
+            continue
+        after = i + 2 if found[i + 1].word in _BETWEEN and i + 2 < len(found) else i + 1
+        said = text[found[after].start : found[after].end]
+        if (said[:1].isupper() or not capital_only) and _may_be_a_name(found[after].word, names, lexicons):
+            return said
+    return None
+
+
+def _may_be_a_name(word: str, names: Sequence[str], lexicons: Sequence[Lexicon]) -> bool:
+    """A word of no language we read, nor a slip in one of its words, nor in a name of theirs."""
+    if not word.isalpha() or not word.isascii() or not 3 <= len(word) <= 14 or word in _NO_NAMES:
+        return False
+    ours = any(word in x.chars or word in x.relations for x in lexicons) and word not in _NAMES_IN_OUR_WORDS
+    if ours or word.endswith(_ENDS):
+        return False
+    if any(x.near(word) != UNKNOWN for x in lexicons):
+        return False
+    return all(fuzz.ratio(word, name) < _NOT_AS_A_NAME for name in names)
+
+
+def gone_by(found: Sequence[Token]) -> bool:
+    """Whether a day that is over is named: yesterday, "last friday", "el viernes pasado"."""
+    words = [token.word for token in found]
+    if not _YESTERDAY.isdisjoint(words):
+        return True
+    pairs = itertools.pairwise(words)
+    return any((one in _LAST and two in _DAYS) or (one in _DAYS and two in _PASSED) for one, two in pairs)
+
+
+_YESTERDAY = frozenset("yesterday ayer anteayer antier anoche".split())
+_LAST, _PASSED = frozenset(("last", "pasado", "pasada")), frozenset(("pasado", "pasada"))
+_DAYS = frozenset(
+    "monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun week weekend night "
+    "lunes martes miercoles jueves viernes sabado domingo semana".split()
+)
