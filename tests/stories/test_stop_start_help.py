@@ -215,4 +215,4 @@ def test_bare_cancel_in_telegram_asks_which_visit(line: Line, tanya: Phone) -> N
     chat.hears("Thank you, Tanya")
     for word in ("cancel", "CANCEL"):
         chat.says(word)
-        chat.hears("Which visit shall I cancel?", f"1) Marcus Sat Nov 28 1:45 PM ({card.reference})")
+        chat.hears("Cancel your visit with Marcus, Sat Nov 28, 1:45 PM?", card.reference)

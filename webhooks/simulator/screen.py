@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, jsonify, render_template, request
-from markupsafe import escape
 
 from webhooks.simulator.carrier import Carrier
 from webhooks.simulator.config import Phone, SimulatorConfig
