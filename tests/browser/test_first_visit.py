@@ -29,9 +29,7 @@ def pays(page: Page) -> None:
 def test_from_the_first_text_to_the_end_of_the_visit(simulator: Simulator) -> None:
     in_order(simulator.page)
     tanya, reed = simulator.family, simulator.staff
-    tanya.types("can i see marcus saturday afternoon")
-    tanya.hears("Who is writing?")
-    tanya.types("1")
+    tanya.types("its tanya, can i see marcus saturday afternoon")
     tanya.hears("2) 1:45 PM")
     tanya.types("2")
     tanya.hears("Asked, not booked yet: Marcus")

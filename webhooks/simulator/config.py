@@ -23,7 +23,7 @@ CAST = (
         "+15550100002",
         "Tanya Johnson",
         suggestions=(
-            "can i see marcus saturday afternoon",
+            "its tanya, can i see marcus saturday afternoon",
             "it's Keisha, can I see Marcus sunday at 2",
             "visits",
             "help",

@@ -42,7 +42,7 @@ def picture(page: Page, path: Path, width: int, height: int, *, whole: bool = Fa
 def tell(page: Page, simulator: Simulator) -> None:
     client = twilio_client(simulator)
     left, right = page.locator("[data-place=left]"), page.locator("[data-place=right]")
-    left.get_by_role("button", name="can i see marcus saturday afternoon").click()
+    left.get_by_role("button", name="its tanya, can i see marcus saturday afternoon").click()
     client.messages.create(to=TANYA, from_=LINE, body=OFFER)
     left.get_by_role("button", name="2", exact=True).click()
     client.messages.create(to=REED, from_=LINE, body=CARD)
