@@ -12,7 +12,7 @@ endef
 
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check lint types imports unit stories contract-tests browser accuracy picture chat diagram farends format lock clean
+.PHONY: help setup run test check lint types imports unit stories contract-tests browser proof accuracy picture chat diagram farends format lock clean
 
 help: ## this list
 	@echo "make TARGET, where TARGET is one of"
@@ -56,6 +56,10 @@ contract-tests: .venv/ready-dev ## the official clients against far ends; Postgr
 
 browser: .venv/ready-dev ## the README's first visit in headless Chromium
 	$(call timed,browser,$(PYTEST) tests/browser)
+
+proof: .venv/ready-dev ## the slow proofs: chance at length, what is understood
+	$(call timed,interleavings,VISITLINE_EXAMPLES=80 $(PYTEST) tests/stories/test_interleavings.py)
+	$(call timed,accuracy,$(BIN)/python tests/understanding/accuracy.py)
 
 picture: .venv/ready-dev ## play the first visit in Chromium and take the README's picture of it
 	@VISITLINE_PICTURE=1 $(PYTEST) -q tests/browser

@@ -102,12 +102,17 @@ def scored(arguments: tuple[str, ...], program: tuple[str, ...]) -> tuple[dict[s
     return json.loads(said.stdout), [json.loads(line) for line in lines]
 
 
-def public_cases() -> None:
-    """The table of the issue on the public development sets, then every kind and intent by itself."""
+def public_cases() -> list[str]:
+    """The table of the issue on the public development sets, then every kind and intent by itself; what is below its must.
+
+    Speed is shown and never judged: it depends on what else the machine is doing.
+    """
+    below = []
     say(f"\n{'public development sets':46} {'must':>7} {'aim':>7} {'reached':>8} {'without dateparser':>19}")
     for title, arguments, figure, must, aim in MEASURES:
         full, bare = (scored(arguments, program)[0] for program in (OURS, (*OURS, "--no-dateparser")))
         say(f"{title:46} {must:7g} {aim:7g} {full[figure]:8g} {bare[figure]:19g}")
+        below += [title] if full[figure] < must and figure != "lines_per_s" else []
     for arguments, by, right in (((TIMES,), "kind", "ok"), ((SAID,), "intent_expect", "ok_intent")):
         cases, good = Counter[str](), Counter[str]()
         wrong = []
@@ -121,6 +126,7 @@ def public_cases() -> None:
         for name, n in cases.most_common():
             say(f"{name:46} {n:7} {100 * good[name] / n:7.1f}")
         say("\n".join(wrong))
+    return below
 
 
 def speed() -> None:
@@ -163,8 +169,10 @@ if __name__ == "__main__":
     own_cases()
     speed()
     if (SHARED / "evaluate.py").is_file():
-        public_cases()
+        missed = public_cases()
         if len(sys.argv) > 1:
             rivals(sys.argv[1])
+        if missed:
+            sys.exit(f"below what must be reached: {', '.join(missed)}")
     else:
         say("\nno public sentences: VISITLINE_SHARED/nl is not there")
