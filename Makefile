@@ -57,8 +57,9 @@ contract-tests: .venv/ready-dev ## the official clients against far ends; Postgr
 browser: .venv/ready-dev ## the README's first visit in headless Chromium
 	$(call timed,browser,$(PYTEST) tests/browser)
 
-proof: .venv/ready-dev ## the slow proofs: chance at length, what is understood
+proof: .venv/ready-dev ## the slow proofs: chance at length, a rush of two hundred, what is understood
 	$(call timed,interleavings,VISITLINE_EXAMPLES=80 $(PYTEST) tests/stories/test_interleavings.py)
+	$(call timed,rush,VISITLINE_REQUESTS=200 $(PYTEST) -n 2 tests/handlers/test_rush.py)
 	$(call timed,accuracy,$(BIN)/python tests/understanding/accuracy.py)
 
 picture: .venv/ready-dev ## play the first visit in Chromium and take the README's picture of it
