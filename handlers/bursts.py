@@ -9,10 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from bot import questions
 from bot.bursts import joined
 from bot.conversation import Burst, Conversation
 from bot.messages import Inbound
-from handlers.dialogues.turn import Say, Step, Turn
+from handlers.dialogues.turn import Say, Turn
 from handlers.reading import meaning_of
 from scheduling import outbox
 
@@ -24,24 +25,15 @@ ONCE = timedelta(seconds=60)
 LATELY = timedelta(minutes=10)
 MANY = 12
 """More replies than this within LATELY: the other side is a machine, or as good as one."""
-_CHANGED = (
-    "asked",
-    "move_asked",
-    "move_kept",
-    "cancelled_by_you",
-    "revised_",
-    "stop",
-    "start_again",
-    "urgent",
-    "dropped",
-)
-"""Begins the keys of texts that say what has just been changed, or that must be said at any time: never silenced."""
 _SILENT = {"noise", "thanks"}
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One message, or several read as one. `texts` are those whose answer this will be, the first came at `since`."""
+    """One message, or several read as one. `texts` are those whose answer this will be, the first came at `since`.
+
+    `fragment` says that more may follow: not for a button, a carrier's word, an officer's command or a number that chose.
+    """
 
     turn: Turn
     texts: tuple[str, ...]
@@ -62,39 +54,35 @@ def heard(turn: Turn, message: Inbound, *, plain: bool, again: Callable[[str, Co
     """
     burst = turn.conversation.burst
     fragment = plain and turn.meaning.act not in _SILENT
-    if burst is None or not fragment:
+    if burst is None or not (fragment or message.button is not None):
         return Heard(turn, (message.text,), turn.now, fragment)
     if not outbox.take_back(turn.tx, burst.key, now=turn.now):
         gone = replace(turn, conversation=replace(turn.conversation, burst=None))
         return Heard(gone, (message.text,), turn.now, fragment)
     before, texts = Conversation.from_json(burst.before), (*burst.texts, message.text)
+    if not fragment:  # the button belongs to what was on the screen before
+        return Heard(again(message.text, before), (message.text,), turn.now, fragment)
     first = again(message.text, before)
     whole = joined(texts, lambda text: meaning_of(first, text))
     return Heard(again(whole, before), texts, burst.since, fragment)
 
 
 def repeated(turn: Turn, message: Inbound) -> bool:
-    """Whether the same words have just been answered. A lone word or number may answer the next question, too."""
-    flow = turn.conversation.flow
-    same = flow.said is not None and flow.said == _plain(message.text) and flow.said_at is not None
-    return same and turn.officer is None and " " in _plain(message.text) and turn.now - _at(flow.said_at) < ONCE
+    """Whether the same words have just been answered. A lone word, a number or a label may answer the next question, too."""
+    flow, words = turn.conversation.flow, _plain(message.text)
+    if turn.officer is not None or flow.said != words or flow.said_at is None or " " not in words:
+        return False
+    chooses = questions.read_number(words) is not None or questions.read_choice(words, turn.screen.options) is not None
+    return not chooses and turn.now - flow.said_at < ONCE
 
 
-def _at(moment: datetime | None) -> datetime:
-    assert moment is not None
-    return moment
+def too_many(turn: Turn) -> bool:
+    """Whether so much was answered lately that the other side is no person: then nothing is done that only talks."""
+    return turn.officer is None and turn.conversation.flow.since(turn.now - LATELY) >= MANY
 
 
 def _plain(text: str) -> str:
     return " ".join(text.casefold().split())
-
-
-def said(of: Heard, step: Step) -> tuple[Say, ...]:
-    """What of an answer is said: nothing more to somebody who has had more than a person would read."""
-    turn = of.turn
-    if turn.officer is not None or turn.conversation.flow.since(turn.now - LATELY) < MANY:
-        return step.says
-    return tuple(each for each in step.says if each.key.startswith(_CHANGED))
 
 
 def held_until(of: Heard, says: tuple[Say, ...]) -> datetime | None:
@@ -107,11 +95,15 @@ def held_until(of: Heard, says: tuple[Say, ...]) -> datetime | None:
 
 
 def after(of: Heard, conversation: Conversation, message: Inbound, says: tuple[Say, ...]) -> Conversation:
-    """Where the chat stands after an answer: with the burst it belongs to while that is held."""
+    """Where the chat stands after an answer: with the burst it belongs to while that is held. What is answered by itself
+    (HELP, a reaction) leaves a burst as it is; what leads on ends it, and its question is taken back."""
     turn = of.turn
     flow = turn.conversation.flow.heard(_plain(message.text), len(says), now=turn.now, remembered=LATELY)
-    burst = conversation.burst if not of.fragment or not says else None
+    burst = turn.conversation.burst
     if held_until(of, says) is not None:
         before = replace(turn.conversation, burst=None).to_json()
         burst = Burst(of.texts, of.since, before, says[0].token or of.key)
+    elif burst is not None and replace(conversation, burst=burst) != turn.conversation:
+        outbox.take_back(turn.tx, burst.key, now=turn.now)
+        burst = None
     return replace(conversation, burst=burst, flow=flow)

@@ -225,15 +225,17 @@ def _answer(
     plain = asked is None and _plain(alone, message)
     heard = bursts.heard(alone, message, plain=plain, again=turn_from)
     turn = heard.turn
-    if plain and turn.meaning.act != "urgent" and bursts.repeated(turn, message):
-        return {"act": "repeated"}
+    if plain and turn.meaning.act != "urgent" and (why := _unanswered(turn, message)):
+        return {"act": why}
     step, note = (asked, {"act": "facility"}) if asked is not None else _step(turn, message)
     if step is None:
         return note
     # What an officer writes ("417 domingo 2pm") chooses no language for the chat.
     sure = note.get("sure") and turn.conversation.language is None and turn.officer is None
     spoken = turn.meaning.lang if sure else turn.conversation.language
-    says = bursts.said(heard, step)
+    says = step.says
+    if note["act"] == "choose":  # a question that follows a choice is no half of a sentence
+        heard = replace(heard, fragment=False)
     where = bursts.after(heard, step.conversation, message, says)
     prompts.save(tx, address, replace(where, language=where.language or spoken), now=now)
     if (token := turn.conversation.token) is not None and token != where.token:
@@ -246,6 +248,14 @@ def _answer(
     if step.after is not None:
         step.after()
     return note
+
+
+def _unanswered(turn: Turn, message: Inbound) -> str | None:
+    """Why a family's words are not answered: they just were, or the other side is no person. What chooses or cancels is."""
+    if bursts.repeated(turn, message):
+        return "repeated"
+    acts = turn.meaning.intent == "cancel" or isinstance(chosen(turn, message.text), Option)
+    return "too_many" if bursts.too_many(turn) and not acts else None
 
 
 def _plain(turn: Turn, message: Inbound) -> bool:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.cast import TANYA, TANYA_ALONE
+from tests.cast import REED, TANYA, TANYA_ALONE
 from tests.stories.conftest import Opened
 from tests.stories.phones import HELD, Phone
 from tests.talk import Line
@@ -125,16 +125,76 @@ def test_the_burst_is_in_the_record(opened: Opened, restart: bool) -> None:
     tanya.hears_nothing()
 
 
-def test_more_than_twelve_replies_in_ten_minutes_are_not_made(line: Line, tanya: Phone) -> None:
-    """Two robots must not talk all night; what changes something is still said."""
+def test_more_than_twelve_replies_in_ten_minutes_are_not_made(line: Line, tanya: Phone, reed: Phone) -> None:
+    """Two robots must not talk all night. What is not answered changes nothing; what chooses and cancels still does."""
     for number in range(15):
         tanya.says(f"can i see marcus saturday at {1 + number % 3}:{15 * (number % 4):02d}", after=20)
     assert len(tanya.unread()) == 12
     tanya.ignores(12)
+    on_screen = tanya.texts[-1].text
     tanya.says("can i see marcus sunday at 2pm")
     tanya.hears_nothing()
     tanya.says("1")
-    tanya.hears_nothing()  # it was never read back to her
+    tanya.hears("Asked, not booked yet: Marcus, Sat Nov 28", but_not=["Sun Nov 29"])
+    assert "Sat Nov 28" in on_screen
+    card = reed.hears_card("Sat Nov 28")
+    tanya.says(f"cancel visit {card.reference}")
+    tanya.hears("Cancelled, as you asked")
+    reed.ignores_all_but(0)
     line.passes(minutes=11)
     tanya.says("can i see marcus sunday at 3pm")
     tanya.hears("Sun Nov 29")
+
+
+def test_a_choice_is_kept_whatever_follows_it(tanya: Phone) -> None:
+    tanya.says("i want a visit")
+    tanya.hears("1) Marcus Johnson\n2) Darnell Price")
+    tanya.says("2")
+    tanya.hears("When would you like to see Darnell?")
+    tanya.says("saturday afternoon", after=6)
+    tanya.hears("Darnell, Sat Nov 28", "1) 1:00 PM")
+
+
+def test_the_same_number_answers_one_question_after_the_other(opened: Opened) -> None:
+    phone = opened().phone(TANYA)
+    phone.says("can i see somebody saturday afternoon")
+    phone.hears("1) Tanya Johnson\n2) Keisha Johnson")
+    phone.says("number 1")
+    phone.hears("1) Marcus Johnson\n2) Darnell Price")
+    phone.says("number 1", after=15)
+    phone.hears("Marcus, Sat Nov 28", "1) 1:00 PM")
+
+
+def test_help_in_between_leaves_the_question_where_it_is(line: Line, tanya: Phone) -> None:
+    chat = line.telegram(TANYA, 5002)
+    chat.says("/start")
+    chat.hears("press the button")
+    chat.shares_contact(TANYA.phone)
+    chat.hears("Thank you, Tanya")
+    chat.says("wanna see my son")
+    chat.says("help", after=3)
+    chat.hears("Visitline, video visits at")
+    chat.hears("Which day and time?")
+    tanya.hears_nothing()
+
+
+def test_a_button_in_a_burst_is_of_the_list_on_the_screen(line: Line, tanya: Phone) -> None:
+    for wish in ("marcus saturday 1pm", "marcus sunday 1pm"):
+        tanya.says(wish)
+        tanya.hears("Reply 1 to ask")
+        tanya.says("1")
+        tanya.hears("Asked")
+    chat = line.telegram(TANYA, 5003)
+    chat.says("/start")
+    chat.hears("press the button")
+    chat.shares_contact(TANYA.phone)
+    chat.hears("Thank you, Tanya")
+    chat.says("i cant make it")
+    listed = chat.hears("Marcus Sat Nov 28 1:00 PM", "Marcus Sun Nov 29 1:00 PM")
+    chat.says("umm", after=5)
+    label = next(row.partition(") ")[2] for row in listed.splitlines() if "Sat Nov 28" in row)
+    chat.presses(label, after=4)
+    chat.hears("Sat Nov 28", "1) ", "2) ")
+    chat.says("3", after=5)
+    chat.hears("Sat Nov 28")
+    line.phone(REED).ignores_all_but(0)
