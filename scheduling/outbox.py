@@ -70,7 +70,7 @@ def put(
     return upsert_nothing(tx, jobs, [row]) == 1
 
 
-def _free_lane(now: datetime | sa.ColumnElement[datetime]) -> sa.ColumnElement[bool]:
+def _free_lane(now: datetime | sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
     """No older row of this lane is due or on its second try, and none is being worked on."""
     older = jobs.alias("older")
     waiting = (older.c.id < jobs.c.id) & (older.c.state == "queued") & ((older.c.due <= now) | older.c.held)
@@ -78,20 +78,33 @@ def _free_lane(now: datetime | sa.ColumnElement[datetime]) -> sa.ColumnElement[b
     return jobs.c.lane.is_(None) | ~blocked
 
 
+# Built once: every worker asks these over and over, and putting them together costs more than running them.
+_NOW = sa.bindparam("now", type_=jobs.c.due.type)
+_RAN_OUT = (
+    sa.update(jobs)
+    .where((jobs.c.state == "leased") & (jobs.c.lease_until <= _NOW))
+    .values(state="queued", held=True, unsure=True, lease=None)
+)
+_DUE = (
+    sa.select(jobs.c.id, jobs.c.lane)
+    .where((jobs.c.state == "queued") & (jobs.c.due <= _NOW) & _free_lane(_NOW))
+    .order_by(jobs.c["class"], jobs.c.due, jobs.c.id)
+    .limit(sa.bindparam("limit", type_=sa.Integer))
+    .with_for_update(skip_locked=True, of=jobs)
+)
+_COMING = (
+    sa.select(jobs.c.due, jobs.c.kind, jobs.c.payload)
+    .where((jobs.c.state == "queued") & _free_lane(jobs.c.due))
+    .order_by(jobs.c.due, jobs.c.id)
+    .limit(1)
+)
+
+
 def claim(tx: Tx, *, now: datetime, limit: int = 50, kinds: Sequence[str] | None = None) -> list[Job]:
     """Lease up to `limit` due jobs, most pressing first, at most one of a lane. Leases that ran out are taken up again."""
-    tx.execute(
-        sa.update(jobs)
-        .where((jobs.c.state == "leased") & (jobs.c.lease_until <= now))
-        .values(state="queued", held=True, unsure=True, lease=None)
-    )
-    wanted = (jobs.c.state == "queued") & (jobs.c.due <= now) & _free_lane(now)
-    if kinds is not None:
-        wanted &= jobs.c.kind.in_(kinds)
-    query = (
-        sa.select(jobs.c.id, jobs.c.lane).where(wanted).order_by(jobs.c["class"], jobs.c.due, jobs.c.id).limit(limit)
-    )
-    found = tx.execute(query.with_for_update(skip_locked=True, of=jobs)).all()
+    tx.execute(_RAN_OUT, {"now": now})
+    query = _DUE if kinds is None else _DUE.where(jobs.c.kind.in_(kinds))
+    found = tx.execute(query, {"now": now, "limit": limit}).all()
     ours = _lock_lanes(tx, {row.lane for row in found if row.lane is not None})
     ids = [row.id for row in found if row.lane is None or row.lane in ours]
     if not ids:
@@ -212,9 +225,7 @@ def next_due(tx: Tx) -> tuple[datetime, str, Mapping[str, Any]] | None:
 
     What stands behind another job of its lane is left out: however long it has been due, nobody can take it yet.
     """
-    wanted = (jobs.c.state == "queued") & _free_lane(jobs.c.due)
-    query = sa.select(jobs.c.due, jobs.c.kind, jobs.c.payload).where(wanted)
-    row = tx.execute(query.order_by(jobs.c.due, jobs.c.id).limit(1)).first()
+    row = tx.execute(_COMING).first()
     return None if row is None else (row.due, row.kind, row.payload)
 
 
