@@ -105,7 +105,8 @@ def moved_while_stripe_would_not_close(paying: Paying) -> str:
     paying.phones.says(TANYA, "1")
     paying.later(seconds=5)  # what an officer is to answer is gathered for a moment; Stripe is asked again meanwhile
     paying.phones.says(REED, f"{newest(CODE, paying.phones.heard(REED))} ok")
-    assert paying.heard()[-1].startswith("Approved: Marcus, Sun Nov 29, 2:00 PM. Pay $2.70 by ")
+    heard = paying.heard()
+    assert heard[-1].startswith("Approved: Marcus, Sun Nov 29, 2:00 PM. Pay $2.70 by "), heard
     return reference
 
 
