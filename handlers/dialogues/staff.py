@@ -10,7 +10,7 @@ from bot.understanding.staff import StaffCommand
 from handlers import cards, codes, facts, outcomes
 from handlers.codes import Card, Listing
 from handlers.dialogues import staff_duty, staff_lists, staff_looks, staff_words
-from handlers.dialogues.officers import actor, officer, own, sees, still_open, undo_words
+from handlers.dialogues.officers import actor, disarmed, officer, own, sees, still_open, undo_words
 from handlers.dialogues.turn import Say, Step, Turn, as_span
 from scheduling import people, queries
 from scheduling.errors import Conflict, Refused
@@ -27,7 +27,11 @@ _KNOWN = {"ok", "no", "time", "why", "none", "undo", "items", "send"}
 
 
 def answer(turn: Turn, command: StaffCommand) -> Step:
-    """One command of an officer."""
+    """One command of an officer. The letter of a reason and SEND follow at once what asks for them, or not at all."""
+    return disarmed(turn, _answer(turn, command))
+
+
+def _answer(turn: Turn, command: StaffCommand) -> Step:
     if officer(turn).suspended:
         return turn.stay(turn.say("staff_suspended"))
     if (letter := _reason(turn)) is not None:
