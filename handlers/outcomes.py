@@ -55,10 +55,15 @@ def carry_out(tx: Tx, deps: Deps, job: Job) -> None:
     found = decisions.get(tx, job.payload["decision"])
     try:
         with tx.begin_nested():
-            intending.carry_out(tx, found, now=deps.now())
+            done = intending.carry_out(tx, found, now=deps.now())
     except Refused as refused:
-        intending.refused(tx, found)
+        intending.refused(tx, found, now=deps.now())
         _tell_refused(tx, deps, found, refused, job)
+        return
+    officer = people.get(tx, found.person_id)
+    if done is None and (officer.suspended or not officer.active):
+        staff = [who for who in people.staff(tx, officer.facility_id) if not who.suspended]
+        briefing.brief_all(tx, deps, staff, correlation=job.correlation)
 
 
 def _tell_refused(tx: Tx, deps: Deps, found: Decision, refused: Refused, job: Job) -> None:

@@ -99,6 +99,7 @@ def _wrong(turn: Turn, code: int) -> Step:
         return turn.stay(turn.say("code_unknown", code=code))
     people.forgive_codes(turn.tx, me.id)
     codes.void_all(turn.tx, me.id)
+    intending.undo_all(turn.tx, me.id, now=turn.now)  # whoever guesses may have guessed right before
     for other in people.staff(turn.tx, turn.facility_id):
         if other.role == "supervisor" and other.id != me.id:
             cards.tell(

@@ -10,6 +10,7 @@ from handlers.dialogues.officers import officer, still_open
 from handlers.dialogues.turn import Step, Turn
 from scheduling import people
 from scheduling.people import Person
+from scheduling.visits import intending
 
 
 def duty(turn: Turn, command: StaffCommand) -> Step | None:
@@ -77,6 +78,7 @@ def _colleague(turn: Turn, command: StaffCommand) -> Step | None:
     people.suspend(turn.tx, found[0].id, suspended=off)
     if off:
         codes.void_all(turn.tx, found[0].id)
+        intending.undo_all(turn.tx, found[0].id, now=turn.now)
     return _then_brief(turn, turn.stay(turn.say("suspended" if off else "restored", officer=found[0].name)))
 
 

@@ -1,7 +1,13 @@
 """What an officer said is taken back, overtaken, or cannot be had any more: whoever counts on it hears so."""
 
-import pytest
+from datetime import timedelta
 
+import pytest
+import sqlalchemy as sa
+
+from scheduling.models import closures, people
+from tests.cast import NO_KEEP_APART, ONE_TERMINAL_IN_B, REED, RUTH, RUTH_TOO, TANYA, TANYA_ALONE
+from tests.stories.conftest import Opened
 from tests.stories.phones import Phone
 from tests.stories.scenes import asked
 from tests.talk import Line
@@ -34,3 +40,82 @@ def test_send_sends_only_the_words_that_were_shown_just_before(line: Line, tanya
     reed.hears(but_not=["denied"])
     line.passes(minutes=2)
     tanya.hears_nothing()
+
+
+def test_what_a_lost_phone_decided_does_not_take_effect(line: Line, tanya: Phone, reed: Phone, molina: Phone) -> None:
+    card = asked(line)
+    reed.says(f"{card} ok")
+    reed.hears("approved")
+    molina.says("off reed", after=5)
+    molina.hears("Officer Reed is off")
+    line.passes(minutes=2)
+    tanya.hears_nothing()
+    molina.says("list")
+    molina.hears_card("Tanya Johnson")
+
+
+def test_what_was_decided_before_five_wrong_codes_does_not_take_effect(
+    line: Line, tanya: Phone, reed: Phone, molina: Phone
+) -> None:
+    card = asked(line)
+    reed.says(f"{card} ok")
+    reed.hears("approved")
+    wrong = [code for code in range(100, 106) if code != card.code][:5]
+    for code in wrong:
+        reed.says(f"{code} ok", after=2)
+    reed.ignores_all_but(1)
+    reed.hears("all your codes have ended")
+    molina.hears("Five wrong answer codes")
+    line.passes(minutes=2)
+    tanya.hears_nothing()
+
+
+def test_who_is_no_officer_any_more_decides_nothing(line: Line, tanya: Phone, reed: Phone, molina: Phone) -> None:
+    card = asked(line)
+    reed.says(f"{card} ok")
+    reed.hears("approved")
+    with line.deps.db.begin() as tx:
+        tx.execute(sa.update(people).where(people.c.name == REED.name).values(active=False))
+    line.passes(minutes=2)
+    tanya.hears_nothing()
+    molina.says("list")
+    molina.hears_card("Tanya Johnson")
+    molina.ignores(len(molina.unread()))
+
+
+def two_families(opened: Opened) -> Line:
+    return opened(TANYA_ALONE, ONE_TERMINAL_IN_B, RUTH_TOO, NO_KEEP_APART)
+
+
+def test_another_time_that_was_promised_is_kept_whatever_the_family_looks_at_meanwhile(opened: Opened) -> None:
+    line = two_families(opened)
+    tanya, ruth, reed = line.phone(TANYA), line.phone(RUTH), line.phone(REED)
+    card = asked(line)
+    reed.says(f"{card} sun 2pm")
+    reed.hears("offered and kept")
+    tanya.says("move to saturday 3:15pm", after=5)
+    tanya.hears("Reply 1")
+    ruth.says("darnell sunday 2pm", after=1)
+    ruth.hears(but_not=["Kept for you: Darnell, Sun Nov 29, 2:00 PM"])
+    line.passes(minutes=2)
+    tanya.hears("Sun Nov 29, 2:00 PM")
+
+
+def test_what_could_not_take_effect_at_its_deadline_is_asked_again(
+    line: Line, tanya: Phone, reed: Phone, molina: Phone
+) -> None:
+    card = asked(line)
+    line.passes(minutes=119, seconds=30)
+    reed.says(f"{card} sun 2pm", after=15)
+    reed.hears("offered and kept")
+    with line.deps.db.begin() as tx:
+        tx.execute(
+            sa.insert(closures).values(
+                facility_id=1, starts=line.clock, ends=line.clock + timedelta(days=9), source="staff"
+            )
+        )
+    line.passes(minutes=2)
+    reed.hears("could not take effect")
+    reed.hears(card.reference, "still waiting")
+    molina.hears(card.reference)
+    tanya.ignores(len(tanya.unread()))
