@@ -187,10 +187,21 @@ def _wrote_since(tx: Tx, address: Address, moment: datetime) -> bool:
     return tx.execute(sa.select(inbound.c.id).where(mine).limit(1)).first() is not None
 
 
-def notice(tx: Tx, deps: Deps, officer: Person, text: Text, key: str, *, cls: Class, correlation: str | None) -> bool:
-    """Push something that asks for no answer; left out when so much has been pushed that requests need the room."""
+def notice(
+    tx: Tx,
+    deps: Deps,
+    officer: Person,
+    text: Text,
+    key: str,
+    *,
+    cls: Class,
+    correlation: str | None,
+    capped: bool = True,
+) -> bool:
+    """Push something that asks for no answer; left out (when `capped`) where so much has been pushed that requests need
+    the room."""
     _lock(tx, officer.id)
-    if len(_pushed(tx, officer.id, text.address, deps.now())) >= NOTICES:
+    if capped and len(_pushed(tx, officer.id, text.address, deps.now())) >= NOTICES:
         return False
     return queue(tx, text, now=deps.now(), cls=cls, key=f"{_mark(officer)}{key}", correlation=correlation)
 

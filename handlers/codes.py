@@ -169,6 +169,13 @@ def about_visit(tx: Tx, visit_id: VisitId) -> list[Card]:
     return [card_of(row) for row in rows]
 
 
+def lists_with(tx: Tx, visit_id: VisitId, *, now: datetime) -> list[Listing]:
+    """The lists officers can still answer that show a visit, oldest first."""
+    fresh_lists = (cards.c.visit_id.is_(None)) & (cards.c.state == "open") & (cards.c.at > now - GOOD_FOR)
+    found = [_listing(row) for row in tx.execute(sa.select(cards).where(fresh_lists).order_by(cards.c.id)).mappings()]
+    return [listing for listing in found if any(item.visit_id == visit_id for item in listing.items)]
+
+
 def close(tx: Tx, card: Card, state: str, outcome: str) -> None:
     """A card decides nothing any more."""
     tx.execute(sa.update(cards).where(cards.c.id == card.id).values(state=state, outcome=outcome))

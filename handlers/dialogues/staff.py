@@ -88,8 +88,18 @@ def _by_code(turn: Turn, command: StaffCommand, code: int) -> Step:
 
 def _of_list(turn: Turn, command: StaffCommand, listing: Listing) -> Step:
     if command.verb == "undo":
-        return _undo(turn, decisions.pending_of(turn.tx, officer(turn).id, batch=listing.batch), None)
+        return _undo_list(turn, listing)
     return staff_lists.answered(turn, command, listing)
+
+
+def _undo_list(turn: Turn, listing: Listing) -> Step:
+    """Take back what was answered to a list; what has taken effect is said to have."""
+    mine = [each for each in decisions.of_batch(turn.tx, listing.batch) if each.person_id == officer(turn).id]
+    pending = [each for each in mine if each.state == "pending"]
+    done = sorted({each.visit_id for each in mine if each.state == "done"})
+    if pending or len(done) < 2:
+        return _undo(turn, pending, must(turn.tx, done[0]) if done else None)
+    return turn.stay(turn.say("undo_late_all", count=len(done)))
 
 
 def _wrong(turn: Turn, code: int) -> Step:
@@ -117,6 +127,8 @@ def _by_reference(turn: Turn, command: StaffCommand, reference: str) -> Step:
     if cards.needs_code(turn.tx, officer(turn), turn.address):
         return turn.stay(turn.say("code_needed", ref=reference))
     card = codes.of_visit(turn.tx, officer(turn).id, visit)
+    if card is None and visit.state in UNDECIDED:  # he has seen it in a list only
+        card = cards.hold(turn.tx, turn.deps, queries.whole(turn.tx, visit), officer(turn), turn.address)
     if card is None:
         return turn.stay(_what_happened(turn, visit, command))
     return _decide(turn, command, card)

@@ -94,6 +94,11 @@ def pending_of(tx: Tx, person_id: PersonId, *, batch: str | None = None) -> list
     return _found(tx, mine if batch is None else mine & (decisions.c.batch == batch))
 
 
+def about(tx: Tx, visit_id: VisitId) -> list[Decision]:
+    """Every decision about a visit that was not taken back."""
+    return _found(tx, (decisions.c.visit_id == visit_id) & (decisions.c.state != "undone"))
+
+
 def of_batch(tx: Tx, batch: str) -> list[Decision]:
     """Everything that was decided by answers to one list."""
     return _found(tx, decisions.c.batch == batch)

@@ -16,6 +16,7 @@ from scheduling.ids import PersonId, VisitId
 from scheduling.lifecycle import UNDECIDED
 from scheduling.models import decisions as table
 from scheduling.outbox import Class
+from scheduling.rules import Refusal
 from scheduling.visits import deciding, decisions, door
 from scheduling.visits.asking import OFFER_OPEN, lock_for, take_other
 from scheduling.visits.decisions import Decision
@@ -176,7 +177,10 @@ def carry_out(tx: Tx, decision: Decision, *, now: datetime) -> Visit | None:
     actor = Actor("staff", decision.person_id, decision.channel, decision.correlation)
     # It was decided in time: a worker that comes late does not make it too late.
     moment = now if now < last_call(visit.first_start) else decision.at
-    return _command(tx, will, wish, actor)(visit, decision.revision, moment)
+    after = _command(tx, will, wish, actor)(visit, decision.revision, moment)
+    if will.verb != "no" and after.deadline is not None and after.deadline <= now:
+        raise Refused([Refusal.UNDECIDABLE])  # so late that the family could neither pay nor answer
+    return after
 
 
 def refused(tx: Tx, decision: Decision, *, now: datetime) -> None:

@@ -1,15 +1,17 @@
 """What an officer said is taken back, overtaken, or cannot be had any more: whoever counts on it hears so."""
 
+import re
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from scheduling.models import closures, people
-from tests.cast import NO_KEEP_APART, ONE_TERMINAL_IN_B, REED, RUTH, RUTH_TOO, TANYA, TANYA_ALONE
+from tests.cast import MOLINA, NO_KEEP_APART, ONE_TERMINAL_IN_B, REED, RUTH, RUTH_TOO, TANYA, TANYA_ALONE
 from tests.stories.conftest import Opened
 from tests.stories.phones import Phone
 from tests.stories.scenes import asked
+from tests.stories.test_person_03_reed import FOUR_TERMINALS, ask, code_of, family, many_families
 from tests.talk import Line
 
 
@@ -119,3 +121,89 @@ def test_what_could_not_take_effect_at_its_deadline_is_asked_again(
     reed.hears(card.reference, "still waiting")
     molina.hears(card.reference)
     tanya.ignores(len(tanya.unread()))
+
+
+def test_an_approval_that_comes_too_late_to_be_paid_is_none(
+    line: Line, tanya: Phone, reed: Phone, molina: Phone
+) -> None:
+    tanya.says("marcus today 5pm")
+    tanya.hears("Reply 1")
+    tanya.says("1")
+    tanya.hears("Asked")
+    card = reed.hears_card()
+    line.passes(hours=6, minutes=27)
+    reed.ignores_all_but(0)
+    tanya.ignores_all_but(0)
+    reed.says(f"{card} ok", after=5)
+    reed.hears("approved")
+    with line.trouble():
+        line.clock += timedelta(minutes=5)  # the worker stands still past the last call
+        line.passes(minutes=5)
+    reed.hears(f"{card.reference}: your answer could not take effect: there is no time left", "ended without an answer")
+    tanya.hears("Staff did not answer", but_not=["paid in time"])
+    tanya.hears_nothing()
+    molina.ignores_all_but(0)
+
+
+@pytest.fixture
+def crowd(opened: Opened) -> Line:
+    """Three families of unit B."""
+    return opened(TANYA_ALONE, FOUR_TERMINALS, many_families(3))
+
+
+def listed(crowd: Line, count: int) -> int:
+    """So many requests come at once: Reed has a list, Molina has not looked. Its code."""
+    reed, molina = crowd.phone(REED), crowd.phone(MOLINA)
+    for number in range(count):
+        ask(crowd, number, after=0.5)
+    reed.says("list")
+    reed.ignores_all_but(1)
+    molina.ignores_all_but(0)
+    return code_of(reed.hears("\n2 "))
+
+
+def test_who_decided_from_a_list_hears_that_the_family_cancels(crowd: Line) -> None:
+    reed, molina = crowd.phone(REED), crowd.phone(MOLINA)
+    code = listed(crowd, 3)
+    reed.says(f"{code} 2 ok", after=5)
+    reed.hears("Approved 1")
+    bea = family(crowd, 1)
+    bea.hears("Approved: Bea")
+    bea.says("cancel my visit", after=5)
+    bea.hears("1")
+    bea.says("1", after=5)
+    bea.hears("ancelled")
+    reed.hears("cancelled by the family: Visitor Bea")
+    molina.ignores_all_but(0)
+
+
+def test_undo_of_a_list_too_late_says_so(crowd: Line) -> None:
+    reed, molina = crowd.phone(REED), crowd.phone(MOLINA)
+    code = listed(crowd, 3)
+    reed.says(f"{code} 1 ok, 2 ok", after=5)
+    reed.hears("Approved 2")
+    for number in (0, 1):
+        family(crowd, number).hears("Approved")
+    reed.says(f"{code} undo")
+    reed.hears("Too late to take back: 2 decisions took effect", "call +1 555 123 4500")
+    molina.ignores_all_but(0)
+
+
+def test_by_reference_in_telegram_what_was_shown_in_a_list_only(opened: Opened) -> None:
+    line = opened(TANYA_ALONE, FOUR_TERMINALS, many_families(3))
+    molina = line.phone(MOLINA)
+    molina.says("invite officer reed")
+    code = re.search(r"START (\w+)", molina.hears())
+    assert code is not None
+    chat = line.telegram(REED, 777)
+    chat.says(f"/start {code[1]}")
+    for number in range(3):
+        ask(line, number, after=0.5)
+    line.passes(seconds=20)
+    chat.ignores_all_but(0)
+    bea = family(line, 1)
+    chat.says(f"{bea.reference()} ok")
+    chat.hears(f"{bea.reference()} approved: Visitor Bea")
+    bea.hears("Approved: Bea")
+    molina.ignores_all_but(0)
+    line.phone(REED).ignores_all_but(0)
