@@ -20,6 +20,8 @@ from scheduling.visits.visit import Visit
 GOOD_FOR = timedelta(hours=24)
 RESTS_FOR = GOOD_FOR + timedelta(days=7)  # counted from its making; it is dead after GOOD_FOR at the latest
 NEVER = frozenset({911, 988})
+TOLD = "told"
+"""The outcome of an open card whose officer was told of a colleague's decision that can still be taken back."""
 _NEWEST = (cards.c.at.desc(), cards.c.id.desc())
 
 

@@ -61,11 +61,36 @@ def carry_out(tx: Tx, deps: Deps, job: Job) -> None:
     except Refused as refused:
         intending.refused(tx, found, now=deps.now())
         _tell_refused(tx, deps, found, refused, job)
+        reopened(tx, deps, found, correlation=job.correlation)
         return
-    officer = people.get(tx, found.person_id)
-    if done is None and (officer.suspended or not officer.active):
-        staff = [who for who in people.staff(tx, officer.facility_id) if not who.suspended]
-        briefing.brief_all(tx, deps, staff, correlation=job.correlation)
+    if done is None and decisions.get(tx, found.id).state == "void":
+        _void(tx, deps, found, job)
+
+
+def _void(tx: Tx, deps: Deps, found: Decision, job: Job) -> None:
+    """It did not take effect: its officer is gone, or the family has changed its request meanwhile. (Who gave it up: see
+    `withdrawn`.)"""
+    officer, visit = _still_staff(tx, found.person_id), must(tx, found.visit_id)
+    if officer is None:
+        reopened(tx, deps, found, correlation=job.correlation)
+    elif visit.ended_at is None:
+        cards.tell(tx, deps, officer, "decision_overtaken", correlation=job.correlation, ref=visit.reference)
+
+
+def reopened(tx: Tx, deps: Deps, taken_back: Decision, *, correlation: str | None) -> None:
+    """A decision was taken back: a colleague who was told of it is asked anew, and whoever has not seen the request."""
+    visit = must(tx, taken_back.visit_id)
+    if visit.state not in UNDECIDED:
+        return
+    whole = queries.whole(tx, visit)
+    for card in codes.about_visit(tx, visit.id):
+        officer = _still_staff(tx, card.person_id)
+        told = card.outcome == codes.TOLD and codes.alive(card, visit, now=deps.now())
+        if told and officer is not None and officer.id != taken_back.person_id:
+            codes.close(tx, card, "open", "")
+            mark = f"{briefing.mark(officer)}{taken_back.id}:"
+            cards.put_up(tx, deps, whole, officer, mark=mark, again=True, correlation=correlation)
+    briefing.brief_all(tx, deps, cards.who_decides(tx, deps, whole), correlation=correlation)
 
 
 def _tell_refused(tx: Tx, deps: Deps, found: Decision, refused: Refused, job: Job) -> None:

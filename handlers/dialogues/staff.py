@@ -109,7 +109,8 @@ def _wrong(turn: Turn, code: int) -> Step:
         return turn.stay(turn.say("code_unknown", code=code))
     people.forgive_codes(turn.tx, me.id)
     codes.void_all(turn.tx, me.id)
-    intending.undo_all(turn.tx, me.id, now=turn.now)  # whoever guesses may have guessed right before
+    for each in intending.undo_all(turn.tx, me.id, now=turn.now):  # whoever guesses may have guessed right before
+        outcomes.reopened(turn.tx, turn.deps, each, correlation=turn.correlation)
     for other in people.staff(turn.tx, turn.facility_id):
         if other.role == "supervisor" and other.id != me.id:
             cards.tell(
@@ -142,6 +143,8 @@ def _decide(turn: Turn, command: StaffCommand, card: Card) -> Step:
         return turn.stay(turn.say("staff_visit_unknown", ref=visit.reference))
     there = decisions.pending(turn.tx, visit)
     if there is not None and (there.person_id != officer(turn).id or there.verb == command.verb == "ok"):
+        if there.person_id != officer(turn).id and card.state == "open":
+            codes.close(turn.tx, card, "open", codes.TOLD)
         return turn.stay(_what_happened(turn, visit, command, code=card.code))
     if not codes.alive(card, visit, now=turn.now):
         return _dead(turn, card, visit, command)
@@ -293,6 +296,8 @@ def _pending_about(turn: Turn, visit_id: int) -> list[Decision]:
 def _undo(turn: Turn, found: list[Decision], visit: Visit | None, code: int | None = None) -> Step:
     """Take decisions back that have not taken effect; else say what happened, and whom to call."""
     undone = [each for each in found if intending.undo(turn.tx, each, now=turn.now)]
+    for each in undone:
+        outcomes.reopened(turn.tx, turn.deps, each, correlation=turn.correlation)
     if len(undone) > 1:
         return turn.stay(turn.say("undone_all", count=len(undone), open=still_open(turn)))
     if undone:

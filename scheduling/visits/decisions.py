@@ -104,6 +104,12 @@ def of_batch(tx: Tx, batch: str) -> list[Decision]:
     return _found(tx, decisions.c.batch == batch)
 
 
+def paid(tx: Tx, visit: Visit) -> None:
+    """The visit was paid for and is otherwise the same: what was decided about the revision before still holds."""
+    mine = (decisions.c.visit_id == visit.id) & (decisions.c.revision == visit.revision - 1)
+    tx.execute(sa.update(decisions).where(mine & (decisions.c.state == "pending")).values(revision=visit.revision))
+
+
 def close(tx: Tx, decision: Decision, state: str) -> bool:
     """A pending decision is done, undone or void; False when it was closed by somebody else meanwhile."""
     here = (decisions.c.id == decision.id) & (decisions.c.state == "pending")

@@ -67,6 +67,8 @@ def move(
     if tx.execute(sa.update(visits).where(seen).values(values)).rowcount != 1:
         raise Conflict
     after = must(tx, visit.id)
+    if move is Move.PAY:
+        decisions.paid(tx, after)
     _places(tx, after, step, facility)
     _record(tx, visit, after, move, actor=actor, now=now, reason=reason, note=note)
     _follow(tx, after, step, facility, now, actor)

@@ -12,7 +12,7 @@ from scheduling.db import Tx, insert
 from scheduling.deadlines import last_call
 from scheduling.errors import Conflict, Refused
 from scheduling.facility import Facility
-from scheduling.ids import PersonId, VisitId
+from scheduling.ids import PersonId
 from scheduling.lifecycle import UNDECIDED
 from scheduling.models import decisions as table
 from scheduling.outbox import Class
@@ -197,9 +197,9 @@ def undo(tx: Tx, decision: Decision, *, now: datetime) -> bool:
     return True
 
 
-def undo_all(tx: Tx, person_id: PersonId, *, now: datetime) -> list[VisitId]:
-    """Take back everything an officer has decided that has not taken effect; the visits it was about."""
-    return [each.visit_id for each in decisions.pending_of(tx, person_id) if undo(tx, each, now=now)]
+def undo_all(tx: Tx, person_id: PersonId, *, now: datetime) -> list[Decision]:
+    """Take back everything an officer has decided that has not taken effect; what it was."""
+    return [each for each in decisions.pending_of(tx, person_id) if undo(tx, each, now=now)]
 
 
 def _reopen(tx: Tx, visit: Visit, decision: Decision, state: str, *, now: datetime) -> None:

@@ -10,7 +10,7 @@ from scheduling.models import closures, people
 from tests.cast import MOLINA, NO_KEEP_APART, ONE_TERMINAL_IN_B, REED, RUTH, RUTH_TOO, TANYA, TANYA_ALONE
 from tests.stories.conftest import Opened
 from tests.stories.phones import Phone
-from tests.stories.scenes import asked
+from tests.stories.scenes import approved, asked
 from tests.stories.test_person_03_reed import FOUR_TERMINALS, ask, code_of, family, many_families
 from tests.talk import Line
 
@@ -207,3 +207,69 @@ def test_by_reference_in_telegram_what_was_shown_in_a_list_only(opened: Opened) 
     bea.hears("Approved: Bea")
     molina.ignores_all_but(0)
     line.phone(REED).ignores_all_but(0)
+
+
+def test_a_colleague_who_was_told_is_asked_anew_when_it_is_taken_back(
+    line: Line, tanya: Phone, reed: Phone, molina: Phone
+) -> None:
+    tanya.says("marcus saturday 1pm")
+    tanya.hears("Reply 1")
+    tanya.says("1")
+    tanya.hears("Asked")
+    his, hers = reed.hears_card(), molina.hears_card()
+    reed.says(f"{his} ok")
+    reed.hears("approved")
+    molina.says(f"{hers} no b", after=5)
+    molina.hears("no effect")
+    reed.says(f"{his} undo", after=5)
+    reed.hears("taken back")
+    again = molina.hears_card("is still waiting for an answer")
+    molina.says(f"{again} no b", after=5)
+    molina.hears("denied")
+    tanya.hears("could not approve")
+    line.passes(minutes=1)
+    reed.ignores_all_but(0)
+
+
+def moving(line: Line) -> tuple[str, int]:
+    """An approved visit, not paid, is to be moved: the page to pay on, and the code of Reed's card."""
+    approved(line)
+    tanya, reed = line.phone(TANYA), line.phone(REED)
+    page = tanya.opens_the_card_page()
+    tanya.says("move to sunday 2pm")
+    tanya.hears("Reply 1")
+    tanya.says("1")
+    tanya.hears("Staff answer by")
+    return page, reed.hears_card().code
+
+
+def test_a_payment_in_the_pause_takes_nothing_from_the_decision(
+    line: Line, tanya: Phone, reed: Phone, molina: Phone
+) -> None:
+    page, code = moving(line)
+    reed.says(f"{code} ok")
+    reed.hears("approved")
+    line.passes(seconds=5)
+    tanya.on_card_page(page, "pay")
+    line.passes(minutes=2)
+    assert any("Sun Nov 29, 2:00 PM" in got.text and "/j/" in got.text for got in tanya.unread())
+    tanya.ignores_all_but(0)
+    reed.hears_nothing()
+    molina.ignores_all_but(0)
+
+
+def test_an_officer_hears_that_the_family_was_faster_with_another_wish(
+    line: Line, tanya: Phone, reed: Phone, molina: Phone
+) -> None:
+    card = asked(line)
+    tanya.says("move to sunday 2pm")
+    tanya.hears("Reply 1")
+    reed.says(f"{card} ok")
+    reed.hears("approved")
+    tanya.says("1", after=5)
+    tanya.hears("Staff answer by")
+    line.passes(minutes=2)
+    assert any(f"{card.reference}: the family changed its request before" in got.text for got in reed.unread())
+    reed.ignores_all_but(0)
+    molina.ignores_all_but(0)
+    tanya.ignores_all_but(0)
