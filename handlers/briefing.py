@@ -91,7 +91,7 @@ def brief(tx: Tx, deps: Deps, officer: Person, *, correlation: str | None = None
     elif len(waiting) == 1:
         again = waiting[0].asked_count > 1
         cards.put_up(
-            tx, deps, queries.whole(tx, waiting[0]), officer, mark=_mark(officer), again=again, correlation=correlation
+            tx, deps, queries.whole(tx, waiting[0]), officer, mark=mark(officer), again=again, correlation=correlation
         )
     else:
         _list(tx, deps, officer, address, waiting, correlation)
@@ -110,7 +110,7 @@ def _later(
     )  # fmt: skip
 
 
-def _mark(officer: Person) -> str:
+def mark(officer: Person) -> str:
     """How the keys of texts begin that were pushed to an officer: by them they are counted."""
     return f"push:{officer.id}:"
 
@@ -165,20 +165,22 @@ def _list(tx: Tx, deps: Deps, officer: Person, address: Address, waiting: list[V
     shown = lists.put_down(tx, deps, officer, address, waiting, lang, new=True)
     for part, words in enumerate(shown.texts):
         text = Text(address, "staff_new", words, officer=officer.id)
-        key = f"{_mark(officer)}list:{shown.listing.id}:{part}"
+        key = f"{mark(officer)}list:{shown.listing.id}:{part}"
         queue(tx, text, now=deps.now(), key=key, correlation=correlation)
 
 
 def _tell_how_many(tx: Tx, deps: Deps, officer: Person, address: Address, count: int, correlation: str | None) -> None:
     """So many more wait: said once in ten minutes, unless he has written since."""
-    now, mark = deps.now(), f"{_mark(officer)}more:"
-    told = sa.select(sa.func.max(jobs.c.created_at)).where((jobs.c.lane == address.lane) & jobs.c.key.startswith(mark))
+    now, begins = deps.now(), f"{mark(officer)}more:"
+    told = sa.select(sa.func.max(jobs.c.created_at)).where(
+        (jobs.c.lane == address.lane) & jobs.c.key.startswith(begins)
+    )
     last = tx.execute(told).scalar()
     if last is not None and last > now - WINDOW and not _wrote_since(tx, address, last):
         return
     lang = facts.known(officer.language, facilities.rules(tx, officer.facility_id))
     text = Text(address, "staff_more", say("staff_more", lang, count=count), officer=officer.id)
-    queue(tx, text, now=now, key=f"{mark}{now.timestamp()}", correlation=correlation)
+    queue(tx, text, now=now, key=f"{begins}{now.timestamp()}", correlation=correlation)
 
 
 def _wrote_since(tx: Tx, address: Address, moment: datetime) -> bool:
@@ -187,12 +189,23 @@ def _wrote_since(tx: Tx, address: Address, moment: datetime) -> bool:
     return tx.execute(sa.select(inbound.c.id).where(mine).limit(1)).first() is not None
 
 
-def notice(tx: Tx, deps: Deps, officer: Person, text: Text, key: str, *, cls: Class, correlation: str | None) -> bool:
-    """Push something that asks for no answer; left out when so much has been pushed that requests need the room."""
+def notice(
+    tx: Tx,
+    deps: Deps,
+    officer: Person,
+    text: Text,
+    key: str,
+    *,
+    cls: Class,
+    correlation: str | None,
+    capped: bool = True,
+) -> bool:
+    """Push something that asks for no answer; left out (when `capped`) where so much has been pushed that requests need
+    the room."""
     _lock(tx, officer.id)
-    if len(_pushed(tx, officer.id, text.address, deps.now())) >= NOTICES:
+    if capped and len(_pushed(tx, officer.id, text.address, deps.now())) >= NOTICES:
         return False
-    return queue(tx, text, now=deps.now(), cls=cls, key=f"{_mark(officer)}{key}", correlation=correlation)
+    return queue(tx, text, now=deps.now(), cls=cls, key=f"{mark(officer)}{key}", correlation=correlation)
 
 
 def held_by_sms(card: Card, now: datetime) -> bool:

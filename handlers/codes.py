@@ -20,6 +20,8 @@ from scheduling.visits.visit import Visit
 GOOD_FOR = timedelta(hours=24)
 RESTS_FOR = GOOD_FOR + timedelta(days=7)  # counted from its making; it is dead after GOOD_FOR at the latest
 NEVER = frozenset({911, 988})
+TOLD = "told"
+"""The outcome of an open card whose officer was told of a colleague's decision that can still be taken back."""
 _NEWEST = (cards.c.at.desc(), cards.c.id.desc())
 
 
@@ -167,6 +169,13 @@ def about_visit(tx: Tx, visit_id: VisitId) -> list[Card]:
     """Every card of a visit, oldest first."""
     rows = tx.execute(sa.select(cards).where(cards.c.visit_id == visit_id).order_by(cards.c.id)).mappings()
     return [card_of(row) for row in rows]
+
+
+def lists_with(tx: Tx, visit_id: VisitId, *, now: datetime) -> list[Listing]:
+    """The lists officers can still answer that show a visit, oldest first."""
+    fresh_lists = (cards.c.visit_id.is_(None)) & (cards.c.state == "open") & (cards.c.at > now - GOOD_FOR)
+    found = [_listing(row) for row in tx.execute(sa.select(cards).where(fresh_lists).order_by(cards.c.id)).mappings()]
+    return [listing for listing in found if any(item.visit_id == visit_id for item in listing.items)]
 
 
 def close(tx: Tx, card: Card, state: str, outcome: str) -> None:

@@ -1,5 +1,6 @@
 """What became of a request: decisions that take effect, cards that need no answer any more, and who of the staff is told."""
 
+from bot.messages import Address
 from bot.texts import say
 from handlers import briefing, cards, codes, facts
 from handlers.codes import Card
@@ -8,13 +9,14 @@ from handlers.sending import Text, queue
 from scheduling import people, queries
 from scheduling.db import Tx
 from scheduling.errors import Refused
+from scheduling.ids import PersonId
 from scheduling.lifecycle import UNDECIDED, State
 from scheduling.outbox import Class, Job
 from scheduling.people import Person
 from scheduling.queries import Whole
 from scheduling.visits import decisions, intending
 from scheduling.visits.decisions import Decision
-from scheduling.visits.visit import Visit, get, must
+from scheduling.visits.visit import Visit, must
 
 _OUTCOME = {
     State.APPROVED: "approved", State.CONFIRMED: "approved", State.TOPPING_UP: "approved", State.DENIED: "denied",
@@ -55,17 +57,48 @@ def carry_out(tx: Tx, deps: Deps, job: Job) -> None:
     found = decisions.get(tx, job.payload["decision"])
     try:
         with tx.begin_nested():
-            intending.carry_out(tx, found, now=deps.now())
+            done = intending.carry_out(tx, found, now=deps.now())
     except Refused as refused:
-        intending.refused(tx, found)
+        intending.refused(tx, found, now=deps.now())
         _tell_refused(tx, deps, found, refused, job)
+        reopened(tx, deps, found, correlation=job.correlation)
+        return
+    if done is None and decisions.get(tx, found.id).state == "void":
+        _void(tx, deps, found, job)
+
+
+def _void(tx: Tx, deps: Deps, found: Decision, job: Job) -> None:
+    """It did not take effect: its officer is gone, or the family has changed its request meanwhile. (Who gave it up: see
+    `withdrawn`.)"""
+    officer, visit = _still_staff(tx, found.person_id), must(tx, found.visit_id)
+    if officer is None:
+        reopened(tx, deps, found, correlation=job.correlation)
+    elif visit.ended_at is None:
+        cards.tell(tx, deps, officer, "decision_overtaken", correlation=job.correlation, ref=visit.reference)
+
+
+def reopened(tx: Tx, deps: Deps, taken_back: Decision, *, correlation: str | None) -> None:
+    """A decision was taken back: a colleague who was told of it is asked anew, and whoever has not seen the request."""
+    visit = must(tx, taken_back.visit_id)
+    if visit.state not in UNDECIDED:
+        return
+    whole = queries.whole(tx, visit)
+    for card in codes.about_visit(tx, visit.id):
+        officer = _still_staff(tx, card.person_id)
+        told = card.outcome == codes.TOLD and codes.alive(card, visit, now=deps.now())
+        if told and officer is not None and officer.id != taken_back.person_id:
+            codes.close(tx, card, "open", "")
+            mark = f"{briefing.mark(officer)}{taken_back.id}:"
+            cards.put_up(tx, deps, whole, officer, mark=mark, again=True, correlation=correlation)
+    briefing.brief_all(tx, deps, cards.who_decides(tx, deps, whole), correlation=correlation)
 
 
 def _tell_refused(tx: Tx, deps: Deps, found: Decision, refused: Refused, job: Job) -> None:
     officer, visit = people.get(tx, found.person_id), must(tx, found.visit_id)
     lang = facts.known(officer.language, queries.whole(tx, visit).facility)
     why = ", ".join(say(f"why.{code}", lang) for code in refused.codes)
-    cards.tell(tx, deps, officer, "decision_void", correlation=job.correlation, ref=visit.reference, why=why)
+    key = "decision_void" if visit.state in UNDECIDED else "decision_void_over"
+    cards.tell(tx, deps, officer, key, correlation=job.correlation, ref=visit.reference, why=why)
 
 
 def retire(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
@@ -78,7 +111,7 @@ def retire(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
             continue
         held = briefing.held_by_sms(card, deps.now())
         codes.close(tx, card, state, visit.state)
-        officer = _still_staff(tx, card)
+        officer = _still_staff(tx, card.person_id)
         holders |= {} if officer is None else {officer.id: officer}
         if officer is not None and card.provider_id is not None and card.address.channel == "telegram":
             _gone(tx, deps, whole, card, officer, job)
@@ -88,9 +121,9 @@ def retire(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
     briefing.brief_all(tx, deps, list(holders.values()), correlation=job.correlation)
 
 
-def _still_staff(tx: Tx, card: Card) -> Person | None:
-    """Whose card it is, when that officer may still hear of it."""
-    officer = people.get(tx, card.person_id)
+def _still_staff(tx: Tx, person_id: PersonId) -> Person | None:
+    """The officer, when he may still hear of what he has on a card."""
+    officer = people.get(tx, person_id)
     return officer if officer.active and not officer.suspended else None
 
 
@@ -113,16 +146,41 @@ def _decided_by_colleague(tx: Tx, deps: Deps, whole: Whole, card: Card, officer:
 
 
 def withdrawn(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
-    """Tell those who hold the card, or decided it, that the family gave the visit up."""
-    visit = get(tx, whole.visit.id)
-    told: set[int] = set()
-    for card in codes.about_visit(tx, whole.visit.id):
-        officer = _still_staff(tx, card)
-        if card.person_id in told or visit is None or officer is None:
-            continue
-        told.add(card.person_id)
+    """Tell those who have it on a card or a list, or decided it, that the family gave the visit up. Of a request nobody
+    has decided that may be left out."""
+    visit = whole.visit
+    capped = decision(tx, visit) is None
+    for officer, address in _concerned(tx, deps, visit):
         lang = facts.known(officer.language, whole.facility)
         words = say("staff_cancelled_notice", lang, **facts.of_visit(whole, lang, deps.now()))
-        text = Text(card.address, "staff_cancelled_notice", words, visit=visit.id, officer=officer.id)
-        key = f"given_up:{card.id}"
-        briefing.notice(tx, deps, officer, text, key, cls=Class.URGENT, correlation=job.correlation)
+        text = Text(address, "staff_cancelled_notice", words, visit=visit.id, officer=officer.id)
+        briefing.notice(
+            tx,
+            deps,
+            officer,
+            text,
+            f"given_up:{visit.id}",
+            cls=Class.URGENT,
+            correlation=job.correlation,
+            capped=capped,
+        )
+
+
+def _concerned(tx: Tx, deps: Deps, visit: Visit) -> list[tuple[Person, Address]]:
+    """Who has to know of a visit, each once, and the chat he is told in."""
+    chats: dict[PersonId, Address | None] = {}
+    for card in codes.about_visit(tx, visit.id):
+        chats.setdefault(card.person_id, card.address)
+    for listing in codes.lists_with(tx, visit.id, now=deps.now()):
+        chats.setdefault(listing.person_id, listing.address)
+    for decided in decisions.about(tx, visit.id):
+        chats.setdefault(decided.person_id, None)
+    found = []
+    for person_id, chat in chats.items():
+        officer = _still_staff(tx, person_id)
+        if officer is None:
+            continue
+        address = chat or cards.address_of(tx, deps, officer)
+        if address is not None:
+            found.append((officer, address))
+    return found

@@ -7,6 +7,7 @@ from bot import sms
 from bot.texts import say
 from bot.understanding.staff import StaffCommand
 from handlers import flags
+from handlers.dialogues.officers import disarmed
 from handlers.dialogues.turn import Say, Step, Turn
 from handlers.flags import Flag
 from scheduling import people
@@ -20,6 +21,10 @@ SAID = 24
 
 def answer(turn: Turn, command: StaffCommand) -> Step:
     """List the open ones, show one, or close one."""
+    return disarmed(turn, _answer(turn, command))
+
+
+def _answer(turn: Turn, command: StaffCommand) -> Step:
     if command.verb == "flags":
         return _list(turn, flags.open_of(turn.tx, _officer(turn)))
     flag = flags.find(turn.tx, turn.facility_id, int(command.number or 0))

@@ -1,6 +1,8 @@
 """What every staff dialogue asks: who is answering, what is theirs, and how much is open."""
 
-from handlers.dialogues.turn import Turn
+from dataclasses import replace
+
+from handlers.dialogues.turn import Step, Turn
 from scheduling import people, queries
 from scheduling.people import Person
 from scheduling.visits.door import Actor
@@ -37,6 +39,13 @@ def undecided(turn: Turn) -> list[Visit]:
 def still_open(turn: Turn) -> int:
     """How many that are."""
     return len(undecided(turn))
+
+
+def disarmed(turn: Turn, step: Step) -> Step:
+    """The step, and what an officer was asked for just before (a reason, SEND) is asked no more: something else came."""
+    if step.conversation.step not in ("reason", "words") or step.conversation is not turn.conversation:
+        return step
+    return replace(step, conversation=replace(step.conversation, step=None, answers={}))
 
 
 def undo_words(turn: Turn, *, code: int | None, reference: str | None = None) -> str:

@@ -10,7 +10,7 @@ from bot.understanding.staff import StaffCommand
 from handlers import cards, codes, facts, outcomes
 from handlers.codes import Card, Listing
 from handlers.dialogues import staff_duty, staff_lists, staff_looks, staff_words
-from handlers.dialogues.officers import actor, officer, own, sees, still_open, undo_words
+from handlers.dialogues.officers import actor, disarmed, officer, own, sees, still_open, undo_words
 from handlers.dialogues.turn import Say, Step, Turn, as_span
 from scheduling import people, queries
 from scheduling.errors import Conflict, Refused
@@ -27,7 +27,11 @@ _KNOWN = {"ok", "no", "time", "why", "none", "undo", "items", "send"}
 
 
 def answer(turn: Turn, command: StaffCommand) -> Step:
-    """One command of an officer."""
+    """One command of an officer. The letter of a reason and SEND follow at once what asks for them, or not at all."""
+    return disarmed(turn, _answer(turn, command))
+
+
+def _answer(turn: Turn, command: StaffCommand) -> Step:
     if officer(turn).suspended:
         return turn.stay(turn.say("staff_suspended"))
     if (letter := _reason(turn)) is not None:
@@ -84,8 +88,18 @@ def _by_code(turn: Turn, command: StaffCommand, code: int) -> Step:
 
 def _of_list(turn: Turn, command: StaffCommand, listing: Listing) -> Step:
     if command.verb == "undo":
-        return _undo(turn, decisions.pending_of(turn.tx, officer(turn).id, batch=listing.batch), None)
+        return _undo_list(turn, listing)
     return staff_lists.answered(turn, command, listing)
+
+
+def _undo_list(turn: Turn, listing: Listing) -> Step:
+    """Take back what was answered to a list; what has taken effect is said to have."""
+    mine = [each for each in decisions.of_batch(turn.tx, listing.batch) if each.person_id == officer(turn).id]
+    pending = [each for each in mine if each.state == "pending"]
+    done = sorted({each.visit_id for each in mine if each.state == "done"})
+    if pending or len(done) < 2:
+        return _undo(turn, pending, must(turn.tx, done[0]) if done else None)
+    return turn.stay(turn.say("undo_late_all", count=len(done)))
 
 
 def _wrong(turn: Turn, code: int) -> Step:
@@ -95,6 +109,8 @@ def _wrong(turn: Turn, code: int) -> Step:
         return turn.stay(turn.say("code_unknown", code=code))
     people.forgive_codes(turn.tx, me.id)
     codes.void_all(turn.tx, me.id)
+    for each in intending.undo_all(turn.tx, me.id, now=turn.now):  # whoever guesses may have guessed right before
+        outcomes.reopened(turn.tx, turn.deps, each, correlation=turn.correlation)
     for other in people.staff(turn.tx, turn.facility_id):
         if other.role == "supervisor" and other.id != me.id:
             cards.tell(
@@ -112,6 +128,8 @@ def _by_reference(turn: Turn, command: StaffCommand, reference: str) -> Step:
     if cards.needs_code(turn.tx, officer(turn), turn.address):
         return turn.stay(turn.say("code_needed", ref=reference))
     card = codes.of_visit(turn.tx, officer(turn).id, visit)
+    if card is None and visit.state in UNDECIDED:  # he has seen it in a list only
+        card = cards.hold(turn.tx, turn.deps, queries.whole(turn.tx, visit), officer(turn), turn.address)
     if card is None:
         return turn.stay(_what_happened(turn, visit, command))
     return _decide(turn, command, card)
@@ -125,6 +143,8 @@ def _decide(turn: Turn, command: StaffCommand, card: Card) -> Step:
         return turn.stay(turn.say("staff_visit_unknown", ref=visit.reference))
     there = decisions.pending(turn.tx, visit)
     if there is not None and (there.person_id != officer(turn).id or there.verb == command.verb == "ok"):
+        if there.person_id != officer(turn).id and card.state == "open":
+            codes.close(turn.tx, card, "open", codes.TOLD)
         return turn.stay(_what_happened(turn, visit, command, code=card.code))
     if not codes.alive(card, visit, now=turn.now):
         return _dead(turn, card, visit, command)
@@ -276,6 +296,8 @@ def _pending_about(turn: Turn, visit_id: int) -> list[Decision]:
 def _undo(turn: Turn, found: list[Decision], visit: Visit | None, code: int | None = None) -> Step:
     """Take decisions back that have not taken effect; else say what happened, and whom to call."""
     undone = [each for each in found if intending.undo(turn.tx, each, now=turn.now)]
+    for each in undone:
+        outcomes.reopened(turn.tx, turn.deps, each, correlation=turn.correlation)
     if len(undone) > 1:
         return turn.stay(turn.say("undone_all", count=len(undone), open=still_open(turn)))
     if undone:

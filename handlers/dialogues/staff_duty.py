@@ -5,11 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 from bot.understanding.staff import StaffCommand
-from handlers import briefing, codes
+from handlers import briefing, codes, outcomes
 from handlers.dialogues.officers import officer, still_open
 from handlers.dialogues.turn import Step, Turn
 from scheduling import people
 from scheduling.people import Person
+from scheduling.visits import intending
 
 
 def duty(turn: Turn, command: StaffCommand) -> Step | None:
@@ -77,6 +78,8 @@ def _colleague(turn: Turn, command: StaffCommand) -> Step | None:
     people.suspend(turn.tx, found[0].id, suspended=off)
     if off:
         codes.void_all(turn.tx, found[0].id)
+        for each in intending.undo_all(turn.tx, found[0].id, now=turn.now):
+            outcomes.reopened(turn.tx, turn.deps, each, correlation=turn.correlation)
     return _then_brief(turn, turn.stay(turn.say("suspended" if off else "restored", officer=found[0].name)))
 
 

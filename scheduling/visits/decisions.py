@@ -94,9 +94,20 @@ def pending_of(tx: Tx, person_id: PersonId, *, batch: str | None = None) -> list
     return _found(tx, mine if batch is None else mine & (decisions.c.batch == batch))
 
 
+def about(tx: Tx, visit_id: VisitId) -> list[Decision]:
+    """Every decision about a visit that was not taken back."""
+    return _found(tx, (decisions.c.visit_id == visit_id) & (decisions.c.state != "undone"))
+
+
 def of_batch(tx: Tx, batch: str) -> list[Decision]:
     """Everything that was decided by answers to one list."""
     return _found(tx, decisions.c.batch == batch)
+
+
+def paid(tx: Tx, visit: Visit) -> None:
+    """The visit was paid for and is otherwise the same: what was decided about the revision before still holds."""
+    mine = (decisions.c.visit_id == visit.id) & (decisions.c.revision == visit.revision - 1)
+    tx.execute(sa.update(decisions).where(mine & (decisions.c.state == "pending")).values(revision=visit.revision))
 
 
 def close(tx: Tx, decision: Decision, state: str) -> bool:

@@ -21,6 +21,7 @@ from scheduling.models import visit_events, visits
 from scheduling.outbox import Class
 from scheduling.places import Place
 from scheduling.timespan import Span
+from scheduling.visits import decisions
 from scheduling.visits.visit import Visit, must
 
 SOON = timedelta(minutes=15)
@@ -66,6 +67,8 @@ def move(
     if tx.execute(sa.update(visits).where(seen).values(values)).rowcount != 1:
         raise Conflict
     after = must(tx, visit.id)
+    if move is Move.PAY:
+        decisions.paid(tx, after)
     _places(tx, after, step, facility)
     _record(tx, visit, after, move, actor=actor, now=now, reason=reason, note=note)
     _follow(tx, after, step, facility, now, actor)
@@ -140,8 +143,27 @@ def _places(tx: Tx, visit: Visit, step: Step, facility: Facility) -> None:
     if step.places == "free":
         places.free(tx, visit.id)
         return
+    keep_needed(tx, visit, facility)
+
+
+def keep_needed(tx: Tx, visit: Visit, facility: Facility) -> None:
+    """Free all but its place, the one it may be moved to, and another time an officer has just promised the family."""
     new = new_place_of(visit, facility)
-    places.keep_only(tx, visit.id, [place_of(visit, facility), *([new] if new else [])])
+    places.keep_only(
+        tx, visit.id, [place_of(visit, facility), *([new] if new else []), *_promised(tx, visit, facility)]
+    )
+
+
+def _promised(tx: Tx, visit: Visit, facility: Facility) -> list[Place]:
+    """The place kept for a decision that has not taken effect, on whatever terminal it was taken."""
+    there = decisions.pending(tx, visit)
+    if there is None or there.starts is None or there.minutes is None:
+        return []
+    span = Span(there.starts, there.starts + timedelta(minutes=there.minutes))
+    held = places.held(tx, visit.id)
+    terminals = sorted({which for what, which, _ in held if what == "terminal"})
+    found = [place_at(visit, TerminalId(which), span, facility) for which in terminals]
+    return [place for place in found if place.rows() <= held]
 
 
 def _record(

@@ -7,14 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from scheduling import facilities, outbox, people, places
+from scheduling import facilities, outbox, people
 from scheduling.db import Tx, insert
 from scheduling.deadlines import last_call
 from scheduling.errors import Conflict, Refused
 from scheduling.facility import Facility
+from scheduling.ids import PersonId
 from scheduling.lifecycle import UNDECIDED
 from scheduling.models import decisions as table
 from scheduling.outbox import Class
+from scheduling.rules import Refusal
 from scheduling.visits import deciding, decisions, door
 from scheduling.visits.asking import OFFER_OPEN, lock_for, take_other
 from scheduling.visits.decisions import Decision
@@ -153,7 +155,7 @@ def _put(
 
 
 def carry_out(tx: Tx, decision: Decision, *, now: datetime) -> Visit | None:
-    """Let a decision take effect; None when it was undone, or is void because the visit has moved on.
+    """Let a decision take effect; None when it was undone, or is void: the visit has moved on, or its officer is gone.
 
     Raises Refused when the rules say no by now: the caller undoes everything and says so (`refused`).
     """
@@ -167,17 +169,23 @@ def carry_out(tx: Tx, decision: Decision, *, now: datetime) -> Visit | None:
     if visit.revision != decision.revision or visit.state not in UNDECIDED:
         decisions.close(tx, decision, "void")
         return None
+    officer = people.get(tx, decision.person_id)
+    if not officer.active or officer.suspended:  # a phone that was lost, or somebody who is staff no more
+        _reopen(tx, visit, decision, "void", now=now)
+        return None
     decisions.close(tx, decision, "done")
     actor = Actor("staff", decision.person_id, decision.channel, decision.correlation)
     # It was decided in time: a worker that comes late does not make it too late.
     moment = now if now < last_call(visit.first_start) else decision.at
-    return _command(tx, will, wish, actor)(visit, decision.revision, moment)
+    after = _command(tx, will, wish, actor)(visit, decision.revision, moment)
+    if will.verb != "no" and after.deadline is not None and after.deadline <= now:
+        raise Refused([Refusal.UNDECIDABLE])  # so late that the family could neither pay nor answer
+    return after
 
 
-def refused(tx: Tx, decision: Decision) -> None:
+def refused(tx: Tx, decision: Decision, *, now: datetime) -> None:
     """What was decided cannot be had any more: the request waits for staff as before."""
-    visit = must(tx, decision.visit_id, lock=True)
-    _take_back(tx, visit, decision, "void")
+    _reopen(tx, must(tx, decision.visit_id, lock=True), decision, "void", now=now)
 
 
 def undo(tx: Tx, decision: Decision, *, now: datetime) -> bool:
@@ -185,17 +193,25 @@ def undo(tx: Tx, decision: Decision, *, now: datetime) -> bool:
     visit = must(tx, decision.visit_id, lock=True)
     if decisions.get(tx, decision.id).state != "pending":
         return False
-    _take_back(tx, visit, decision, "undone")
+    _reopen(tx, visit, decision, "undone", now=now)
+    return True
+
+
+def undo_all(tx: Tx, person_id: PersonId, *, now: datetime) -> list[Decision]:
+    """Take back everything an officer has decided that has not taken effect; what it was."""
+    return [each for each in decisions.pending_of(tx, person_id) if undo(tx, each, now=now)]
+
+
+def _reopen(tx: Tx, visit: Visit, decision: Decision, state: str, *, now: datetime) -> None:
+    """The request waits for staff as before; what ran out meanwhile is done now."""
+    _take_back(tx, visit, decision, state)
     visit = must(tx, visit.id)
     if deciding.expire(tx, visit, now=now) is None:
         deciding.ask_again(tx, visit, now=now)
-    return True
 
 
 def _take_back(tx: Tx, visit: Visit, decision: Decision, state: str) -> None:
     """Close it, and free the other time that it kept."""
     if not decisions.close(tx, decision, state) or decision.starts is None or visit.ended_at is not None:
         return
-    facility = facilities.rules(tx, visit.facility_id)
-    new = door.new_place_of(visit, facility)
-    places.keep_only(tx, visit.id, [door.place_of(visit, facility), *([new] if new else [])])
+    door.keep_needed(tx, visit, facilities.rules(tx, visit.facility_id))
