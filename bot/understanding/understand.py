@@ -145,6 +145,12 @@ def _without(got: _Read, reference: tuple[str, int, int] | None, numbers: set[in
     return [i for i in items if got.found[i.j - 1].end <= start or got.found[i.i].start >= end]
 
 
+def _beside(found: list[Token], reference: tuple[str, int, int] | None) -> list[Token]:
+    """The words that are not part of a visit reference: in "move XR9F" nobody says how many they are."""
+    _code, start, end = reference or ("", 0, 0)
+    return [token for token in found if token.end <= start or token.start >= end]
+
+
 def _used(items: list[Item]) -> set[int]:
     return {k for i in items if not i.weak for k in range(i.i, i.j)}
 
@@ -192,7 +198,7 @@ def _meaning(
         duration_min=None if length is None else length.data.get("n", 1) * LENGTHS[length.data["unit"]],
         residents=named,
         visitors=visitors,
-        party=people.party(got.found, got.lexicons),
+        party=people.party(_beside(got.found, reference), got.lexicons),
         reference=None if reference is None else reference[0],
         choice=picked,
         lang=got.lang,
