@@ -7,6 +7,7 @@ _LETTER, _ANY = "[A-HJKMNP-Za-hjkmnp-z]", "[2-9A-HJKMNP-Za-hjkmnp-z]"
 _WHOLE = re.compile(rf"(?<![^\W_])({_LETTER}{_ANY}{{3}})(?![^\W_])")
 _SPACED = re.compile(rf"(?<![^\W_])({_LETTER} {_ANY} {_ANY} {_ANY}|{_LETTER} ?[2-9] ?{_ANY} ?[2-9])(?![^\W_])")
 _DIGIT = re.compile("[2-9]")
+_OURS = frozenset("CDFGHJKNPQRTVWX234679")
 _WORDS = frozenset("GR8T STR8 M8TE W8NG H8TE H8ED B4ND".split())
 
 
@@ -21,6 +22,14 @@ def find(text: str) -> tuple[str, int, int] | None:
             if not plain and not (pattern is _SPACED and match.group(1)[:2] in ("a ", "A ", "u ", "U ")):
                 return code, match.start(), match.end()
     return None
+
+
+def without(text: str, found: tuple[str, int, int] | None) -> str:
+    """The text with a reference of ours blanked, every character keeping its place: no half of "HR4P" is a word then."""
+    if found is None or not _OURS.issuperset(found[0]):
+        return text
+    _code, start, end = found
+    return text[:start] + " " * (end - start) + text[end:]
 
 
 def every(text: str) -> tuple[str, ...]:

@@ -56,11 +56,11 @@ def understand(
     text = noise.without_quotes(text[:MAX_CHARACTERS])
     if noise.is_noise(text):
         return Meaning(act="noise", lang=lang or languages[0])
-    got = _read(text, languages, lang)
+    reference = references.find(text)
+    got = _read(references.without(text, reference), languages, lang)
     said = want = _said(got)
     if len(got.lexicons) == 1 and not context.asked and not context.offered:
         want = examples.opinion(said, got.found, got.lang)
-    reference = references.find(text)
     items = _without(got, reference, people.numbered(got.found, context.people))
     asked_when = context.asked == "when" and not context.offered
     found = _wishes(got, items, said if want.act == "reschedule" else want, now, asked_when)
@@ -145,12 +145,6 @@ def _without(got: _Read, reference: tuple[str, int, int] | None, numbers: set[in
     return [i for i in items if got.found[i.j - 1].end <= start or got.found[i.i].start >= end]
 
 
-def _beside(found: list[Token], reference: tuple[str, int, int] | None) -> list[Token]:
-    """The words that are not part of a visit reference: in "move XR9F" nobody says how many they are."""
-    _code, start, end = reference or ("", 0, 0)
-    return [token for token in found if token.end <= start or token.start >= end]
-
-
 def _used(items: list[Item]) -> set[int]:
     return {k for i in items if not i.weak for k in range(i.i, i.j)}
 
@@ -198,7 +192,7 @@ def _meaning(
         duration_min=None if length is None else length.data.get("n", 1) * LENGTHS[length.data["unit"]],
         residents=named,
         visitors=visitors,
-        party=people.party(_beside(got.found, reference), got.lexicons),
+        party=people.party(got.found, got.lexicons),
         reference=None if reference is None else reference[0],
         choice=picked,
         lang=got.lang,
