@@ -21,6 +21,8 @@ from psycopg import sql
 
 from tests.farends.processes import Child, free_port, program
 
+MEMORY = Path("/dev/shm")  # a database is a few hundred files, and each test has one of its own
+
 
 def _binary(name: str) -> str:
     installed = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: int(path.parts[-3]))
@@ -41,7 +43,7 @@ class PostgresServer:
 
     def __init__(self) -> None:
         postgres, initdb, owner = _binary("postgres"), _binary("initdb"), _owner()
-        self._folder = Path(tempfile.mkdtemp(prefix="visitline-pg-"))
+        self._folder = Path(tempfile.mkdtemp(prefix="visitline-pg-", dir=MEMORY if MEMORY.is_dir() else None))
         self._numbers = count(1)
         self._templates: set[str] = set()
         if owner:
