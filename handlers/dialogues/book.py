@@ -3,16 +3,18 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.questions import Option
 from handlers import facts
 from handlers.dialogues import times
 from handlers.dialogues.turn import Step, Turn, kind_of
+from scheduling import queries
 from scheduling.errors import Refused
 from scheduling.lifecycle import State
 from scheduling.people import Person, Resident
+from scheduling.timespan import localize
 from scheduling.visits import asking
 from scheduling.visits.search import Wish
 from scheduling.visits.visit import Visit, must
@@ -21,6 +23,8 @@ from scheduling.visits.visit import Visit, must
 def book(turn: Turn) -> Step:
     """A wish for a visit, in one text or in pieces: what is missing is asked for, one thing at a time."""
     draft = times.draft_of(turn)
+    if turn.meaning.act == "again" and not draft.get("wanted"):
+        draft = _last_time(turn) | draft
     turn = _with(turn, draft)
     if turn.meaning.stranger is not None:
         return _not_listed(turn, turn.meaning.stranger, draft)
@@ -34,6 +38,19 @@ def book(turn: Turn) -> Step:
     if not draft.get("wanted"):
         return _ask_when(turn, resident, draft)
     return times.look(turn, speaker, resident, draft)
+
+
+def _last_time(turn: Turn) -> dict[str, Any]:
+    """ "Same as last time": whom they saw last, as long, at the same time of the same day of a week to come."""
+    last = queries.latest_of(turn.tx, turn.speaker_ids)
+    if last is None or last.facility_id != turn.facility_id:
+        return {}
+    wall, now = turn.local(last.starts).replace(tzinfo=None), turn.local(turn.now).replace(tzinfo=None)
+    while wall <= now or wall <= turn.local(last.starts).replace(tzinfo=None):
+        wall += timedelta(days=7)
+    start = localize(wall, turn.facility.zone).isoformat()
+    wish = {"start": start, "end": None, "said": turn.text.strip()[:30], "assumed": ["day"], "part": None}
+    return {"resident": last.resident_id, "minutes": last.minutes, "wanted": [wish]}
 
 
 def named(turn: Turn) -> Person | None:

@@ -93,3 +93,11 @@ def test_next_friday_across_the_change_of_the_clocks_is_the_same_hour(opened: Op
     tanya = line.phone(TANYA)
     tanya.says("can i see marcus next friday 6pm")
     tanya.hears("could mean either", "1) Fri Oct 30 6:00 PM", "2) Fri Nov 6 6:00 PM")
+
+
+def test_same_as_last_time_is_the_same_person_and_time_a_week_on(line: Line, tanya: Phone) -> None:
+    booked(line)
+    line.until("sun 10:00")
+    tanya.ignores_all_but(0)
+    tanya.says("same as last time")
+    tanya.hears("Video visit with Marcus Johnson, Sat Dec 5, 1:45 to 2:15 PM", "Reply 1 to ask")
