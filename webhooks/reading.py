@@ -1,8 +1,5 @@
 """Who reads: the language of a page, and moments in the zone of a facility."""
 
-from datetime import datetime
-from zoneinfo import ZoneInfo
-
 from flask import request
 
 from bot.texts import LANGUAGES
@@ -21,8 +18,3 @@ def reader_language(own: str | None = None) -> str:
 def other_language(language: str) -> str:
     """The language a page offers beside its own."""
     return next(each for each in LANGUAGES if each != language)
-
-
-def in_zone(moment: datetime, zone: str | ZoneInfo) -> datetime:
-    """The same moment by the clocks of that zone."""
-    return moment.astimezone(ZoneInfo(zone) if isinstance(zone, str) else zone)

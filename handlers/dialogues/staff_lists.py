@@ -139,10 +139,6 @@ def _decide(turn: Turn, listing: Listing, each: Answer) -> str | None:
     return None
 
 
-def _flagged(turn: Turn, visit: Visit) -> bool:
-    return cards.flagged(turn.tx, queries.whole(turn.tx, visit), turn.now)
-
-
 def _why_over(turn: Turn, visit: Visit, revision: int) -> str:
     """Who decided it, or what else became of it."""
     there = decisions.pending(turn.tx, visit)
