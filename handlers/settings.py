@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from limits import parse
@@ -14,6 +14,9 @@ _GROUPS = {
     "twilio": (("twilio_account_sid", "twilio_auth_token"), ("twilio_api_base_url",)),
     "telegram": (("telegram_bot_token",), ("telegram_api_base_url", "telegram_webhook_secret")),
     "stripe": (("stripe_api_key", "stripe_webhook_secret"), ("stripe_api_base_url",)),
+    "turn": (("turn_urls", "turn_secret"), ()),
+    "livekit": (("livekit_url", "livekit_api_key", "livekit_api_secret"), ()),
+    "jitsi": (("jitsi_url", "jitsi_app_id", "jitsi_app_secret"), ()),
 }
 
 
@@ -43,6 +46,18 @@ class Settings(BaseSettings):
     stripe_webhook_secret: SecretStr = SecretStr("")
     console_password: SecretStr = SecretStr("")
     send_pace: str = "1/second"  # per sender number of ours; a long code passes about one segment a second
+    video: Literal["builtin", "livekit", "jitsi"] = "builtin"
+    stun_urls: str = ""
+    turn_urls: str = ""
+    turn_secret: SecretStr = SecretStr("")
+    relay_only: bool = False  # never phone to kiosk directly: neither learns the other's address
+    livekit_url: str = ""
+    livekit_api_key: str = ""
+    livekit_api_secret: SecretStr = SecretStr("")
+    jitsi_url: str = ""
+    jitsi_app_id: str = ""
+    jitsi_app_secret: SecretStr = SecretStr("")
+    call_streams: int = 64  # threads of a web process for calls alone; who finds none free asks every second instead
     data_dir: Path = Path("var")
 
     @field_validator("public_url", "twilio_api_base_url", "telegram_api_base_url", "stripe_api_base_url")

@@ -110,6 +110,11 @@ class Facility:
     answers: Mapping[str, Text] = field(hash=False)
     sms_answer_code: bool
     undo_within: timedelta = timedelta(seconds=30)
+    settle_by_minute: bool = False
+    watching: bool = False
+    family_devices: int = 3
+    video_kbps: int = 300
+    resident_proof: bool = True
     sessions: tuple[Session, ...]
 
     @property

@@ -45,6 +45,11 @@ residents = sa.Table(
     sa.Column("unit", sa.Text, nullable=False),
     sa.Column("language", sa.Text),
     sa.Column("held", sa.Boolean, nullable=False, default=True),
+    sa.Column("pin", sa.Text),  # hashed; what a resident proves himself with at a kiosk
+    sa.Column(
+        "pin_tries", sa.Integer, nullable=False, default=0, server_default="0"
+    ),  # wrong ones since `pin_tried_at`
+    sa.Column("pin_tried_at", Utc),
     sa.UniqueConstraint("facility_id", "number"),
 )
 keep_apart = sa.Table(
@@ -282,4 +287,98 @@ tokens = sa.Table(
     sa.Column("hash", sa.Text, primary_key=True),
     _fk("grant_id", "grants", index=True),
     sa.Column("created_at", Utc, nullable=False),
+)
+kiosks = sa.Table(  # a screen in a unit; known by the secret in its own cookie
+    "kiosks",
+    metadata,
+    _id(),
+    sa.Column("hash", sa.Text, nullable=False, unique=True),
+    sa.Column("code", sa.Text),  # six digits on the screen, while it waits to be paired
+    sa.Column("code_until", Utc),
+    _fk("terminal_id", "terminals", null=True),  # null: not paired, or not any more
+    _fk("paired_by", "people", null=True),
+    sa.Column("paired_at", Utc),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("seen_at", Utc, nullable=False),  # to the minute
+    sa.Index("ix_kiosks_code", "code", unique=True,
+             sqlite_where=sa.text("code IS NOT NULL"), postgresql_where=sa.text("code IS NOT NULL")),
+    sa.Index("ix_kiosks_terminal", "terminal_id", unique=True,
+             sqlite_where=sa.text("terminal_id IS NOT NULL"), postgresql_where=sa.text("terminal_id IS NOT NULL")),
+)  # fmt: skip
+staff_links = sa.Table(  # what opens the page of calls
+    "staff_links",
+    metadata,
+    sa.Column("hash", sa.Text, primary_key=True),
+    _fk("person_id", "people"),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("until", Utc, nullable=False),
+)
+calls = sa.Table(  # what happened around a visit's call, from the first ring on; one row at most
+    "calls",
+    metadata,
+    sa.Column("visit_id", Big, sa.ForeignKey("visits.id"), primary_key=True, autoincrement=False),
+    sa.Column("starts", Utc, nullable=False),  # of the visit then: one that is moved begins anew
+    sa.Column("rang_at", Utc),  # the kiosk first rang
+    sa.Column("pressed_at", Utc),  # the resident asked for an officer
+    sa.Column("admitted_at", Utc),
+    sa.Column("admitted_how", sa.Text),  # pin | officer | open
+    sa.Column("admitted_by", Big, sa.ForeignKey("people.id")),
+    sa.Column("notice", sa.Text),
+    sa.Column("notice_at", Utc),
+    sa.Column("stopped_at", Utc),
+    sa.Column("stopped_why", sa.Text),  # staff | not_them
+    sa.Column("trouble_told_at", Utc),  # staff heard last that the family cannot connect
+)
+call_devices = sa.Table(
+    "call_devices",
+    metadata,
+    _id(),
+    _fk("visit_id", "visits", index=True),
+    sa.Column("side", sa.Text, nullable=False),  # family | kiosk | watcher
+    _fk("person_id", "people", null=True),
+    _fk("kiosk_id", "kiosks", null=True),
+    sa.Column("browser", sa.Text),  # hash of the cookie that this browser keeps
+    sa.Column("key", sa.Text, nullable=False, unique=True),  # hash of what it shows with everything it sends
+    sa.Column("epoch", sa.Integer, nullable=False),  # one more with every loading of its page
+    sa.Column("joined_at", Utc, nullable=False),
+    sa.Column("seen_at", Utc, nullable=False),
+    sa.Column("left_at", Utc),
+    sa.Column("left_why", sa.Text),  # left | replaced | silent
+    sa.Column("report", sa.JSON, nullable=False, default=dict),
+)
+call_messages = sa.Table(  # signalling: what one device tells another, read by a cursor
+    "call_messages",
+    metadata,
+    _id(),
+    _fk("visit_id", "visits"),
+    sa.Column("sender", Big, sa.ForeignKey("call_devices.id"), nullable=False),
+    sa.Column("sender_epoch", sa.Integer, nullable=False),
+    sa.Column(
+        "number", sa.Integer, nullable=False
+    ),  # the sender's own count: one that is brought again is no second one
+    sa.Column("recipient", Big, sa.ForeignKey("call_devices.id"), nullable=False),
+    sa.Column("recipient_epoch", sa.Integer, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("body", sa.JSON, nullable=False),
+    sa.Column("at", Utc, nullable=False),
+    sa.UniqueConstraint("sender", "sender_epoch", "number"),
+    sa.Index("ix_call_messages_recipient", "recipient", "id"),
+    sa.Index("ix_call_messages_at", "at"),
+)
+call_beats = sa.Table(  # the evidence: in these ten seconds pictures or sound of the other side came in here
+    "call_beats",
+    metadata,
+    sa.Column("device_id", Big, sa.ForeignKey("call_devices.id"), primary_key=True),
+    sa.Column("slot", Big, primary_key=True),  # 10 seconds of UTC epoch
+    sa.Column("visit_id", Big, sa.ForeignKey("visits.id"), nullable=False, index=True),
+    sa.Column("side", sa.Text, nullable=False),
+    sa.Column("seen", sa.Boolean, nullable=False),
+    sa.Column("heard", sa.Boolean, nullable=False),
+)
+call_samples = sa.Table(  # how good it was, a row a minute
+    "call_samples",
+    metadata,
+    sa.Column("device_id", Big, sa.ForeignKey("call_devices.id"), primary_key=True),
+    sa.Column("minute", Big, primary_key=True),  # of UTC epoch
+    sa.Column("figures", sa.JSON, nullable=False),
 )

@@ -34,7 +34,7 @@ def test_the_defaults_in_the_table_are_the_defaults() -> None:
     told.pop("PUBLIC_URL")  # depends on PORT
     fields = Settings.model_fields
     assert told == {name: str(fields[name.lower()].default) for name in told}
-    assert {"PORT", "SEND_PACE", "DATA_DIR"} == told.keys()
+    assert {"PORT", "SEND_PACE", "VIDEO", "CALL_STREAMS", "DATA_DIR"} == told.keys()
 
 
 def test_the_commands_in_the_table_are_the_commands() -> None:

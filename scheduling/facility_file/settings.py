@@ -15,7 +15,7 @@ from scheduling.timespan import MIDNIGHT
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 QUANTUM_MINUTES = 5
 WHOLE = ("keep", "refund")
-MONEY = {"facility_cancelled": (*WHOLE, "carry")}
+MONEY = {"facility_cancelled": (*WHOLE, "carry"), "technical": (*WHOLE, "carry")}
 """What may become of the money, by how a visit ended: it is carried only where the facility owes another time."""
 OUTCOMES = {
     "visitor_no_show": "keep",
@@ -41,6 +41,7 @@ def read_settings(root: Table) -> Facility:
         outcomes=_outcomes(root.table("outcomes")),
         answers=_answers(root.table("answers"), names["languages"]),
         **_staff_rules(root.table("staff_rules")),
+        **_calls(root.table("calls")),
         sessions=tuple(_session(table) for table in root.tables("sessions")),
     )
 
@@ -125,6 +126,7 @@ def _price(table: Table) -> dict[str, Any]:
         "currency": table.get("currency", read.currency, "usd"),
         "average_daily_population": table.get("average_daily_population", read.whole(0), None),
         "price_kind": table.get("kind", read.one_of(("jail", "prison")), "jail"),
+        "settle_by_minute": table.get("settle", read.one_of(("visit", "minute")), "visit") == "minute",
     }
     table.done()
     return found
@@ -152,6 +154,17 @@ def _staff_rules(table: Table) -> dict[str, Any]:
     found = {
         "sms_answer_code": table.get("sms_answer_code", read.switch, fallback=True),
         "undo_within": table.get("undo_within", read.pause, timedelta(seconds=30)),
+    }
+    table.done()
+    return found
+
+
+def _calls(table: Table) -> dict[str, Any]:
+    found = {
+        "watching": table.get("watching", read.switch, fallback=False),
+        "family_devices": table.get("family_devices", read.whole(1, most=3), 3),
+        "video_kbps": table.get("video_kbps", read.whole(100, most=2000), 300),
+        "resident_proof": table.get("resident_proof", read.switch, fallback=True),
     }
     table.done()
     return found

@@ -42,14 +42,16 @@ def code(value: Any) -> str:
     return value
 
 
-def whole(least: int, step: int = 1) -> Callable[[Any], int]:
-    """A whole number of at least `least`, a multiple of `step`."""
+def whole(least: int, step: int = 1, *, most: int | None = None) -> Callable[[Any], int]:
+    """A whole number of at least `least` and at most `most`, a multiple of `step`."""
 
     def read(value: Any) -> int:
         if not isinstance(value, int) or isinstance(value, bool):
             raise Wrong(f"{value!r} is not a whole number", "write a number without quotes, like 30")
         if value < least:
             raise Wrong(f"{value} is too small", f"use {least} or more")
+        if most is not None and value > most:
+            raise Wrong(f"{value} is too much", f"use {most} or less")
         if value % step:
             raise Wrong(f"{value} is not a multiple of {step}", f"use {value // step * step + step}")
         return value
