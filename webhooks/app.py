@@ -14,6 +14,7 @@ from webhooks.limits import limiter
 from webhooks.pages.routes import pages
 from webhooks.payments import payments
 from webhooks.probes import probes
+from webhooks.video import video
 
 LARGEST = 1_048_576
 """Bytes of the largest request anybody has a reason to send (a provider's event)."""
@@ -44,6 +45,7 @@ def create_app(deps: Deps, *, demo: bool = False, dev_token: str = "") -> Flask:
     errors(app)
     app.register_blueprint(chat(deps))
     app.register_blueprint(payments(deps))
+    app.register_blueprint(video(deps))
     app.register_blueprint(pages(deps, limits, demo=demo))
     app.register_blueprint(console(deps, limits, demo=demo))
     app.register_blueprint(probes(app, deps, limits))
