@@ -40,7 +40,7 @@ def create_app(deps: Deps, *, demo: bool = False, dev_token: str = "") -> Flask:
         PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(hours=1),
     )
-    headers(app, deps.settings)
+    headers(app, deps.settings, deps.video.origins)
     limits = limiter(app, deps.settings)
     errors(app)
     app.register_blueprint(chat(deps))

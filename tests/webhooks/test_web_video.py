@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
+from handlers.gateways.jitsi import Jitsi
 from handlers.gateways.livekit import CLIENT, LiveKit
 from handlers.gateways.video import room_of
 from handlers.records import requests
@@ -225,6 +226,28 @@ def test_livekits_script_is_the_operators_file_and_no_other(call: Call) -> None:
         assert "javascript" in answer.headers["Content-Type"]
     for path in ("other.js", "../house.db", "..%2fhouse.db"):
         assert call.web.get(f"/static-extra/{path}").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/j/x", "/kiosk", "/calls/x"])
+def test_only_the_pages_of_calls_may_reach_the_provider(call: Call, path: str) -> None:
+    for there, allowed in ((path, True), ("/p/x", False), ("/console/login", False), ("/healthz", False)):
+        policy = call.web.get(there).headers["Content-Security-Policy"]
+        assert ("connect-src 'self' wss://live.example https://live.example;" in policy) == allowed
+        assert "script-src 'self';" in policy
+        assert "frame-src" not in policy
+
+
+def test_jitsis_frame_may_have_the_camera(house: House) -> None:
+    house.deps = replace(house.deps, video=Jitsi("https://meet.example", "visitline", SECRET))
+    web = application(house).test_client()
+    page, elsewhere = web.get("/kiosk").headers, web.get("/p/x").headers
+    assert "script-src 'self' https://meet.example;" in page["Content-Security-Policy"]
+    assert " frame-src https://meet.example;" in page["Content-Security-Policy"]
+    assert (
+        'camera=(self "https://meet.example"), microphone=(self "https://meet.example")' in page["Permissions-Policy"]
+    )
+    assert "meet.example" not in elsewhere["Content-Security-Policy"] + elsewhere["Permissions-Policy"]
+    assert "camera=(self), microphone=(self)" in elsewhere["Permissions-Policy"]
 
 
 def test_without_livekit_there_is_neither(house: House, web: FlaskClient) -> None:
