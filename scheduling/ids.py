@@ -4,6 +4,7 @@ from typing import NewType
 
 FacilityId = NewType("FacilityId", int)
 TerminalId = NewType("TerminalId", int)
+KioskId = NewType("KioskId", int)
 ResidentId = NewType("ResidentId", int)
 PersonId = NewType("PersonId", int)
 VisitId = NewType("VisitId", int)
