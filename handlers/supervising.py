@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from handlers import facts
 from handlers.deps import Deps
@@ -10,6 +11,7 @@ from scheduling import facilities, people, queries, sight, staff_links
 from scheduling import ringing as record
 from scheduling.db import Tx
 from scheduling.facility import LEGAL, Facility
+from scheduling.ids import VisitId
 from scheduling.people import Person
 from scheduling.sight import Sight
 from scheduling.visits.visit import Visit
@@ -30,6 +32,7 @@ class CallView:
     colleague acts on it. `watchable` is never an attorney's. `said_no`: the family said that it is somebody else.
     """
 
+    visit: VisitId
     ref: str
     visitor: str
     resident: str
@@ -121,9 +124,22 @@ def decide(deps: Deps, officer: Officer, ref: str, correlation: str, *, took_pla
     raise NotImplementedError(f"{deps.now()} {officer.id} {ref} {took_place} {correlation}")
 
 
+def call_now(deps: Deps, officer: Officer, ref: str) -> CallView | None:
+    """One of his calls by its reference; None when it is not among them now, or his own family's."""
+    return next((each for each in calls_now(deps, officer) if each.ref == ref and not each.own), None)
+
+
 def watch(deps: Deps, officer: Officer, ref: str) -> CallView | None:
     """The call he may watch; None where there is none, the facility does not watch, or it is an attorney's."""
-    return next((each for each in calls_now(deps, officer) if each.ref == ref and each.watchable), None)
+    found = call_now(deps, officer, ref)
+    return found if found is not None and found.watchable else None
+
+
+def enter_watch(deps: Deps, officer: Officer, ref: str) -> dict[str, Any] | None:
+    """His page becomes a device of the call that only watches: its entry, or None."""
+    if watch(deps, officer, ref) is None:
+        return None
+    raise NotImplementedError
 
 
 def _visits(tx: Tx, deps: Deps, officer: Officer) -> list[Visit]:
@@ -154,6 +170,7 @@ def _view(tx: Tx, deps: Deps, officer: Officer, visit: Visit) -> CallView:
     )
     begun = visit.starts <= now
     return CallView(
+        visit=visit.id,
         ref=visit.reference,
         visitor=whole.visitor.name,
         resident=whole.resident.name,

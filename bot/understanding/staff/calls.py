@@ -16,9 +16,7 @@ _PIN = re.compile(
     r"^\W*(?:(?:new|a|nuevo|otro|un)\s+)*pin\b(?:\s+(?:number|numero|for|de|para|of|new|nuevo)\b)*", re.IGNORECASE
 )
 _CODE = re.compile(r"(?<![\w-])\d(?:[ -]?\d){5}(?![\w])")
-_SMALL = frozenset(
-    "is at to on for as the terminal unit code en para la el de unidad codigo please por favor".split()
-)
+_SMALL = frozenset("is at to on for as the terminal unit code en para la el de unidad codigo please por favor".split())
 _EDGES = " \t\r\n.,;:!#?\"'()"
 MOST_WORDS = 4
 
