@@ -298,7 +298,9 @@ def test_before_a_call_is_stopped_he_is_asked(house: House, web: FlaskClient, mo
     assert asked.status_code == 200
     assert f"Stop call {visit.reference}, Marcus Johnson, because of conduct?" in asked.text
     assert everything(house) == before
-    assert "done=gone" in web.post(address, data={"reason": "<b>", "sure": "yes"}).location
+    for reason in ("<b>", ""):
+        page = web.post(address, data={"reason": reason, "sure": "yes"}, follow_redirects=True)
+        assert f"{visit.reference}: choose a reason first." in page.text
     assert ended == []
     page = web.post(address, data={"reason": "conduct", "sure": "yes"}, follow_redirects=True)
     assert f"{visit.reference}: stopped." in page.text

@@ -25,7 +25,7 @@ LOOKS = "120 per minute"
 """By link, for officers share an address: every open page looks twelve times a minute."""
 MOST = 16_384
 """Bytes that a form may send."""
-DONE = ("admitted", "already", "noticed", "cleared", "too_long", "ended", "decided", "own", "gone")
+DONE = ("admitted", "already", "noticed", "cleared", "too_long", "ended", "no_reason", "decided", "own", "gone")
 VERDICTS = ("took_place", "give_back")
 _REF = re.compile("[A-Z0-9]{4}")
 
@@ -79,8 +79,8 @@ def live(deps: Deps, limits: Limiter) -> Blueprint:
     def end(token: str, ref: str) -> ResponseReturnValue:  # noqa: ARG001
         officer, reason = _opened().desk.officer, request.form.get("reason", "")
         view = supervising.call_now(deps, officer, ref)
-        if reason not in supervising.REASONS or view is None or view.doubt:
-            return _done(deps, "end", ref, "gone")
+        if view is None or view.doubt or reason not in supervising.REASONS:
+            return _done(deps, "end", ref, "gone" if view is None or view.doubt else "no_reason")
         if request.form.get("sure") != "yes":
             return _sure(_opened(), view, reason)
         return _done(deps, "end", ref, supervising.end(deps, officer, ref, reason, correlation()))
@@ -165,7 +165,7 @@ def _page(deps: Deps, opened: _Opened) -> Response:
             stale=opened.say("live.stale"),
             part_url=opened.address("calls_page", part=1),
             longest=supervising.LONGEST,
-            labels={name: opened.say(f"live.{name}") for name in ("notice", "notice_button", "reason", "end")}
+            labels={name: opened.say(f"live.{name}") for name in ("notice", "notice_button", "reason", "choose", "end")}
             | {name: opened.say(f"live.{name}") for name in ("took_place", "give_back", "watch")},
             reasons=[(each, opened.say(f"live.reason.{each}")) for each in supervising.REASONS],
         )
