@@ -147,13 +147,35 @@ def test_screens_that_begin_without_end_are_stopped_and_the_others_are_not(house
     assert poll(known)["state"] == "idle"
 
 
-def test_a_thousand_polls_of_one_address_are_no_trouble_but_those_of_one_screen_are(house: House) -> None:
+def test_a_thousand_polls_of_one_address_are_no_trouble_but_those_of_one_screen_are(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "flask-limiter")
     app = application(house)
     screens = [paired(house, app.test_client(), name) for name in ("A-1", "B-1", "B-2")]
     for screen in screens:
         assert {screen.post("/kiosk/poll", json={}).status_code for _ in range(100)} == {200}
     assert 429 in {screens[0].post("/kiosk/poll", json={}).status_code for _ in range(250)}
     assert screens[1].post("/kiosk/poll", json={}).status_code == 200
+    cookie = screens[0].get_cookie("visitline_kiosk", path="/kiosk")
+    assert cookie is not None
+    assert "exceeded at endpoint: kiosk.poll" in caplog.text
+    assert cookie.value not in caplog.text
+
+
+def test_an_idle_poll_is_three_reads_by_key(house: House, web: FlaskClient) -> None:
+    paired(house, web)
+    poll(web)
+    asked: list[str] = []
+    engine = house.deps.db._reader
+    sa.event.listen(engine, "before_cursor_execute", lambda _c, _u, statement, *_: asked.append(statement))
+    poll(web)
+    assert asked.pop(0) == "BEGIN"
+    assert len(asked) == 3
+    with house.deps.db.read() as tx:
+        for statement in tuple(asked):
+            plan = str(tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", ("x",) * statement.count("?")).all())
+            assert "SCAN" not in plan, plan
 
 
 # What it shows

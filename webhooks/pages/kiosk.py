@@ -12,7 +12,7 @@ from bot.texts import LANGUAGES, say
 from handlers import kiosks
 from handlers.deps import Deps
 from webhooks.arriving import correlation, record
-from webhooks.limits import reader
+from webhooks.limits import by_secret, reader
 from webhooks.pages.words import page_words
 from webhooks.reading import reader_language
 
@@ -86,7 +86,7 @@ def kiosk(deps: Deps, limits: Limiter) -> Blueprint:
 
 def _screen() -> str:
     """Whom to count: the screen; one without a cookie by its address."""
-    return request.cookies.get(COOKIE, "")[:64] or reader()
+    return by_secret(request.cookies.get(COOKIE, ""))
 
 
 def _with_cookie(deps: Deps, answer: Response, secret: str) -> Response:

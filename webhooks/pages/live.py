@@ -17,7 +17,7 @@ from handlers.deps import Deps
 from handlers.supervising import CallView, Desk
 from webhooks.arriving import correlation, record
 from webhooks.errors import error_page
-from webhooks.limits import GUESSES, missed, reader
+from webhooks.limits import GUESSES, by_secret, missed
 from webhooks.pages.words import page_words
 from webhooks.reading import other_language, reader_language
 
@@ -134,7 +134,7 @@ def _opened() -> _Opened:
 
 
 def _link() -> str:
-    return str((request.view_args or {}).get("token", ""))[:64] or reader()
+    return by_secret(str((request.view_args or {}).get("token", "")))
 
 
 def _gone() -> ResponseReturnValue:
