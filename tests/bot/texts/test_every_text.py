@@ -85,8 +85,9 @@ PLACE = {
     "link": "https://visit.example/p/" + "x" * 20,
 }
 NUMBERS = {"minutes": 30, "n1": 4, "n2": 5, "n3": 6, "open": 16, "choice": 12, "limit": 3, "in_minutes": 15, "more": 12}
-NUMBERS |= {"pause": 30, "count": 14, "times": 12}
-CODES = {"ref": "W7K2", "code": "417", "flagged": "!", "said": "la 1 y media"}
+NUMBERS |= {"pause": 30, "count": 14, "times": 12, "megabytes": 150}
+CODES = {"seconds": "0.4", "clock": "10:45 AM"}
+CODES |= {"ref": "W7K2", "code": "417", "flagged": "!", "said": "la 1 y media"}
 
 
 def long_facts(lang: str) -> dict[str, Any]:
