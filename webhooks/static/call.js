@@ -384,6 +384,7 @@
       this.at("left").classList.toggle("last", phase === "call" && this.ends - now < 60);
       this.put("status", this.say(this.status()));
       this.put("mine", this.mine());
+    if (this.at("wrong")) this.at("wrong").hidden = !this.met;
       this.stage.querySelectorAll("[data-when]").forEach((each) => {
         each.hidden = each.dataset.when !== phase;
       });

@@ -140,7 +140,7 @@
     async network(turn) {
       const [time, reached] = await Promise.all([answers(this.probe), reaches(this.ice).catch(() => null)]);
       if (this.turn !== turn) return false;
-      const seconds = time === null ? "" : (time / 1000).toFixed(1);
+      const seconds = time === null ? "" : Math.max(0.1, time / 1000).toFixed(1);
       if (time === null) this.put("network", "bad", "check.network.none");
       else if (reached === false) this.put("network", "bad", "check.network.blocked");
       else if (time > SLOW) this.put("network", "slow", "check.network.slow", { seconds });

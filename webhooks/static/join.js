@@ -152,7 +152,7 @@
     join(as);
   }
 
-  root.hidden = false;
+  show("start");
   data();
   inApp();
   root.querySelector("[data-do=here]").onclick = () => again("move");
