@@ -4,8 +4,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from bot import texts
-from bot.texts import LANGUAGES
+from bot.texts import LANGUAGES, keys
+from bot.texts import say as text
 from webhooks.reading import other_language
 
 Say = Callable[..., str]
@@ -21,7 +21,7 @@ ELSEWHERE = {
 
 
 def _keys(page: str) -> list[str]:
-    return sorted(key for key in texts.keys() if key.startswith(PREFIXES[page]) and not key.startswith(ELSEWHERE[page]))
+    return sorted(key for key in keys() if key.startswith(PREFIXES[page]) and not key.startswith(ELSEWHERE[page]))
 
 
 def words(say: Say) -> dict[str, str]:
@@ -31,14 +31,14 @@ def words(say: Say) -> dict[str, str]:
 
 def kiosk_frame(language: str) -> dict[str, Any]:
     """What kiosk.html needs beside its addresses: its words in every language, for the resident's is known only later."""
-    spoken = {lang: {key: texts.say(key, lang, **LIVE) for key in _keys("kiosk")} for lang in LANGUAGES}
-    say = partial(texts.say, lang=language)
+    spoken = {lang: {key: text(key, lang, **LIVE) for key in _keys("kiosk")} for lang in LANGUAGES}
+    say = partial(text, lang=language)
     return {"language": language, "words": spoken, "title": say("kiosk.title"), "noscript": say("kiosk.noscript")}
 
 
 def watch_frame(language: str) -> dict[str, Any]:
     """What watch.html needs beside its addresses."""
-    say = partial(texts.say, lang=language)
+    say = partial(text, lang=language)
     return {
         "language": language,
         "other": other_language(language),

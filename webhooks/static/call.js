@@ -17,6 +17,17 @@
     return minutes < 60 ? `${minutes}:${two(left % 60)}` : `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(left % 60)}`;
   };
 
+  // A provider other than the built-in one has a file of its own, loaded only where it is the one.
+  const folder = document.currentScript.src.replace(/call\.js.*$/, "");
+  function carried(entry) {
+    if (entry.provider === "builtin" || visitline.LiveKit || visitline.Jitsi) return entry;
+    return new Promise((done, failed) => {
+      const script = document.createElement("script");
+      Object.assign(script, { src: `${folder}${entry.provider}.js`, onload: () => done(entry), onerror: failed });
+      document.head.append(script);
+    });
+  }
+
   // Who carries pictures and sound.
   function carrier(entry, hooks) {
     const kinds = { builtin: visitline.Mesh, livekit: visitline.LiveKit, jitsi: visitline.Jitsi };
@@ -28,9 +39,9 @@
   async function enter(url, body, waiting) {
     for (let tries = 0; ; tries += 1) {
       try {
-        return await ask(url, body);
+        return await carried(await ask(url, body));
       } catch (problem) {
-        const accident = problem.status === 0 || problem.status >= 500 || problem.status === 429;
+        const accident = !problem.status || problem.status >= 500 || problem.status === 429;
         if (!accident || tries >= ENTERING.length) throw problem;
         if (waiting) waiting();
         await wait(ENTERING[tries]);
@@ -171,16 +182,21 @@
     // Another app, or a phone call, took it: have it back as soon as that is possible.
     async lost(kind) {
       this.have(kind, null);
-      for (let tries = 0; !this.shut && !this.tracks[kind] && this.wanted[kind] && tries < 30; tries += 1) {
+      while (!this.shut && !this.tracks[kind] && this.wanted[kind]) {
         await wait(2000);
-        if (this.shut || document.visibilityState !== "visible" || this.tracks[kind]) continue;
-        try {
-          const track = await (kind === "video" ? media.camera() : media.microphone());
-          if (this.shut) media.stop(track);
-          else this.have(kind, track);
-        } catch (problem) {
-          this.missing[kind] = "busy";
-        }
+        if (document.visibilityState === "visible" && !this.tracks[kind]) await this.regain(kind);
+      }
+    }
+
+    async regain(kind, more) {
+      try {
+        const track = await (kind === "video" ? media.camera(more) : media.microphone());
+        if (this.shut) media.stop(track);
+        else this.have(kind, track);
+        return true;
+      } catch (problem) {
+        this.missing[kind] = this.missing[kind] || "busy";
+        return false;
       }
     }
 
@@ -193,10 +209,15 @@
       own.classList.toggle("behind", Boolean(track) && track.getSettings().facingMode === "environment");
     }
 
-    mute() {
-      this.wanted.audio = !this.wanted.audio;
-      if (this.tracks.audio) this.tracks.audio.enabled = this.wanted.audio;
-      if (this.carrier.mute) this.carrier.mute(!this.wanted.audio);
+    async mute() {
+      if (this.tracks.audio || this.carrier.opens) {
+        this.wanted.audio = !this.wanted.audio;
+        if (this.tracks.audio) this.tracks.audio.enabled = this.wanted.audio;
+        else this.carrier.mute();
+      } else {
+        this.wanted.audio = true;
+        await this.regain("audio");
+      }
       this.tools();
       this.show();
     }
@@ -204,23 +225,12 @@
     async camera() {
       if (this.switching) return;
       this.switching = true;
-      this.wanted.video = !this.wanted.video;
-      if (!this.wanted.video) this.have("video", null);
-      else await this.film();
+      this.wanted.video = !this.tracks.video;
+      if (this.wanted.video) await this.regain("video");
+      else this.have("video", null);
       this.switching = false;
       this.tools();
       this.show();
-    }
-
-    async film(more) {
-      try {
-        const track = await media.camera(more);
-        if (this.shut) media.stop(track);
-        else this.have("video", track);
-        return true;
-      } catch (problem) {
-        return false;
-      }
     }
 
     async another() {
@@ -228,22 +238,22 @@
       this.switching = true;
       const more = await media.another(this.tracks.video);
       this.have("video", null); // phones have one camera open at a time
-      if (!(await this.film(more)) && !(await this.film())) this.missing.video = "busy";
+      if (!(await this.regain("video", more))) await this.regain("video");
       this.switching = false;
       this.show();
     }
 
     tools() {
-      const set = (name, off, key, can) => {
+      const set = (name, off, [now, then]) => {
         const button = this.button(name);
         if (!button) return;
-        button.querySelector("[data-at=words]").textContent = this.say(off ? key[1] : key[0]);
+        button.querySelector("[data-at=words]").textContent = this.say(off ? then : now);
         button.classList.toggle("off", off);
-        button.disabled = !can;
       };
-      const { audio, video } = this.tracks;
-      set("mute", !this.wanted.audio, ["call.mute", "call.unmute"], Boolean(audio) || Boolean(this.carrier && this.carrier.mute));
-      set("camera", !this.wanted.video, ["call.camera_off", "call.camera_on"], Boolean(video) || !this.wanted.video);
+      const opens = Boolean(this.carrier && this.carrier.opens); // then we only know what was pressed here
+      set("mute", !this.wanted.audio || !(this.tracks.audio || opens), ["call.mute", "call.unmute"]);
+      set("camera", !this.tracks.video, ["call.camera_off", "call.camera_on"]);
+      if (opens) this.button("camera").hidden = true;
     }
 
     // The others' pictures
@@ -344,7 +354,7 @@
         setTimeout(() => {
           place.hidden = true;
           place.textContent = "";
-        }, 10000);
+          }, 10000);
       }
     }
 
@@ -384,7 +394,7 @@
       this.at("left").classList.toggle("last", phase === "call" && this.ends - now < 60);
       this.put("status", this.say(this.status()));
       this.put("mine", this.mine());
-    if (this.at("wrong")) this.at("wrong").hidden = !this.met;
+      if (this.at("wrong")) this.at("wrong").hidden = !this.met;
       this.stage.querySelectorAll("[data-when]").forEach((each) => {
         each.hidden = each.dataset.when !== phase;
       });
@@ -398,14 +408,15 @@
     }
 
     status() {
-      const { phase, peers, screen } = this.state;
+      const { phase, peers, screen, silent } = this.state;
       const there = this.side === "kiosk" ? this.state.family : this.state.kiosk;
       const links = this.looked.filter((each) => this.others.includes(each.peer.side));
       const stands = links.some((each) => each.state === "connected");
       if (!stands && (navigator.onLine === false || this.wire.silence() > LATE)) return "call.house.lost";
       if (this.side === "watcher") return links.length || peers.length ? "" : "call.watch.nobody";
       if (phase === "waiting") return there ? "call.waiting.here" : this.absent(screen);
-      if (!peers.some((each) => this.others.includes(each.side))) return this.met ? "call.other.gone" : this.absent(screen);
+      const here = (each) => this.others.includes(each.side) && (stands || !(silent || []).includes(each.id));
+      if (!peers.some(here)) return this.met ? "call.other.gone" : this.absent(screen);
       if (!stands) return links.some((each) => each.stood) ? "call.link.lost" : "call.link.connecting";
       return this.quiet(links);
     }

@@ -225,7 +225,7 @@
       this.poor = [...this.poor, narrow || now.lossThere > LOSS].slice(-LOOKS);
       if (this.poor.filter(Boolean).length >= POOR) {
         this.thin = true;
-        this.retry = { at: moment + this.retry.wait, wait: Math.min(60000, this.retry.wait * 2) };
+        this.retry = { at: moment + this.retry.wait, wait: Math.min(30000, this.retry.wait * 2) };
         this.limit();
         this.mesh.on.change();
       } else if (this.trying && moment - this.trying > 30000) {
