@@ -388,11 +388,12 @@
       this.stage.classList.toggle("alone", this.tiles.size === 0);
       this.put("watched", watched && this.side !== "watcher" ? this.say("call.watched") : "");
       this.put("notice", notice ? `${this.say("call.notice")} ${notice}` : "");
-      this.put("starts", phase === "waiting" ? this.say("call.waiting.starts") : "");
-      this.at("left").textContent = clock(phase === "waiting" ? this.starts - now : this.ends - now);
-      this.put("left_words", this.say(phase === "waiting" ? "call.starts_in" : "call.time_left"));
-      this.at("left").classList.toggle("last", phase === "call" && this.ends - now < 60);
-      this.put("status", this.say(this.status()));
+      const early = this.starts > now;
+    this.put("starts", early ? this.say("call.waiting.starts") : "");
+    this.at("left").textContent = clock(early ? this.starts - now : this.ends - now);
+    this.put("left_words", this.say(early ? "call.starts_in" : "call.time_left"));
+    this.at("left").classList.toggle("last", !early && this.ends - now < 60);
+    this.put("status", this.say(this.status()));
       this.put("mine", this.mine());
       if (this.at("wrong")) this.at("wrong").hidden = !this.met;
       this.stage.querySelectorAll("[data-when]").forEach((each) => {
@@ -414,7 +415,7 @@
       const stands = links.some((each) => each.state === "connected");
       if (!stands && (navigator.onLine === false || this.wire.silence() > LATE)) return "call.house.lost";
       if (this.side === "watcher") return links.length || peers.length ? "" : "call.watch.nobody";
-      if (phase === "waiting") return there ? "call.waiting.here" : this.absent(screen);
+      if (phase === "waiting" && there) return "call.waiting.here";
       const here = (each) => this.others.includes(each.side) && (stands || !(silent || []).includes(each.id));
       if (!peers.some(here)) return this.met ? "call.other.gone" : this.absent(screen);
       if (!stands) return links.some((each) => each.stood) ? "call.link.lost" : "call.link.connecting";

@@ -26,7 +26,7 @@
     }
 
     mount(join) {
-      const silent = this.me.side === "watcher";
+      const silent = Boolean(join.receive);
       const api = new window.JitsiMeetExternalAPI(join.domain, {
         roomName: join.room,
         jwt: join.token,

@@ -6,6 +6,7 @@
   const root = document.getElementById("kiosk");
   const words = JSON.parse(root.dataset.words);
   const MOST_WAIT = 60;
+  const IN_CALL = 30; // then a poll only says that this screen is on
   const AFTER = 20000; // "the visit is over" stays for so long
   const part = (name) => root.querySelector(`[data-part=${name}]`);
   const button = (name) => root.querySelector(`[data-do=${name}]`);
@@ -87,22 +88,18 @@
 
   async function polls() {
     for (let failed = 0; ; ) {
-      if (call) {
-        await woken(5);
-        continue;
-      }
       let pause = shown.every || 10;
       try {
         const said = await ask(root.dataset.poll, {});
         failed = 0;
         pause = said.every || 10;
         put("offline", "");
-        take(said);
+        if (call) pause = IN_CALL;
+        else take(said);
       } catch (problem) {
         failed += 1;
         pause = Math.min(MOST_WAIT, 3 * 2 ** (failed - 1));
-        if (problem.status === 403 || problem.status === 404) location.reload();
-        if (failed > 1) put("offline", say("kiosk.offline"));
+        if (failed > 1 && !call) put("offline", say("kiosk.offline"));
       }
       await woken(pause);
     }
@@ -190,10 +187,10 @@
   function refused(problem) {
     if (problem.code === "pin") {
       type("");
-      put("pin_said", problem.text || say("kiosk.pin.wrong"));
+      put("pin_said", problem.text);
     } else if (problem.code === "locked" || problem.code === "officer") {
       step = "officer";
-      put("officer_said", problem.code === "locked" ? problem.text || say("kiosk.pin.locked") : say("kiosk.officer.asked"));
+      put("officer_said", problem.text || say("kiosk.officer.asked"));
       button("ask").hidden = true;
       show("officer");
     } else if (problem.status === 410) {
