@@ -12,7 +12,7 @@ endef
 
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check lint types imports unit stories contract-tests browser proof accuracy picture chat diagram farends format lock clean
+.PHONY: help setup run test check lint types imports unit stories contract-tests browser proof accuracy bench picture chat diagram farends format lock clean
 
 help: ## this list
 	@echo "make TARGET, where TARGET is one of"
@@ -61,6 +61,9 @@ proof: .venv/ready-dev ## the slow proofs: chance at length, a rush of two hundr
 	$(call timed,interleavings,VISITLINE_EXAMPLES=80 $(PYTEST) tests/stories/test_interleavings.py)
 	$(call timed,rush,VISITLINE_REQUESTS=200 $(PYTEST) -n 2 tests/handlers/test_rush.py)
 	$(call timed,accuracy,$(BIN)/python tests/understanding/accuracy.py)
+
+bench: .venv/ready-dev ## how long a text waits beside kiosks and calls; WRITE=1: into docs/benchmarks.md
+	@WRITE=$(WRITE) $(BIN)/python tests/bench/webhook.py
 
 picture: .venv/ready-dev ## play the first visit in Chromium and take the README's picture of it
 	@VISITLINE_PICTURE=1 $(PYTEST) -q tests/browser

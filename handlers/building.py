@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from pydantic import SecretStr
@@ -13,8 +14,9 @@ from pydantic import SecretStr
 from bot.channels.base import Channel
 from handlers.deps import Deps, wall_clock
 from handlers.gateways.base import PaymentGateway
+from handlers.gateways.video import VideoGateway
 from handlers.pace import Pace
-from handlers.settings import Settings, SettingsError
+from handlers.settings import LOOPBACK, Settings, SettingsError, is_set
 from handlers.signals import Signals
 from scheduling.db import Database
 
@@ -64,11 +66,87 @@ def gateway(settings: Settings, *, sandbox: bool = True) -> PaymentGateway | Non
     return None
 
 
+_NEEDED = {
+    "livekit_url": "the wss:// address of the LiveKit server",
+    "livekit_api_key": "a key of the LiveKit server",
+    "livekit_api_secret": "the secret of that key",
+    "jitsi_url": "the https:// address of the Jitsi server",
+    "jitsi_app_id": "its app_id",
+    "jitsi_app_secret": "its app_secret",
+}
+
+
+def video(settings: Settings) -> VideoGateway:
+    """The way of calls that VIDEO names. SettingsError when it lacks something."""
+    missing = [
+        f"VIDEO={settings.video}, but {name.upper()} is not set: {what}."
+        for name, what in _NEEDED.items()
+        if name.startswith(f"{settings.video}_") and not is_set(settings, name)
+    ]
+    if missing:
+        raise SettingsError("\n".join(missing))
+    if settings.video == "livekit":
+        return _livekit(settings)
+    if settings.video == "jitsi":
+        from handlers.gateways.jitsi import Jitsi
+
+        url = _address(settings, "jitsi_url", ("https", "http"))
+        return Jitsi(url, settings.jitsi_app_id, settings.jitsi_app_secret.get_secret_value())
+    return _builtin(settings)
+
+
+def _livekit(settings: Settings) -> VideoGateway:
+    from handlers.gateways.livekit import CLIENT, LiveKit
+
+    url = _address(settings, "livekit_url", ("wss", "ws", "https", "http"))
+    file = settings.data_dir / "static" / CLIENT
+    if not file.is_file():
+        raise SettingsError(
+            f"VIDEO=livekit, but {file} is not there: put LiveKit's client for browsers there, the file dist/{CLIENT} of "
+            "the npm package livekit-client."
+        )
+    return LiveKit(url, settings.livekit_api_key, settings.livekit_api_secret.get_secret_value())
+
+
+def _builtin(settings: Settings) -> VideoGateway:
+    from handlers.gateways import turn
+    from handlers.gateways.builtin import Builtin
+
+    lists = {name: _several(getattr(settings, name)) for name in ("stun_urls", "turn_urls")}
+    for name, urls in lists.items():
+        scheme = name.partition("_")[0]
+        for url in urls:
+            if not turn.is_url(url) or not url.startswith(scheme):
+                raise SettingsError(f"{name.upper()}: {url!r} is not an address such as {scheme}:calls.example:3478.")
+    if settings.relay_only and not lists["turn_urls"]:
+        raise SettingsError("RELAY_ONLY is set, but TURN_URLS is not: no call would find a way. Set a relay.")
+    secret = settings.turn_secret.get_secret_value()
+    return Builtin(lists["stun_urls"], lists["turn_urls"], secret, relay_only=settings.relay_only)
+
+
+def _several(value: str) -> list[str]:
+    return [each.strip() for each in value.split(",") if each.strip()]
+
+
+def _address(settings: Settings, name: str, schemes: tuple[str, ...]) -> str:
+    """The address that is set, when it is one; whoever talks to a server in the open must be on this machine."""
+    value: str = getattr(settings, name)
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme in schemes and parts.hostname and parts.port != 0
+        usable = usable and (parts.scheme in ("https", "wss") or parts.hostname in LOOPBACK)
+    except ValueError:
+        usable = False
+    if not usable:
+        raise SettingsError(f"{name.upper()}: {value!r} is not an address that begins with {schemes[0]}://.")
+    return value
+
+
 def build(settings: Settings, db: Database, now: Callable[[], datetime] = wall_clock, *, sandbox: bool = True) -> Deps:
     """Everything from the settings. `sandbox` is False for one process of many: pretend money exists on one box only."""
     return Deps(
         db=db, settings=settings, now=now, channels=channels(settings), payments=gateway(settings, sandbox=sandbox),
-        signals=Signals(settings.redis_url), pace=Pace(settings.send_pace, settings.redis_url),
+        signals=Signals(settings.redis_url), pace=Pace(settings.send_pace, settings.redis_url), video=video(settings),
     )  # fmt: skip
 
 

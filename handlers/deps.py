@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 
 from bot.channels.base import Channel
 from handlers.gateways.base import PaymentGateway
+from handlers.gateways.builtin import Builtin
+from handlers.gateways.video import VideoGateway
 from handlers.pace import Pace
 from handlers.settings import Settings
 from handlers.signals import Signals
@@ -19,7 +21,8 @@ def wall_clock() -> datetime:
 
 @dataclass(frozen=True)
 class Deps:
-    """`now` is the only clock of the house; `channels` by name ("sms", "telegram"); `payments` None where nothing costs."""
+    """`now` is the only clock of the house; `channels` by name ("sms", "telegram"); `payments` None where nothing costs;
+    `video` carries the calls."""
 
     db: Database
     settings: Settings
@@ -28,3 +31,4 @@ class Deps:
     payments: PaymentGateway | None = None
     signals: Signals = field(default_factory=Signals)
     pace: Pace = field(default_factory=Pace)
+    video: VideoGateway = field(default_factory=Builtin)

@@ -80,11 +80,17 @@ def examine(settings: Settings) -> tuple[list[Finding], list[Facility]]:
     db = _database(settings, found)
     known: list[Facility] = []
     if db is not None:
-        deps = building.build(settings.model_copy(update={"redis_url": ""}), db)
+        ours = settings.model_copy(update={"redis_url": ""})
+        try:
+            building.video(ours)
+        except SettingsError as error:
+            found += [Finding(line) for line in str(error).splitlines()]
+            ours = ours.model_copy(update={"video": "builtin", "stun_urls": "", "turn_urls": "", "relay_only": False})
+        deps = building.build(ours, db)
         with db.read() as tx:
             known = [facilities.rules(tx, each) for each in facilities.everyone(tx)]
             found += [*_facilities(known), *_staff(tx, deps), *_database_clock(tx)]
-        found += [*_money(deps), *_video(known), *_twilio(deps, known), *_telegram(deps), *_stripe(deps)]
+        found += [*_money(deps), *_video(deps, settings), *_twilio(deps, known), *_telegram(deps), *_stripe(deps)]
         for channel in deps.channels.values():
             channel.close()
         db.close()
@@ -100,7 +106,10 @@ def _public(settings: Settings) -> Iterator[Finding]:
             wrong=False,
         )
     elif not settings.url.startswith("https:"):
-        yield Finding("PUBLIC_URL does not begin with https://: links and passwords would travel in the open.")
+        yield Finding(
+            "PUBLIC_URL does not begin with https://: links and passwords would travel in the open, and browsers open no "
+            "camera for a call."
+        )
     many = settings.redis_url or not settings.database.startswith("sqlite")
     try:
         (building.refuse_unless_many if many else building.refuse_in_public)(settings)
@@ -219,15 +228,17 @@ def _money(deps: Deps) -> Iterator[Finding]:
         yield Finding(f"{error} Set it, or make the price 0.")
 
 
-def _video(known: list[Facility]) -> Iterator[Finding]:
-    """A price where no call can start."""
-    priced = [each.name for each in known if max(each.price_per_minute, each.legal_per_minute) > 0]
-    if priced:
+def _video(deps: Deps, settings: Settings) -> Iterator[Finding]:
+    """Whether a call from outside can come about."""
+    if settings.video == "builtin" and not settings.loopback and not settings.turn_urls:
         yield Finding(
-            f"{', '.join(priced)}: visits are paid for, and the call itself is not part of this version: the join page "
-            "says so. Until it is, make the price 0, or arrange the call another way.",
-            wrong=False,
+            "Calls: TURN_URLS is not set. Phones behind strict routers, and a jail's own network, need a relay: set "
+            "TURN_URLS and TURN_SECRET (coturn, see docs/going-live.md)."
+            if settings.stun_urls
+            else "Calls: neither STUN_URLS nor TURN_URLS is set, so calls reach no further than one network. Set STUN_URLS, "
+            "TURN_URLS and TURN_SECRET (coturn, see docs/going-live.md)."
         )
+    yield from (Finding(f"Calls: {each}") for each in deps.video.check(now=datetime.now(UTC)))
 
 
 def _twilio(deps: Deps, known: list[Facility]) -> Iterator[Finding]:

@@ -32,10 +32,11 @@ _RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
         ),
         r"\1***",
     ),
-    (re.compile(r"((?:/|%2F)[pj](?:/|%2F))[A-Za-z0-9_-]{22}(?![A-Za-z0-9_-])"), r"\1***"),
+    (re.compile(r"((?:/|%2F)(?:p|j|calls?)(?:/|%2F))[A-Za-z0-9_-]{22}(?![A-Za-z0-9_-])"), r"\1***"),
     (re.compile(r"\d{6,}(?::|%3A)[A-Za-z0-9_-]{30,}"), HIDDEN),  # a Telegram bot's token
     (re.compile(r"\b(sk|rk|pk|whsec)_[A-Za-z0-9_]{6,}"), r"\1_***"),
     (re.compile(r"(?i)\b(basic|bearer) [A-Za-z0-9+/=._~-]{8,}"), r"\1 ***"),
+    (re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"), HIDDEN),  # a JSON Web Token
     (re.compile(r"(://)[^/\s:@]*:[^/\s@]+@"), r"\1***@"),
     (re.compile(r"(?:\+|%2B)\d{7,15}(?!\d)"), lambda found: mask_number(found[0])),
     (re.compile(r"(?<![\w.:%/-])1?\d{10}(?![\w.:-]|\.\d)"), lambda found: mask_number(found[0])),

@@ -106,9 +106,9 @@ class Settings(BaseSettings):
         """Every group that is set by half, a line each."""
         found = []
         for name, (needed, extra) in _GROUPS.items():
-            there = [each for each in needed if _set(self, each)]
-            missing = [each for each in needed if not _set(self, each)]
-            stray = [each for each in extra if _set(self, each)]
+            there = [each for each in needed if is_set(self, each)]
+            missing = [each for each in needed if not is_set(self, each)]
+            stray = [each for each in extra if is_set(self, each)]
             if missing and (there or stray):
                 first = (there or stray)[0].upper()
                 found.append(
@@ -117,7 +117,7 @@ class Settings(BaseSettings):
         if (
             self.telegram_bot_token.get_secret_value()
             and not self.loopback
-            and not _set(self, "telegram_webhook_secret")
+            and not is_set(self, "telegram_webhook_secret")
         ):
             found.append(
                 "TELEGRAM_WEBHOOK_SECRET is not set: choose a long random text, so that nobody can forge updates."
@@ -125,7 +125,8 @@ class Settings(BaseSettings):
         return found
 
 
-def _set(settings: Settings, name: str) -> bool:
+def is_set(settings: Settings, name: str) -> bool:
+    """Whether this setting, a text, is there."""
     value = getattr(settings, name)
     return bool(value.get_secret_value() if isinstance(value, SecretStr) else value)
 

@@ -1,11 +1,20 @@
-"""Somebody pressed Join: the mark of presence."""
+"""Who is in a call: somebody pressed Join, the mark of presence; and what a provider of video says of its rooms."""
+
+from collections.abc import Iterable
+
+import sqlalchemy as sa
 
 from handlers.deps import Deps
+from handlers.gateways.video import VideoEvent, visit_of
 from scheduling import queries
 from scheduling.db import Tx
+from scheduling.models import call_devices
 from scheduling.visits import ending
 from scheduling.visits.door import Actor
 from scheduling.visits.visit import must
+
+SILENT = "silent"
+"""Why somebody is gone of whom only the provider says so."""
 
 
 def join(deps: Deps, token: str, *, correlation: str) -> bool:
@@ -23,3 +32,37 @@ def join(deps: Deps, token: str, *, correlation: str) -> bool:
         return True
 
     return deps.db.run(work)
+
+
+def apply(deps: Deps, events: Iterable[VideoEvent], *, correlation: str) -> list[str]:  # noqa: ARG001  # none follows yet
+    """Write down what a provider says, in any order and however often: a word for each, for the log.
+
+    Only what is newer than what we know is written: "old" otherwise, "unknown" when it is not of our rooms. Who left by
+    the provider's word may come back the same way; who left by our own may not.
+    """
+
+    def work(tx: Tx) -> list[str]:
+        return [_apply(tx, deps, event) for event in events]
+
+    return deps.db.run(work)
+
+
+def _apply(tx: Tx, deps: Deps, event: VideoEvent) -> str:
+    visit_id = visit_of(deps.settings.secret_key.get_secret_value(), event.room)
+    if visit_id is None:
+        return "unknown"
+    devices, at = call_devices.c, min(event.at, deps.now())
+    ours = devices.visit_id == visit_id
+    if event.device is not None:
+        ours &= devices.id == event.device
+        if tx.execute(sa.select(devices.id).where(ours)).first() is None:
+            return "unknown"
+    there = devices.left_at.is_(None)
+    if event.kind in ("left", "finished"):
+        told = sa.update(call_devices).where(ours, there, devices.seen_at < at)
+        changed = tx.execute(told.values(left_at=at, left_why=SILENT)).rowcount
+    else:
+        back = (devices.left_why == SILENT) & (devices.left_at < at)
+        told = sa.update(call_devices).where(ours, there | back, devices.seen_at < at)
+        changed = tx.execute(told.values(seen_at=at, left_at=None, left_why=None)).rowcount
+    return event.kind if changed else "old"

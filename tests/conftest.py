@@ -14,6 +14,7 @@ from tests.farends.processes import program
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+    from tests.farends.coturn import Coturn
     from tests.farends.emulate import EmulateTwilio
     from tests.farends.house import CarrierProcess, House
     from tests.farends.local_stripe import LocalStripe
@@ -140,6 +141,16 @@ def local_stripe() -> "Iterator[LocalStripe]":
     from tests.farends.local_stripe import LocalStripe
 
     far = LocalStripe()
+    yield far
+    far.close()
+
+
+@pytest.fixture(scope="module")
+def coturn() -> "Iterator[Coturn]":
+    """Debian's coturn on loopback, which a test may freeze, stop and start again."""
+    from tests.farends.coturn import Coturn
+
+    far = Coturn()
     yield far
     far.close()
 

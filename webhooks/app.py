@@ -5,6 +5,7 @@ from datetime import timedelta
 from flask import Flask
 
 from handlers.deps import Deps
+from webhooks.call import call
 from webhooks.chat import chat
 from webhooks.console.routes import console
 from webhooks.dev import dev
@@ -14,6 +15,7 @@ from webhooks.limits import limiter
 from webhooks.pages.routes import pages
 from webhooks.payments import payments
 from webhooks.probes import probes
+from webhooks.video import video
 
 LARGEST = 1_048_576
 """Bytes of the largest request anybody has a reason to send (a provider's event)."""
@@ -39,12 +41,14 @@ def create_app(deps: Deps, *, demo: bool = False, dev_token: str = "") -> Flask:
         PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(hours=1),
     )
-    headers(app, deps.settings)
+    headers(app, deps.settings, deps.video.origins)
     limits = limiter(app, deps.settings)
     errors(app)
     app.register_blueprint(chat(deps))
     app.register_blueprint(payments(deps))
+    app.register_blueprint(video(deps))
     app.register_blueprint(pages(deps, limits, demo=demo))
+    app.register_blueprint(call(deps, limits))
     app.register_blueprint(console(deps, limits, demo=demo))
     app.register_blueprint(probes(app, deps, limits))
     if demo:

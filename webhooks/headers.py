@@ -3,23 +3,25 @@
 from flask import Flask, Response, g, request
 
 from handlers import logs
+from handlers.gateways.video import Origins
 from handlers.settings import Settings
 
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
+    "default-src 'none'; script-src {script}; style-src 'self'; img-src 'self' data:; connect-src {connect};{frame}"
     " base-uri 'none'; frame-ancestors 'none'; form-action {forms}"
 )
+CALLS = ("/j/", "/kiosk", "/calls/")
+"""Pages with a call in them: they alone may reach the provider of video."""
 FIXED = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",  # a page's address is a key: no other site may see it
     "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "geolocation=(), payment=(), camera=(self), microphone=(self)",
 }
 
 
-def headers(app: Flask, settings: Settings) -> None:
-    """Put them on every answer of this application."""
+def headers(app: Flask, settings: Settings, origins: Origins) -> None:
+    """Put them on every answer of this application. `origins` are those of the provider of video."""
     secure = settings.url.startswith("https:")
     # A form's answer may lead to the card company's page, and Chromium holds form-action against that, too.
     forms = "'self' https:" if secure else "'self' https: http:"
@@ -32,7 +34,11 @@ def headers(app: Flask, settings: Settings) -> None:
     @app.after_request
     def finish(response: Response) -> Response:
         response.headers["X-Request-Id"] = g.get("correlation", "")
-        response.headers["Content-Security-Policy"] = POLICY.format(forms=forms)
+        beyond = origins if request.path.startswith(CALLS) else Origins()
+        response.headers["Content-Security-Policy"] = _policy(beyond, forms)
+        devices = " ".join(["self", *(f'"{each}"' for each in beyond.frame)])
+        allowed = f"geolocation=(), payment=(), camera=({devices}), microphone=({devices})"
+        response.headers["Permissions-Policy"] = allowed
         for name, value in FIXED.items():
             response.headers.setdefault(name, value)
         if secure:
@@ -40,3 +46,9 @@ def headers(app: Flask, settings: Settings) -> None:
         if request.endpoint != "static":
             response.headers["Cache-Control"] = "no-store"
         return response
+
+
+def _policy(beyond: Origins, forms: str) -> str:
+    script, connect = (" ".join(["'self'", *more]) for more in (beyond.script, beyond.connect))
+    frame = f" frame-src {' '.join(beyond.frame)};" if beyond.frame else ""
+    return POLICY.format(script=script, connect=connect, frame=frame, forms=forms)

@@ -17,9 +17,11 @@ from bot.messages import Address, Outgoing
 from handlers import building, logs
 from handlers.deps import Deps
 from handlers.gateways.base import GatewayDown, Order
+from handlers.gateways.livekit import CLIENT
 from handlers.records import requests
 from handlers.settings import Settings
 from scheduling import payments
+from scheduling.calls import devices
 from scheduling.db import metadata
 from tests.webhooks.house import House, application, build, log_in
 
@@ -28,7 +30,7 @@ SECRETS = {
     "twilio_auth_token": "auth-token-of-the-carrier", "telegram_bot_token": "1234567:AAGq4EXAMPLEtokenEXAMPLEtokenEXAMPLE",
     "telegram_webhook_secret": "secret-of-the-webhook", "stripe_api_key": "sk_test_EXAMPLEkeyEXAMPLEkey",
     "stripe_webhook_secret": "whsec_EXAMPLEsecretEXAMPLE", "secret_key": "key-of-this-house-0123456789",
-    "console_password": "password-of-the-console",
+    "console_password": "password-of-the-console", "livekit_api_secret": "secret-of-livekit-0123456789012345",
 }  # fmt: skip
 
 
@@ -36,6 +38,7 @@ def real_settings(folder: Path) -> Settings:
     """All providers set up, at addresses where nobody answers."""
     values: dict[str, Any] = {"public_url": "https://visits.example", "data_dir": folder, "twilio_account_sid": "AC1"}
     values |= {f"{name}_api_base_url": AWAY for name in ("twilio", "telegram", "stripe")}
+    values |= {"video": "livekit", "livekit_url": "wss://live.example", "livekit_api_key": "APIkey"}
     values |= {name: SecretStr(value) for name, value in SECRETS.items()}
     return Settings(**values)
 
@@ -45,7 +48,12 @@ def house(tmp_path: Path) -> Iterator[House]:
     """The real clients of the real providers."""
     made = build(tmp_path)
     settings = real_settings(tmp_path)
-    deps = Deps(made.deps.db, settings, made.deps.now, building.channels(settings), building.gateway(settings))
+    (tmp_path / "static").mkdir()
+    (tmp_path / "static" / CLIENT).write_text("livekit", encoding="utf-8")
+    deps = Deps(
+        made.deps.db, settings, made.deps.now, building.channels(settings), building.gateway(settings),
+        video=building.video(settings),
+    )  # fmt: skip
     made.deps = deps
     yield made
     for channel in deps.channels.values():
@@ -62,11 +70,16 @@ def rules(app: Flask, start: str, method: str) -> list[str]:
 def test_every_webhook_refuses_what_nobody_signed_and_writes_it_down(house: House) -> None:
     app = application(house)
     paths = rules(app, "/webhooks", "POST")
-    assert len(paths) == 4
+    assert len(paths) == 5
     for path in paths:
         for forged in (
             {},
-            {"X-Twilio-Signature": "x", "X-Telegram-Bot-Api-Secret-Token": "x", "Stripe-Signature": "t=1,v1=x"},
+            {
+                "X-Twilio-Signature": "x",
+                "X-Telegram-Bot-Api-Secret-Token": "x",
+                "Stripe-Signature": "t=1,v1=x",
+                "Authorization": "Bearer x.y.z",
+            },
         ):
             before = house.counts()
             answer = app.test_client().post(path, data={"MessageSid": "SM1", "From": "+15550100002"}, headers=forged)
@@ -107,10 +120,12 @@ def test_nothing_happens_on_get(tmp_path: Path) -> None:
     with house.deps.db.begin() as tx:
         checkout = payments.open_checkout(tx, visit, "sandbox", now=house.now)
         payments.opened(tx, checkout, "sb_1", "/sandbox/sb_1")
+        key = devices.enter(tx, visit.id, devices.Seat("family", person_id=visit.visitor_id), now=house.now)[1]
     known = {
         "/p/<token>": [house.link(visit, "pay")], "/j/<token>": [house.link(visit, "join")],
         "/sandbox/<checkout>": ["/sandbox/sb_1"], "/static/<path:filename>": ["/static/visitline.css"],
         "/console/log/<any('in', 'out'):side>/<int:entry_id>": ["/console/log/in/1", "/console/log/out/1"],
+        "/call/<key>/stream": [f"/call/{key}/stream", "/call/nobody/stream"], "/call/<key>/mail": [f"/call/{key}/mail"],
     }  # fmt: skip
     stranger, operator = app.test_client(), app.test_client()
     assert log_in(operator) == 303

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask, Response, jsonify
+from flask import Flask, Response, jsonify, request
 
 import visitline
-from handlers import doctor, loading
+from handlers import doctor
 from handlers.deps import Deps, wall_clock
 from handlers.settings import Settings
 from scheduling import facilities, people, schema
@@ -23,6 +23,7 @@ from tests.farends.served import Served
 from tests.stories.carrier import Carrier, RememberingTelegram
 
 if TYPE_CHECKING:
+    from tests.farends.coturn import Coturn
     from tests.farends.redis_server import RedisServer
     from tests.farends.stripe_emulator import StripeEmulator
     from tests.farends.telegram_emulator import TelegramEmulator
@@ -80,17 +81,69 @@ def test_the_sample_numbers_are_only_a_note(released: Asked) -> None:
     assert any(line.startswith("Willow Creek Jail: +15551234567 is not a number") for line in notes(released()))
 
 
-def test_a_price_without_a_call_is_a_note(released: Asked, tmp_path: Path) -> None:
-    said = "visits are paid for, and the call itself is not part of this version"
-    assert len([line for line in notes(released()) if said in line]) == 1
-    db = Database(f"sqlite:///{tmp_path / 'visitline.db'}")
-    sample = (Path(visitline.__file__).parent / "scheduling" / "sample.toml").read_text(encoding="utf-8")
-    file = tmp_path / "free.toml"
-    file.write_text(sample.replace('per_minute = "0.09"', 'per_minute = "0.00"'), encoding="utf-8")
-    with db.begin() as tx:
-        facilities.apply(tx, loading.read(str(file))[0], now=datetime(2026, 11, 23, tzinfo=UTC))
-    db.close()
-    assert not [line for line in notes(released()) if said in line]
+def test_calls_from_outside_need_a_relay_and_https(released: Asked) -> None:
+    told = wrong(released(**PUBLIC))
+    assert any(line.startswith("Calls: neither STUN_URLS nor TURN_URLS is set") for line in told)
+    told = wrong(released(**PUBLIC | {"PUBLIC_URL": "http://visits.example"}))
+    assert any("browsers open no camera" in line for line in told)
+
+
+def test_a_relay_that_is_not_there_and_one_that_refuses(released: Asked, coturn: "Coturn") -> None:
+    away = f"turn:127.0.0.1:{free_port()}?transport=tcp"
+    told = wrong(released(TURN_URLS=away, TURN_SECRET="secret-of-the-relay"))
+    assert [line.partition(" (")[0] for line in told] == [f"Calls: {away}: no answer"]
+    told = wrong(released(TURN_URLS=coturn.url, TURN_SECRET="secret-of-the-relay"))
+    assert "refuses our credentials" in told[0]
+    whole = PUBLIC | {"STUN_URLS": coturn.stun, "TURN_URLS": coturn.url, "TURN_SECRET": coturn.secret}
+    assert not [line for line in wrong(released(**whole)) if line.startswith("Calls")]
+    told = wrong(released(**PUBLIC | {"STUN_URLS": coturn.stun}))
+    assert any(line.startswith("Calls: TURN_URLS is not set") for line in told)
+
+
+def test_a_way_of_calls_that_lacks_something_is_said_and_the_rest_goes_on(released: Asked) -> None:
+    status, told = released(VIDEO="livekit")
+    assert len(wrong((status, told))) == 3
+    assert "VIDEO=livekit, but LIVEKIT_URL is not set" in told
+    assert "A2P 10DLC registration" in told
+
+
+@pytest.mark.parametrize(
+    ("answered", "said"),
+    [
+        (200, None), (401, "Calls: LiveKit refuses our key."), (404, "Calls: LiveKit answers 404."),
+        (None, "Calls: LiveKit does not answer (ConnectionRefusedError)."),
+    ],
+)  # fmt: skip
+def test_livekit_is_asked_with_our_key(released: Asked, tmp_path: Path, answered: int | None, said: str | None) -> None:
+    import jwt
+
+    app, heard = Flask(__name__), []
+
+    @app.post("/twirp/livekit.RoomService/ListRooms")
+    def rooms() -> tuple[Response, int]:
+        heard.append(jwt.decode(request.headers["Authorization"].removeprefix("Bearer "), "s" * 40, ["HS256"]))
+        return jsonify(rooms=[]), answered or 500
+
+    (tmp_path / "static").mkdir()
+    (tmp_path / "static" / "livekit-client.umd.min.js").write_text("livekit", encoding="utf-8")
+    far = Served(app)
+    url = far.url if answered else f"http://127.0.0.1:{free_port()}"
+    told = released(VIDEO="livekit", LIVEKIT_URL=url, LIVEKIT_API_KEY="APIkey", LIVEKIT_API_SECRET="s" * 40)
+    far.close()
+    assert [line[: len(said or "")] for line in wrong(told)] == ([said] if said else [])
+    assert [(each["iss"], each["video"]) for each in heard] == ([("APIkey", {"roomList": True})] if answered else [])
+
+
+@pytest.mark.parametrize(
+    ("path", "said"), [("/external_api.js", None), ("/else", "Calls: Jitsi has no /external_api.js (404).")]
+)
+def test_jitsi_is_asked_for_its_script(released: Asked, path: str, said: str | None) -> None:
+    app = Flask(__name__)
+    app.add_url_rule(path, "script", lambda: "script")
+    far = Served(app)
+    told = released(VIDEO="jitsi", JITSI_URL=far.url, JITSI_APP_ID="visitline", JITSI_APP_SECRET="s" * 40)
+    far.close()
+    assert [line[: len(said or "")] for line in wrong(told)] == ([said] if said else [])
 
 
 def test_half_a_group_is_named(ask: Asked) -> None:
@@ -154,7 +207,7 @@ def test_what_a_public_line_needs(released: Asked) -> None:
     told = wrong(released(PUBLIC_URL="http://visits.example"))
     assert told[0].startswith("PUBLIC_URL does not begin with https://")
     assert [line.split()[0] for line in told[1:4]] == ["SECRET_KEY", "CONSOLE_PASSWORD", "No"]
-    assert told[-1].startswith("STRIPE_API_KEY is not set, but visits at Willow Creek Jail have a price.")
+    assert told[-2].startswith("STRIPE_API_KEY is not set, but visits at Willow Creek Jail have a price.")
 
 
 def test_redis_that_does_not_answer(released: Asked) -> None:

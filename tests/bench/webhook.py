@@ -1,0 +1,285 @@
+"""How long Twilio waits for our answer to a text: alone, beside a thousand kiosks, and beside two hundred calls as well.
+
+`make bench` runs it, `make bench WRITE=1` also writes the rows into docs/benchmarks.md. The line is its `web` and `worker`
+processes on PostgreSQL and Redis, everything on loopback; the clients are processes of their own (`load.py`).
+"""
+
+import json
+import math
+import os
+import platform
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+import handlers.records  # noqa: E402, F401  # its tables belong to the metadata
+from handlers.deps import wall_clock  # noqa: E402
+from scheduling.db import Database  # noqa: E402
+from tests.bench import scene  # noqa: E402
+from tests.cast import OURS  # noqa: E402
+from tests.contracts.many import always_open, prepare  # noqa: E402
+from tests.farends.house import CarrierProcess, House  # noqa: E402
+from tests.farends.postgres import PostgresServer  # noqa: E402
+from tests.farends.processes import free_port  # noqa: E402
+from tests.farends.redis_server import RedisServer  # noqa: E402
+
+KIOSKS = int(os.environ.get("BENCH_KIOSKS", "1000"))
+CALLS = int(os.environ.get("BENCH_CALLS", "200"))
+STREAMS = int(os.environ.get("BENCH_STREAMS", "64"))
+WEBS = int(os.environ.get("BENCH_WEBS", "1"))
+RATE = 8.0
+"""Texts a second: 28,800 an hour."""
+SECONDS = float(os.environ.get("BENCH_SECONDS", "15"))
+SETTLE, BURST = 6.0, 5.0
+WORDS = ["visits", "can i see {name} saturday afternoon", "help", "who do i have"]
+DOCUMENT = ROOT / "docs" / "benchmarks.md"
+TICK = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One measurement: how long the answers to texts took, in milliseconds, and what it cost."""
+
+    beside: str
+    texts: int
+    refused: int
+    half: float
+    almost_all: float
+    slowest: float
+    cpu: Mapping[str, float]
+    others: float
+
+
+def percentile(times: Iterable[float], part: float) -> float:
+    """In milliseconds, of times in seconds: so many of a hundred were not slower."""
+    ordered = sorted(times)
+    return 1000 * ordered[max(0, math.ceil(len(ordered) * part / 100) - 1)] if ordered else 0.0
+
+
+class Client:
+    """`load.py` in a process of its own."""
+
+    def __init__(self, spec: dict[str, Any]) -> None:
+        command = [sys.executable, str(Path(__file__).with_name("load.py"))]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(spec))
+        self._process.stdin.close()
+
+    def told(self) -> dict[str, Any]:
+        """What it saw, once it is done."""
+        assert self._process.stdout is not None
+        said = self._process.stdout.read()
+        if self._process.wait(60) != 0:
+            raise RuntimeError("a client of the bench ended early")
+        found: dict[str, Any] = json.loads(said)
+        return found
+
+    def stop(self) -> None:
+        """End it if it still runs."""
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait(10)
+
+
+def busy() -> float:
+    """Seconds of CPU that all programs of this machine have used."""
+    user, nice, system, _idle, _waiting, irq, soft, *_ = Path("/proc/stat").read_text().split("\n")[0].split()[1:]
+    return sum(map(int, (user, nice, system, irq, soft))) / TICK
+
+
+def family_of(process: int) -> list[int]:
+    """A process and all that it started."""
+    found = [process]
+    for each in found:
+        for children in Path(f"/proc/{each}/task").glob("*/children"):
+            found += [int(child) for child in children.read_text().split()]
+    return found
+
+
+def cpu_of(process: int) -> float:
+    """Seconds of CPU that a process and all it started have used."""
+    ticks = 0
+    for each in family_of(process):
+        try:
+            fields = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
+        except FileNotFoundError:  # it ended meanwhile
+            continue
+        ticks += int(fields[11]) + int(fields[12]) + int(fields[13]) + int(fields[14])
+    return ticks / TICK
+
+
+class Line:
+    """Everything that runs, and the clients that were started."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="visitline-bench-")))
+        self.postgres, self.redis = PostgresServer(), RedisServer()
+        stack.callback(self.postgres.close)
+        stack.callback(self.redis.stop)
+        url = self.postgres.database(self.postgres.template("released", lambda made: prepare(made, folder)))
+        db = Database(url)
+        self.scene = scene.prepare(db, screens=KIOSKS, pairs=CALLS, ours=OURS, now=datetime.now(UTC))
+        db.close()
+        port = free_port()
+        self.carrier = CarrierProcess(f"http://127.0.0.1:{port}", folder, OURS)
+        stack.callback(self.carrier.close)
+        settings = {
+            "DATA_DIR": str(folder), "DATABASE_URL": url, "REDIS_URL": self.redis.url, "SECRET_KEY": "for the bench only",
+            "CONSOLE_PASSWORD": "for the bench only", "SEND_PACE": "100/second", "CALL_STREAMS": str(STREAMS),
+            "FACILITIES": str(always_open(folder, wall_clock())), "TWILIO_ACCOUNT_SID": CarrierProcess.account_sid,
+            "TWILIO_AUTH_TOKEN": CarrierProcess.auth_token, "TWILIO_API_BASE_URL": self.carrier.url,
+            "STRIPE_API_KEY": "sk_test_nobody", "STRIPE_WEBHOOK_SECRET": "whsec_nobody",
+        }  # fmt: skip
+        self.house = House(settings, port=port)
+        stack.callback(self._end)
+        self.webs = [self.house.web()]
+        self.worker = self.house.worker()
+        self._clients: list[Client] = []
+        self._sent = 0
+
+    def _end(self) -> None:
+        for client in self._clients:
+            client.stop()
+        for child in self.house.children:
+            child.kill()
+            if "--log" in sys.argv:
+                sys.stdout.write(child.log())
+            child.stop()
+        self.house.children.clear()
+
+    def texts(self, seconds: float, rate: float = RATE) -> Client:
+        """Start to text."""
+        spec = {
+            "does": "texts", "port": self.house.port, "rate": rate, "seconds": seconds, "first": self._sent,
+            "run": "b" * 12, "phones": self.scene.phones[1::3], "to": OURS, "sid": CarrierProcess.account_sid,
+            "token": CarrierProcess.auth_token, "url": f"{self.house.url}/webhooks/twilio/messages",
+            "path": "/webhooks/twilio/messages", "words": [each.format(name="your son") for each in WORDS],
+        }  # fmt: skip
+        self._sent += int(rate * seconds)
+        return self._client(spec)
+
+    def crowd(self, seconds: float, *, kiosks: bool, devices: bool) -> Client:
+        """Start kiosks and calls."""
+        return self._client({
+            "does": "crowd", "port": self.house.port, "seconds": seconds, "within": BURST,
+            "kiosks": self.scene.kiosks if kiosks else [], "devices": self.scene.devices if devices else [],
+        })  # fmt: skip
+
+    def _client(self, spec: dict[str, Any]) -> Client:
+        self._clients.append(Client(spec))
+        return self._clients[-1]
+
+    def cpu(self) -> dict[str, float]:
+        """Seconds used so far, by part."""
+        return {
+            "web": sum(cpu_of(each.process.pid) for each in self.webs), "worker": cpu_of(self.worker.process.pid),
+            "PostgreSQL": cpu_of(self.postgres._child.process.pid),
+        }  # fmt: skip
+
+    def measure(self, beside: str, *, kiosks: bool = False, devices: bool = False) -> Row:
+        """One row; what else was seen goes to the terminal."""
+        crowd = self.crowd(SETTLE + SECONDS + 2, kiosks=kiosks, devices=devices) if kiosks or devices else None
+        if crowd and not devices:
+            time.sleep(SETTLE)  # with calls, what is measured begins with them: they all begin on the hour
+        before, began, everything, mine = self.cpu(), time.monotonic(), busy(), cpu_of(os.getpid())
+        seen = self.texts(SECONDS + (SETTLE if devices else 0)).told()
+        took = time.monotonic() - began
+        others = 100 * (busy() - everything - (cpu_of(os.getpid()) - mine)) / took
+        used = {part: 100 * (spent - before[part]) / took for part, spent in self.cpu().items()}
+        times, answers = seen["times"]["text"], seen["answers"]["text"]
+        row = Row(
+            beside, len(times), len(times) - answers.get("200", 0), percentile(times, 50), percentile(times, 99),
+            1000 * max(times), used, others,
+        )  # fmt: skip
+        _say(row)
+        if crowd is not None:
+            _say_crowd(crowd.told(), SETTLE + SECONDS + 2)
+        return row
+
+
+def _say(row: Row) -> None:
+    cpu = ", ".join(f"{part} {percent:.0f} %" for part, percent in row.cpu.items())
+    print(
+        f"{row.beside}: {row.texts} texts, {row.refused} not answered with 200; p50 {row.half:.0f} ms, "
+        f"p99 {row.almost_all:.0f} ms, slowest {row.slowest:.0f} ms; CPU of one core: {cpu}, others {row.others:.0f} %",
+        flush=True,
+    )  # fmt: skip
+
+
+def _say_crowd(seen: dict[str, Any], seconds: float) -> None:
+    for kind, times in sorted(seen["times"].items()):
+        print(
+            f"    {kind}: {len(times) / seconds:.1f}/s, p50 {percentile(times, 50):.0f} ms, "
+            f"p99 {percentile(times, 99):.0f} ms, answers {seen['answers'][kind]}"
+        )
+    for kind in sorted(seen["answers"].keys() - seen["times"].keys()):
+        print(f"    {kind}: {seen['answers'][kind]}")
+    print(f"    the clients used {100 * seen['cpu'] / seconds:.0f} % of a core, {seen['opened']} connections")
+
+
+def machine() -> str:
+    """What it was measured on."""
+    memory = re.search(r"MemTotal:\s+(\d+)", Path("/proc/meminfo").read_text())
+    size = f", {int(memory[1]) / 2**20:.0f} GB" if memory else ""
+    return f"{len(os.sched_getaffinity(0))} cores{size}, {platform.machine()}"
+
+
+def versions(postgres: PostgresServer) -> str:
+    """Of what does the work."""
+    with_sql = Database(postgres.url("postgres"))
+    with with_sql.read() as tx:
+        server = str(tx.exec_driver_sql("SHOW server_version").scalar_one()).split()[0]
+    with_sql.close()
+    return f"Python {platform.python_version()}, gunicorn {version('gunicorn')}, PostgreSQL {server}"
+
+
+def lines(rows: list[Row], made: str, on: str, by: str) -> list[str]:
+    """The rows as they stand in the document."""
+    return [
+        f"| {made} | {row.beside} | {row.texts} | {row.refused} | {row.half:.0f} | {row.almost_all:.0f} | "
+        f"{row.slowest:.0f} | {row.cpu['web']:.0f} | {row.cpu['PostgreSQL']:.0f} | {row.others:.0f} | {on}; {by} |"
+        for row in rows
+    ]
+
+
+def write(new: list[str]) -> None:
+    """Put rows under those that are there."""
+    text = DOCUMENT.read_text(encoding="utf-8")
+    mark = "<!-- make bench WRITE=1 writes above this line -->"
+    assert mark in text, DOCUMENT
+    DOCUMENT.write_text(text.replace(mark, "\n".join([*new, mark])), encoding="utf-8")
+
+
+def main() -> None:
+    """Start the line, measure three times, say it, and write it down where that is wanted."""
+    made = f"{datetime.now(UTC):%Y-%m-%d}"
+    with ExitStack() as stack:
+        line = Line(stack)
+        line.texts(3, rate=10).told()  # the first texts of a process pay for what it loads
+        rows = [
+            line.measure("nothing else"),
+            line.measure(f"{KIOSKS} kiosks", kiosks=True),
+            line.measure(f"{KIOSKS} kiosks, {CALLS} calls ({STREAMS} streams)", kiosks=True, devices=True),
+        ]
+        found = lines(rows, made, machine(), versions(line.postgres))
+    print("\n".join(["", *found]))
+    if os.environ.get("WRITE"):
+        write(found)
+        print(f"written into {DOCUMENT.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""Debian's coturn on loopback: a relay whose credentials are made with a shared secret, in a folder of its own.
+
+The service that the package brings is not used, and need not run.
+"""
+
+import os
+import shutil
+import signal
+import tempfile
+from pathlib import Path
+from random import randrange
+
+from tests.farends.processes import Child, free_port, program
+
+RELAYS = 200
+"""Relay ports; a call uses a handful."""
+
+
+class Coturn:
+    """One turnserver without TLS, for UDP and TCP. `url` is for TURN_URLS, `stun` for STUN_URLS."""
+
+    secret = "a-secret-that-only-tests-know"
+    realm = "calls.example"
+
+    def __init__(self) -> None:
+        self._program = program("turnserver")
+        self.port = free_port()
+        self.url, self.stun = f"turn:127.0.0.1:{self.port}?transport=udp", f"stun:127.0.0.1:{self.port}"
+        self._folder = Path(tempfile.mkdtemp(prefix="visitline-turn-"))
+        first = randrange(52_000, 60_000)
+        lines = [
+            f"listening-port={self.port}", "listening-ip=127.0.0.1", "relay-ip=127.0.0.1", f"min-port={first}",
+            f"max-port={first + RELAYS}", "fingerprint", "use-auth-secret", f"static-auth-secret={self.secret}",
+            f"realm={self.realm}", "no-tls", "no-dtls", "no-cli", "verbose", "log-file=stdout", "simple-log",
+            "allow-loopback-peers",  # every phone of the tests is on this machine
+            f"pidfile={self._folder / 'pid'}", f"userdb={self._folder / 'users'}",
+        ]  # fmt: skip
+        self._config = self._folder / "turnserver.conf"
+        self._config.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        self._child: Child | None = None
+        self.start()
+
+    @property
+    def running(self) -> bool:
+        return self._child is not None
+
+    @property
+    def log(self) -> str:
+        """All it has printed since it started."""
+        return "" if self._child is None else self._child.log()
+
+    def start(self) -> None:
+        """Start it unless it runs. The address stays the same."""
+        if self._child is None:
+            self._child = Child([self._program, "-c", str(self._config)], port=self.port, cwd=self._folder)
+
+    def stop(self) -> None:
+        """End it; every relay it has given is gone."""
+        if self._child is not None:
+            self.thaw()
+            self._child.stop()
+            self._child = None
+
+    def freeze(self) -> None:
+        """Let nothing through from here on, as a network that hangs; what it has given is kept."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Go on."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, which: signal.Signals) -> None:
+        if self._child is not None and self._child.process.poll() is None:
+            os.kill(self._child.process.pid, which)
+
+    def close(self) -> None:
+        """Stop it and remove its folder."""
+        self.stop()
+        shutil.rmtree(self._folder)

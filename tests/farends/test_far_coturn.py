@@ -1,0 +1,103 @@
+"""Our credentials at coturn itself: asked by coturn's own client, by ours, and by Chromium."""
+
+import subprocess
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from handlers.gateways import turn
+from handlers.gateways.builtin import Builtin
+from handlers.gateways.video import Seat, room_of
+from tests.farends.coturn import Coturn
+from tests.farends.processes import program
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+HOUR = timedelta(hours=1)
+GATHER = """
+async (ice) => {
+  const link = new RTCPeerConnection(ice), found = [];
+  link.onicecandidate = (event) => { if (event.candidate && event.candidate.candidate) found.push(event.candidate.type); };
+  link.createDataChannel("x");
+  const done = new Promise((resolve) => {
+    link.onicegatheringstatechange = () => link.iceGatheringState === "complete" && resolve();
+  });
+  await link.setLocalDescription();
+  await Promise.race([done, new Promise((resolve) => setTimeout(resolve, 8000))]);
+  link.close();
+  return found;
+}
+"""
+
+
+def made(coturn: Coturn, *, secret: str = Coturn.secret, only: bool = False) -> Builtin:
+    return Builtin([coturn.stun], [coturn.url], secret, relay_only=only)
+
+
+def ice(gateway: Builtin, until: datetime) -> dict[str, Any]:
+    entry = gateway.join(Seat(room_of("house", 1), 17, "family", "Tanya", until), now=datetime.now(UTC))
+    return dict(entry["ice"])
+
+
+def uclient(coturn: Coturn, username: str, password: str) -> subprocess.CompletedProcess[str]:
+    """coturn's own client: two allocations, packets from one to the other."""
+    command = [
+        program("turnutils_uclient"),
+        "-u",
+        username,
+        "-w",
+        password,
+        "-p",
+        str(coturn.port),
+        "-y",
+        "-c",
+        "-n",
+        "3",
+    ]
+    return subprocess.run([*command, "127.0.0.1"], capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_coturns_own_client_gets_a_relay_with_our_credentials(coturn: Coturn) -> None:
+    ran = uclient(coturn, *made(coturn).credentials("17", datetime.now(UTC) + HOUR))
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "Total lost packets 0" in ran.stdout + ran.stderr
+
+
+def test_a_wrong_secret_and_a_time_that_is_over_get_none(coturn: Coturn) -> None:
+    now = datetime.now(UTC)
+    forged = Builtin([], [], "another secret").credentials("17", now + HOUR)
+    over = made(coturn).credentials("17", now - timedelta(seconds=2))
+    stretched = (f"{int((now + HOUR).timestamp())}:17", over[1])
+    for username, password in (forged, over, stretched):
+        assert uclient(coturn, username, password).returncode != 0
+        assert (turn.asks_relay(coturn.url, username, password) or "").startswith("it refuses our credentials")
+
+
+def test_the_doctors_question_by_datagram_and_by_stream(coturn: Coturn) -> None:
+    now = datetime.now(UTC)
+    both = [coturn.url, coturn.url.replace("udp", "tcp")]
+    assert Builtin([coturn.stun], both, coturn.secret).check(now=now) == []
+    told = Builtin([coturn.stun], both, "another secret").check(now=now)
+    assert [line.partition(": it refuses")[0] for line in told] == both
+
+
+def test_chromium_finds_relays_and_nothing_else_when_told_so(coturn: Coturn, chromium: "Browser") -> None:
+    page = chromium.new_page()
+    until = datetime.now(UTC) + HOUR
+    assert set(page.evaluate(GATHER, ice(made(coturn, only=True), until))) == {"relay"}
+    assert "relay" not in page.evaluate(GATHER, ice(made(coturn, secret="another secret", only=True), until))
+    over = ice(made(coturn, only=True), until - 2 * HOUR)
+    assert page.evaluate(GATHER, over) == []
+    page.close()
+
+
+def test_it_freezes_thaws_stops_and_starts(coturn: Coturn) -> None:
+    coturn.freeze()
+    assert (turn.asks_address(coturn.stun) or "").startswith("no answer")
+    coturn.thaw()
+    assert turn.asks_address(coturn.stun) is None
+    coturn.stop()
+    assert not coturn.running
+    assert (turn.asks_address(coturn.stun) or "").startswith("no answer")
+    coturn.start()
+    assert turn.asks_address(coturn.stun) is None
