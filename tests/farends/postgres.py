@@ -65,7 +65,7 @@ class PostgresServer:
         self._port = port
         self._child = Child([postgres, "-D", str(data), *flags], port=port, user=owner, cwd=self._folder)
         self._await_ready()
-        # Since 15 a copy goes block by block through the log unless files are asked for, and takes longer to make and to drop.
+        # Since 15 a copy goes block by block through the log unless files are asked for: slower to make and to drop.
         self._copy: LiteralString = "CREATE DATABASE {} TEMPLATE {}"
         if self._version() >= 150000:
             self._copy = "CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY"
