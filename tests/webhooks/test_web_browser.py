@@ -33,7 +33,7 @@ def served(tmp_path: Path) -> Iterator[House]:
     house = build(tmp_path, url=url)
     house.deps = replace(house.deps, payments=SandboxGateway(url))
     server = make_server("127.0.0.1", port, application(house), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     yield house
     server.shutdown()
