@@ -1,5 +1,6 @@
 """The page behind a join link. Pressing its button is the mark of presence; opening it changes nothing."""
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
@@ -8,10 +9,12 @@ from flask.typing import ResponseReturnValue
 from bot.texts import say
 from handlers import entering, video_events
 from handlers.deps import Deps
+from handlers.gateways.video import Seat
 from webhooks.arriving import correlation, record
 from webhooks.errors import error_page
 from webhooks.pages.facts import Opened, chosen_language, open_link
 from webhooks.pages.states import join_state, opens, was_moved
+from webhooks.pages.words import words
 from webhooks.reading import reader_language
 
 NEAR = 3600
@@ -21,7 +24,9 @@ COOKIE = "visitline_phone"
 KEPT = 30 * 24 * 3600
 """Seconds for which a phone is known again."""
 STATUS = {"unknown": 404, "early": 403, "unbooked": 403, "elsewhere": 409, "over": 410}
-BEFORE_JOINING = ("early", "open")
+LIVE = ("early", "open", "joined")
+TESTED_WITHIN = timedelta(hours=1)
+"""How long a phone may use the relays to test its network."""
 
 
 def join(deps: Deps, routes: Blueprint) -> None:
@@ -32,7 +37,7 @@ def join(deps: Deps, routes: Blueprint) -> None:
         opened = open_link(deps, token, "join")
         if opened is None:
             return error_page("unknown"), 404
-        return _page(opened, join_state(opened.whole, opened.now), token)
+        return _known(deps, _page(deps, opened, join_state(opened.whole, opened.now), token))
 
     @routes.post("/j/<token>/enter")
     def enter_now(token: str) -> ResponseReturnValue:
@@ -48,12 +53,7 @@ def join(deps: Deps, routes: Blueprint) -> None:
             record(deps, "page", "enter", 500, "failed")
             raise
         record(deps, "page", "enter", 200, "entered")
-        answer = make_response(jsonify(entry))
-        answer.set_cookie(
-            COOKIE, browser, max_age=KEPT, path="/j/", httponly=True, samesite="Lax",
-            secure=deps.settings.url.startswith("https:"),
-        )  # fmt: skip
-        return answer
+        return _known(deps, make_response(jsonify(entry)), browser)
 
     @routes.post("/j/<token>")
     def join_now(token: str) -> ResponseReturnValue:
@@ -78,7 +78,29 @@ def _refused(refused: entering.CannotEnter) -> tuple[Response, int]:
     return jsonify(words), STATUS[refused.why]
 
 
-def _page(opened: Opened, state: str, token: str) -> Response:
+def _known(deps: Deps, answer: Response, browser: str | None = None) -> Response:
+    """Let the phone be known again: before it enters, too, for an answer may be lost and the same phone ask again."""
+    browser = browser or request.cookies.get(COOKIE) or entering.fresh_browser()
+    answer.set_cookie(
+        COOKIE, browser, max_age=KEPT, path="/j/", httponly=True, samesite="Lax",
+        secure=deps.settings.url.startswith("https:"),
+    )  # fmt: skip
+    return answer
+
+
+def _call(deps: Deps, opened: Opened, token: str) -> dict[str, Any]:
+    """What the page's scripts need before the call."""
+    seat = Seat("test", 0, "family", "", opened.now + TESTED_WITHIN)
+    return {
+        "enter": url_for(".enter_now", token=token),
+        "minutes": opened.facts["minutes"],
+        "kbps": opened.whole.facility.video_kbps,
+        "ice": deps.video.join(seat, now=opened.now)["ice"],
+        "words": words(opened.say),
+    }
+
+
+def _page(deps: Deps, opened: Opened, state: str, token: str) -> Response:
     at = opens(opened.whole)
     wait = int((at - opened.now).total_seconds()) + 1
     return make_response(
@@ -91,7 +113,8 @@ def _page(opened: Opened, state: str, token: str) -> Response:
             opens=at,
             now=opened.now,
             again_in=wait if state == "early" and wait <= NEAR else None,
-            action=url_for(".join_page", token=token, **chosen_language()) if state == "open" else None,
+            action=url_for(".join_page", token=token, **chosen_language()) if state in ("open", "joined") else None,
+            call=_call(deps, opened, token) if state in LIVE else None,
         )
     )
 
@@ -106,11 +129,10 @@ def _words(opened: Opened, state: str) -> dict[str, Any]:
         "unbooked": ["page.join.unpaid"],
         "early": ["page.join.early", "page.join.prepare"],
         "open": ["page.join.open"],
-        "joined": ["page.join.joined", "page.join.no_call"],
+        "joined": ["page.join.joined"],
     }[state]
     legal = opened.facts["legal"]
     notes = ["page.join.moved"] if was_moved(opened.history) else []
-    notes += ["page.join.no_video"] if state in BEFORE_JOINING else []
     return {
         "title": opened.say("page.join.title"),
         "notes": [opened.say(key) for key in notes],
