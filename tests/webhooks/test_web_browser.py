@@ -84,8 +84,8 @@ def test_a_join_page_left_open_opens_by_itself(served: House, page: "Page") -> N
     served.set_clock(SATURDAY - timedelta(minutes=10))
     page.wait_for_selector("form button.big", timeout=10_000)
     page.click("form button.big")
-    page.wait_for_selector(".good")
-    assert say("page.join.joined", "en") in page.inner_text("main")
+    page.wait_for_selector(".stage")
+    page.wait_for_selector(f"text={say('call.starts_in', 'en')}")
     assert fits(page)
 
 
