@@ -102,7 +102,7 @@ def _calls(
         {
             "facility_id": facility, "reference": _reference(n), "kind": "family", "visitor_id": visitor,
             "resident_id": resident, "relation": "mother", "channel": "sms", "theirs": phone, "ours": ours,
-            "state": "in_progress", "revision": 5, "starts": starts, "minutes": MINUTES, "terminal_id": place, "price": 0,
+            "state": "confirmed", "revision": 5, "starts": starts, "minutes": MINUTES, "terminal_id": place, "price": 0,
             "currency": "usd", "asked_count": 1, "joined_at": now, "flags": [], "created_at": now, "changed_at": now,
         }
         for n, ((visitor, resident, phone), place) in enumerate(zip(families, places, strict=True))

@@ -72,17 +72,18 @@ class Client:
     """`load.py` in a process of its own."""
 
     def __init__(self, spec: dict[str, Any]) -> None:
+        self._patience = spec["seconds"] + 60
         command = [sys.executable, str(Path(__file__).with_name("load.py"))]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(spec))
         self._process.stdin.close()
+        self._process.stdin = None  # `communicate` would flush it
 
     def told(self) -> dict[str, Any]:
         """What it saw, once it is done."""
-        assert self._process.stdout is not None
-        said = self._process.stdout.read()
-        if self._process.wait(60) != 0:
+        said, _ = self._process.communicate(timeout=self._patience)
+        if self._process.returncode != 0:
             raise RuntimeError("a client of the bench ended early")
         found: dict[str, Any] = json.loads(said)
         return found
