@@ -16,6 +16,7 @@ from handlers import facts, prompts
 from handlers.deps import Deps
 from handlers.sending import Text, queue
 from scheduling import ledger, people, queries
+from scheduling.calls import evidence
 from scheduling.db import Tx
 from scheduling.deadlines import last_call
 from scheduling.lifecycle import OFFERED, PAYABLE, STANDING, Effect, State
@@ -23,8 +24,10 @@ from scheduling.money import Action, Outcome, Settlement
 from scheduling.outbox import Class, Job
 from scheduling.queries import Whole
 from scheduling.visits import decisions, ending, search
+from scheduling.visits.door import DOUBT_LASTS
 from scheduling.visits.search import Wish
 
+Teller = Callable[[Tx, Deps, Whole, Job], None]
 LIST_STANDS = timedelta(hours=24)
 """How long the nearest times in a denial can be answered by number; a list keeps nothing, so it may stand long."""
 
@@ -153,11 +156,12 @@ def _reason(tx: Tx, whole: Whole) -> str:
 
 def unanswered(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
     """Nobody answered in time (never called denied), with three times that pass."""
-    settlement = _settled(tx, whole, Outcome.UNANSWERED)
+    settlement = settled(tx, whole, Outcome.UNANSWERED)
     _with_times(tx, deps, whole, job, "unanswered", "unanswered_none", money=money_words(tx, whole, settlement))
 
 
-def _settled(tx: Tx, whole: Whole, outcome: Outcome) -> Settlement:
+def settled(tx: Tx, whole: Whole, outcome: Outcome) -> Settlement:
+    """What happened to the money when the visit ended so."""
     visit = whole.visit
     return ending.settlement(tx, visit, outcome, now=visit.ended_at or visit.changed_at)
 
@@ -245,14 +249,45 @@ def top_up_unpaid(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
 
 def facility_cancelled(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
     """The facility took the visit away."""
-    settlement = _settled(tx, whole, Outcome.FACILITY_CANCELLED)
+    settlement = settled(tx, whole, Outcome.FACILITY_CANCELLED)
     tell(tx, deps, whole, job, "facility_cancelled", money=money_words(tx, whole, settlement), reason=None)
 
 
 def no_show(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
     """Nobody joined."""
-    settlement = _settled(tx, whole, Outcome.VISITOR_NO_SHOW)
+    settlement = settled(tx, whole, Outcome.VISITOR_NO_SHOW)
     tell(tx, deps, whole, job, "no_show_family", money=money_words(tx, whole, settlement))
+
+
+def completed(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
+    """It took place. Told only where something goes back, by the minute: who had their visit needs no text about it."""
+    back = settled(tx, whole, Outcome.COMPLETED)
+    if back.action is Action.REFUND:
+        minutes = evidence.of(tx, whole.visit, now=deps.now()).minutes
+        tell(tx, deps, whole, job, "call_by_minute", connected=minutes, money=money_words(tx, whole, back))
+
+
+def _ended(key: str, outcome: Outcome) -> Teller:
+    def tell_it(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
+        tell(tx, deps, whole, job, key, money=money_words(tx, whole, settled(tx, whole, outcome)))
+
+    return tell_it
+
+
+def ended(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
+    """Staff ended the call, with what a family may read of the reason."""
+    lang = facts.language(tx, whole)
+    reason = next(e for e in reversed(queries.history(tx, whole.visit.id)) if e.move == "end").reason
+    money = money_words(tx, whole, settled(tx, whole, Outcome.ENDED_BY_STAFF))
+    tell(tx, deps, whole, job, "call_ended", money=money, reason=say(f"end_reason.{reason}", lang))
+
+
+def in_doubt(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
+    """Whether it took place is for staff to say: by when, and what happens when they say nothing."""
+    by = facts.local((whole.visit.ended_at or deps.now()) + DOUBT_LASTS, whole.facility)
+    paid = ledger.net_paid(tx, whole.visit.id)
+    price = Money(paid, whole.visit.currency) if paid else None
+    tell(tx, deps, whole, job, "call_in_doubt", by=by, price=price)
 
 
 def remind_day_before(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
@@ -283,7 +318,6 @@ def _stands(tx: Tx, deps: Deps, whole: Whole, job: Job, key: str, **more: Any) -
         tell(tx, deps, whole, job, key, start=start, minutes=visit.minutes, until=visit.starts, **more)
 
 
-Teller = Callable[[Tx, Deps, Whole, Job], None]
 TELL: dict[Effect, Teller] = {
     Effect.TELL_STILL_WAITING: still_waiting,
     Effect.TELL_APPROVED: approved,
@@ -300,6 +334,12 @@ TELL: dict[Effect, Teller] = {
     Effect.TELL_TOP_UP_UNPAID: top_up_unpaid,
     Effect.TELL_FACILITY_CANCELLED: facility_cancelled,
     Effect.TELL_NO_SHOW: no_show,
+    Effect.TELL_COMPLETED: completed,
+    Effect.TELL_DECLINED: _ended("call_declined", Outcome.RESIDENT_DECLINED),
+    Effect.TELL_ENDED: ended,
+    Effect.TELL_TECHNICAL: _ended("call_technical", Outcome.TECHNICAL),
+    Effect.TELL_IN_DOUBT: in_doubt,
+    Effect.TELL_TOOK_PLACE: _ended("call_took_place", Outcome.COMPLETED),
     Effect.REMIND_TO_PAY: remind_to_pay,
 }
 REMIND: dict[Effect, Teller] = {Effect.REMIND_DAY_BEFORE: remind_day_before, Effect.REMIND_SOON: remind_soon}

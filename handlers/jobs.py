@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.messages import Address
-from handlers import announce, briefing, inbox, outcomes, paying, payment_events, prompts, sending
+from handlers import announce, briefing, doubts, inbox, outcomes, paying, payment_events, prompts, sending
 from handlers.deps import Deps
 from handlers.gateways.base import GatewayDown, GatewayRefused, KeyReused, PaymentGateway
+from handlers.signals import call_topic
 from scheduling import ledger, outbox, queries
+from scheduling.calls import devices, mail
 from scheduling.db import Tx
 from scheduling.ids import VisitId
 from scheduling.lifecycle import Effect
@@ -71,6 +73,14 @@ def _retire(tx: Tx, deps: Deps, job: Job) -> None:
 
 def _settle(tx: Tx, deps: Deps, job: Job) -> None:
     ending.settle_money(tx, _whole(tx, job).visit, now=deps.now(), correlation=job.correlation)
+
+
+def _end_call(tx: Tx, deps: Deps, job: Job) -> None:
+    """Whoever is still in it is told at once, and what the devices told each other is forgotten."""
+    visit_id = VisitId(job.payload["visit"])
+    devices.leave(tx, devices.present(tx, visit_id), "over", now=deps.now())
+    mail.burn(tx, visit_id)
+    deps.signals.ring(call_topic(visit_id))
 
 
 def _refund(deps: Deps, job: Job) -> None:
@@ -149,6 +159,9 @@ JOBS: Mapping[str, Kind] = {
     Effect.EXPIRE_OFFER: _timer(deciding.expire),
     Effect.EXPIRE_PAYMENT: _timer(deciding.expire),
     Effect.FINISH: _timer(ending.finish),
+    Effect.EXPIRE_DOUBT: _timer(ending.doubt_ends),
+    Effect.END_CALL: Kind(inside=_end_call),
+    Effect.ASK_WHAT_HAPPENED: _told(doubts.ask_staff),
     Effect.SETTLE_MONEY: Kind(inside=_settle),
     briefing.BRIEF: Kind(inside=briefing.run),
     Effect.SEND_CARDS: _told(briefing.send_cards),

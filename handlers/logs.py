@@ -32,7 +32,7 @@ _RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
         ),
         r"\1***",
     ),
-    (re.compile(r"((?:/|%2F)[pj](?:/|%2F))[A-Za-z0-9_-]{22}(?![A-Za-z0-9_-])"), r"\1***"),
+    (re.compile(r"((?:/|%2F)(?:p|j|calls?)(?:/|%2F))[A-Za-z0-9_-]{22}(?![A-Za-z0-9_-])"), r"\1***"),
     (re.compile(r"\d{6,}(?::|%3A)[A-Za-z0-9_-]{30,}"), HIDDEN),  # a Telegram bot's token
     (re.compile(r"\b(sk|rk|pk|whsec)_[A-Za-z0-9_]{6,}"), r"\1_***"),
     (re.compile(r"(?i)\b(basic|bearer) [A-Za-z0-9+/=._~-]{8,}"), r"\1 ***"),

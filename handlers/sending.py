@@ -20,7 +20,7 @@ from scheduling.ids import PersonId, VisitId
 from scheduling.outbox import Class, Job
 
 STALE = timedelta(hours=6)  # an answer six hours late answers nothing
-_LINK = re.compile(r"(/[pj]/)[A-Za-z0-9_-]{22}")
+_LINK = re.compile(r"(/(?:[pj]|calls)/)[A-Za-z0-9_-]{22}")
 _INVITE = re.compile(rf"\b[{people.CODE_ALPHABET}]{{{people.CODE_LENGTH}}}\b")
 
 

@@ -1,13 +1,23 @@
 """Wakes: "something changed, look again". The rows are the truth; a lost wake only makes the next look a little later."""
 
 import logging
+import secrets
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 log = logging.getLogger(__name__)
 CHANNEL = "visitline:wake"
 PAUSE = 5.0  # seconds before Redis is tried again after it failed
+WORK = "work"
+"""What workers are woken by; every other topic is one call's."""
+
+
+def call_topic(visit_id: int) -> str:
+    """What those who read a call are woken by."""
+    return f"call:{visit_id}"
 
 
 class Signals:
@@ -24,6 +34,9 @@ class Signals:
         self._down_until = 0.0
         self._client = self._connect() if redis_url else None
         self._listener: threading.Thread | None = None
+        self._deaf = False
+        self._me = secrets.token_hex(8)  # our own words come back to us, and were heard already
+        self._waiting: dict[str, set[threading.Event]] = {}
 
     def _connect(self) -> Any:
         import redis
@@ -33,10 +46,18 @@ class Signals:
     def wake(self) -> None:
         """Something is due, or may be. Never raises, never waits long."""
         self._ring()
+        self._publish(WORK)
+
+    def ring(self, topic: str) -> None:
+        """Something changed in one call. Never raises, never waits long."""
+        self._ring_for(topic)
+        self._publish(topic)
+
+    def _publish(self, topic: str) -> None:
         if self._client is None or time.monotonic() < self._down_until:
             return
         try:
-            self._client.publish(CHANNEL, b"1")
+            self._client.publish(CHANNEL, f"{self._me} {topic}")
         except Exception as error:  # noqa: BLE001  # a wake is never worth a failure
             self._down_until = time.monotonic() + PAUSE
             log.warning("redis does not answer, workers poll: %s", type(error).__name__)
@@ -45,6 +66,32 @@ class Signals:
         with self._bell:
             self._count += 1
             self._bell.notify_all()
+
+    def _ring_for(self, topic: str) -> None:
+        with self._bell:
+            for waiting in self._waiting.get(topic, ()):
+                waiting.set()
+
+    @contextmanager
+    def hearing(self, topic: str) -> Iterator[threading.Event]:
+        """An event that is set by every ring of this topic while the block lasts; who waits for it clears it."""
+        heard = threading.Event()
+        with self._bell:
+            self._waiting.setdefault(topic, set()).add(heard)
+        try:
+            yield heard
+        finally:
+            with self._bell:
+                others = self._waiting[topic]
+                others.discard(heard)
+                if not others:
+                    del self._waiting[topic]
+
+    @property
+    def patience(self) -> float:
+        """Seconds a reader of a call may wait for a ring before it looks by itself."""
+        down = self._deaf or time.monotonic() < self._down_until
+        return 1.0 if self._client is not None and down else PAUSE
 
     @property
     def count(self) -> int:
@@ -68,12 +115,23 @@ class Signals:
             try:
                 channel = self._connect().pubsub(ignore_subscribe_messages=True)
                 channel.subscribe(CHANNEL)
+                self._deaf = False
                 while not self._stopping.is_set():
-                    if channel.get_message(timeout=0.5) is not None:
-                        self._ring()
+                    if (message := channel.get_message(timeout=0.5)) is not None:
+                        self._hear(bytes(message["data"]).decode())
             except Exception as error:  # noqa: BLE001  # a wake is never worth a failure
+                self._deaf = True
                 log.warning("redis is away, workers poll: %s", type(error).__name__)
                 self._stopping.wait(PAUSE)
+
+    def _hear(self, words: str) -> None:
+        speaker, _, topic = words.partition(" ")
+        if speaker == self._me:
+            return
+        if topic == WORK:
+            self._ring()
+        else:
+            self._ring_for(topic)
 
     def close(self) -> None:
         """Stop listening."""

@@ -36,6 +36,7 @@ class State(StrEnum):
     RESIDENT_DECLINED = "resident_declined"
     ENDED_BY_STAFF = "ended_by_staff"
     TECHNICAL = "technical"
+    IN_DOUBT = "in_doubt"
 
 
 class Move(StrEnum):
@@ -65,6 +66,7 @@ class Move(StrEnum):
     DECLINE = "decline"
     END = "end"
     FAIL = "fail"
+    DOUBT = "doubt"
 
 
 class Effect(StrEnum):
@@ -100,6 +102,15 @@ class Effect(StrEnum):
     TELL_STAFF_WITHDRAWN = "tell_staff_withdrawn"
     TELL_FACILITY_CANCELLED = "tell_facility_cancelled"
     TELL_NO_SHOW = "tell_no_show"
+    TELL_COMPLETED = "tell_completed"
+    TELL_DECLINED = "tell_declined"
+    TELL_ENDED = "tell_ended"
+    TELL_TECHNICAL = "tell_technical"
+    TELL_IN_DOUBT = "tell_in_doubt"
+    TELL_TOOK_PLACE = "tell_took_place"
+    ASK_WHAT_HAPPENED = "ask_what_happened"
+    EXPIRE_DOUBT = "expire_doubt"
+    END_CALL = "end_call"
 
 
 Places = Literal["same", "shift", "drop", "free"]
@@ -206,11 +217,17 @@ TABLE: MappingProxyType[tuple[State, Move], Step] = MappingProxyType(
         **_closing(S.APPROVED, paid=False),
         # Booked.
         **{(state, M.JOIN): Step(state, counts=False) for state in _BOOKED},
-        (S.CONFIRMED, M.COMPLETE): Step(S.COMPLETED, places="free"),
-        (S.CONFIRMED, M.NO_SHOW): Step(S.VISITOR_NO_SHOW, (E.SETTLE_MONEY, E.TELL_NO_SHOW), "free"),
-        (S.CONFIRMED, M.DECLINE): Step(S.RESIDENT_DECLINED, (E.SETTLE_MONEY,), "free"),
-        (S.CONFIRMED, M.END): Step(S.ENDED_BY_STAFF, (E.SETTLE_MONEY,), "free"),
-        (S.CONFIRMED, M.FAIL): Step(S.TECHNICAL, (E.SETTLE_MONEY,), "free"),
+        (S.CONFIRMED, M.COMPLETE): Step(S.COMPLETED, (E.END_CALL, E.SETTLE_MONEY, E.TELL_COMPLETED), "free"),
+        (S.CONFIRMED, M.NO_SHOW): Step(S.VISITOR_NO_SHOW, (E.END_CALL, E.SETTLE_MONEY, E.TELL_NO_SHOW), "free"),
+        (S.CONFIRMED, M.DECLINE): Step(S.RESIDENT_DECLINED, (E.END_CALL, E.SETTLE_MONEY, E.TELL_DECLINED), "free"),
+        (S.CONFIRMED, M.END): Step(S.ENDED_BY_STAFF, (E.END_CALL, E.SETTLE_MONEY, E.TELL_ENDED), "free"),
+        (S.CONFIRMED, M.FAIL): Step(S.TECHNICAL, (E.END_CALL, E.SETTLE_MONEY, E.TELL_TECHNICAL), "free"),
+        (S.CONFIRMED, M.DOUBT): Step(
+            S.IN_DOUBT, (E.END_CALL, E.ASK_WHAT_HAPPENED, E.EXPIRE_DOUBT, E.TELL_IN_DOUBT), "free"
+        ),
+        # The call is over, and nobody can say by the record whether it took place: staff do.
+        (S.IN_DOUBT, M.COMPLETE): Step(S.COMPLETED, (E.SETTLE_MONEY, E.TELL_TOOK_PLACE), "free"),
+        (S.IN_DOUBT, M.FAIL): Step(S.TECHNICAL, (E.SETTLE_MONEY, E.TELL_TECHNICAL), "free"),
         (S.CONFIRMED, M.ASK_MOVE): Step(S.MOVING, _DECIDE),
         **_choosing_another(S.CONFIRMED),
         **_cancelling(S.CONFIRMED, paid=True),
@@ -274,7 +291,7 @@ LIVE = (
 )
 """States in which a visit holds a place."""
 ENDED = frozenset(State) - LIVE - {S.NONE}
-COUNTED = (LIVE - {S.CHOOSING}) | {S.COMPLETED, S.VISITOR_NO_SHOW, S.ENDED_BY_STAFF}
+COUNTED = (LIVE - {S.CHOOSING}) | {S.COMPLETED, S.VISITOR_NO_SHOW, S.ENDED_BY_STAFF, S.IN_DOUBT}
 """States that count against the limits of a day and a week: asked for, or used up."""
 
 
@@ -289,5 +306,6 @@ def diagram() -> str:
     for (state, move), found in TABLE.items():
         before = "[*]" if state is S.NONE else state
         lines.append(f"    {before} --> {found.to}: {move}")
-    lines += [f"    {state} --> [*]" for state in State if state in ENDED]
+    onward = {state for state, _ in TABLE}
+    lines += [f"    {state} --> [*]" for state in State if state in ENDED - onward]
     return "\n".join(lines) + "\n"

@@ -93,11 +93,14 @@ def money_after(
     paid_at: datetime | None,
     paid: int,
     new_price: int | None = None,
+    connected: int | None = None,
+    minutes: int = 0,
 ) -> Settlement:
     """What happens to the `paid` minor units of a visit that ends, or moves, in this way now.
 
     `start` is the visit's own start, of a moved one the old; `paid_at` the time of its latest payment; `new_price`
-    only for MOVED, the price of the new time. The action is NOTHING whenever nothing was paid.
+    only for MOVED, the price of the new time; `connected` and `minutes` (booked), in whole minutes, only for COMPLETED
+    where the facility settles by the minute. The action is NOTHING whenever nothing was paid.
     """
     if paid <= 0 or outcome is Outcome.NEVER_PAID:
         return Settlement(Action.NOTHING, 0)
@@ -106,6 +109,8 @@ def money_after(
         return Settlement(Action.REFUND if back else Action.KEEP, paid)
     if outcome is Outcome.MOVED:
         return _moved(paid, paid if new_price is None else new_price)
+    if outcome is Outcome.COMPLETED and facility.settle_by_minute and connected is not None:
+        return _by_minute(paid, connected, minutes)
     if outcome in (Outcome.MOVE_REFUSED, Outcome.COMPLETED):
         return Settlement(Action.KEEP, paid)
     return Settlement(Action(facility.outcomes[outcome]), paid)
@@ -116,6 +121,12 @@ def _cancelled_in_time(facility: Facility, *, now: datetime, start: datetime, pa
     early = start - now >= facility.cancel_with_refund_until
     just_paid = paid_at is not None and now - utc(paid_at) <= REFUND_AFTER_PAYING and now < start
     return early or just_paid
+
+
+def _by_minute(paid: int, connected: int, minutes: int) -> Settlement:
+    """The whole minutes of connection are kept out of those booked: no minute, and no cent, that was not full."""
+    back = paid - paid * min(connected, minutes) // minutes
+    return Settlement(Action.REFUND, back) if back else Settlement(Action.KEEP, paid)
 
 
 def _moved(paid: int, new_price: int) -> Settlement:

@@ -32,13 +32,14 @@ from handlers.gateways.sandbox import SandboxGateway
 from handlers.records import inbound
 from handlers.settings import Settings
 from handlers.worker import run_due
-from scheduling import outbox, schema
+from scheduling import facilities, outbox, queries, schema
 from scheduling.db import Database
 from scheduling.facility_file import read_facility
 from scheduling.ids import VisitId
 from scheduling.lifecycle import STANDING
 from scheduling.models import jobs, ledger
 from scheduling.visits.visit import Visit, must
+from tests import meeting
 from tests.cast import BOT, CENTRAL, MONDAY, OURS, Member, facility_file
 from tests.stories import promises
 from tests.stories.carrier import (
@@ -245,6 +246,14 @@ class Line:
         left = {phone.member.name: phone.unread() for phone in self._phones.values() if not phone.member.staff}
         unread = {name: [got.text for got in texts] for name, texts in left.items() if texts}
         assert not unread, f"nobody looked at: {unread}"
+
+    def meet(self, reference: str, minutes: float = 5, *, family: bool = True, kiosk: bool = True) -> None:
+        """In the call of this visit pictures came in for so long, on these sides."""
+        with self.deps.db.begin() as tx:
+            facility_id = facilities.everyone(tx)[0]
+            visit = queries.by_reference(tx, facility_id, reference)
+            assert visit is not None
+            meeting.meet(tx, visit, minutes=minutes, family=family, kiosk=kiosk)
 
     # What a story may count
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from flask import Flask
 
 from handlers.deps import Deps
+from webhooks.call import call
 from webhooks.chat import chat
 from webhooks.console.routes import console
 from webhooks.dev import dev
@@ -47,6 +48,7 @@ def create_app(deps: Deps, *, demo: bool = False, dev_token: str = "") -> Flask:
     app.register_blueprint(payments(deps))
     app.register_blueprint(video(deps))
     app.register_blueprint(pages(deps, limits, demo=demo))
+    app.register_blueprint(call(deps, limits))
     app.register_blueprint(console(deps, limits, demo=demo))
     app.register_blueprint(probes(app, deps, limits))
     if demo:

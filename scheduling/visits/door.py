@@ -25,6 +25,8 @@ from scheduling.visits import decisions
 from scheduling.visits.visit import Visit, must
 
 SOON = timedelta(minutes=15)
+DOUBT_LASTS = timedelta(days=2)
+"""How long staff may think about a visit in doubt; then it is decided for the family."""
 DAY_BEFORE = timedelta(hours=24)
 
 
@@ -213,6 +215,7 @@ _CLASS = {
     Effect.REMIND_DAY_BEFORE: Class.REST, Effect.REMIND_SOON: Class.DEADLINE, Effect.REMIND_TO_PAY: Class.DEADLINE,
     Effect.LAPSE_CHOICE: Class.DEADLINE, Effect.LAPSE_NEW: Class.DEADLINE, Effect.EXPIRE_REQUEST: Class.DEADLINE,
     Effect.EXPIRE_OFFER: Class.DEADLINE, Effect.EXPIRE_PAYMENT: Class.DEADLINE, Effect.FINISH: Class.DEADLINE,
+    Effect.EXPIRE_DOUBT: Class.DEADLINE, Effect.END_CALL: Class.URGENT,
 }  # fmt: skip
 
 
@@ -242,7 +245,11 @@ def _due(effect: Effect, visit: Visit, facility: Facility, now: datetime) -> dat
         return _later(out_of_quiet(visit.starts - DAY_BEFORE, facility), now)
     if effect is Effect.REMIND_SOON:
         return _later(visit.starts - SOON, now)
-    return {Effect.FINISH: visit.ends, Effect.TELL_STILL_WAITING: out_of_quiet(now, facility)}.get(effect, now)
+    other = {
+        Effect.FINISH: visit.ends, Effect.TELL_STILL_WAITING: out_of_quiet(now, facility),
+        Effect.EXPIRE_DOUBT: now + DOUBT_LASTS,
+    }  # fmt: skip
+    return other.get(effect, now)
 
 
 def _later(due: datetime, now: datetime) -> datetime | None:

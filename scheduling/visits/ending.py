@@ -4,12 +4,15 @@ from dataclasses import replace
 from datetime import datetime
 
 from scheduling import facilities, ledger
+from scheduling.calls import evidence, record
 from scheduling.db import Tx
 from scheduling.lifecycle import ENDED, STANDING, Move, State, step
 from scheduling.money import Action, Outcome, Settlement, money_after
 from scheduling.visits import door
-from scheduling.visits.door import Actor
+from scheduling.visits.door import DOUBT_LASTS, Actor
 from scheduling.visits.visit import Visit, must
+
+END_REASONS = ("conduct", "emergency", "operations", "other")
 
 _OUTCOMES = {
     State.CANCELLED: Outcome.CANCELLED,
@@ -46,7 +49,11 @@ def settlement(tx: Tx, visit: Visit, outcome: Outcome, *, now: datetime) -> Sett
     """
     facility = facilities.rules(tx, visit.facility_id)
     paid, at = ledger.paid_total(tx, visit.id), ledger.paid_at(tx, visit.id)
-    found = money_after(outcome, facility, now=now, start=visit.starts, paid_at=at, paid=paid, new_price=visit.price)
+    connected = evidence.of(tx, visit, now=now).minutes if outcome is Outcome.COMPLETED else None
+    found = money_after(
+        outcome, facility, now=now, start=visit.starts, paid_at=at, paid=paid, new_price=visit.price,
+        connected=connected, minutes=visit.minutes,
+    )  # fmt: skip
     return found if found.action is Action.REFUND else replace(found, amount=min(found.amount, visit.price))
 
 
@@ -63,16 +70,43 @@ def joinable(visit: Visit, *, now: datetime, opens: datetime) -> bool:
 
 
 def finish(tx: Tx, visit: Visit, *, now: datetime) -> Visit | None:
-    """The end of a booked visit: completed when somebody joined, else a no-show. None when it is not over, or over long.
-
-    A move that is still open by then (the clock's other jobs are late, or failed) has come to nothing first.
-    """
+    """The end of a booked visit, as the evidence of its call says. None when it is not over, or over long."""
     if visit.state not in STANDING or visit.ends > now:
         return None
-    if visit.state is not State.CONFIRMED:
-        visit = door.move(tx, visit, Move.EXPIRE, actor=door.TIMER, now=now)
-    move = Move.NO_SHOW if visit.joined_at is None else Move.COMPLETE
-    return door.move(tx, visit, move, actor=door.TIMER, now=now)
+    visit = _by_itself(tx, visit, now)
+    found = evidence.of(tx, visit, now=now)
+    return door.move(tx, visit, evidence.verdict(found), actor=door.TIMER, now=now, reason=found.stopped)
+
+
+def _by_itself(tx: Tx, visit: Visit, now: datetime) -> Visit:
+    """A move to another time that is still open when the visit ends has come to nothing."""
+    if visit.state is State.CONFIRMED:
+        return visit
+    return door.move(tx, visit, Move.EXPIRE, actor=door.TIMER, now=now)
+
+
+def staff_end(tx: Tx, visit: Visit, *, actor: Actor, now: datetime, reason: str) -> Visit:
+    """An officer ends the call; `reason` is one of END_REASONS. IllegalMove when the visit is not booked any more."""
+    record.stop(tx, visit, "staff", now=now)
+    return door.move(tx, _by_itself(tx, visit, now), Move.END, actor=actor, now=now, reason=reason)
+
+
+def not_them(tx: Tx, visit: Visit, *, actor: Actor, now: datetime) -> Visit:
+    """The family says that somebody else is on the screen: the call is over, and staff say what happened."""
+    record.stop(tx, visit, "not_them", now=now)
+    return door.move(tx, _by_itself(tx, visit, now), Move.DOUBT, actor=actor, now=now, reason="not_them")
+
+
+def decide_doubt(tx: Tx, visit: Visit, *, took_place: bool, actor: Actor, now: datetime) -> Visit:
+    """Staff say whether a visit in doubt took place. IllegalMove when it is not in doubt (any more)."""
+    return door.move(tx, visit, Move.COMPLETE if took_place else Move.FAIL, actor=actor, now=now)
+
+
+def doubt_ends(tx: Tx, visit: Visit, *, now: datetime) -> Visit | None:
+    """Staff said nothing for DOUBT_LASTS: the family has its money back. None when somebody said something."""
+    if visit.state is not State.IN_DOUBT or visit.ended_at is None or visit.ended_at + DOUBT_LASTS > now:
+        return None
+    return door.move(tx, visit, Move.FAIL, actor=door.TIMER, now=now)
 
 
 def facility_cancels(tx: Tx, visit: Visit, *, actor: Actor, now: datetime, reason: str | None = None) -> Visit:
@@ -89,7 +123,11 @@ def settle_money(tx: Tx, visit: Visit, *, now: datetime, correlation: str | None
     visit = must(tx, visit.id, lock=True)  # two at once would both give back the same
     outcome = _OUTCOMES.get(visit.state, Outcome.MOVED if visit.state not in ENDED else Outcome.NEVER_PAID)
     found, paid = settlement(tx, visit, outcome, now=visit.ended_at or now), ledger.net_paid(tx, visit.id)
-    if found.action is Action.REFUND and outcome is not Outcome.MOVED:
+    if outcome is Outcome.COMPLETED and found.action is Action.REFUND:
+        kept = ledger.paid_total(tx, visit.id) - found.amount
+        if paid > kept:  # what goes back by the minute went back already when this runs again
+            ledger.refund(tx, visit.id, paid - kept, outcome, now=now, correlation=correlation)
+    elif found.action is Action.REFUND and outcome is not Outcome.MOVED:
         ledger.refund(tx, visit.id, paid, outcome, now=now, correlation=correlation)
     elif paid > visit.price:
         ledger.refund(tx, visit.id, paid - visit.price, Outcome.MOVED, now=now, correlation=correlation)

@@ -21,6 +21,7 @@ from handlers.gateways.livekit import CLIENT
 from handlers.records import requests
 from handlers.settings import Settings
 from scheduling import payments
+from scheduling.calls import devices
 from scheduling.db import metadata
 from tests.webhooks.house import House, application, build, log_in
 
@@ -119,10 +120,12 @@ def test_nothing_happens_on_get(tmp_path: Path) -> None:
     with house.deps.db.begin() as tx:
         checkout = payments.open_checkout(tx, visit, "sandbox", now=house.now)
         payments.opened(tx, checkout, "sb_1", "/sandbox/sb_1")
+        key = devices.enter(tx, visit.id, devices.Seat("family", person_id=visit.visitor_id), now=house.now)[1]
     known = {
         "/p/<token>": [house.link(visit, "pay")], "/j/<token>": [house.link(visit, "join")],
         "/sandbox/<checkout>": ["/sandbox/sb_1"], "/static/<path:filename>": ["/static/visitline.css"],
         "/console/log/<any('in', 'out'):side>/<int:entry_id>": ["/console/log/in/1", "/console/log/out/1"],
+        "/call/<key>/stream": [f"/call/{key}/stream", "/call/nobody/stream"], "/call/<key>/mail": [f"/call/{key}/mail"],
     }  # fmt: skip
     stranger, operator = app.test_client(), app.test_client()
     assert log_in(operator) == 303

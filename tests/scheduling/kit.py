@@ -32,6 +32,7 @@ from scheduling.visits.visit import Visit, must
 
 if TYPE_CHECKING:
     from tests.farends.postgres import PostgresServer
+from tests.meeting import meet
 
 T = TypeVar("T")
 CHICAGO = ZoneInfo("America/Chicago")
@@ -235,6 +236,10 @@ class Record:
     def joined(self, visit: Visit) -> Visit:
         return self.run(lambda tx: ending.join(tx, must(tx, visit.id), actor=FAMILY, now=self.now))
 
+    def met(self, visit: Visit, *, minutes: float = 2) -> None:
+        """Both sides saw each other for so long, from the start of the visit."""
+        self.run(lambda tx: meet(tx, must(tx, visit.id), minutes=minutes))
+
     def finish(self, visit: Visit) -> Visit | None:
         return self.run(lambda tx: ending.finish(tx, must(tx, visit.id), now=self.now))
 
@@ -278,6 +283,7 @@ def _finished(record: Record, *, joined: bool) -> Visit:
     record.set_clock(SATURDAY)
     if joined:
         record.joined(visit)
+        record.met(visit)
     record.set_clock(SATURDAY + minutes(30))
     done = record.finish(visit)
     assert done is not None
@@ -318,6 +324,7 @@ _MAKE: dict[State, Callable[[Record], Visit]] = {
     State.RESIDENT_DECLINED: lambda r: r.moved(r.confirmed(), Move.DECLINE),
     State.ENDED_BY_STAFF: lambda r: r.moved(r.confirmed(), Move.END),
     State.TECHNICAL: lambda r: r.moved(r.confirmed(), Move.FAIL),
+    State.IN_DOUBT: lambda r: r.moved(r.confirmed(), Move.DOUBT),
 }
 
 

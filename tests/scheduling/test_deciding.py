@@ -263,6 +263,7 @@ def test_a_visit_ends_at_its_end_completed_or_missed(record: Record) -> None:
     first = record.fresh(visit).joined_at
     record.set_clock(visit.ends + minutes(1))
     assert record.joined(visit).joined_at == first
+    record.met(visit)
     done = record.finish(visit)
     assert done is not None
     assert done.state is State.COMPLETED

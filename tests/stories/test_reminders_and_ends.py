@@ -61,6 +61,7 @@ def test_last_minute_join_counts(line: Line, tanya: Phone, reed: Phone) -> None:
     line.until("sat 14:14")
     tanya.ignores_all_but(0)
     tanya.presses_join()
+    line.meet(card.reference)
     line.until("sat 15:00")
     tanya.hears_nothing()
     reed.says(f"visit {card.reference}")

@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from handlers import logs
 from handlers.demo import DemoClock
 from scheduling import payments
+from scheduling.calls import devices
 from scheduling.db import metadata
 from tests.webhooks.house import SATURDAY, House, application, build, log_in
 
@@ -99,6 +100,7 @@ def addresses(app: Flask, house: House) -> list[str]:
     with house.deps.db.begin() as tx:
         checkout = payments.open_checkout(tx, approved, "sandbox", now=house.now)
         payments.opened(tx, checkout, "sb_one", "/sandbox/sb_one")
+        key = devices.enter(tx, booked.id, devices.Seat("family", person_id=booked.visitor_id), now=house.now)[1]
     pay = house.link(approved, "pay")
     known = {
         "pages.pay_page": [pay, f"{pay}?back=paid", house.link(booked, "pay")],
@@ -106,6 +108,8 @@ def addresses(app: Flask, house: House) -> list[str]:
         "pages.card_page": ["/sandbox/sb_one"],
         "console.entry": ["/console/log/in/1", "/console/log/out/1"],
         "static": ["/static/page.js"],
+        "call.stream": [f"/call/{key}/stream", "/call/nobody/stream"],
+        "call.letters": [f"/call/{key}/mail"],
     }
     found = []
     for rule in app.url_map.iter_rules():

@@ -1,13 +1,13 @@
 """A link, looked up, with everything its page says in the reader's language."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from flask import request
 
 from bot.texts import Money, say
-from handlers import facts
+from handlers import facts, receipt
 from handlers.deps import Deps
 from scheduling import queries
 from scheduling.queries import Event, Whole
@@ -16,7 +16,8 @@ from webhooks.reading import other_language, reader_language
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What a link opens. `facts` are those of the texts; `now` is aware; `back` is money on its way back to a card."""
+    """What a link opens. `facts` are those of the texts; `now` is aware; `back` is money on its way back to a card;
+    `happened` and `receipt` are for afterwards."""
 
     whole: Whole
     history: list[Event]
@@ -24,6 +25,8 @@ class Opened:
     now: datetime
     facts: dict[str, Any]
     back: Money
+    happened: str | None = None
+    receipt: list[tuple[str, str]] = field(default_factory=list)
 
     def say(self, key: str, **more: object) -> str:
         """A text of ours in the reader's language, about this visit."""
@@ -58,7 +61,9 @@ def open_link(deps: Deps, token: str, purpose: str) -> Opened | None:
         language = reader_language(facts.language(tx, whole))
         history = queries.history(tx, whole.visit.id)
         back = Money(queries.going_back(tx, whole.visit.id), whole.visit.currency)
-    return Opened(whole, history, language, now, _facts(whole, language, now, purpose), back)
+        values = _facts(whole, language, now, purpose)
+        happened, lines = receipt.happened(tx, whole, language, values), receipt.lines(tx, whole, language)
+    return Opened(whole, history, language, now, values, back, happened, lines)
 
 
 def _facts(whole: Whole, language: str, now: datetime, purpose: str) -> dict[str, Any]:

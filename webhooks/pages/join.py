@@ -2,19 +2,25 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, make_response, redirect, render_template, url_for
+from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from handlers import video_events
+from bot.texts import say
+from handlers import entering, video_events
 from handlers.deps import Deps
 from webhooks.arriving import correlation, record
 from webhooks.errors import error_page
 from webhooks.pages.facts import Opened, chosen_language, open_link
 from webhooks.pages.states import join_state, opens, was_moved
+from webhooks.reading import reader_language
 
 NEAR = 3600
 """Seconds before the opening from which the page opens by itself in a browser without scripts, too."""
 HEADED = ("over", "cancelled")
+COOKIE = "visitline_phone"
+KEPT = 30 * 24 * 3600
+"""Seconds for which a phone is known again."""
+STATUS = {"unknown": 404, "early": 403, "unbooked": 403, "elsewhere": 409, "over": 410}
 BEFORE_JOINING = ("early", "open")
 
 
@@ -28,6 +34,27 @@ def join(deps: Deps, routes: Blueprint) -> None:
             return error_page("unknown"), 404
         return _page(opened, join_state(opened.whole, opened.now), token)
 
+    @routes.post("/j/<token>/enter")
+    def enter_now(token: str) -> ResponseReturnValue:
+        body = request.get_json(force=True, silent=True)
+        how = body.get("as") if isinstance(body, dict) else None
+        browser = request.cookies.get(COOKIE) or entering.fresh_browser()
+        try:
+            entry = entering.enter_family(deps, token, browser, str(how or ""), correlation=correlation())
+        except entering.CannotEnter as refused:
+            record(deps, "page", "enter", STATUS[refused.why], refused.why)
+            return _refused(refused)
+        except Exception:
+            record(deps, "page", "enter", 500, "failed")
+            raise
+        record(deps, "page", "enter", 200, "entered")
+        answer = make_response(jsonify(entry))
+        answer.set_cookie(
+            COOKIE, browser, max_age=KEPT, path="/j/", httponly=True, samesite="Lax",
+            secure=deps.settings.url.startswith("https:"),
+        )  # fmt: skip
+        return answer
+
     @routes.post("/j/<token>")
     def join_now(token: str) -> ResponseReturnValue:
         if open_link(deps, token, "join") is None:
@@ -40,6 +67,15 @@ def join(deps: Deps, routes: Blueprint) -> None:
             raise
         record(deps, "page", "join", 303, "joined" if here else "not now")
         return redirect(url_for(".join_page", token=token, **chosen_language()), 303)
+
+
+def _refused(refused: entering.CannotEnter) -> tuple[Response, int]:
+    """Why this phone cannot enter, with a sentence."""
+    key = {"unknown": "page.unknown.text"}.get(refused.why, f"enter.{refused.why}")
+    words = {"error": refused.why, "text": say(key, reader_language())}
+    if refused.why == "elsewhere":
+        return jsonify(**words, room=refused.room), STATUS[refused.why]
+    return jsonify(words), STATUS[refused.why]
 
 
 def _page(opened: Opened, state: str, token: str) -> Response:
@@ -64,7 +100,8 @@ def _words(opened: Opened, state: str) -> dict[str, Any]:
     """The title, and what is said in this state."""
     if state in HEADED:
         title, text = (opened.say(f"page.join.{state}.{part}") for part in ("title", "text"))
-        return {"title": title, "notes": [], "paragraphs": [text]}
+        paragraphs = [text] if opened.happened is None else [opened.happened]
+        return {"title": title, "notes": [], "paragraphs": paragraphs, "receipt": opened.receipt}
     paragraphs = {
         "unbooked": ["page.join.unpaid"],
         "early": ["page.join.early", "page.join.prepare"],

@@ -5,7 +5,7 @@ from datetime import datetime
 from scheduling.queries import Event, Whole
 
 STANDING = frozenset({"confirmed", "moving", "moving_countered", "topping_up"})
-OVER = frozenset({"completed", "visitor_no_show", "resident_declined", "ended_by_staff", "technical"})
+OVER = frozenset({"completed", "visitor_no_show", "resident_declined", "ended_by_staff", "technical", "in_doubt"})
 ANOTHER_TIME = frozenset({"moving_unpaid", "moving_unpaid_countered"})
 _MOVED_BY = frozenset({"approve_paid", "accept_paid", "pay"})
 CAME_BACK = frozenset({"paid", "declined", "left"})

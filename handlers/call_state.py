@@ -1,0 +1,65 @@
+"""How a call stands for one of its devices: what its page shows, whom it has a link with, whether it is over."""
+
+from datetime import datetime
+from typing import Any
+
+from bot.texts import say
+from handlers import facts
+from scheduling import people, queries
+from scheduling.calls import devices, evidence, record
+from scheduling.calls.devices import FAMILY, KIOSK, WATCHER, Device
+from scheduling.db import Tx
+from scheduling.lifecycle import STANDING, State
+from scheduling.visits.visit import Visit, must
+
+_OVER = {"replaced": "replaced", "left": "left", "silent": "gone"}
+_STOPPED = {State.ENDED_BY_STAFF: "staff", State.FACILITY_CANCELLED: "staff"}
+
+
+def state(tx: Tx, device: Device, now: datetime) -> dict[str, Any]:
+    """A state as docs/calls.md has it. The ways of the links are empty until both sides are there and the visit has begun."""
+    visit = must(tx, device.visit_id)
+    there, call = devices.present(tx, visit.id), record.of(tx, visit)
+    sides = {each.side for each in there}
+    over = _over(device, visit, now)
+    together = {FAMILY, KIOSK} <= sides and visit.starts <= now
+    phase = "over" if over else "call" if together else "waiting"
+    peers = [each for each in there if phase == "call" and each.id != device.id]
+    if device.side == WATCHER:
+        peers = [each for each in peers if each.side != WATCHER]
+    return {
+        "phase": phase,
+        "now": now.timestamp(),
+        "starts_in": round((visit.starts - now).total_seconds(), 1),
+        "ends_in": round((visit.ends - now).total_seconds(), 1),
+        "peers": [{"id": each.id, "epoch": each.epoch, "side": each.side} for each in peers],
+        "silent": [each.id for each in peers if not each.heard_of(now)],
+        "family": FAMILY in sides,
+        "kiosk": KIOSK in sides,
+        "screen": evidence.screen_on(tx, visit, now=now),
+        "watched": WATCHER in sides,
+        "notice": call.notice,
+        "over": None if over is None else {"why": over, "text": say(f"over.{over}", _language(tx, device, visit))},
+    }
+
+
+def _over(device: Device, visit: Visit, now: datetime) -> str | None:
+    """Why the call is over for this device; None while it is not."""
+    if device.left_why in _OVER:
+        return _OVER[device.left_why]
+    if visit.state is State.IN_DOUBT and device.left_at is not None and visit.ended_at and visit.ended_at < visit.ends:
+        return "not_them"
+    if visit.state in _STOPPED:
+        return _STOPPED[visit.state]
+    return "end" if visit.state not in STANDING or now >= visit.ends or device.left_at is not None else None
+
+
+def _language(tx: Tx, device: Device, visit: Visit) -> str:
+    """Of whom this device is: the family, the resident, the officer."""
+    whole = queries.whole(tx, visit)
+    if device.side == FAMILY:
+        return facts.language(tx, whole)
+    spoken = whole.resident.language
+    if device.side == WATCHER and device.person_id is not None:
+        spoken = people.get(tx, device.person_id).language
+    return facts.known(spoken, whole.facility)

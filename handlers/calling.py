@@ -1,0 +1,157 @@
+"""A device in a call: it says what comes in, tells the others, reads what they tell, leaves.
+
+Each is one transaction; after one that changes what others see, the call's topic is rung.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from handlers import call_state, facts, flags
+from handlers.deps import Deps
+from handlers.signals import call_topic
+from scheduling import queries
+from scheduling.calls import devices, evidence, mail
+from scheduling.calls.devices import FAMILY, WATCHER
+from scheduling.calls.mail import KINDS, Letter
+from scheduling.db import Tx
+from scheduling.ids import DeviceId, VisitId
+from scheduling.queries import Whole
+from scheduling.visits import ending
+from scheduling.visits.door import Actor
+from scheduling.visits.visit import must
+
+MOST_LETTERS = 64
+
+
+class NotLetters(ValueError):
+    """What was sent is no list of letters as docs/calls.md describes them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a device reads: letters after its cursor, and how the call stands."""
+
+    messages: list[dict[str, Any]]
+    state: dict[str, Any]
+    topic: str
+
+
+def beat(
+    deps: Deps, key: str, *, seen: bool, heard: bool, report: Mapping[str, Any], figures: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    """A sign of life with what came in since the last one; how the call stands. None for a key of nobody."""
+    changed: list[VisitId] = []
+
+    def work(tx: Tx) -> dict[str, Any] | None:
+        device, now = devices.by_key(tx, key), deps.now()
+        if device is None:
+            return None
+        found = call_state.state(tx, device, now)
+        if found["over"] is None:
+            devices.heard(tx, device, report, now=now)
+            if device.side != WATCHER and found["phase"] == "call":
+                evidence.beat(tx, device, seen=seen, heard=heard, figures=figures, now=now)
+            silent = [each for each in devices.present(tx, device.visit_id) if now - each.seen_at > devices.GONE]
+            if silent and silent != [device]:
+                devices.leave(tx, [each for each in silent if each.id != device.id], "silent", now=now)
+                changed.append(device.visit_id)
+                found = call_state.state(tx, device, now)
+        return found
+
+    answer = deps.db.run(work)
+    for visit_id in changed:
+        deps.signals.ring(call_topic(visit_id))
+    return answer
+
+
+def send(deps: Deps, key: str, rows: object) -> bool:
+    """Tell other devices of the same call something. False for a device that is not in a call; NotLetters."""
+    letters = _letters(rows)
+    rung: list[VisitId] = []
+
+    def work(tx: Tx) -> bool:
+        device = devices.by_key(tx, key)
+        if device is None or device.left_at is not None:
+            return False
+        there = {each.id for each in devices.present(tx, device.visit_id)} - {device.id}
+        if mail.put(tx, device, [each for each in letters if each.to in there], now=deps.now()):
+            rung.append(device.visit_id)
+        return True
+
+    sent = deps.db.run(work)
+    for visit_id in rung:
+        deps.signals.ring(call_topic(visit_id))
+    return sent
+
+
+def read(deps: Deps, key: str, cursor: int) -> Read | None:
+    """What there is for a device after its cursor. None for a key of nobody."""
+    with deps.db.read() as tx:
+        device = devices.by_key(tx, key)
+        if device is None:
+            return None
+        state = call_state.state(tx, device, deps.now())
+        messages = mail.after(tx, device, cursor) if state["over"] is None else []
+        return Read(messages, state, call_topic(device.visit_id))
+
+
+def leave(deps: Deps, key: str) -> None:
+    """The page was closed, or Leave was pressed; the same phone may come back."""
+
+    def work(tx: Tx) -> VisitId | None:
+        device = devices.by_key(tx, key)
+        if device is None:
+            return None
+        devices.leave(tx, [device], "left", now=deps.now())
+        return device.visit_id
+
+    visit_id = deps.db.run(work)
+    if visit_id is not None:
+        deps.signals.ring(call_topic(visit_id))
+
+
+def not_them(deps: Deps, key: str, *, correlation: str) -> dict[str, Any] | None:
+    """A family says that somebody else is on the screen: the call is over, staff are told. None for any other device."""
+
+    def work(tx: Tx) -> tuple[VisitId, dict[str, Any]] | None:
+        device, now = devices.by_key(tx, key), deps.now()
+        if device is None or device.side != FAMILY or device.left_at is not None:
+            return None
+        visit = must(tx, device.visit_id, lock=True)
+        if ending.joinable(visit, now=now, opens=visit.starts):
+            whole = queries.whole(tx, visit)
+            ending.not_them(tx, visit, actor=Actor("family", device.person_id, "page", correlation), now=now)
+            flag(tx, deps, whole, "not_them")
+        return device.visit_id, call_state.state(tx, device, now)
+
+    done = deps.db.run(work)
+    if done is None:
+        return None
+    deps.signals.ring(call_topic(done[0]))
+    deps.signals.wake()
+    return done[1]
+
+
+def flag(tx: Tx, deps: Deps, whole: Whole, kind: str) -> None:
+    """Something in a call that a person must look at."""
+    address = facts.address_of(whole.visit)
+    flags.raise_(
+        tx, whole.visit.facility_id, kind, address, now=deps.now(), said=whole.visit.reference, who=[whole.visitor],
+        visits=[whole.visit],
+    )  # fmt: skip
+
+
+def _letters(rows: object) -> list[Letter]:
+    if not isinstance(rows, list) or len(rows) > MOST_LETTERS:
+        raise NotLetters
+    try:
+        found = [
+            Letter(int(row["number"]), DeviceId(int(row["to"])), int(row["to_epoch"]), str(row["kind"]), row["body"])
+            for row in rows
+        ]
+    except (KeyError, TypeError, ValueError) as error:
+        raise NotLetters from error
+    if any(each.kind not in KINDS or not isinstance(each.body, dict) for each in found):
+        raise NotLetters
+    return found

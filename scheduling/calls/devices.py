@@ -1,0 +1,145 @@
+"""The devices of a call: phones of the family, the kiosk, an officer who watches.
+
+A device is known by its key, which it shows with everything it sends; a family's browser also by a cookie, so that the same
+phone after a reload is the same device, one epoch later. Only hashes are stored.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from scheduling.db import Tx, insert
+from scheduling.ids import DeviceId, KioskId, PersonId, VisitId
+from scheduling.models import call_devices
+
+FAMILY, KIOSK, WATCHER = "family", "kiosk", "watcher"
+SILENT = timedelta(seconds=25)
+"""A device that sent nothing for so long may be gone: it is not in the way of another phone of the same person."""
+GONE = timedelta(seconds=90)
+"""A device that sent nothing for so long is taken out of the call; it comes back by entering again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One of them, in the call while `left_at` is None. `left_why` is left, replaced or silent; `report` its last words."""
+
+    id: DeviceId
+    visit_id: VisitId
+    side: str
+    person_id: PersonId | None
+    kiosk_id: KioskId | None
+    epoch: int
+    joined_at: datetime
+    seen_at: datetime
+    left_at: datetime | None
+    left_why: str | None
+    report: Mapping[str, Any]
+
+    def heard_of(self, now: datetime, within: timedelta = SILENT) -> bool:
+        """Whether it is in the call and sent something lately."""
+        return self.left_at is None and now - self.seen_at < within
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Who enters: the side, and what the side is known by."""
+
+    side: str
+    person_id: PersonId | None = None
+    kiosk_id: KioskId | None = None
+    browser: str | None = None
+
+
+_NAMES = tuple(field.name for field in fields(Device))
+_COLUMNS = [call_devices.c[name] for name in _NAMES]
+
+
+def fresh_secret() -> str:
+    """22 characters that cannot be guessed: a device's key, or what its browser keeps."""
+    return secrets.token_urlsafe(16)
+
+
+def hashed(secret: str) -> str:
+    """How a secret of a device is stored."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _device(row: sa.RowMapping) -> Device:
+    return Device(**{name: row[name] for name in _NAMES})
+
+
+def _all(tx: Tx, condition: sa.ColumnElement[bool]) -> list[Device]:
+    rows = tx.execute(sa.select(*_COLUMNS).where(condition).order_by(call_devices.c.id)).mappings()
+    return [_device(row) for row in rows]
+
+
+def by_key(tx: Tx, key: str) -> Device | None:
+    """The device that shows this key, also when it has left."""
+    return next(iter(_all(tx, call_devices.c.key == hashed(key))), None)
+
+
+def of_visit(tx: Tx, visit_id: VisitId) -> list[Device]:
+    """Every device that was ever in the call, in order of their first entering."""
+    return _all(tx, call_devices.c.visit_id == visit_id)
+
+
+def present(tx: Tx, visit_id: VisitId) -> list[Device]:
+    """Those in the call now."""
+    return _all(tx, (call_devices.c.visit_id == visit_id) & call_devices.c.left_at.is_(None))
+
+
+def same_browser(tx: Tx, visit_id: VisitId, seat: Seat) -> Device | None:
+    """The device this seat was before, if it was one: the same phone, the same kiosk, the same officer's page."""
+    mine = (call_devices.c.visit_id == visit_id) & (call_devices.c.side == seat.side)
+    for column, value in (("person_id", seat.person_id), ("kiosk_id", seat.kiosk_id), ("browser", seat.browser)):
+        mine &= call_devices.c[column].is_(None) if value is None else call_devices.c[column] == value
+    return next(iter(_all(tx, mine)), None)
+
+
+def others_of(tx: Tx, visit_id: VisitId, seat: Seat, *, now: datetime) -> list[Device]:
+    """Phones of the same family that are in the call and lately sent something, this one left out."""
+    before = same_browser(tx, visit_id, seat)
+    return [
+        each
+        for each in present(tx, visit_id)
+        if each.side == seat.side and each.heard_of(now) and (before is None or each.id != before.id)
+    ]
+
+
+def enter(tx: Tx, visit_id: VisitId, seat: Seat, *, now: datetime) -> tuple[Device, str]:
+    """Enter the call; returns the device and its key. Who calls holds the visit's lock and has asked who else is in."""
+    key, before = fresh_secret(), same_browser(tx, visit_id, seat)
+    if before is not None:
+        again = {"key": hashed(key), "epoch": before.epoch + 1, "seen_at": now, "left_at": None, "left_why": None,
+                 "report": {}}  # fmt: skip
+        tx.execute(sa.update(call_devices).where(call_devices.c.id == before.id).values(again))
+        return _all(tx, call_devices.c.id == before.id)[0], key
+    made = insert(
+        tx, call_devices, visit_id=visit_id, side=seat.side, person_id=seat.person_id, kiosk_id=seat.kiosk_id,
+        browser=seat.browser, key=hashed(key), epoch=1, joined_at=now, seen_at=now, report={},
+    )  # fmt: skip
+    return _all(tx, call_devices.c.id == made)[0], key
+
+
+def heard(tx: Tx, device: Device, report: Mapping[str, Any], *, now: datetime) -> None:
+    """It sent a sign of life."""
+    mine = call_devices.c.id == device.id
+    tx.execute(sa.update(call_devices).where(mine).values(seen_at=now, report=dict(report)))
+
+
+def leave(tx: Tx, gone: Sequence[Device], why: str, *, now: datetime) -> None:
+    """Take devices out of the call."""
+    mine = call_devices.c.id.in_([each.id for each in gone]) & call_devices.c.left_at.is_(None)
+    tx.execute(sa.update(call_devices).where(mine).values(left_at=now, left_why=why))
+
+
+def replaced_since(tx: Tx, visit_id: VisitId, since: datetime) -> int:
+    """How many phones of the family lost the visit to another phone since then."""
+    mine = (call_devices.c.visit_id == visit_id) & (call_devices.c.left_why == "replaced")
+    query = sa.select(sa.func.count()).where(mine & (call_devices.c.left_at >= since))
+    return int(tx.execute(query).scalar_one())

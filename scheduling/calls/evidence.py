@@ -1,0 +1,129 @@
+"""What a call proves: who saw or heard whom in which ten seconds, and what follows for the visit.
+
+A beat says that pictures or sound of the other side came in since the one before. A slot in which both a device of the family
+and the kiosk say so is connected; nothing else is evidence of a connection.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from scheduling.calls import devices, record
+from scheduling.calls.booked import Booked
+from scheduling.calls.devices import FAMILY, KIOSK, Device
+from scheduling.db import Tx
+from scheduling.lifecycle import Move
+from scheduling.models import call_beats, call_samples, kiosks
+
+SLOT = 10
+"""Seconds."""
+BARELY = timedelta(minutes=1)
+"""Connected for less than this, nobody can say by a count alone whether there was a visit."""
+SCREEN_ON = timedelta(seconds=90)
+"""A kiosk is on when it was heard of within this; it is written down once a minute."""
+DARK = timedelta(minutes=5)
+"""How late a kiosk may begin to ring, and how long before the end it may be last heard of, and still count as on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known of a visit's call. `connected` is the time both sides had; `*_got` how many slots had anything."""
+
+    joined: bool
+    screen: bool
+    pressed: bool
+    admitted: bool
+    kiosk_in: bool
+    family_got: int
+    kiosk_got: int
+    connected: timedelta
+    stopped: str | None
+
+    @property
+    def minutes(self) -> int:
+        """Whole minutes of it: one that was not full does not count."""
+        return self.connected // timedelta(minutes=1)
+
+
+def verdict(found: Evidence) -> Move:
+    """What the evidence says about a visit at its end. Staff ending it is a move of its own."""
+    if found.stopped == "not_them":
+        return Move.DOUBT
+    if not found.joined:
+        return Move.NO_SHOW
+    if found.connected >= BARELY:
+        return Move.COMPLETE
+    if not found.admitted and not found.kiosk_in:
+        return Move.DECLINE if found.screen and not found.pressed else Move.FAIL
+    if found.connected or found.kiosk_got:
+        return Move.DOUBT
+    return Move.FAIL
+
+
+def slot_of(now: datetime) -> int:
+    """The slot a beat that arrives now speaks of: pages send it in the middle of one."""
+    return int(now.timestamp()) // SLOT
+
+
+def beat(tx: Tx, device: Device, *, seen: bool, heard: bool, figures: Mapping[str, Any], now: datetime) -> None:
+    """Keep one beat, and its figures as the sample of the minute."""
+    row = {"device_id": device.id, "slot": slot_of(now), "visit_id": device.visit_id, "side": device.side,
+           "seen": seen, "heard": heard}  # fmt: skip
+    make = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
+    put: Any = make(call_beats).values(row)
+    either = {name: sa.or_(call_beats.c[name], put.excluded[name]) for name in ("seen", "heard")}
+    tx.execute(put.on_conflict_do_update(index_elements=["device_id", "slot"], set_=either))
+    if figures:
+        minute = int(now.timestamp()) // 60
+        sample: Any = make(call_samples).values(device_id=device.id, minute=minute, figures=dict(figures))
+        newest = {"figures": sample.excluded.figures}
+        tx.execute(sample.on_conflict_do_update(index_elements=["device_id", "minute"], set_=newest))
+
+
+def of(tx: Tx, visit: Booked, *, now: datetime) -> Evidence:
+    """What is known up to now about the call of a visit."""
+    call, there = record.of(tx, visit), devices.of_visit(tx, visit.id)
+    got = {side: _slots(tx, visit, side) for side in (FAMILY, KIOSK)}
+    return Evidence(
+        joined=visit.joined_at is not None,
+        screen=_rang(tx, visit, call, now),
+        pressed=call.pressed_at is not None,
+        admitted=call.admitted_at is not None,
+        kiosk_in=any(each.side == KIOSK for each in there),
+        family_got=len(got[FAMILY]),
+        kiosk_got=len(got[KIOSK]),
+        connected=timedelta(seconds=SLOT) * len(got[FAMILY] & got[KIOSK]),
+        stopped=call.stopped_why,
+    )
+
+
+def _slots(tx: Tx, visit: Booked, side: str) -> set[int]:
+    """The slots of the visit in which something came in on that side."""
+    first, last = (int(moment.timestamp()) // SLOT for moment in (visit.starts, visit.ends))
+    mine = (call_beats.c.visit_id == visit.id) & (call_beats.c.side == side)
+    mine &= (call_beats.c.slot >= first) & (call_beats.c.slot < last) & (call_beats.c.seen | call_beats.c.heard)
+    return set(tx.execute(sa.select(call_beats.c.slot).where(mine)).scalars())
+
+
+def _rang(tx: Tx, visit: Booked, call: record.Call, now: datetime) -> bool:
+    """Whether the screen rang in time and was still on at the end."""
+    if call.rang_at is None or call.rang_at > visit.starts + DARK:
+        return False
+    seen = tx.execute(sa.select(kiosks.c.seen_at).where(kiosks.c.terminal_id == visit.terminal_id)).scalar()
+    return seen is not None and bool(seen >= min(visit.ends, now) - DARK)
+
+
+def screen_on(tx: Tx, visit: Booked, *, now: datetime) -> bool:
+    """Whether the kiosk of the visit's terminal was heard of lately."""
+    seen = tx.execute(sa.select(kiosks.c.seen_at).where(kiosks.c.terminal_id == visit.terminal_id)).scalar()
+    return seen is not None and bool(now - seen < SCREEN_ON)
+
+
+def connected_lately(tx: Tx, visit: Booked, *, now: datetime) -> bool:
+    """Whether both sides had something in the same of the last slots."""
+    lately = {slot_of(now) - back for back in range(3)}
+    return bool(_slots(tx, visit, FAMILY) & _slots(tx, visit, KIOSK) & lately)

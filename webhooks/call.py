@@ -1,0 +1,145 @@
+"""What the page of a call asks while it is in it: JSON, by the key of its device. docs/calls.md is the description."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+from flask.typing import ResponseReturnValue
+from flask_limiter import Limiter
+from werkzeug.exceptions import BadRequest
+
+from bot.texts import say
+from handlers import calling
+from handlers.calling import Read
+from handlers.deps import Deps
+from webhooks.arriving import correlation, record
+from webhooks.limits import GUESSES, missed
+from webhooks.reading import reader_language
+
+PACE = "900 per minute"
+"""What one device may ask: a page that finds no stream asks every second, and trickles candidates besides."""
+LARGEST = 131_072
+STREAM_LASTS = 55.0
+"""Seconds of one stream; the page opens the next by itself."""
+_TIMERS = ("now", "starts_in", "ends_in")
+
+
+def call(deps: Deps, limits: Limiter) -> Blueprint:
+    """/call/KEY/..."""
+    routes = Blueprint("call", __name__)
+    seats = threading.BoundedSemaphore(deps.settings.call_streams)
+
+    @routes.before_request
+    def small() -> None:
+        request.max_content_length = LARGEST
+
+    @routes.get("/call/<key>/stream")
+    def stream(key: str) -> ResponseReturnValue:
+        first = calling.read(deps, key, _cursor())
+        if first is None:
+            return gone()
+        if not seats.acquire(blocking=False):
+            return jsonify(error="busy", text=say("page.busy.text", reader_language())), 503
+        headers = {"X-Accel-Buffering": "no"}
+        answer = Response(_events(deps, key, first.topic, _cursor()), mimetype="text/event-stream", headers=headers)
+        answer.call_on_close(seats.release)
+        return answer
+
+    @routes.get("/call/<key>/mail")
+    def letters(key: str) -> ResponseReturnValue:
+        found = calling.read(deps, key, _cursor())
+        return gone() if found is None else jsonify(messages=found.messages, state=found.state)
+
+    @routes.post("/call/<key>/send")
+    def send(key: str) -> ResponseReturnValue:
+        return jsonify(ok=True) if _sent(deps, key) else gone()
+
+    @routes.post("/call/<key>/beat")
+    def beat(key: str) -> ResponseReturnValue:
+        body = _body()
+        report = {name: value for name, value in _dict(body, "report").items() if isinstance(value, str | bool)}
+        figures = {name: value for name, value in _dict(body, "report").items() if isinstance(value, int | float)}
+        state = calling.beat(
+            deps, key, seen=body.get("seen") is True, heard=body.get("heard") is True, report=_short(report),
+            figures=_short(figures),
+        )  # fmt: skip
+        return gone() if state is None else jsonify(state)
+
+    @routes.post("/call/<key>/leave")
+    def leave(key: str) -> ResponseReturnValue:
+        calling.leave(deps, key)
+        return jsonify({})
+
+    @routes.post("/call/<key>/not-them")
+    def not_them(key: str) -> ResponseReturnValue:
+        state = calling.not_them(deps, key, correlation=correlation())
+        record(deps, "page", "not-them", 404 if state is None else 200, "unknown" if state is None else "stopped")
+        return gone() if state is None else jsonify(state)
+
+    limits.limit(PACE, key_func=lambda: (request.view_args or {}).get("key", ""))(routes)
+    limits.limit(GUESSES, deduct_when=missed)(routes)
+    return routes
+
+
+def gone() -> tuple[Response, int]:
+    """A key of nobody."""
+    return jsonify(error="gone", text=say("over.gone", reader_language())), 404
+
+
+def _cursor() -> int:
+    return request.args.get("after", 0, int)
+
+
+def _body() -> dict[str, Any]:
+    body = request.get_json(force=True, silent=True)
+    if not isinstance(body, dict):
+        raise BadRequest
+    return body
+
+
+def _sent(deps: Deps, key: str) -> bool:
+    try:
+        return calling.send(deps, key, _body().get("messages"))
+    except calling.NotLetters as error:
+        raise BadRequest from error
+
+
+def _dict(body: dict[str, Any], name: str) -> dict[str, Any]:
+    found = body.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _short(values: dict[str, Any]) -> dict[str, Any]:
+    """No more of a report than we ask for."""
+    few = list(values.items())[:24]
+    return {name[:24]: value[:48] if isinstance(value, str) else value for name, value in few}
+
+
+def _events(deps: Deps, key: str, topic: str, cursor: int) -> Iterator[str]:
+    """Server-sent events until the call is over for this device, or the stream has lasted its time."""
+    began, said = time.monotonic(), None
+    yield "retry: 1000\n\n"
+    with deps.signals.hearing(topic) as heard:
+        while (found := calling.read(deps, key, cursor)) is not None:
+            for message in found.messages:
+                cursor = message["id"]
+                yield f"id: {cursor}\nevent: message\ndata: {json.dumps(message)}\n\n"
+            shown = {name: value for name, value in found.state.items() if name not in _TIMERS}
+            if shown != said:
+                said = shown
+                yield f"event: state\ndata: {json.dumps(found.state)}\n\n"
+            elif not found.messages:
+                yield ": \n\n"  # finds out whether anybody is still there
+            if found.state["over"] is not None or time.monotonic() - began > STREAM_LASTS:
+                return
+            heard.wait(_until_next(deps, found))
+            heard.clear()
+
+
+def _until_next(deps: Deps, found: Read) -> float:
+    """How long nothing can change without a ring: the start and the end of the visit come by the clock."""
+    clocks: list[float] = [each for each in (found.state["starts_in"], found.state["ends_in"]) if each > 0]
+    return max(0.05, min(deps.signals.patience, *clocks)) if clocks else deps.signals.patience
