@@ -13,6 +13,7 @@ from handlers.worker import Worker
 from webhooks.app import create_app
 
 THREADS = 8
+"""For everything but the streams of calls, which have CALL_STREAMS beside them: no stream is in the way of a text."""
 SIMULATED_SID = "AC" + "5" * 32
 
 
@@ -92,7 +93,9 @@ def _serve(app: Any, deps: Deps, simulator: Any, password: str | None) -> None:
     import waitress  # type: ignore[import-untyped]
 
     host = "127.0.0.1" if deps.settings.loopback else "0.0.0.0"  # noqa: S104  # a public line is for everybody
-    server = waitress.create_server(app, host=host, port=deps.settings.port, threads=THREADS, ident=None)
+    server = waitress.create_server(
+        app, host=host, port=deps.settings.port, threads=_threads(deps.settings), ident=None
+    )
     serving = threading.Thread(target=server.run, name="web", daemon=True)
     worker = Worker(deps)
     poller = Poller(deps) if wants_polling(deps) else None
@@ -122,6 +125,10 @@ def _serve(app: Any, deps: Deps, simulator: Any, password: str | None) -> None:
     deps.db.close()
 
 
+def _threads(settings: Settings) -> int:
+    return THREADS + settings.call_streams
+
+
 def web(settings: Settings) -> int:
     """One gunicorn of threads. Any number of these may run beside each other."""
     from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
@@ -134,8 +141,8 @@ def web(settings: Settings) -> int:
 
     class Application(BaseApplication):  # type: ignore[misc]
         def load_config(self) -> None:
-            options = {"bind": f"0.0.0.0:{settings.port}", "threads": THREADS, "worker_class": "gthread", "workers": 1,
-                       "control_socket_disable": True, "accesslog": None}  # fmt: skip
+            options = {"bind": f"0.0.0.0:{settings.port}", "threads": _threads(settings), "worker_class": "gthread",
+                       "workers": 1, "control_socket_disable": True, "accesslog": None}  # fmt: skip
             for name, value in options.items():
                 self.cfg.set(name, value)
 
