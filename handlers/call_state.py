@@ -36,7 +36,7 @@ def state(tx: Tx, device: Device, now: datetime) -> dict[str, Any]:
         "silent": [each.id for each in peers if not each.heard_of(now)],
         "family": FAMILY in sides,
         "kiosk": KIOSK in sides,
-        "screen": evidence.screen_on(tx, visit, now=now),
+        "screen": KIOSK in sides or evidence.screen_on(tx, visit, now=now),
         "watched": WATCHER in sides,
         "notice": call.notice,
         "over": None if over is None else {"why": over, "text": say(f"over.{over}", _language(tx, device, visit))},

@@ -18,21 +18,21 @@ from structlog.contextvars import bind_contextvars, clear_contextvars, merge_con
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 HIDDEN = "***"
-WORDS = frozenset({"body", "text", "caption", "form", "payload", "parameters"})
-"""Keys that carry what people say: their values are never logged."""
+WORDS = frozenset({"body", "text", "caption", "form", "payload", "parameters", "pin"})
+"""Keys that carry what people say or prove themselves with: their values are never logged."""
 CHATTY = ("httpx", "httpcore", "twilio", "telegram", "stripe", "urllib3", "flask-limiter", "limits", "alembic")
 _SHORTEST_SECRET = 6
 
 _RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
     (re.compile(r"\[parameters: .*", re.DOTALL), "[parameters: ***]"),  # SQLAlchemy shows what a statement was given
-    (re.compile(r"(?i)\b((?:message_?)?body|text|caption)(=)[^&\s\"']*"), r"\1\2***"),
+    (re.compile(r"(?i)\b((?:message_?)?body|text|caption|pin)(=)[^&\s\"']*"), r"\1\2***"),
     (
         re.compile(
-            r"""(?i)(["'](?:message_?)?(?:body|text|caption)["']\s*:\s*)(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')"""
+            r"""(?i)(["'](?:message_?)?(?:body|text|caption|pin)["']\s*:\s*)(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')"""
         ),
         r"\1***",
     ),
-    (re.compile(r"((?:/|%2F)(?:p|j|calls?)(?:/|%2F))[A-Za-z0-9_-]{22}(?![A-Za-z0-9_-])"), r"\1***"),
+    (re.compile(r"((?:/|%2F)(?:[pj]|calls?)(?:/|%2F))[A-Za-z0-9_-]{22}(?![A-Za-z0-9_-])"), r"\1***"),
     (re.compile(r"\d{6,}(?::|%3A)[A-Za-z0-9_-]{30,}"), HIDDEN),  # a Telegram bot's token
     (re.compile(r"\b(sk|rk|pk|whsec)_[A-Za-z0-9_]{6,}"), r"\1_***"),
     (re.compile(r"(?i)\b(basic|bearer) [A-Za-z0-9+/=._~-]{8,}"), r"\1 ***"),

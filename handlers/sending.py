@@ -20,7 +20,8 @@ from scheduling.ids import PersonId, VisitId
 from scheduling.outbox import Class, Job
 
 STALE = timedelta(hours=6)  # an answer six hours late answers nothing
-_LINK = re.compile(r"(/(?:[pj]|calls)/)[A-Za-z0-9_-]{22}")
+_LINK = re.compile(r"(/(?:[pj]|calls?)/)[A-Za-z0-9_-]{22}")
+_PIN = re.compile(r"\b\d{4}\b")
 _INVITE = re.compile(rf"\b[{people.CODE_ALPHABET}]{{{people.CODE_LENGTH}}}\b")
 
 
@@ -75,8 +76,10 @@ def _text(payload: Mapping[str, Any]) -> Text:
 
 
 def masked(body: str, about: str = "") -> str:
-    """A text as it may be kept: whoever reads it cannot use the links, or the invitation, in it."""
+    """A text as it may be kept: whoever reads it cannot use the links, the invitation or the PIN in it."""
     body = _LINK.sub(r"\1...", body)
+    if about == "staff_pin":
+        return _PIN.sub("...", body)
     return _INVITE.sub("...", body) if about == "staff_invited" else body
 
 

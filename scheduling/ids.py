@@ -4,10 +4,10 @@ from typing import NewType
 
 FacilityId = NewType("FacilityId", int)
 TerminalId = NewType("TerminalId", int)
+KioskId = NewType("KioskId", int)
 ResidentId = NewType("ResidentId", int)
 PersonId = NewType("PersonId", int)
 VisitId = NewType("VisitId", int)
 GrantId = NewType("GrantId", int)
 JobId = NewType("JobId", int)
-KioskId = NewType("KioskId", int)
 DeviceId = NewType("DeviceId", int)

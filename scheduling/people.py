@@ -113,6 +113,20 @@ def resident(tx: Tx, resident_id: ResidentId) -> Resident:
     return _resident(row)
 
 
+def find_residents(tx: Tx, facility_id: FacilityId, said: str, units: Sequence[str] | None) -> list[Resident]:
+    """Who is held in these units (None: in all) and has this number, else this name, else all of these words in it."""
+    here = (residents.c.facility_id == facility_id) & residents.c.held
+    if units is not None:
+        here &= residents.c.unit.in_(units)
+    # Folded here: SQLite's own lower() knows A to Z only.
+    found = [_resident(row) for row in tx.execute(sa.select(residents).where(here).order_by(residents.c.id)).mappings()]
+    wanted = _folded(said)
+    words = set(wanted.split())
+    numbered = [who for who in found if _folded(who.number) == wanted]
+    named = [who for who in found if _folded(who.name) == wanted]
+    return numbered or named or [who for who in found if words and words <= set(_folded(who.name).split())]
+
+
 def apart_from(tx: Tx, resident_id: ResidentId) -> list[ResidentId]:
     """The residents who must not have a visit on the same day as this one."""
     one, other = keep_apart.c.one_id, keep_apart.c.other_id

@@ -12,6 +12,8 @@ from webhooks.dev import dev
 from webhooks.errors import errors
 from webhooks.headers import headers
 from webhooks.limits import limiter
+from webhooks.pages.kiosk import kiosk
+from webhooks.pages.live import live
 from webhooks.pages.routes import pages
 from webhooks.payments import payments
 from webhooks.probes import probes
@@ -49,6 +51,8 @@ def create_app(deps: Deps, *, demo: bool = False, dev_token: str = "") -> Flask:
     app.register_blueprint(video(deps))
     app.register_blueprint(pages(deps, limits, demo=demo))
     app.register_blueprint(call(deps, limits))
+    app.register_blueprint(kiosk(deps, limits))
+    app.register_blueprint(live(deps, limits))
     app.register_blueprint(console(deps, limits, demo=demo))
     app.register_blueprint(probes(app, deps, limits))
     if demo:

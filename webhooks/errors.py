@@ -11,7 +11,7 @@ from handlers.requests_log import Forged
 from webhooks.reading import reader_language
 
 log = logging.getLogger(__name__)
-MACHINES = ("/webhooks/", "/dev/", "/healthz", "/readyz", "/metrics")
+MACHINES = ("/webhooks/", "/kiosk/", "/dev/", "/healthz", "/readyz", "/metrics")
 CONSOLE = "/console"
 WORDS = {404: "nothing", 405: "nothing", 429: "busy"}
 """Status -> which of our texts a person reads; all others are "error"."""

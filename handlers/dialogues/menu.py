@@ -1,15 +1,18 @@
 """Everything that is not a booking: help, what is coming, who are you, small questions, and not understanding."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
 from bot.wording import Money
-from handlers import facts, flags
+from handlers import facts, flags, helping
 from handlers.dialogues import phones, telling
 from handlers.dialogues.turn import Say, Step, Turn, kind_of
-from scheduling import people, queries
+from scheduling import people, queries, sight
+from scheduling.calls import record
 from scheduling.lifecycle import OFFERED, PAYABLE, STANDING
 from scheduling.rules import price
+from scheduling.sight import Sight
 from scheduling.visits.visit import Visit
 
 MISSES = 3
@@ -20,6 +23,14 @@ LATELY = timedelta(days=3)
 """How long a visit that is over is still what VISITS tells, when there is nothing else."""
 MOST_TOLD = 3
 """How many visits are told whole in one answer."""
+TROUBLE_AGAIN = timedelta(minutes=10)
+"""How often staff hear that the family of one visit cannot connect."""
+_ASKS_LINK = re.compile(
+    r"\W*(?:please |por favor )?(?:(?:re)?send|lost|m[aá]nd\w+|env[ií]\w+|perd[ií])?"
+    r"(?: (?:me|us|my|the|a|new|el|un|mi|nuevo))*\W*(?:link|enlace)(?: (?:again|please|otra vez|de nuevo|por favor))*\W*",
+    re.IGNORECASE,
+)
+"""Nothing is wrong: they only want the link once more."""
 
 
 def help_(turn: Turn) -> Step:
@@ -114,11 +125,61 @@ def late(turn: Turn) -> Step:
 
 
 def connect(turn: Turn) -> Step:
-    """ "Send me the link", "can't connect": the link of what comes first, once more, and those of all that is to be paid."""
+    """ "Send me the link", "can't connect": the link of what comes first, once more, and those of all that is to be paid.
+
+    While that may be joined, also what is to be seen of its call, and staff hear of it.
+    """
     mine = telling.mine(turn)
     coming = [visit for visit in mine if visit.state in STANDING][:1]
     coming += [visit for visit in mine if visit.state in PAYABLE and visit not in coming]
-    return turn.stay(*(telling.told(turn, visit) for visit in coming[:MOST_TOLD])) if coming else visits(turn)
+    if not coming:
+        return visits(turn)
+    return turn.stay(*(_linked(turn, visit) for visit in coming[:MOST_TOLD]))
+
+
+def _linked(turn: Turn, visit: Visit) -> Say:
+    opens = visit.starts - turn.facility.join_early
+    if visit.state not in STANDING or not opens <= turn.now < visit.ends:
+        return telling.told(turn, visit)
+    seen, values = sight.of(turn.tx, visit, now=turn.now), telling.facts_of(turn, visit)
+    told = not _ASKS_LINK.fullmatch(turn.text) and _staff_told(turn, visit, seen)
+    sees = turn.words(f"connect.{_sees(turn, visit, seen)}", **values)
+    values |= {"link": telling.link(turn, visit, "join"), "told": turn.words("connect_told") if told else None}
+    return turn.say("cannot_connect", visit=visit.id, **values, sees=sees)
+
+
+def _sees(turn: Turn, visit: Visit, seen: Sight) -> str:
+    """What of all that is to be seen helps the family most: their own phone first, then the other side."""
+    phone, screen = sight.phone_says(seen, turn.now), sight.screen_says(seen, turn.now)
+    if phone == "left":
+        return "was" if seen.seconds else "left"
+    if phone not in ("waiting", "connecting", "connected", "trouble"):
+        return phone
+    if screen in ("unpaired", "off"):
+        return "screen_off"
+    if turn.now < visit.starts:
+        return "early"
+    if screen in ("idle", "rings", "asks", "let_in", "left"):
+        return "not_there"
+    return "connected" if seen.connected else "trouble"
+
+
+def _staff_told(turn: Turn, visit: Visit, seen: Sight) -> bool:
+    """Whether staff on duty hear of it now, or did within ten minutes."""
+    last = seen.call.trouble_told_at
+    if last is not None and turn.now - last < TROUBLE_AGAIN:
+        return True
+    pieces = {
+        "phone_says": f"live.phone.{sight.phone_says(seen, turn.now)}",
+        "screen_says": f"live.screen.{sight.screen_says(seen, turn.now)}",
+    }
+    whole = queries.whole(turn.tx, visit)
+    told = helping.tell_duty(
+        turn.tx, turn.deps, whole, "staff_cannot_connect", pieces=pieces, correlation=turn.correlation
+    )
+    if told:
+        record.note(turn.tx, visit, trouble_told_at=turn.now)
+    return told
 
 
 def question(turn: Turn) -> Step:

@@ -9,7 +9,7 @@ from bot.messages import Button
 from bot.understanding.staff import StaffCommand
 from handlers import cards, codes, facts, outcomes
 from handlers.codes import Card, Listing
-from handlers.dialogues import staff_duty, staff_lists, staff_looks, staff_words
+from handlers.dialogues import staff_calls, staff_duty, staff_lists, staff_looks, staff_words
 from handlers.dialogues.officers import actor, disarmed, officer, own, sees, still_open, undo_words
 from handlers.dialogues.turn import Say, Step, Turn, as_span
 from scheduling import people, queries
@@ -323,4 +323,5 @@ _ALONE: dict[str, Callable[[Turn, StaffCommand], Step]] = {
     "invite": staff_looks.invite,
     "visit": staff_looks.visit,
     "help": _help,
+    **staff_calls.ANSWERS,
 }

@@ -123,7 +123,6 @@ def screen_on(tx: Tx, visit: Booked, *, now: datetime) -> bool:
     return seen is not None and bool(now - seen < SCREEN_ON)
 
 
-def connected_lately(tx: Tx, visit: Booked, *, now: datetime) -> bool:
-    """Whether both sides had something in the same of the last slots."""
-    lately = {slot_of(now) - back for back in range(3)}
-    return bool(_slots(tx, visit, FAMILY) & _slots(tx, visit, KIOSK) & lately)
+def together(tx: Tx, visit: Booked) -> set[int]:
+    """The slots of the visit in which both sides got something of the other."""
+    return _slots(tx, visit, FAMILY) & _slots(tx, visit, KIOSK)

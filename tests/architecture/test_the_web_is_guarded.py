@@ -20,9 +20,10 @@ from handlers.gateways.base import GatewayDown, Order
 from handlers.gateways.livekit import CLIENT
 from handlers.records import requests
 from handlers.settings import Settings
-from scheduling import payments
+from scheduling import payments, staff_links
 from scheduling.calls import devices
 from scheduling.db import metadata
+from scheduling.models import people
 from tests.webhooks.house import House, application, build, log_in
 
 AWAY = "http://127.0.0.1:1"
@@ -121,8 +122,11 @@ def test_nothing_happens_on_get(tmp_path: Path) -> None:
         checkout = payments.open_checkout(tx, visit, "sandbox", now=house.now)
         payments.opened(tx, checkout, "sb_1", "/sandbox/sb_1")
         key = devices.enter(tx, visit.id, devices.Seat("family", person_id=visit.visitor_id), now=house.now)[1]
+        reed = tx.execute(sa.select(people.c.id).where(people.c.name == "Officer Reed")).scalar_one()
+        calls = f"/calls/{staff_links.mint(tx, reed, now=house.now)}"
     known = {
         "/p/<token>": [house.link(visit, "pay")], "/j/<token>": [house.link(visit, "join")],
+        "/calls/<token>": [calls, f"{calls}?part=1"], "/calls/<token>/watch/<ref>": [f"{calls}/watch/{visit.reference}"],
         "/sandbox/<checkout>": ["/sandbox/sb_1"], "/static/<path:filename>": ["/static/visitline.css"],
         "/console/log/<any('in', 'out'):side>/<int:entry_id>": ["/console/log/in/1", "/console/log/out/1"],
         "/call/<key>/stream": [f"/call/{key}/stream", "/call/nobody/stream"], "/call/<key>/mail": [f"/call/{key}/mail"],

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.understanding import noise, references
 from bot.understanding.meaning import Context, Window
-from bot.understanding.staff import flags, orders
+from bot.understanding.staff import calls, flags, orders
 from bot.understanding.staff import items as lists
 from bot.understanding.tokens import Token, tokens
 from bot.understanding.understand import understand
@@ -43,10 +43,11 @@ class StaffCommand:
     """One command of an officer. `verb` "none" with a code or reference means: which card is known, what to do is not.
 
     Verbs: ok, no, time, why, list, today, tomorrow, day, visit, invite, help, none; items, undo, send; on, off,
-    lockdown, close, reopen, court, refuses, moved; flags, flag, flag_done (`number` says which flag). `letter` is the denial
-    reason a-f, `note` the free text as typed, `window` the other time offered, or when an order holds, `name` whom to
-    invite, or the resident meant, `number` that resident's number, `unit` the unit named ("all" for every one), `items`
-    the answers to a list (`items.items`).
+    lockdown, close, reopen, court, refuses, moved; flags, flag, flag_done (`number` says which flag); calls, kiosk
+    (`number` is the code on the screen, `name` the terminal), unpair, pin (`name` is whose, or his number). `letter` is
+    the denial reason a-f, `note` the free text as typed, `window` the other time offered, or when an order holds, `name`
+    whom to invite, or the resident meant, `number` that resident's number, `unit` the unit named ("all" for every one),
+    `items` the answers to a list (`items.items`).
     """
 
     verb: str
@@ -74,6 +75,8 @@ def read_staff(text: str, *, now: datetime, languages: tuple[str, ...] = ("en", 
         return None
     if (about := flags.flag(tokens(noise.without_quotes(text)))) is not None:
         return StaffCommand(about[0], number=about[1])
+    if (screens := calls.calls(noise.without_quotes(text))) is not None:
+        return StaffCommand(screens[0], number=screens[1], name=screens[2])
     reference = references.find(text)
     code_at = next((i for i, t in enumerate(found[:3]) if _is_code(t)), None)
     if reference is not None and (code_at is None or reference[1] <= found[code_at].start):

@@ -43,6 +43,7 @@ STAFF += (
     "undone",
     "label.undo",
 )
+STAFF += ("live.",)
 STAFF += ("colleague_first", "own_request", "time_not_free", "already_so", "urgent_alert", "state.", "button.")
 STAFF += ("doubt_staff", "doubt.")
 SECRET: tuple[str, ...] = ("keep_apart", "resident_gone", "resident_busy", "not_on_list", "terminal_taken")
@@ -131,6 +132,13 @@ def long_facts(lang: str) -> dict[str, Any]:
         "kind": say("flag_kind.wrong_number", lang),
         "age": "25 min",
         "texts_off": say("flag.texts_off", lang),
+        "terminals": "Medical-1, Medical-2, Medical-3, Medical-4",
+        "replaced": "Medical-2",
+        "pin": "7316",
+        "told": say("staff_kiosk_told", lang),
+        "sees": say("connect.trouble", lang, resident=PEOPLE["resident"]),
+        "phone_says": say("live.phone.camera_busy", lang),
+        "screen_says": say("live.screen.asks", lang),
         "refs": "W7K2, R6Q4",
         "note": {"en": "No 45 min visits here.", "es": "No hay visitas de 45 min."}[lang],
         "other": {"en": "WED 10:45AM", "es": "MIÉ 10:45AM"}[lang],

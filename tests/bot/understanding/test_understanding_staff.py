@@ -288,3 +288,44 @@ def test_flags_are_read_and_closed(text: str, verb: str, number: str | None) -> 
 def test_what_only_sounds_like_a_flag_closes_none(text: str) -> None:
     command = read(text)
     assert command is None or command.verb not in ("flag", "flag_done")
+
+
+@pytest.mark.parametrize(
+    ("text", "verb", "number", "name"),
+    [
+        ("calls", "calls", None, ""),
+        ("Calls!", "calls", None, ""),
+        ("llamadas", "calls", None, ""),
+        ("ver las llamadas", "calls", None, ""),
+        ("kiosk 123456 B-1", "kiosk", "123456", "B-1"),
+        ("KIOSK 123456 b-1", "kiosk", "123456", "b-1"),
+        ("pantalla 123456 B-1", "kiosk", "123456", "B-1"),
+        ("kiosk B-1 123456", "kiosk", "123456", "B-1"),
+        ("kiosk 123 456 b1", "kiosk", "123456", "b1"),
+        ("kiosk b 1 123 456", "kiosk", "123456", "b 1"),
+        ("kiosk code 123-456 terminal B-1.", "kiosk", "123456", "B-1"),
+        ("kiosk 123456", "kiosk", "123456", ""),
+        ("kiosk 123456 A", "kiosk", "123456", "A"),
+        ("kiosk B-1", "kiosk", None, "B-1"),
+        ("unpair B-1", "unpair", None, "B-1"),
+        ("desvincular la pantalla b1", "unpair", None, "b1"),
+        ("pin 48213", "pin", None, "48213"),
+        ("pin 482", "pin", None, "482"),
+        ("new pin for marcus johnson", "pin", None, "marcus johnson"),
+        ("nuevo pin de luis", "pin", None, "luis"),
+        ("pin", "pin", None, ""),
+    ],
+)
+def test_screens_pins_and_calls_are_no_answer_codes(text: str, verb: str, number: str | None, name: str) -> None:
+    command = read(text)
+    assert command is not None
+    assert (command.verb, command.number, command.name, command.code) == (verb, number, name, None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["the screen is black since noon today", "call me", "my calls keep dropping", "pinto", "417 ok", "calls? who"],
+)
+def test_what_only_sounds_like_it_is_something_else(text: str) -> None:
+    command = read(text)
+    assert command is None or command.verb not in ("calls", "kiosk", "unpair", "pin")

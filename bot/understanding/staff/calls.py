@@ -1,0 +1,55 @@
+"""Calls in an officer's text: "calls", "kiosk 123456 B-1", "unpair B-1", "pin 48213"; "llamadas", "pantalla 123456 B-1"."""
+
+import re
+
+from bot.understanding.tokens import fold
+
+_CALLS = re.compile(r"(?:(?:the|live|show|my|open|las|ver|mis) )*(?:calls|llamadas)(?: now| ahora| please| por favor)?")
+_KIOSK = re.compile(
+    r"^\W*(?:(?:pair|the|vincular|la|el)\s+)?(?:kiosks?|kios[ck]o|quiosco|pantalla|screen)\b", re.IGNORECASE
+)
+_UNPAIR = re.compile(
+    r"^\W*(?:unpair|un-pair|desvincular|desvincule|desvincula)\b(?:\s+(?:the|la|el|kiosk|pantalla|quiosco|screen)\b)*",
+    re.IGNORECASE,
+)
+_PIN = re.compile(
+    r"^\W*(?:(?:new|a|nuevo|otro|un)\s+)*pin\b(?:\s+(?:number|numero|for|de|para|of|new|nuevo)\b)*", re.IGNORECASE
+)
+_CODE = re.compile(r"(?<![\w-])\d(?:[ -]?\d){5}(?![\w])")
+_SMALL = frozenset("is at to on for as the terminal unit code en para la el de unidad codigo please por favor".split())
+_EDGES = " \t\r\n.,;:!#?\"'()"
+MOST_WORDS = 4
+
+
+def calls(text: str) -> tuple[str, str | None, str] | None:
+    """(verb, number, name): ("calls", None, ""), ("kiosk", code, terminal), ("unpair", None, terminal), ("pin", None, who).
+
+    The code is None, or the terminal "", where the text has none. None when the text is about none of them.
+    """
+    if _CALLS.fullmatch(" ".join(fold(text).strip(_EDGES).split())):
+        return "calls", None, ""
+    if (found := _UNPAIR.match(text)) is not None:
+        return "unpair", None, _named(text[found.end() :])
+    if (found := _KIOSK.match(text)) is not None:
+        return _kiosk(text[found.end() :])
+    if (found := _PIN.match(text)) is not None:
+        who = " ".join(text[found.end() :].split()).strip(_EDGES)
+        return ("pin", None, who) if len(who.split()) <= MOST_WORDS else None
+    return None
+
+
+def _kiosk(rest: str) -> tuple[str, str | None, str] | None:
+    """What follows the word: six digits, spaces between them or not, and the terminal, in either order."""
+    codes = list(_CODE.finditer(rest))
+    if not codes:
+        name = _named(rest)
+        return ("kiosk", None, name) if len(name.split()) <= MOST_WORDS - 1 else None  # "screen is black since noon"
+    code = codes[0]
+    name = _named(f"{rest[: code.start()]} {rest[code.end() :]}")
+    return "kiosk", re.sub(r"\D", "", code.group()), name
+
+
+def _named(words: str) -> str:
+    """The terminal's name out of the words around it."""
+    kept = [word.strip(_EDGES) for word in words.split() if fold(word.strip(_EDGES)) not in _SMALL]
+    return " ".join(word for word in kept if word.strip("-"))

@@ -1,0 +1,205 @@
+"""What a kiosk asks of the house: what to show now, and to let its resident into the call.
+
+A kiosk never learns who visits, nor that a visit is an attorney's: it hangs in a dayroom.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from bot.texts import say
+from bot.wording import time
+from handlers import entering, facts, helping
+from handlers.deps import Deps
+from scheduling import facilities, kiosks, people, queries, sight
+from scheduling.calls import record
+from scheduling.calls.record import Call
+from scheduling.db import Tx
+from scheduling.facility import Facility
+from scheduling.kiosks import Kiosk
+from scheduling.people import Resident
+from scheduling.timespan import Span
+from scheduling.visits.visit import Visit
+
+SHOWN = timedelta(minutes=10)
+"""How long before its start a visit is announced on the screen."""
+RINGS = timedelta(minutes=2)
+"""How long before its start it rings."""
+EVERY = 10
+ASKED_EVERY = 3
+"""Seconds until the next poll, at rest and while the resident waits for an officer."""
+State = dict[str, Any]
+
+
+class NotIn(Exception):
+    """The resident is not let in: a code, the status of the answer, and a sentence for him."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(code)
+        self.code, self.text = code, text
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A kiosk, and the visit it is about just now."""
+
+    kiosk: Kiosk
+    facility: Facility | None = None
+    visit: Visit | None = None
+    call: Call | None = None
+    resident: Resident | None = None
+
+
+def poll(deps: Deps, secret: str) -> State | None:
+    """What the screen with this secret shows now; None for a screen nobody knows. At rest it only reads."""
+    with deps.db.read() as tx:
+        look = _look(tx, deps, secret)
+        if look is None:
+            return None
+        if not _owes(deps, look):
+            return _state(tx, deps, look)
+
+    def note(tx: Tx) -> State | None:
+        again = _look(tx, deps, secret)
+        return None if again is None else _noted(tx, deps, again)
+
+    return deps.db.run(note)
+
+
+def begin(deps: Deps) -> tuple[str, State]:
+    """A screen that nobody knows: the secret it will be known by, and the code it shows."""
+
+    def work(tx: Tx) -> tuple[str, State]:
+        secret = kiosks.begin(tx, now=deps.now())
+        look = _look(tx, deps, secret)
+        assert look is not None
+        return secret, _state(tx, deps, look)
+
+    return deps.db.run(work)
+
+
+def enter(deps: Deps, secret: str, pin: str | None, *, correlation: str) -> Mapping[str, Any]:
+    """Let the resident of the visit that rings here into its call: the entry, or NotIn.
+
+    With a PIN he proves who he is; without one he asks for an officer, or enters when he was let in.
+    """
+
+    def work(tx: Tx) -> tuple[str, _Look | None]:
+        look = _look(tx, deps, secret)
+        if look is None or look.visit is None or not _ringing(deps, look.visit):
+            return "over", look
+        return _admitted(tx, deps, look, look.visit, pin, correlation), look
+
+    how, look = deps.db.run(work)
+    deps.signals.wake()  # an officer may have to be told
+    if how == "in" and look is not None and look.visit is not None:
+        return entering.enter_kiosk(deps, look.kiosk.id, look.visit.id)
+    lang = "en" if look is None or look.facility is None else _language(look.resident, look.facility)
+    raise NotIn(how, say(f"kiosk.not_in.{how}", lang))
+
+
+def _look(tx: Tx, deps: Deps, secret: str) -> _Look | None:
+    kiosk, now = kiosks.by_secret(tx, secret), deps.now()
+    if kiosk is None or kiosk.terminal_id is None or kiosk.facility_id is None:
+        return None if kiosk is None else _Look(kiosk)
+    facility = facilities.rules(tx, kiosk.facility_id)
+    for visit in sight.at_terminal(tx, kiosk.terminal_id, Span(now, now + SHOWN)):
+        call = record.of(tx, visit)
+        if call.stopped_at is None:
+            return _Look(kiosk, facility, visit, call, people.resident(tx, visit.resident_id))
+    return _Look(kiosk, facility)
+
+
+def _ringing(deps: Deps, visit: Visit) -> bool:
+    return visit.starts - RINGS <= deps.now() < visit.ends
+
+
+def _owes(deps: Deps, look: _Look) -> bool:
+    """Whether there is anything to be written down about this poll."""
+    now, kiosk = deps.now(), look.kiosk
+    if kiosk.terminal_id is None and (kiosk.code_until is None or kiosk.code_until <= now):
+        return True
+    first_ring = (
+        look.visit is not None and look.call is not None and look.call.rang_at is None and _ringing(deps, look.visit)
+    )
+    return first_ring or kiosks.unseen(kiosk, now=now)
+
+
+def _noted(tx: Tx, deps: Deps, look: _Look) -> State:
+    now = deps.now()
+    kiosks.seen(tx, look.kiosk, now=now)
+    kiosks.renew(tx, look.kiosk, now=now)
+    if look.visit is not None and _ringing(deps, look.visit):
+        record.first(tx, look.visit, "rang_at", now=now)
+    if look.kiosk.terminal_id is None:
+        look = _Look(kiosks.by_id(tx, look.kiosk.id))
+    return _state(tx, deps, look)
+
+
+def _state(tx: Tx, deps: Deps, look: _Look) -> State:
+    """The screen's state, as docs/calls.md has it."""
+    kiosk, facility, visit, resident = look.kiosk, look.facility, look.visit, look.resident
+    if facility is None:
+        return {"state": "pairing", "code": kiosk.code or "", "every": EVERY}
+    idle = {"terminal": kiosk.terminal, "clock": time(facts.local(deps.now(), facility)), "every": EVERY}
+    if visit is None or resident is None or look.call is None:
+        return {"state": "idle", **idle, "next": None}
+    shown = {"name": _name(resident), "at": time(facts.local(visit.starts, facility))}
+    if not _ringing(deps, visit):
+        return {"state": "idle", **idle, "next": shown}
+    language = _language(resident, facility)
+    if look.call.admitted_at is not None:
+        return {"state": "call", "language": language, "every": EVERY}
+    asked = look.call.pressed_at is not None
+    return {
+        "state": "ring", **idle, "visit": shown, "needs": _needs(tx, deps, facility, resident), "asked": asked,
+        "language": language, "every": ASKED_EVERY if asked else EVERY,
+    }  # fmt: skip
+
+
+def _name(resident: Resident) -> str:
+    """Enough for him to know himself, little for the others in the room: "Marcus ..13"."""
+    return f"{resident.first_name} ..{resident.number[-2:]}"
+
+
+def _language(resident: Resident | None, facility: Facility) -> str:
+    return facts.known(None if resident is None else resident.language, facility)
+
+
+def _needs(tx: Tx, deps: Deps, facility: Facility, resident: Resident) -> str:
+    """What lets this resident in: the button alone, his PIN, or an officer."""
+    if not facility.resident_proof:
+        return "button"
+    return "pin" if kiosks.pin_state(tx, resident.id, now=deps.now()) == "set" else "officer"
+
+
+def _admitted(tx: Tx, deps: Deps, look: _Look, visit: Visit, pin: str | None, correlation: str) -> str:
+    """ "in", or why not: "pin", "locked" or "officer"."""
+    now, resident = deps.now(), look.resident
+    assert look.facility is not None
+    assert look.call is not None
+    assert resident is not None
+    if look.call.admitted_at is not None:
+        return "in"
+    if not look.facility.resident_proof:
+        record.admit(tx, visit, "open", now=now)
+        return "in"
+    key = deps.settings.secret_key.get_secret_value()
+    found = "none" if pin is None else kiosks.check_pin(tx, resident, pin, key, now=now)
+    if found == "ok":
+        record.admit(tx, visit, "pin", now=now)
+        return "in"
+    if found == "wrong":
+        return "pin"
+    _ask(tx, deps, visit, resident, correlation)
+    return "locked" if found == "locked" else "officer"
+
+
+def _ask(tx: Tx, deps: Deps, visit: Visit, resident: Resident, correlation: str) -> None:
+    """The resident needs an officer: written down, and whoever is on duty for his unit is told, once."""
+    if not record.first(tx, visit, "pressed_at", now=deps.now()):
+        return
+    why = {"none": "no_pin", "locked": "locked"}.get(kiosks.pin_state(tx, resident.id, now=deps.now()), "asks")
+    pieces = {"why": f"staff_let_in_why.{why}"}
+    helping.tell_duty(tx, deps, queries.whole(tx, visit), "staff_let_in", pieces=pieces, correlation=correlation)
