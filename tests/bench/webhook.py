@@ -38,7 +38,8 @@ from tests.farends.redis_server import RedisServer  # noqa: E402
 KIOSKS = int(os.environ.get("BENCH_KIOSKS", "1000"))
 CALLS = int(os.environ.get("BENCH_CALLS", "200"))
 STREAMS = int(os.environ.get("BENCH_STREAMS", "64"))
-WEBS = int(os.environ.get("BENCH_WEBS", "1"))
+APART = os.environ.get("BENCH_APART") == "1"
+"""Kiosks and calls go to a `web` process of their own, as a proxy would send them by their paths."""
 RATE = 8.0
 """Texts a second: 28,800 an hour."""
 SECONDS = float(os.environ.get("BENCH_SECONDS", "15"))
@@ -146,7 +147,10 @@ class Line:
         }  # fmt: skip
         self.house = House(settings, port=port)
         stack.callback(self._end)
-        self.webs = [self.house.web()]
+        self.webs, self._crowded = [self.house.web()], port
+        if APART:
+            self._crowded = free_port()
+            self.webs.append(self.house.web(self._crowded))
         self.worker = self.house.worker()
         self._clients: list[Client] = []
         self._sent = 0
@@ -175,7 +179,7 @@ class Line:
     def crowd(self, seconds: float, *, kiosks: bool, devices: bool) -> Client:
         """Start kiosks and calls."""
         return self._client({
-            "does": "crowd", "port": self.house.port, "seconds": seconds, "within": BURST,
+            "does": "crowd", "port": self._crowded, "seconds": seconds, "within": BURST,
             "kiosks": self.scene.kiosks if kiosks else [], "devices": self.scene.devices if devices else [],
         })  # fmt: skip
 
@@ -268,12 +272,12 @@ def main() -> None:
     """Start the line, measure three times, say it, and write it down where that is wanted."""
     made = f"{datetime.now(UTC):%Y-%m-%d}"
     with ExitStack() as stack:
-        line = Line(stack)
+        line, where = Line(stack), ", in a web process of their own" if APART else ""
         line.texts(3, rate=10).told()  # the first texts of a process pay for what it loads
         rows = [
             line.measure("nothing else"),
-            line.measure(f"{KIOSKS} kiosks", kiosks=True),
-            line.measure(f"{KIOSKS} kiosks, {CALLS} calls ({STREAMS} streams)", kiosks=True, devices=True),
+            line.measure(f"{KIOSKS} kiosks{where}", kiosks=True),
+            line.measure(f"{KIOSKS} kiosks, {CALLS} calls ({STREAMS} streams){where}", kiosks=True, devices=True),
         ]
         found = lines(rows, made, machine(), versions(line.postgres))
     print("\n".join(["", *found]))
