@@ -96,7 +96,7 @@ def enter(deps: Deps, secret: str, pin: str | None, *, correlation: str) -> Mapp
     if how == "in" and look is not None and look.visit is not None:
         return entering.enter_kiosk(deps, look.kiosk.id, look.visit.id)
     lang = "en" if look is None or look.facility is None else _language(look.resident, look.facility)
-    raise NotIn(how, say(f"kiosk.not_in.{how}", lang))
+    raise NotIn(how, say(f"not_in.{how}", lang))
 
 
 def _look(tx: Tx, deps: Deps, secret: str) -> _Look | None:

@@ -207,7 +207,8 @@ class Stream(asyncio.Protocol):
             if not found:
                 return
             self._began, self._got = True, rest
-            self.status.set_result(int(head[9:12]))
+            if not self.status.done():
+                self.status.set_result(int(head[9:12]))
         *whole, self._got = self._got.split(b"\n\n")
         for event in whole:
             for line in event.split(b"\n"):
@@ -230,6 +231,7 @@ class Device:
         self._house, self._one, self._notes, self._number, self._cursor = house, one, notes, 0, one.get("cursor", 0)
         self._from = f"X-Forwarded-For: {one['address']}"
         self._known: set[int] = set()
+        self._answering: list[asyncio.Task[None]] = []
 
     def heard(self, message: Seen, way: str) -> None:
         """A message came in. An offer is answered, as a browser does."""
@@ -239,8 +241,9 @@ class Device:
         self._cursor = max(self._cursor, message["id"])
         self._notes.note(f"signal by {way}", message["body"]["at"], 200)
         if message["kind"] == "offer":
-            asyncio.get_running_loop().create_task(self._says("answer", 1))
-            asyncio.get_running_loop().create_task(self._says("candidate", 4))
+            self._answering = [
+                asyncio.create_task(self._says(kind, count)) for kind, count in (("answer", 1), ("candidate", 4))
+            ]
 
     async def _says(self, kind: str, count: int) -> None:
         sdp = "v=0 " * 400 if kind != "candidate" else "candidate:1 1 udp 2122260223 10.0.0.1 50000 typ host"
@@ -308,6 +311,7 @@ async def crowd(house: House, spec: Seen, notes: Notes) -> None:
         for number, one in enumerate(devices)
     ]
     await asyncio.sleep(spec["seconds"])
+    tasks += asyncio.all_tasks() - {asyncio.current_task(), *tasks}
     for task in tasks:
         task.cancel()
     await asyncio.wait(tasks, timeout=5)

@@ -12,6 +12,7 @@ from webhooks.arriving import correlation, record
 from webhooks.errors import error_page
 from webhooks.pages.facts import Opened, chosen_language, open_link
 from webhooks.pages.states import join_state, opens, was_moved
+from webhooks.pages.words import words
 from webhooks.reading import reader_language
 
 NEAR = 3600
@@ -21,7 +22,7 @@ COOKIE = "visitline_phone"
 KEPT = 30 * 24 * 3600
 """Seconds for which a phone is known again."""
 STATUS = {"unknown": 404, "early": 403, "unbooked": 403, "elsewhere": 409, "over": 410}
-BEFORE_JOINING = ("early", "open")
+LIVE = ("early", "open", "joined")
 
 
 def join(deps: Deps, routes: Blueprint) -> None:
@@ -32,7 +33,7 @@ def join(deps: Deps, routes: Blueprint) -> None:
         opened = open_link(deps, token, "join")
         if opened is None:
             return error_page("unknown"), 404
-        return _page(opened, join_state(opened.whole, opened.now), token)
+        return _page(deps, opened, join_state(opened.whole, opened.now), token)
 
     @routes.post("/j/<token>/enter")
     def enter_now(token: str) -> ResponseReturnValue:
@@ -78,7 +79,21 @@ def _refused(refused: entering.CannotEnter) -> tuple[Response, int]:
     return jsonify(words), STATUS[refused.why]
 
 
-def _page(opened: Opened, state: str, token: str) -> Response:
+def _call(deps: Deps, opened: Opened, state: str, token: str) -> dict[str, Any] | None:
+    """What the page's scripts need for the test before the call and for entering it."""
+    if state not in LIVE:
+        return None
+    whole = opened.whole
+    return {
+        "enter": url_for(".enter_now", token=token, **chosen_language()),
+        "minutes": whole.visit.minutes,
+        "kbps": whole.facility.video_kbps,
+        "ice": entering.for_a_test(deps, whole),
+        "words": words(opened.say),
+    }
+
+
+def _page(deps: Deps, opened: Opened, state: str, token: str) -> Response:
     at = opens(opened.whole)
     wait = int((at - opened.now).total_seconds()) + 1
     return make_response(
@@ -90,6 +105,7 @@ def _page(opened: Opened, state: str, token: str) -> Response:
             token=token,
             opens=at,
             now=opened.now,
+            call=_call(deps, opened, state, token),
             again_in=wait if state == "early" and wait <= NEAR else None,
             action=url_for(".join_page", token=token, **chosen_language()) if state == "open" else None,
         )
@@ -106,11 +122,10 @@ def _words(opened: Opened, state: str) -> dict[str, Any]:
         "unbooked": ["page.join.unpaid"],
         "early": ["page.join.early", "page.join.prepare"],
         "open": ["page.join.open"],
-        "joined": ["page.join.joined", "page.join.no_call"],
+        "joined": ["page.join.joined"],
     }[state]
     legal = opened.facts["legal"]
     notes = ["page.join.moved"] if was_moved(opened.history) else []
-    notes += ["page.join.no_video"] if state in BEFORE_JOINING else []
     return {
         "title": opened.say("page.join.title"),
         "notes": [opened.say(key) for key in notes],

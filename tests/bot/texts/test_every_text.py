@@ -48,7 +48,7 @@ STAFF += ("colleague_first", "own_request", "time_not_free", "already_so", "urge
 STAFF += ("doubt_staff", "doubt.")
 SECRET: tuple[str, ...] = ("keep_apart", "resident_gone", "resident_busy", "not_on_list", "terminal_taken")
 SECRET += ("resident_day_limit", "resident_week_limit")
-ON_PAGES = ("page.", "receipt.", "over.", "enter.", "call.", "check.", "kiosk.", "live.")
+ON_PAGES = ("page.", "receipt.", "over.", "enter.", "call.", "check.", "kiosk.", "live.", "not_in.")
 """Read on a page, not in a text."""
 BOTH = [pytest.param(key, lang, id=f"{key}-{lang}") for key in sorted(keys()) for lang in LANGUAGES]
 
@@ -89,8 +89,8 @@ PLACE = {
     "link": "https://visit.example/p/" + "x" * 20,
 }
 NUMBERS = {"minutes": 30, "n1": 4, "n2": 5, "n3": 6, "open": 16, "choice": 12, "limit": 3, "in_minutes": 15, "more": 12}
-NUMBERS |= {"pause": 30, "count": 14, "times": 12, "connected": 28}
-CODES = {"ref": "W7K2", "code": "417", "flagged": "!", "said": "la 1 y media"}
+NUMBERS |= {"pause": 30, "count": 14, "times": 12, "connected": 28, "megabytes": 150}
+CODES = {"ref": "W7K2", "code": "417", "flagged": "!", "said": "la 1 y media", "seconds": "0.4", "clock": "10:45 AM"}
 
 
 def long_facts(lang: str) -> dict[str, Any]:

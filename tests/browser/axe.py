@@ -1,0 +1,26 @@
+"""axe-core, asked about the page as it is on the screen now."""
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+SCRIPT = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+RUN = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations
+  .filter((each) => ["serious", "critical"].includes(each.impact))
+  .map((each) => `${each.id}: ${each.nodes.map((node) => node.target.join(" ")).join(", ")}`)"""
+
+
+@cache
+def _script() -> str:
+    return SCRIPT.read_text(encoding="utf-8")
+
+
+def trouble(page: "Page") -> list[str]:
+    """What is serious or critical for somebody who cannot see, hear or point well. The context must bypass CSP."""
+    if not page.evaluate("Boolean(window.axe)"):
+        page.evaluate(_script())
+    found: list[str] = page.evaluate(RUN)
+    return found
