@@ -64,8 +64,8 @@ proof: .venv/ready-dev ## the slow proofs: chance at length, a rush of two hundr
 	$(call timed,rush,VISITLINE_REQUESTS=200 $(PYTEST) -n 2 tests/handlers/test_rush.py)
 	$(call timed,accuracy,$(BIN)/python tests/understanding/accuracy.py)
 
-bench: .venv/ready-dev ## how long a text waits beside kiosks and calls; WRITE=1: into docs/benchmarks.md
-	@WRITE=$(WRITE) $(BIN)/python tests/bench/webhook.py
+bench: .venv/ready-dev ## how long a text waits beside kiosks and calls; WRITE=1: into docs/benchmarks.md; APART=1: see there
+	@WRITE=$(WRITE) BENCH_APART=$(APART) $(BIN)/python tests/bench/webhook.py
 
 picture: .venv/ready-dev ## play the first visit in Chromium and take the README's picture of it
 	@VISITLINE_PICTURE=1 $(PYTEST) -q tests/browser

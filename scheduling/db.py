@@ -117,10 +117,14 @@ class Database:
         self._reader.dispose()
 
 
-def lock(tx: Tx, table: sa.Table, ids: set[int]) -> None:
-    """Lock these rows in the order of their ids until the transaction ends. SQLite has one writer, so nothing to do."""
+def lock(tx: Tx, table: sa.Table, ids: set[int], *, referable: bool = False) -> None:
+    """Lock these rows in the order of their ids until the transaction ends. SQLite has one writer, so nothing to do.
+
+    Whoever inserts a row that refers to a locked one waits, too, unless it stays `referable`.
+    """
     if ids and tx.dialect.name != "sqlite":
-        tx.execute(sa.select(table.c.id).where(table.c.id.in_(sorted(ids))).order_by(table.c.id).with_for_update())
+        rows = sa.select(table.c.id).where(table.c.id.in_(sorted(ids))).order_by(table.c.id)
+        tx.execute(rows.with_for_update(key_share=referable))
 
 
 def insert(tx: Tx, table: sa.Table, **values: Any) -> int:
