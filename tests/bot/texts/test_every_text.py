@@ -114,6 +114,7 @@ def long_facts(lang: str) -> dict[str, Any]:
         "outcome": say("outcome.approved", lang, officer="Officer Reed"),
         "flags": say("flag.near_name", lang, on_file=PEOPLE["on_file"]),
         "money": say("money.refund", lang, price=PRICE),
+        "held": say("money.held", lang, price=PRICE),
         "legal": say("recording.legal", lang),
         "alerted": say("urgent_alerted", lang),
         "understood": say("understood.who", lang, resident="Guadalupe"),
