@@ -156,6 +156,16 @@
     else come({});
   }
 
+  // What the house said last may be of before he left.
+  async function comeBack() {
+    lock(true);
+    const said = await ask(root.dataset.poll, {}).catch(() => null);
+    lock(false);
+    if (said) take(said);
+    if (call || root.dataset.now !== "after") return;
+    begin();
+  }
+
   function pad() {
     step = "pin";
     type("");
@@ -259,7 +269,7 @@
   button("no-pin").onclick = () => come({});
   button("ask").onclick = () => come({});
   button("away").onclick = away;
-  button("come-back").onclick = () => (shown.state === "ring" ? begin() : come({}));
+  button("come-back").onclick = comeBack;
   window.addEventListener("online", () => wakes());
   speakNow(language);
   show("");

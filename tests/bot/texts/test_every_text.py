@@ -135,6 +135,7 @@ def long_facts(lang: str) -> dict[str, Any]:
         "texts_off": say("flag.texts_off", lang),
         "terminals": "Medical-1, Medical-2, Medical-3, Medical-4",
         "replaced": "Medical-2",
+        "doubts": 2,
         "pin": "7316",
         "told": say("staff_kiosk_told", lang),
         "sees": say("connect.trouble", lang, resident=PEOPLE["resident"]),
