@@ -202,6 +202,10 @@
 
   function over({ why, text }) {
     call = null;
+    if (why === "gone") {
+      wakes(); // the house did not know this screen for a moment: ask, and go in again
+      return;
+    }
     ended = why;
     put("after_said", text || say(why === "left" ? "kiosk.left" : "kiosk.after"));
     rest();
