@@ -22,6 +22,7 @@ from scheduling.visits import ending
 from scheduling.visits.door import Actor
 from scheduling.visits.visit import must
 
+TESTED_WITHIN = timedelta(minutes=10)
 TWICE_WITHIN = timedelta(minutes=1)
 """Two phones that take a visit over within this are one flag for staff."""
 
@@ -37,6 +38,13 @@ class CannotEnter(Exception):
 def fresh_browser() -> str:
     """What a browser keeps, so that the same phone is known again."""
     return devices.fresh_secret()
+
+
+def for_a_test(deps: Deps, whole: Whole) -> dict[str, Any]:
+    """The servers with which a page tries out its network before the call."""
+    place = _place(deps, whole, 0, FAMILY, deps.now() + TESTED_WITHIN)
+    ice: dict[str, Any] = deps.video.join(place, now=deps.now())["ice"]
+    return ice
 
 
 def enter_family(deps: Deps, token: str, browser: str, how: str, *, correlation: str) -> dict[str, Any]:
@@ -145,11 +153,15 @@ def _entry(tx: Tx, deps: Deps, whole: Whole, seat: Seat) -> dict[str, Any]:
     """Enter, and everything the page needs for it."""
     now, visit = deps.now(), whole.visit
     device, key = devices.enter(tx, visit.id, seat, now=now)
-    names = {FAMILY: whole.visitor.name, KIOSK: "Kiosk", WATCHER: "Staff"}
-    room = room_of(deps.settings.secret_key.get_secret_value(), visit.id)
-    place = Place(room, device.id, seat.side, names[seat.side], visit.ends)  # type: ignore[arg-type]
+    place = _place(deps, whole, device.id, seat.side, visit.ends)
     return {
         **deps.video.join(place, now=now),
         "key": key, "device": device.id, "epoch": device.epoch, "side": device.side,
         "kbps": whole.facility.video_kbps, "cursor": 0, "state": call_state.state(tx, device, now), "visit": visit.id,
     }  # fmt: skip
+
+
+def _place(deps: Deps, whole: Whole, device: int, side: str, until: datetime) -> Place:
+    names = {FAMILY: whole.visitor.name, KIOSK: "Kiosk", WATCHER: "Staff"}
+    room = room_of(deps.settings.secret_key.get_secret_value(), whole.visit.id)
+    return Place(room, device, side, names[side], until)  # type: ignore[arg-type]

@@ -13,6 +13,7 @@ from handlers.worker import Worker
 from webhooks.app import create_app
 
 THREADS = 8
+"""For everything but the streams of calls, which never take one of these."""
 SIMULATED_SID = "AC" + "5" * 32
 
 
@@ -38,6 +39,11 @@ def run(settings: Settings) -> int:
     simulator = _mount(app, deps, token) if simulated else None
     _serve(app, deps, simulator, password)
     return 0
+
+
+def threads(settings: Settings) -> int:
+    """Threads of a web process: those for calls alone come on top."""
+    return THREADS + settings.call_streams
 
 
 def say(line: str) -> None:
@@ -92,7 +98,7 @@ def _serve(app: Any, deps: Deps, simulator: Any, password: str | None) -> None:
     import waitress  # type: ignore[import-untyped]
 
     host = "127.0.0.1" if deps.settings.loopback else "0.0.0.0"  # noqa: S104  # a public line is for everybody
-    server = waitress.create_server(app, host=host, port=deps.settings.port, threads=THREADS, ident=None)
+    server = waitress.create_server(app, host=host, port=deps.settings.port, threads=threads(deps.settings), ident=None)
     serving = threading.Thread(target=server.run, name="web", daemon=True)
     worker = Worker(deps)
     poller = Poller(deps) if wants_polling(deps) else None
@@ -134,8 +140,9 @@ def web(settings: Settings) -> int:
 
     class Application(BaseApplication):  # type: ignore[misc]
         def load_config(self) -> None:
-            options = {"bind": f"0.0.0.0:{settings.port}", "threads": THREADS, "worker_class": "gthread", "workers": 1,
-                       "control_socket_disable": True, "accesslog": None}  # fmt: skip
+            # A stream of a call lasts a minute by itself: none of them may hold a restart up for that long.
+            options = {"bind": f"0.0.0.0:{settings.port}", "threads": threads(settings), "worker_class": "gthread",
+                       "workers": 1, "graceful_timeout": 10, "control_socket_disable": True, "accesslog": None}  # fmt: skip
             for name, value in options.items():
                 self.cfg.set(name, value)
 

@@ -38,8 +38,9 @@ def put(tx: Tx, sender: Device, letters: Sequence[Letter], *, now: datetime) -> 
         for each in letters
     ]  # fmt: skip
     # Numbers of rows are given out before they are committed: two senders at once could commit in the other order, and the
-    # cursor of who reads between them would pass over one.
-    lock(tx, call_devices, {each.to for each in letters})
+    # cursor of who reads between them would pass over one. Two who write to each other at once lock each other's device
+    # and refer to their own: did the lock keep that off, they would wait for each other.
+    lock(tx, call_devices, {each.to for each in letters}, referable=True)
     return upsert_nothing(tx, call_messages, rows) if rows else 0
 
 

@@ -81,7 +81,8 @@ class House:
         for kept in (True, False):
             connection = await self._take(kept=kept)
             try:
-                answer = await asyncio.wait_for(connection.ask(request), PATIENCE)
+                async with asyncio.timeout(PATIENCE):  # `wait_for` of Python 3.11 may lose a cancellation
+                    answer = await connection.ask(request)
             except ConnectionResetError:
                 continue
             except TimeoutError:
@@ -206,7 +207,8 @@ class Stream(asyncio.Protocol):
             if not found:
                 return
             self._began, self._got = True, rest
-            self.status.set_result(int(head[9:12]))
+            if not self.status.done():
+                self.status.set_result(int(head[9:12]))
         *whole, self._got = self._got.split(b"\n\n")
         for event in whole:
             for line in event.split(b"\n"):
@@ -229,6 +231,7 @@ class Device:
         self._house, self._one, self._notes, self._number, self._cursor = house, one, notes, 0, one.get("cursor", 0)
         self._from = f"X-Forwarded-For: {one['address']}"
         self._known: set[int] = set()
+        self._answering: list[asyncio.Task[None]] = []
 
     def heard(self, message: Seen, way: str) -> None:
         """A message came in. An offer is answered, as a browser does."""
@@ -238,8 +241,9 @@ class Device:
         self._cursor = max(self._cursor, message["id"])
         self._notes.note(f"signal by {way}", message["body"]["at"], 200)
         if message["kind"] == "offer":
-            asyncio.get_running_loop().create_task(self._says("answer", 1))
-            asyncio.get_running_loop().create_task(self._says("candidate", 4))
+            self._answering = [
+                asyncio.create_task(self._says(kind, count)) for kind, count in (("answer", 1), ("candidate", 4))
+            ]
 
     async def _says(self, kind: str, count: int) -> None:
         sdp = "v=0 " * 400 if kind != "candidate" else "candidate:1 1 udp 2122260223 10.0.0.1 50000 typ host"
@@ -267,15 +271,8 @@ class Device:
         await asyncio.gather(hearing, beating)
 
     async def _hear(self) -> None:
-        began = time.monotonic()
-        request = get(f"/call/{self._one['key']}/stream?after={self._cursor}", self._from, "Accept: text/event-stream")
-        loop = asyncio.get_running_loop()
-        _, stream = await loop.create_connection(lambda: Stream(self, request), "127.0.0.1", self._house.port)
-        status = await stream.status
-        self._notes.note("stream opened", began, status)
-        if status == 200:
-            await stream.over
-            self._notes.answers["stream ended"]["early"] += 1
+        while await self._stream() == 200:  # a stream lasts a while; the page opens the next by itself
+            pass
         while True:
             path = f"/call/{self._one['key']}/mail?after={self._cursor}"
             _, body = await timed(self._house, get(path, self._from), "mail", time.monotonic(), self._notes)
@@ -283,6 +280,17 @@ class Device:
                 for message in json.loads(body).get("messages", ()):
                     self.heard(message, "mail")
             await asyncio.sleep(1.0)
+
+    async def _stream(self) -> int:
+        """Read one stream to its end; its status."""
+        began, loop = time.monotonic(), asyncio.get_running_loop()
+        request = get(f"/call/{self._one['key']}/stream?after={self._cursor}", self._from, "Accept: text/event-stream")
+        _, stream = await loop.create_connection(lambda: Stream(self, request), "127.0.0.1", self._house.port)
+        status = await stream.status
+        self._notes.note("stream opened", began, status)
+        if status == 200:
+            await stream.over
+        return status
 
     async def _beat(self) -> None:
         await asyncio.sleep(self._one["offset"])
@@ -303,11 +311,13 @@ async def crowd(house: House, spec: Seen, notes: Notes) -> None:
         for number, one in enumerate(devices)
     ]
     await asyncio.sleep(spec["seconds"])
+    tasks += asyncio.all_tasks() - {asyncio.current_task(), *tasks}
     for task in tasks:
         task.cancel()
-    for each in await asyncio.gather(*tasks, return_exceptions=True):
-        if isinstance(each, Exception):
-            notes.answers["trouble"][type(each).__name__] += 1
+    await asyncio.wait(tasks, timeout=5)
+    for task in tasks:
+        if not task.done() or (not task.cancelled() and task.exception() is not None):
+            notes.answers["trouble"][repr(task.exception()) if task.done() else "still there"] += 1
 
 
 async def main() -> None:

@@ -102,7 +102,7 @@ def _calls(
         {
             "facility_id": facility, "reference": _reference(n), "kind": "family", "visitor_id": visitor,
             "resident_id": resident, "relation": "mother", "channel": "sms", "theirs": phone, "ours": ours,
-            "state": "in_progress", "revision": 5, "starts": starts, "minutes": MINUTES, "terminal_id": place, "price": 0,
+            "state": "confirmed", "revision": 5, "starts": starts, "minutes": MINUTES, "terminal_id": place, "price": 0,
             "currency": "usd", "asked_count": 1, "joined_at": now, "flags": [], "created_at": now, "changed_at": now,
         }
         for n, ((visitor, resident, phone), place) in enumerate(zip(families, places, strict=True))
@@ -110,7 +110,7 @@ def _calls(
     made = _many(tx, visits, booked)
     let_in = {"starts": starts, "rang_at": now, "admitted_at": now, "admitted_how": "open"}
     tx.execute(sa.insert(calls), [let_in | {"visit_id": visit} for visit in made])
-    screens = dict(tx.execute(sa.select(kiosks.c.terminal_id, kiosks.c.id)).tuples().all())
+    screens = {row.terminal_id: row.id for row in tx.execute(sa.select(kiosks.c.terminal_id, kiosks.c.id))}
     rows: list[dict[str, Any]] = []
     keys = [secrets.token_urlsafe(16) for _ in range(2 * len(made))]
     for number, (visit, place) in enumerate(zip(made, places, strict=True)):

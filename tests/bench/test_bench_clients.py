@@ -65,7 +65,7 @@ class SmallHouse:
             return Response(status=503)
 
         def events() -> Iterator[str]:
-            after, end = 0, time.monotonic() + 3
+            after, end = 0, time.monotonic() + 6
             while time.monotonic() < end:
                 for each in self._since(key, after):
                     after = each["id"]

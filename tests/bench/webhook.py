@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -38,11 +38,13 @@ from tests.farends.redis_server import RedisServer  # noqa: E402
 KIOSKS = int(os.environ.get("BENCH_KIOSKS", "1000"))
 CALLS = int(os.environ.get("BENCH_CALLS", "200"))
 STREAMS = int(os.environ.get("BENCH_STREAMS", "64"))
-WEBS = int(os.environ.get("BENCH_WEBS", "1"))
+APART = os.environ.get("BENCH_APART") == "1"
+"""Kiosks and calls go to a `web` process of their own, as a proxy would send them by their paths."""
 RATE = 8.0
 """Texts a second: 28,800 an hour."""
-SECONDS = float(os.environ.get("BENCH_SECONDS", "15"))
-SETTLE, BURST = 6.0, 5.0
+SECONDS = float(os.environ.get("BENCH_SECONDS", "13"))
+SETTLE, BURST, BEGINNING = 6.0, 5.0, 10.0
+"""Seconds: until kiosks are spread out; in which all calls begin; that are measured of that."""
 WORDS = ["visits", "can i see {name} saturday afternoon", "help", "who do i have"]
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
 TICK = os.sysconf("SC_CLK_TCK")
@@ -72,17 +74,18 @@ class Client:
     """`load.py` in a process of its own."""
 
     def __init__(self, spec: dict[str, Any]) -> None:
+        self._patience = spec["seconds"] + 60
         command = [sys.executable, str(Path(__file__).with_name("load.py"))]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(spec))
         self._process.stdin.close()
+        self._process.stdin = None  # `communicate` would flush it
 
     def told(self) -> dict[str, Any]:
         """What it saw, once it is done."""
-        assert self._process.stdout is not None
-        said = self._process.stdout.read()
-        if self._process.wait(60) != 0:
+        said, _ = self._process.communicate(timeout=self._patience)
+        if self._process.returncode != 0:
             raise RuntimeError("a client of the bench ended early")
         found: dict[str, Any] = json.loads(said)
         return found
@@ -143,12 +146,15 @@ class Line:
             "TWILIO_AUTH_TOKEN": CarrierProcess.auth_token, "TWILIO_API_BASE_URL": self.carrier.url,
             "STRIPE_API_KEY": "sk_test_nobody", "STRIPE_WEBHOOK_SECRET": "whsec_nobody",
         }  # fmt: skip
-        self.house = House(settings, port=port)
-        stack.callback(self._end)
-        self.webs = [self.house.web()]
-        self.worker = self.house.worker()
         self._clients: list[Client] = []
         self._sent = 0
+        self.house = House(settings, port=port)
+        stack.callback(self._end)
+        self.webs, self._crowded = [self.house.web()], port
+        if APART:
+            self._crowded = free_port()
+            self.webs.append(self.house.web(self._crowded))
+        self.worker = self.house.worker()
 
     def _end(self) -> None:
         for client in self._clients:
@@ -174,7 +180,7 @@ class Line:
     def crowd(self, seconds: float, *, kiosks: bool, devices: bool) -> Client:
         """Start kiosks and calls."""
         return self._client({
-            "does": "crowd", "port": self.house.port, "seconds": seconds, "within": BURST,
+            "does": "crowd", "port": self._crowded, "seconds": seconds, "within": BURST,
             "kiosks": self.scene.kiosks if kiosks else [], "devices": self.scene.devices if devices else [],
         })  # fmt: skip
 
@@ -189,13 +195,10 @@ class Line:
             "PostgreSQL": cpu_of(self.postgres._child.process.pid),
         }  # fmt: skip
 
-    def measure(self, beside: str, *, kiosks: bool = False, devices: bool = False) -> Row:
-        """One row; what else was seen goes to the terminal."""
-        crowd = self.crowd(SETTLE + SECONDS + 2, kiosks=kiosks, devices=devices) if kiosks or devices else None
-        if crowd and not devices:
-            time.sleep(SETTLE)  # with calls, what is measured begins with them: they all begin on the hour
+    def measure(self, beside: str, seconds: float = SECONDS) -> Row:
+        """Text for so long; one row."""
         before, began, everything, mine = self.cpu(), time.monotonic(), busy(), cpu_of(os.getpid())
-        seen = self.texts(SECONDS + (SETTLE if devices else 0)).told()
+        seen = self.texts(seconds).told()
         took = time.monotonic() - began
         others = 100 * (busy() - everything - (cpu_of(os.getpid()) - mine)) / took
         used = {part: 100 * (spent - before[part]) / took for part, spent in self.cpu().items()}
@@ -205,9 +208,22 @@ class Line:
             1000 * max(times), used, others,
         )  # fmt: skip
         _say(row)
-        if crowd is not None:
-            _say_crowd(crowd.told(), SETTLE + SECONDS + 2)
         return row
+
+    def rows(self, where: str) -> Iterator[Row]:
+        """Alone, beside kiosks, while calls begin beside them, and while they go on."""
+        yield self.measure("nothing else")
+        lasts = SETTLE + SECONDS
+        crowd = self.crowd(lasts, kiosks=True, devices=False)
+        time.sleep(SETTLE)
+        yield self.measure(f"{KIOSKS} kiosks{where}", SECONDS - 1)
+        _say_crowd(crowd.told(), lasts)
+        lasts = BEGINNING + SECONDS
+        crowd = self.crowd(lasts, kiosks=True, devices=True)
+        calls = f"{KIOSKS} kiosks, {CALLS} calls"
+        yield self.measure(f"{calls} that begin ({STREAMS} streams){where}", BEGINNING)
+        yield self.measure(f"{calls} that go on ({STREAMS} streams){where}", SECONDS - 1)
+        _say_crowd(crowd.told(), lasts)
 
 
 def _say(row: Row) -> None:
@@ -267,13 +283,9 @@ def main() -> None:
     """Start the line, measure three times, say it, and write it down where that is wanted."""
     made = f"{datetime.now(UTC):%Y-%m-%d}"
     with ExitStack() as stack:
-        line = Line(stack)
+        line, where = Line(stack), ", in a web process of their own" if APART else ""
         line.texts(3, rate=10).told()  # the first texts of a process pay for what it loads
-        rows = [
-            line.measure("nothing else"),
-            line.measure(f"{KIOSKS} kiosks", kiosks=True),
-            line.measure(f"{KIOSKS} kiosks, {CALLS} calls ({STREAMS} streams)", kiosks=True, devices=True),
-        ]
+        rows = list(line.rows(where))
         found = lines(rows, made, machine(), versions(line.postgres))
     print("\n".join(["", *found]))
     if os.environ.get("WRITE"):

@@ -33,7 +33,7 @@ def served(tmp_path: Path) -> Iterator[House]:
     house = build(tmp_path, url=url)
     house.deps = replace(house.deps, payments=SandboxGateway(url))
     server = make_server("127.0.0.1", port, application(house), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     yield house
     server.shutdown()
@@ -77,7 +77,7 @@ def test_a_visit_is_paid_by_tapping_and_the_declined_card_is_tried_again(served:
 
 def test_a_join_page_left_open_opens_by_itself(served: House, page: "Page") -> None:
     visit = served.paid()
-    served.set_clock(SATURDAY - timedelta(minutes=10, seconds=2))
+    served.set_clock(SATURDAY - timedelta(minutes=10, seconds=5))
     page.goto(served.deps.settings.url + served.link(visit, "join"))
     assert fits(page)
     assert re.fullmatch(r"Opens in \d+ seconds?", page.inner_text(".countdown"))

@@ -160,6 +160,8 @@ def test_the_call_is_on_the_page_while_it_can_be_had(house: House, web: FlaskCli
     early = web.get(link).text
     assert "data-call=" in early
     assert say("page.join.prepare", lang) in early
+    assert 'data-do="check"' in early
+    assert BUTTON not in early
     house.set_clock(SATURDAY)
     assert web.get(link).text.index("data-call=") < web.get(link).text.index(BUTTON)
     house.joined(visit)

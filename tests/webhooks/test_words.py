@@ -45,7 +45,8 @@ def test_every_text_that_is_asked_for_exists() -> None:
 
 
 def test_every_text_of_the_call_is_asked_for() -> None:
-    everything = "\n".join(source(page) for page in PAGES) + (ROOM / "pages" / "words.py").read_text(encoding="utf-8")
+    routes = "".join((ROOM / "pages" / name).read_text(encoding="utf-8") for name in ("words.py", "kiosk.py"))
+    everything = "\n".join(source(page) for page in PAGES) + routes
     starts = tuple(BEGUN.findall(everything))
     mine = {key for key in keys() if key.startswith(("call.", "check.", "kiosk.")) and not key.startswith(ANSWERS)}
     asked = set(ASKED.findall(everything))

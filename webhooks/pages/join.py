@@ -1,6 +1,5 @@
 """The page behind a join link. Pressing its button is the mark of presence; opening it changes nothing."""
 
-from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
@@ -9,7 +8,6 @@ from flask.typing import ResponseReturnValue
 from bot.texts import say
 from handlers import entering, video_events
 from handlers.deps import Deps
-from handlers.gateways.video import Seat
 from webhooks.arriving import correlation, record
 from webhooks.errors import error_page
 from webhooks.pages.facts import Opened, chosen_language, open_link
@@ -25,8 +23,6 @@ KEPT = 30 * 24 * 3600
 """Seconds for which a phone is known again."""
 STATUS = {"unknown": 404, "early": 403, "unbooked": 403, "elsewhere": 409, "over": 410}
 LIVE = ("early", "open", "joined")
-TESTED_WITHIN = timedelta(hours=1)
-"""How long a phone may use the relays to test its network."""
 
 
 def join(deps: Deps, routes: Blueprint) -> None:
@@ -90,12 +86,11 @@ def _known(deps: Deps, answer: Response, browser: str | None = None) -> Response
 
 def _call(deps: Deps, opened: Opened, token: str) -> dict[str, Any]:
     """What the page's scripts need before the call."""
-    seat = Seat("test", 0, "family", "", opened.now + TESTED_WITHIN)
     return {
-        "enter": url_for(".enter_now", token=token),
+        "enter": url_for(".enter_now", token=token, **chosen_language()),
         "minutes": opened.facts["minutes"],
         "kbps": opened.whole.facility.video_kbps,
-        "ice": deps.video.join(seat, now=opened.now)["ice"],
+        "ice": entering.for_a_test(deps, opened.whole),
         "words": words(opened.say),
     }
 

@@ -48,7 +48,7 @@ STAFF += ("colleague_first", "own_request", "time_not_free", "already_so", "urge
 STAFF += ("doubt_staff", "doubt.")
 SECRET: tuple[str, ...] = ("keep_apart", "resident_gone", "resident_busy", "not_on_list", "terminal_taken")
 SECRET += ("resident_day_limit", "resident_week_limit")
-ON_PAGES = ("page.", "receipt.", "over.", "enter.", "call.", "check.", "kiosk.", "live.")
+ON_PAGES = ("page.", "receipt.", "over.", "enter.", "call.", "check.", "kiosk.", "live.", "not_in.")
 """Read on a page, not in a text."""
 BOTH = [pytest.param(key, lang, id=f"{key}-{lang}") for key in sorted(keys()) for lang in LANGUAGES]
 
