@@ -50,7 +50,7 @@ SOMEBODY = """(([wall, shirt, skin, hair]) => {
   };
 })(LOOKS)"""
 TANYA = '["#e8dcc8", "#3c6e8f", "#8d5a3b", "#3a3a3a"]'
-MARCUS = '["#cfd6d3", "#c9762b", "#7a4a30", "#1d1a19"]'
+MARCUS = '["#cfd6d3", "#5b7f6b", "#7a4a30", "#1d1a19"]'
 
 
 @pytest.fixture
