@@ -156,13 +156,16 @@
     else come({});
   }
 
-  // What the house said last may be of before he left.
-  async function comeBack() {
+  // Who left and comes back: the house says anew what lets him in.
+  async function back() {
     lock(true);
-    const said = await ask(root.dataset.poll, {}).catch(() => null);
+    try {
+      shown = await ask(root.dataset.poll, {});
+    } catch (problem) {
+      put("offline", say("kiosk.offline"));
+    }
     lock(false);
-    if (said) take(said);
-    if (call || root.dataset.now !== "after") return;
+    if (shown.state === "ring") ring(shown);
     begin();
   }
 
@@ -194,6 +197,7 @@
     root.querySelectorAll("button").forEach((each) => {
       if (!part("stage").contains(each)) each.disabled = on;
     });
+    if (!on) type(digits);
   }
 
   function refused(problem) {
@@ -214,6 +218,10 @@
 
   function over({ why, text }) {
     call = null;
+    if (why === "gone") {
+      wakes(); // the house did not know this screen for a moment: ask, and go in again
+      return;
+    }
     ended = why;
     put("after_said", text || say(why === "left" ? "kiosk.left" : "kiosk.after"));
     rest();
@@ -269,7 +277,7 @@
   button("no-pin").onclick = () => come({});
   button("ask").onclick = () => come({});
   button("away").onclick = away;
-  button("come-back").onclick = comeBack;
+  button("come-back").onclick = back;
   window.addEventListener("online", () => wakes());
   speakNow(language);
   show("");
