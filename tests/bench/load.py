@@ -1,9 +1,8 @@
 """Clients of the bench, in a process of their own: phones of the carrier, kiosks that poll, devices in calls.
 
 `python load.py` reads what to do as one line of JSON from standard input, does it until that ends, and writes what it saw as
-JSON to standard output. It knows
-nothing of the house but its address. One process does all with raw HTTP over kept connections, as a proxy in front of the
-house would pass it on, and needs a small part of a core for it.
+JSON to standard output. It knows nothing of the house but its address. One process does all with raw HTTP over kept
+connections, as a proxy in front of the house would pass it on, and needs a small part of a core for it.
 """
 
 import asyncio
@@ -19,7 +18,8 @@ from urllib.parse import urlencode
 
 IDLE = 1.5
 """Seconds that a free connection is kept: gunicorn closes its end after two."""
-PATIENCE = 30.0
+PATIENCE = 15.0
+"""Seconds: Twilio waits no longer."""
 Seen = dict[str, Any]
 
 
