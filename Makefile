@@ -3,6 +3,8 @@ SHELL := /bin/sh
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest
 PARTED := tests/stories tests/contracts tests/farends tests/browser
+# Processes that tests start are the same programs again and again: what is compiled is kept, whatever the shell says.
+export PYTHONDONTWRITEBYTECODE :=
 LOCKS := pyproject.toml requirements.lock requirements-dev.lock tools/setup
 
 # $(call timed,NAME,COMMAND): run it, say how long it took, keep its answer.
@@ -49,10 +51,10 @@ unit: .venv/ready-dev ## tests of single rooms and files
 	$(call timed,unit,$(PYTEST) -n 2 --dist worksteal tests $(addprefix --ignore=,$(PARTED)))
 
 stories: .venv/ready-dev ## conversations from the first text to the end, through the real routes
-	$(call timed,stories,$(PYTEST) -n 2 tests/stories)
+	$(call timed,stories,$(PYTEST) -n 2 --dist worksteal tests/stories)
 
 contract-tests: .venv/ready-dev ## the official clients against far ends; PostgreSQL and Redis
-	$(call timed,contract-tests,$(PYTEST) -n 2 tests/farends tests/contracts)
+	$(call timed,contract-tests,$(PYTEST) -n 2 --dist worksteal tests/farends tests/contracts)
 
 browser: .venv/ready-dev ## the README's first visit in headless Chromium
 	$(call timed,browser,$(PYTEST) tests/browser)

@@ -8,12 +8,13 @@ from handlers import facts
 from scheduling import people, queries
 from scheduling.calls import devices, evidence, record
 from scheduling.calls.devices import FAMILY, KIOSK, WATCHER, Device
+from scheduling.calls.record import Call
 from scheduling.db import Tx
 from scheduling.lifecycle import STANDING, State
 from scheduling.visits.visit import Visit, must
 
 _OVER = {"replaced": "replaced", "left": "left", "silent": "gone"}
-_STOPPED = {State.ENDED_BY_STAFF: "staff", State.FACILITY_CANCELLED: "staff"}
+_STOPPED = {State.ENDED_BY_STAFF, State.FACILITY_CANCELLED}
 
 
 def state(tx: Tx, device: Device, now: datetime) -> dict[str, Any]:
@@ -21,7 +22,7 @@ def state(tx: Tx, device: Device, now: datetime) -> dict[str, Any]:
     visit = must(tx, device.visit_id)
     there, call = devices.present(tx, visit.id), record.of(tx, visit)
     sides = {each.side for each in there}
-    over = _over(device, visit, now)
+    over = _over(device, visit, call, now)
     together = {FAMILY, KIOSK} <= sides and visit.starts <= now
     phase = "over" if over else "call" if together else "waiting"
     peers = [each for each in there if phase == "call" and each.id != device.id]
@@ -43,14 +44,14 @@ def state(tx: Tx, device: Device, now: datetime) -> dict[str, Any]:
     }
 
 
-def _over(device: Device, visit: Visit, now: datetime) -> str | None:
+def _over(device: Device, visit: Visit, call: Call, now: datetime) -> str | None:
     """Why the call is over for this device; None while it is not."""
     if device.left_why in _OVER:
         return _OVER[device.left_why]
-    if visit.state is State.IN_DOUBT and device.left_at is not None and visit.ended_at and visit.ended_at < visit.ends:
-        return "not_them"
+    if call.stopped_why is not None:
+        return call.stopped_why
     if visit.state in _STOPPED:
-        return _STOPPED[visit.state]
+        return "staff"
     return "end" if visit.state not in STANDING or now >= visit.ends or device.left_at is not None else None
 
 

@@ -1,16 +1,19 @@
-"""Who of the staff is told that somebody at a screen or a phone needs them, with the link that opens the page of calls."""
+"""Who of the staff is told that somebody at a screen or a phone needs them, and letting a resident in."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from bot.texts import say
 from handlers import cards, facts
 from handlers.deps import Deps
-from scheduling import people, staff_links
+from scheduling import people, sight, staff_links
+from scheduling.calls import record
 from scheduling.db import Tx
 from scheduling.ids import FacilityId, PersonId
 from scheduling.outbox import Class
 from scheduling.people import Person
 from scheduling.queries import Whole
+from scheduling.visits.visit import Visit
 
 
 def calls_link(tx: Tx, deps: Deps, officer: Person) -> str:
@@ -50,3 +53,11 @@ def tell_supervisors(
         cards.tell(tx, deps, who, key, cls=Class.URGENT, correlation=correlation, **more) for who in on_duty or others
     ]
     return any(told)
+
+
+def let_in(tx: Tx, visit: Visit, how: str, *, now: datetime, by: PersonId | None = None) -> bool:
+    """The resident may take the call (again, after he left); False when he may already."""
+    if sight.let_in(tx, visit, record.of(tx, visit)):
+        return False
+    record.note(tx, visit, admitted_at=now, admitted_how=how, admitted_by=by)
+    return True

@@ -4,6 +4,7 @@ A kiosk never learns who visits, nor that a visit is an attorney's: it hangs in 
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -87,14 +88,16 @@ def enter(deps: Deps, secret: str, pin: str | None, *, correlation: str) -> Mapp
 
     def work(tx: Tx) -> tuple[str, _Look | None]:
         look = _look(tx, deps, secret)
-        if look is None or look.visit is None or not _ringing(deps, look.visit):
+        if look is None or look.visit is None or not _ringing(deps, look):
             return "over", look
         return _admitted(tx, deps, look, look.visit, pin, correlation), look
 
     how, look = deps.db.run(work)
     deps.signals.wake()  # an officer may have to be told
     if how == "in" and look is not None and look.visit is not None:
-        return entering.enter_kiosk(deps, look.kiosk.id, look.visit.id)
+        with suppress(entering.CannotEnter):  # it ended just now
+            return entering.enter_kiosk(deps, look.kiosk.id, look.visit.id)
+        how = "over"
     lang = "en" if look is None or look.facility is None else _language(look.resident, look.facility)
     raise NotIn(how, say(f"not_in.{how}", lang))
 
@@ -111,8 +114,12 @@ def _look(tx: Tx, deps: Deps, secret: str) -> _Look | None:
     return _Look(kiosk, facility)
 
 
-def _ringing(deps: Deps, visit: Visit) -> bool:
-    return visit.starts - RINGS <= deps.now() < visit.ends
+def _ringing(deps: Deps, look: _Look) -> bool:
+    """From a little before the start, as far as the facility lets anybody in early, until the end."""
+    visit, facility = look.visit, look.facility
+    if visit is None or facility is None:
+        return False
+    return visit.starts - min(RINGS, facility.join_early) <= deps.now() < visit.ends
 
 
 def _owes(deps: Deps, look: _Look) -> bool:
@@ -120,9 +127,7 @@ def _owes(deps: Deps, look: _Look) -> bool:
     now, kiosk = deps.now(), look.kiosk
     if kiosk.terminal_id is None and (kiosk.code_until is None or kiosk.code_until <= now):
         return True
-    first_ring = (
-        look.visit is not None and look.call is not None and look.call.rang_at is None and _ringing(deps, look.visit)
-    )
+    first_ring = look.call is not None and look.call.rang_at is None and _ringing(deps, look)
     return first_ring or kiosks.unseen(kiosk, now=now)
 
 
@@ -130,7 +135,7 @@ def _noted(tx: Tx, deps: Deps, look: _Look) -> State:
     now = deps.now()
     kiosks.seen(tx, look.kiosk, now=now)
     kiosks.renew(tx, look.kiosk, now=now)
-    if look.visit is not None and _ringing(deps, look.visit):
+    if look.visit is not None and _ringing(deps, look):
         record.first(tx, look.visit, "rang_at", now=now)
     if look.kiosk.terminal_id is None:
         look = _Look(kiosks.by_id(tx, look.kiosk.id))
@@ -146,15 +151,15 @@ def _state(tx: Tx, deps: Deps, look: _Look) -> State:
     if visit is None or resident is None or look.call is None:
         return {"state": "idle", **idle, "next": None}
     shown = {"name": _name(resident), "at": time(facts.local(visit.starts, facility))}
-    if not _ringing(deps, visit):
+    if not _ringing(deps, look):
         return {"state": "idle", **idle, "next": shown}
     language = _language(resident, facility)
-    if look.call.admitted_at is not None:
+    if sight.let_in(tx, visit, look.call):
         return {"state": "call", "language": language, "every": EVERY}
-    asked = look.call.pressed_at is not None
+    asked = sight.asks(look.call)
     return {
         "state": "ring", **idle, "visit": shown, "needs": _needs(tx, deps, facility, resident), "asked": asked,
-        "language": language, "every": ASKED_EVERY if asked else EVERY,
+        "quiet": look.call.admitted_at is not None, "language": language, "every": ASKED_EVERY if asked else EVERY,
     }  # fmt: skip
 
 
@@ -180,26 +185,27 @@ def _admitted(tx: Tx, deps: Deps, look: _Look, visit: Visit, pin: str | None, co
     assert look.facility is not None
     assert look.call is not None
     assert resident is not None
-    if look.call.admitted_at is not None:
+    if sight.let_in(tx, visit, look.call):
         return "in"
     if not look.facility.resident_proof:
-        record.admit(tx, visit, "open", now=now)
+        helping.let_in(tx, visit, "open", now=now)
         return "in"
     key = deps.settings.secret_key.get_secret_value()
     found = "none" if pin is None else kiosks.check_pin(tx, resident, pin, key, now=now)
     if found == "ok":
-        record.admit(tx, visit, "pin", now=now)
+        helping.let_in(tx, visit, "pin", now=now)
         return "in"
     if found == "wrong":
         return "pin"
-    _ask(tx, deps, visit, resident, correlation)
+    _ask(tx, deps, visit, look.call, resident, correlation)
     return "locked" if found == "locked" else "officer"
 
 
-def _ask(tx: Tx, deps: Deps, visit: Visit, resident: Resident, correlation: str) -> None:
-    """The resident needs an officer: written down, and whoever is on duty for his unit is told, once."""
-    if not record.first(tx, visit, "pressed_at", now=deps.now()):
+def _ask(tx: Tx, deps: Deps, visit: Visit, call: Call, resident: Resident, correlation: str) -> None:
+    """The resident needs an officer: written down, and whoever is on duty for his unit is told, once until one came."""
+    if sight.asks(call):
         return
+    record.note(tx, visit, pressed_at=deps.now())
     why = {"none": "no_pin", "locked": "locked"}.get(kiosks.pin_state(tx, resident.id, now=deps.now()), "asks")
     pieces = {"why": f"staff_let_in_why.{why}"}
     helping.tell_duty(tx, deps, queries.whole(tx, visit), "staff_let_in", pieces=pieces, correlation=correlation)

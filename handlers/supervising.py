@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from handlers import entering, facts
+from handlers import entering, facts, helping
 from handlers.deps import Deps
 from handlers.signals import call_topic
 from scheduling import facilities, people, queries, sight, staff_links
@@ -95,7 +95,8 @@ def admit(deps: Deps, officer: Officer, ref: str, correlation: str) -> str:  # n
     def work(tx: Tx, visit: Visit) -> str:
         if visit.state == IN_DOUBT:
             return "gone"
-        return "admitted" if record.admit(tx, visit, "officer", by=officer.id, now=deps.now()) else "already"
+        now = deps.now()
+        return "admitted" if helping.let_in(tx, visit, "officer", by=officer.id, now=now) else "already"
 
     return _do(deps, officer, ref, work)
 
@@ -218,8 +219,8 @@ def _view(tx: Tx, deps: Deps, officer: Officer, visit: Visit) -> CallView:
         own=own,
         watchable=whole.facility.watching and not legal and not own and not doubt,
         screen_on=seen.screen_on,
-        asked=seen.call.pressed_at is not None,
-        admitted=seen.call.admitted_how,
+        asked=sight.asks(seen.call),
+        admitted=seen.call.admitted_how if doubt or sight.let_in(tx, visit, seen.call) else None,
         phones=_in(seen, "family", now),
         kiosk_in=bool(_in(seen, "kiosk", now)),
         watched=bool(_in(seen, "watcher", now)),

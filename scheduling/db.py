@@ -129,7 +129,7 @@ def lock(tx: Tx, table: sa.Table, ids: set[int], *, referable: bool = False) -> 
 
 def insert(tx: Tx, table: sa.Table, **values: Any) -> int:
     """Insert one row; its id."""
-    key = tx.execute(sa.insert(table).values(**values)).inserted_primary_key
+    key = tx.execute(sa.insert(table), values).inserted_primary_key
     if key is None:
         raise AssertionError(f"{table.name} has no key of its own")
     return int(key[0])
@@ -142,5 +142,6 @@ def upsert_nothing(tx: Tx, table: sa.Table, rows: list[dict[str, Any]]) -> int:
     if not rows:
         return 0
     make = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
-    statement = make(table).values(rows).on_conflict_do_nothing().returning(*table.primary_key.columns)
-    return len(tx.execute(statement).all())
+    # The rows are handed over beside the statement: written into it, each would be put together and compiled anew.
+    statement = make(table).on_conflict_do_nothing().returning(*table.primary_key.columns)
+    return len(tx.execute(statement, rows).all())

@@ -70,7 +70,7 @@ def put(
     return upsert_nothing(tx, jobs, [row]) == 1
 
 
-def _free_lane(now: datetime | sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+def _free_lane(now: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
     """No older row of this lane is due or on its second try, and none is being worked on."""
     older = jobs.alias("older")
     waiting = (older.c.id < jobs.c.id) & (older.c.state == "queued") & ((older.c.due <= now) | older.c.held)
@@ -92,6 +92,16 @@ _DUE = (
     .limit(sa.bindparam("limit", type_=sa.Integer))
     .with_for_update(skip_locked=True, of=jobs)
 )
+_TAKE = (
+    sa.update(jobs)
+    .where(jobs.c.id.in_(sa.bindparam("ids", expanding=True)) & (jobs.c.state == "queued") & _free_lane(_NOW))
+    .values(
+        state="leased",
+        lease=sa.bindparam("ours"),
+        lease_until=sa.bindparam("ends", type_=jobs.c.lease_until.type),
+        attempts=jobs.c.attempts + 1,
+    )
+)
 _COMING = (
     sa.select(jobs.c.due, jobs.c.kind, jobs.c.payload)
     .where((jobs.c.state == "queued") & _free_lane(jobs.c.due))
@@ -111,8 +121,7 @@ def claim(tx: Tx, *, now: datetime, limit: int = 50, kinds: Sequence[str] | None
         return []
     lease = secrets.token_hex(8)
     # Looked at again under the lock: its lane may have been with somebody else when the rows were read.
-    mark = sa.update(jobs).where(jobs.c.id.in_(ids) & (jobs.c.state == "queued") & _free_lane(now))
-    tx.execute(mark.values(state="leased", lease=lease, lease_until=now + LEASE, attempts=jobs.c.attempts + 1))
+    tx.execute(_TAKE, {"ids": ids, "now": now, "ours": lease, "ends": now + LEASE})
     rows = tx.execute(sa.select(jobs).where(jobs.c.lease == lease)).mappings()
     order = {id_: place for place, id_ in enumerate(ids)}
     return [_job(row) for row in sorted(rows, key=lambda row: order[row["id"]])]

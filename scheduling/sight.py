@@ -82,6 +82,24 @@ def terminals_in(tx: Tx, facility_id: FacilityId, units: tuple[str, ...] | None)
     return [(TerminalId(row.id), row.name, row.unit) for row in rows]
 
 
+def let_in(tx: Tx, visit: Visit, call: Call) -> bool:
+    """Whether the resident may take the call now. Who pressed Leave at the screen has to show anew that it is he; a screen
+    that lost its power or its network has not."""
+    if call.admitted_at is None:
+        return False
+    screen = latest(tuple(devices.of_visit(tx, visit.id)), "kiosk")
+    if screen is None or screen.left_why != "left" or screen.left_at is None:
+        return True
+    return screen.left_at <= call.admitted_at
+
+
+def asks(call: Call) -> bool:
+    """Whether the resident waits for an officer: he asked, and was not let in since."""
+    if call.pressed_at is None:
+        return False
+    return call.admitted_at is None or call.pressed_at > call.admitted_at
+
+
 def latest(there: tuple[Device, ...], side: str) -> Device | None:
     """The device of a side that was heard of last."""
     return max((each for each in there if each.side == side), key=lambda each: each.seen_at, default=None)
@@ -105,9 +123,11 @@ def screen_says(sight: Sight, now: datetime) -> str:
     if screen is not None and screen.heard_of(now):
         return _says(screen)
     call = sight.call
+    if asks(call):
+        return "asks"
     if call.admitted_at is not None:
         return "left" if screen is not None else "let_in"
-    return "asks" if call.pressed_at is not None else "rings" if call.rang_at is not None else "idle"
+    return "rings" if call.rang_at is not None else "idle"
 
 
 _BAD_CAMERA = {"refused": "camera_refused", "busy": "camera_busy", "none": "camera_none"}

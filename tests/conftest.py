@@ -1,5 +1,6 @@
 """Far ends as fixtures, and one rule: with VISITLINE_REQUIRE_ALL=1 a skipped test is a failed test."""
 
+import gc
 import os
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.databases import compile_once
 from tests.farends.descriptions import shared as shared_folder
 from tests.farends.processes import program
 
@@ -24,6 +26,14 @@ if TYPE_CHECKING:
     from tests.farends.telegram_emulator import TelegramEmulator
 
 REQUIRE_ALL = os.environ.get("VISITLINE_REQUIRE_ALL") == "1"
+
+compile_once()
+
+
+def pytest_collection_finish() -> None:
+    """What is there by now stays till the end: the collector need not look at it again and again."""
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 50)
 
 
 def _forbid_skip(report: pytest.TestReport | pytest.CollectReport) -> None:

@@ -10,7 +10,6 @@ breaks, and a job that fails, fail the story (`Line.trouble` is for stories abou
 """
 
 import functools
-import sqlite3
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -41,6 +40,7 @@ from scheduling.models import jobs, ledger
 from scheduling.visits.visit import Visit, must
 from tests import meeting
 from tests.cast import BOT, CENTRAL, MONDAY, OURS, Member, facility_file
+from tests.databases import hasty, whole
 from tests.stories import promises
 from tests.stories.carrier import (
     TELEGRAM_SECRET,
@@ -61,6 +61,14 @@ DUE = {
     "day before": "remind_day_before", "15 minutes before": "remind_soon", "end": "finish",
 }  # fmt: skip
 """What a story may wait for, and the job that does it."""
+_FAILED = sa.select(jobs.c.id, jobs.c.kind, jobs.c.error).where(
+    ((jobs.c.state == "queued") & (jobs.c.attempts > 0)) | (jobs.c.state == "dead")
+)
+_WAITING = sa.select(inbound.c.id, inbound.c.state, inbound.c.error).where(inbound.c.state != "handled")
+
+
+_LOADED: dict[object, bytes] = {}
+"""SQLite files with the tables and a facility in them, by how it was loaded: most stories begin alike."""
 
 
 @functools.lru_cache(maxsize=1)
@@ -71,21 +79,17 @@ def _empty() -> bytes:
         db = Database(f"sqlite:///{path}")
         schema.upgrade(db)
         db.close()
-        with sqlite3.connect(path) as connection:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.close()
-        return path.read_bytes()
+        return whole(path)
 
 
-def _database(folder: Path, url: str | None) -> Database:
+def _database(path: Path, url: str | None) -> Database:
     if url is not None:
         db = Database(url)
         schema.upgrade(db)
         return db
-    path = folder / "line.db"
     if not path.exists():
         path.write_bytes(_empty())
-    return Database(f"sqlite:///{path}")
+    return hasty(Database(f"sqlite:///{path}"))
 
 
 def _still_meant(visit: Visit, kind: str, job: Mapping[str, Any]) -> bool:
@@ -104,13 +108,25 @@ class Line:
         self.clock = start
         self.carrier = Carrier(lambda: self.clock)
         self.restart_after_each = False
-        self._folder, self._url = folder, url
+        self._path, self._url = folder / "line.db", url
         self._checked = 0
         self._excused: set[int] = set()
         self._in_trouble = False
         self._phones: dict[str, Phone] = {}
+        self._open(changes)
+
+    def _open(self, changes: tuple[tuple[str, str], ...]) -> None:
+        """On a new SQLite file what was loaded once is copied from then on."""
+        new, how = self._url is None and not self._path.exists(), (changes, self.clock)
+        if new and how in _LOADED:
+            self._path.write_bytes(_LOADED[how])
+            return self._begin()
         self._begin()
         self.loads(*changes)
+        if new:
+            self.deps.db.close()
+            _LOADED[how] = whole(self._path)
+        return None
 
     def loads(self, *changes: tuple[str, str]) -> None:
         """Load the facility file with these changes, at the beginning or once more."""
@@ -120,13 +136,13 @@ class Line:
         settings = Settings(
             public_url=URL, secret_key=SecretStr("for-stories-only"), console_password=SecretStr("for stories only"),
             telegram_bot_token=SecretStr(TELEGRAM_TOKEN), telegram_webhook_secret=SecretStr(TELEGRAM_SECRET),
-            data_dir=self._folder,
+            data_dir=self._path.parent,
         )  # fmt: skip
         channels: dict[str, Channel] = {
             "sms": RememberingTwilio(self.carrier, TWILIO_TOKEN, URL),
             "telegram": RememberingTelegram(self.carrier, TELEGRAM_TOKEN, TELEGRAM_SECRET),
         }
-        db = _database(self._folder, self._url)
+        db = _database(self._path, self._url)
         self.deps = Deps(db, settings, lambda: self.clock, channels, SandboxGateway(URL))
         self.web: FlaskClient = create_app(self.deps).test_client()
 
@@ -225,12 +241,9 @@ class Line:
 
     def _failed(self) -> dict[int, str]:
         """Jobs that failed at least once or were given up, and texts that wait or are dead."""
-        again = (jobs.c.state == "queued") & (jobs.c.attempts > 0)
-        query = sa.select(jobs.c.id, jobs.c.kind, jobs.c.error).where(again | (jobs.c.state == "dead"))
-        waits = sa.select(inbound.c.id, inbound.c.state, inbound.c.error).where(inbound.c.state != "handled")
         with self.deps.db.read() as tx:
-            found = {row.id: f"{row.kind}: {row.error}" for row in tx.execute(query)}
-            return found | {-row.id: f"a text is {row.state}: {row.error}" for row in tx.execute(waits)}
+            found = {row.id: f"{row.kind}: {row.error}" for row in tx.execute(_FAILED)}
+            return found | {-row.id: f"a text is {row.state}: {row.error}" for row in tx.execute(_WAITING)}
 
     @contextmanager
     def trouble(self) -> Iterator[None]:

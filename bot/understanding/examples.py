@@ -10,10 +10,9 @@ import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 from bot.understanding.intents import NOTHING, Wanted
-from bot.understanding.lexicon import WORDS, load
+from bot.understanding.lexicon import WORDS, load, once
 from bot.understanding.tokens import Token, tokens
 
 # What the phrase found counts for, by how sure it is; a phrase of SURE or more is not questioned.
@@ -90,7 +89,7 @@ def _pieces(row: str) -> set[str]:
     return pieces
 
 
-@cache
+@once
 def learned(lang: str) -> Examples | None:
     """The examples of a language, counted; None for a language that has none."""
     try:

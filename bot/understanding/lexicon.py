@@ -1,16 +1,19 @@
 """One language: its words, its classes and its rules, loaded from `words/<language>.toml`."""
 
+import threading
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from rapidfuzz.distance import OSA
 
 from bot.understanding.patterns import Compiled, Compiler
 from bot.understanding.tokens import Token, fold
 
+T = TypeVar("T")
 UNKNOWN = "_"
 MOST_PAIRS = 50_000
 WORDS = Path(__file__).parent / "words"
@@ -158,7 +161,19 @@ def _near(lang: str, word: str) -> str:
     return best
 
 
-@cache
+def once(make: Callable[[str], T]) -> Callable[[str], T]:
+    """Made once for each language, however many threads ask at the same moment: the others wait for the first."""
+    made, first = cache(make), threading.Lock()
+
+    @cache
+    def get(lang: str) -> T:
+        with first:
+            return made(lang)
+
+    return get
+
+
+@once
 def load(lang: str) -> Lexicon:
     """The lexicon of a language we have a word file for. Raises FileNotFoundError otherwise."""
     data = tomllib.loads((WORDS / f"{lang}.toml").read_text(encoding="utf-8"))

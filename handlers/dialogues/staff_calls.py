@@ -12,6 +12,7 @@ from handlers import helping
 from handlers.dialogues.officers import officer
 from handlers.dialogues.turn import Step, Turn
 from scheduling import kiosks, people, sight, staff_links
+from scheduling.calls import devices
 from scheduling.ids import TerminalId
 
 SHOWN = 8
@@ -46,6 +47,8 @@ def kiosk(turn: Turn, command: StaffCommand) -> Step:
     values: dict[str, Any] = {"terminal": terminal.name, "unit": terminal.unit, "code": code}
     if paired is None:
         return turn.stay(turn.say("staff_kiosk_unknown", **values))
+    if before is not None:
+        devices.leave_of(turn.tx, before.id, now=turn.now)
     told = helping.tell_supervisors(
         turn.tx, turn.deps, turn.facility_id, "staff_kiosk_paired_told", but=officer(turn).id,
         correlation=turn.correlation, officer=officer(turn).name, **values,
@@ -61,8 +64,12 @@ def unpair(turn: Turn, command: StaffCommand) -> Step:
     found = _meant(mine, command.name)
     if len(found) != 1:
         return _which(turn, command, found, mine)
-    key = "staff_unpaired" if kiosks.unpair(turn.tx, found[0].id) else "staff_unpaired_none"
-    return turn.stay(turn.say(key, terminal=found[0].name))
+    before = kiosks.of_terminal(turn.tx, found[0].id)
+    if before is None:
+        return turn.stay(turn.say("staff_unpaired_none", terminal=found[0].name))
+    kiosks.unpair(turn.tx, found[0].id)
+    devices.leave_of(turn.tx, before.id, now=turn.now)
+    return turn.stay(turn.say("staff_unpaired", terminal=found[0].name))
 
 
 def pin(turn: Turn, command: StaffCommand) -> Step:

@@ -5,39 +5,99 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+import sqlalchemy as sa
 from werkzeug.serving import make_server
 
+from handlers.gateways.base import PaymentGateway
 from handlers.gateways.sandbox import SandboxGateway
-from tests.webhooks.house import House, application, build
+from handlers.gateways.video import VideoGateway
+from scheduling import kiosks
+from scheduling.models import call_beats, terminals
+from scheduling.models import people as people_table
+from scheduling.visits.visit import Visit
+from tests.webhooks.house import SATURDAY, House, application, build
+from tests.webhooks.test_kiosk import pin_of, rules
+from tests.webhooks.test_live import link as staff_link
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
+
+PHONE: "ViewportSize" = {"width": 375, "height": 720}
+SCREEN: "ViewportSize" = {"width": 1024, "height": 768}
+PATIENCE = 45_000
+"""Milliseconds; a machine that plays several videos at once while other tests run is slow."""
+PLAYS = """() => [...document.querySelectorAll(".tile:not(.dark) video")]
+  .some((video) => video.videoWidth > 0 && !video.paused && video.readyState >= 2)"""
+SPY = """(() => {
+  const Real = RTCPeerConnection, media = navigator.mediaDevices, ask = media.getUserMedia.bind(media);
+  Object.assign(window, { links: [], mine: [] });
+  window.RTCPeerConnection = function (...given) { const made = new Real(...given); links.push(made); return made; };
+  media.getUserMedia = async (...given) => { const got = await ask(...given); mine.push(...got.getTracks()); return got; };
+})()"""
+FIGURES = """async () => {
+  const sum = { frames: 0, sound: 0, sent: 0, loud: 0 };
+  for (const link of links.filter((each) => each.connectionState === "connected")) {
+    (await link.getStats()).forEach((each) => {
+      if (each.type === "inbound-rtp" && each.kind === "video") sum.frames += each.framesDecoded || 0;
+      if (each.type === "inbound-rtp" && each.kind === "audio") {
+        sum.sound += (each.totalSamplesReceived || 0) - (each.concealedSamples || 0);
+        sum.loud += each.totalAudioEnergy || 0;
+      }
+      if (each.type === "outbound-rtp") sum.sent += each.bytesSent || 0;
+    });
+  }
+  return sum;
+}"""
+CLOSED = """() => links.every((each) => each.connectionState === "closed")
+  && mine.length > 0 && mine.every((each) => each.readyState === "ended")
+  && [...document.querySelectorAll("video")].every((each) => !each.srcObject)"""
 
 
 @dataclass
 class Served:
-    """A house and where it is reached."""
+    """A house and where it is reached. `freeze` lets it answer nobody until that many seconds from now."""
 
     house: House
     url: str
+    frozen: list[float] = field(default_factory=lambda: [0.0])
+
+    def freeze(self, seconds: float) -> None:
+        self.frozen[0] = time.monotonic() + seconds
 
 
 @contextmanager
-def serve(folder: Path) -> Iterator[Served]:
+def serve(folder: Path, video: VideoGateway | None = None, streams: int = 16) -> Iterator[Served]:
     """A fresh house whose clock runs on from wherever it is set."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
     house = build(folder, url=url)
-    clock = _Running(house)
-    house.deps = replace(house.deps, payments=SandboxGateway(url), now=clock)
-    server = make_server("127.0.0.1", port, application(house), threaded=True)
+    money: PaymentGateway = SandboxGateway(url)
+    settings = house.deps.settings.model_copy(update={"call_streams": streams})
+    house.deps = replace(
+        house.deps, payments=money, now=_Running(house), video=video or house.deps.video, settings=settings
+    )
+    made = Served(house, url)
+    app = application(house)
+
+    @app.before_request
+    def hold() -> None:
+        while time.monotonic() < made.frozen[0]:
+            time.sleep(0.05)
+
+    server = make_server("127.0.0.1", port, app, threaded=True)
+    server.daemon_threads = True  # type: ignore[attr-defined]
+    server.block_on_close = False  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
-        yield Served(house, url)
+        yield made
     finally:
         server.shutdown()
         thread.join()
@@ -55,3 +115,110 @@ class _Running:
         if self._house.now != self._set:
             self._set, self._since = self._house.now, time.monotonic()
         return self._set + timedelta(seconds=time.monotonic() - self._since)
+
+
+@dataclass
+class Scene:
+    """One booked visit and the browsers around it. To be `inspected` by axe they must bypass the CSP."""
+
+    served: Served
+    browser: "Browser"
+    start: datetime = SATURDAY
+    inspected: bool = False
+    contexts: "list[BrowserContext]" = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+    visit: Visit = field(init=False)
+    link: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.visit = self.served.house.paid(self.start)
+        self.link = self.served.url + self.served.house.link(self.visit, "join")
+
+    def at(self, **later: float) -> None:
+        """Set the clock to that long after the start."""
+        self.served.house.set_clock(self.start + timedelta(**later))
+
+    def page(self, size: "ViewportSize" = PHONE) -> "Page":
+        """A browser of its own that remembers nothing."""
+        context = self.browser.new_context(
+            viewport=size, timezone_id="America/New_York", locale="en-US", bypass_csp=self.inspected
+        )
+        context.add_init_script(SPY)
+        self.contexts.append(context)
+        context.set_default_timeout(PATIENCE)
+        page = context.new_page()
+        page.on("pageerror", lambda error: self.said.append(f"script: {error}"))
+        page.on("console", lambda told: self.said.append(told.text) if _is_wrong(told.type, told.text) else None)
+        return page
+
+    def family(self) -> "Page":
+        """A phone that has pressed Join."""
+        page = self.page()
+        page.goto(self.link)
+        page.click("form button")
+        return page
+
+    def kiosk(self) -> "Page":
+        """The screen of the visit's terminal, paired, before its resident has come."""
+        page = self.page(SCREEN)
+        page.goto(f"{self.served.url}/kiosk")
+        page.wait_for_selector("[data-at=code]:not(:empty)")
+        self.pair(page.inner_text("[data-at=code]"))
+        page.reload()
+        return page
+
+    def pair(self, code: str) -> None:
+        house = self.served.house
+        with house.deps.db.begin() as tx:
+            where = tx.execute(sa.select(terminals).where(terminals.c.id == self.visit.terminal_id)).one()
+            by = tx.execute(sa.select(people_table.c.id).where(people_table.c.name == "Officer Reed")).scalar_one()
+            assert kiosks.pair(tx, where.facility_id, code, where.id, by, now=house.deps.now())
+
+    def resident(self, kiosk: "Page") -> None:
+        """He presses the button and types his PIN."""
+        pin = pin_of(self.served.house)
+        kiosk.reload()
+        kiosk.click("[data-do=begin]")
+        for digit in pin:
+            kiosk.click(f"[data-key='{digit}']")
+        kiosk.click("[data-do=ok]")
+
+    def together(self) -> "tuple[Page, Page]":
+        """Both sides, seeing each other."""
+        family, kiosk = self.family(), self.kiosk()
+        self.resident(kiosk)
+        for page in (family, kiosk):
+            page.wait_for_function(PLAYS)
+        return family, kiosk
+
+    def watcher(self) -> "Page":
+        """An officer's page to watch this call."""
+        page = self.page(SCREEN)
+        page.goto(f"{self.served.url}{staff_link(self.served.house)}/watch/{self.visit.reference}")
+        return page
+
+    def allow(self, **changes: Any) -> None:
+        rules(self.served.house, **changes)
+
+    def beats(self) -> list[tuple[str, bool, bool]]:
+        """What the devices said so far: side, seen, heard."""
+        wanted = sa.select(call_beats.c.side, call_beats.c.seen, call_beats.c.heard)
+        with self.served.house.deps.db.read() as tx:
+            rows = tx.execute(wanted.where(call_beats.c.visit_id == self.visit.id)).all()
+        return [(row.side, row.seen, row.heard) for row in rows]
+
+    def close(self) -> None:
+        for context in self.contexts:
+            context.close()
+        assert self.said == []
+
+
+def _is_wrong(kind: str, text: str) -> bool:
+    # Answers of 403, 409 and 503 are part of the conversation, and Chromium prints each.
+    return kind in ("error", "warning") and "Failed to load resource" not in text
+
+
+def figures(page: "Page") -> dict[str, float]:
+    """Frames decoded, samples of sound that really arrived, bytes sent, and how loud it was; of all links that stand."""
+    found: dict[str, float] = page.evaluate(FIGURES)
+    return found

@@ -1,5 +1,6 @@
 """One `visitline run` for all of a module, and a browser that is watched."""
 
+import os
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
     from tests.browser.screen import Simulator
 
+collect_ignore = [] if os.environ.get("VISITLINE_LONG") == "1" else ["test_call_in_trouble.py"]
 NewPage = Callable[..., "Page"]
 
 

@@ -5,7 +5,6 @@ does what is due, on both sides, until nothing is.
 """
 
 import functools
-import sqlite3
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -27,6 +26,7 @@ from scheduling import schema
 from scheduling.db import Database
 from scheduling.facility_file import read_facility
 from tests.cast import AT_ONCE, MONDAY, TANYA_ALONE, facility_file
+from tests.databases import hasty, whole
 from tests.farends.served import Served, caller
 from webhooks.app import create_app
 
@@ -44,10 +44,7 @@ def _loaded(*changes: tuple[str, str]) -> bytes:
         file = read_facility(facility_file(TANYA_ALONE, AT_ONCE, *changes), "willow.toml")
         loading.load(Deps(db, Settings(data_dir=Path(folder)), lambda: MONDAY), [file])
         db.close()
-        connection = sqlite3.connect(path)
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.close()
-        return path.read_bytes()
+        return whole(path)
 
 
 class Clock:
@@ -79,7 +76,7 @@ class Standing:
         self.channels: dict[str, Channel] = {}
         self.far_sides: list[Callable[[], int]] = []
         (folder / "house.db").write_bytes(_loaded(*changes))
-        self._db = Database(f"sqlite:///{folder / 'house.db'}")
+        self._db = hasty(Database(f"sqlite:///{folder / 'house.db'}"))
         self._settings = Settings(
             public_url=self.url, secret_key=SecretStr("for these tests"), console_password=SecretStr("for these tests"),
             data_dir=folder,

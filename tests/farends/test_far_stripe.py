@@ -27,7 +27,7 @@ def client(far: StripeEmulator) -> stripe.StripeClient:
 def order(amount: int = 270, **more: object) -> SessionCreateParams:
     line = {"price_data": {"currency": "usd", "unit_amount": amount, "product_data": {"name": "Visit"}}, "quantity": 1}
     urls = {"success_url": "http://127.0.0.1/done", "cancel_url": "http://127.0.0.1/back"}
-    params: SessionCreateParams = {"mode": "payment", "line_items": [line], **urls, **more}  # type: ignore[typeddict-item]
+    params: SessionCreateParams = {"mode": "payment", "line_items": [line], **urls, **more}
     return params
 
 

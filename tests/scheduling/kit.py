@@ -29,6 +29,7 @@ from scheduling.visits.asking import Chat
 from scheduling.visits.door import Actor
 from scheduling.visits.search import Wish
 from scheduling.visits.visit import Visit, must
+from tests.databases import hasty
 
 if TYPE_CHECKING:
     from tests.farends.postgres import PostgresServer
@@ -353,11 +354,8 @@ def fill(url: str) -> None:
 
 
 def open_record(url: str) -> Record:
-    """The record in a filled database. Nobody needs it after a power cut, so SQLite does not wait for the disk; and
-    whoever would wait for ever on PostgreSQL fails."""
-    db = Database(url if url.startswith("sqlite") else f"{url}?options=-c%20statement_timeout%3D20s")
-    if db.sqlite:
-        sa.event.listen(db.engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
+    """The record in a filled database. Whoever would wait for ever on PostgreSQL fails."""
+    db = hasty(Database(url if url.startswith("sqlite") else f"{url}?options=-c%20statement_timeout%3D20s"))
     with db.read() as tx:
         return Record(db, facilities.everyone(tx)[0])
 

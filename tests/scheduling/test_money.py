@@ -138,3 +138,22 @@ def test_money_moves_along_with_a_moved_visit(old: int, new: int, settlement: Se
 
 def test_every_outcome_of_a_facility_has_its_row() -> None:
     assert set(WILLOW.outcomes) <= {outcome.value for outcome in Outcome}
+
+
+@pytest.mark.parametrize(("connected", "back"), [(30, 0), (31, 0), (29, 9), (15, 135), (1, 261), (0, 270)], ids=str)
+def test_by_the_minute_only_whole_minutes_of_connection_are_kept(connected: int, back: int) -> None:
+    by_minute = replace(WILLOW, settle_by_minute=True)
+    usual = {"now": START, "start": START, "paid_at": LONG_AGO, "minutes": 30}
+    found = money_after(Outcome.COMPLETED, by_minute, paid=270, connected=connected, **usual)  # type: ignore[arg-type]
+    assert found == (Settlement(Action.REFUND, back) if back else Settlement(Action.KEEP, 270))
+
+
+def test_a_cent_that_was_not_full_is_not_kept() -> None:
+    by_minute = replace(WILLOW, settle_by_minute=True)
+    usual = {"now": START, "start": START, "paid_at": LONG_AGO, "minutes": 30}
+    found = money_after(Outcome.COMPLETED, by_minute, paid=100, connected=7, **usual)  # type: ignore[arg-type]
+    assert found == Settlement(Action.REFUND, 77)  # 23.33 cents are kept as 23
+
+
+def test_by_the_visit_the_minutes_do_not_matter() -> None:
+    assert after(Outcome.COMPLETED, connected=1, minutes=30) == Settlement(Action.KEEP, 270)

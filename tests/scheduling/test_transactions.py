@@ -55,17 +55,22 @@ def test_a_deadlock_is_tried_again_and_both_get_through(postgres_record: Record)
     """Two that lock the same two rows in the opposite order: PostgreSQL ends one, which then does its whole work again."""
     record = postgres_record
     pair = [record.resident(MARCUS), record.resident(DARNELL)]
-    meet, tries = threading.Barrier(2), []
+    meet, through, tries = threading.Barrier(2), threading.Event(), []
 
     def crossing(order: list[int]) -> None:
         def work(tx: Tx) -> None:
             tries.append(order)
+            if (
+                len(tries) > 2
+            ):  # on a busy machine the loser would be back before the winner has woken up, and lose again
+                through.wait(5)
             tx.execute(sa.select(residents.c.id).where(residents.c.id == order[0]).with_for_update())
             if len(tries) <= 2:
                 meet.wait(5)
             tx.execute(sa.select(residents.c.id).where(residents.c.id == order[1]).with_for_update())
 
         record.run(work)
+        through.set()
 
     assert at_once(lambda: crossing(list(pair)), lambda: crossing(list(reversed(pair)))) == [None, None]
     assert len(tries) == 3

@@ -231,6 +231,34 @@ def test_no_pin_and_no_link_can_be_read_in_the_console_or_the_database(line: Lin
     assert f"48213: {pin}" not in rows
 
 
+# From the ring to an unpaired screen
+
+
+def test_an_officer_lets_him_in_and_an_unpaired_screen_is_out_of_the_call_at_once(
+    line: Line, tanya: Phone, reed: Phone, molina: Phone
+) -> None:
+    card = booked(line)
+    screen = paired(line, reed)
+    at_the_visit(line)
+    assert screen.asks()["state"] == "ring"
+    assert screen.web.post("/kiosk/enter", json={}).get_json()["error"] == "officer"
+    line.settle()
+    link = CALLS.findall(reed.hears("B-1: Marcus Johnson 48213 has no PIN. Is it him?", "/calls/"))[0]
+    molina.hears("has no PIN")
+    assert "Waits at B-1 for an officer" in line.web.get(link).text
+    assert line.web.post(f"{link}/{card.reference}/admit").status_code == 303
+    assert screen.asks()["state"] == "call"
+    entry = screen.web.post("/kiosk/enter", json={}).get_json()
+    assert entry["side"] == "kiosk"
+    molina.says("unpair b-1")
+    molina.hears("B-1 has no screen now.")
+    beat = screen.web.post(f"/call/{entry['key']}/beat", json={"seen": False, "heard": False, "report": {}})
+    assert beat.get_json()["phase"] == "over"
+    assert screen.asks()["state"] == "pairing"
+    assert screen.web.post("/kiosk/enter", json={}).status_code == 410
+    tanya.ignores_all_but(0)
+
+
 # A family that cannot connect
 
 

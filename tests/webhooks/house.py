@@ -1,7 +1,9 @@
 """A house on SQLite with pretend providers, and visits in whatever state a page has to show."""
 
+import functools
 import json
 import re
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -29,6 +31,7 @@ from scheduling.visits import asking, deciding, door, ending
 from scheduling.visits.door import Actor
 from scheduling.visits.search import Wish
 from scheduling.visits.visit import Visit, must
+from tests.databases import hasty, whole
 
 CHICAGO = ZoneInfo("America/Chicago")
 MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=CHICAGO)
@@ -182,14 +185,26 @@ class House:
             grants.revoke(tx, visit.id, visit.visitor_id, now=self.now)
 
 
+@functools.lru_cache(maxsize=1)
+def _filled() -> bytes:
+    """A SQLite file with the sample facility, made once per run."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "filled.db"
+        db = Database(f"sqlite:///{path}")
+        metadata.create_all(db.engine)
+        with db.begin() as tx:
+            facilities.apply(tx, read_sample(), now=MONDAY.astimezone(UTC))
+        db.close()
+        return whole(path)
+
+
 def build(
     folder: Path, *, gateway: str = "stripe", url: str = "http://127.0.0.1:8000", password: str = PASSWORD
 ) -> House:
     """A house with the sample facility, on Monday morning."""
-    db = Database(f"sqlite:///{folder / 'house.db'}")
-    metadata.create_all(db.engine)
-    with db.begin() as tx:
-        facilities.apply(tx, read_sample(), now=MONDAY.astimezone(UTC))
+    path = folder / "house.db"
+    path.write_bytes(_filled())
+    db = hasty(Database(f"sqlite:///{path}"))
     settings = Settings(
         public_url=url,
         secret_key=SecretStr("a-key-for-tests-only"),

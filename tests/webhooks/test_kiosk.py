@@ -189,8 +189,17 @@ def test_ten_minutes_before_it_is_announced_two_before_it_rings(house: House, we
                          "next": {"name": "Marcus ..13", "at": "1:00 PM"}}  # fmt: skip
     assert call_row(house) is None
     house.set_clock(SATURDAY - minutes(2))
-    assert poll(web) == {"state": "ring", "terminal": "B-1", "clock": "12:58 PM", "every": 10, "asked": False,
-                         "visit": {"name": "Marcus ..13", "at": "1:00 PM"}, "needs": "officer", "language": "en"}  # fmt: skip
+    assert poll(web) == {
+        "state": "ring",
+        "terminal": "B-1",
+        "clock": "12:58 PM",
+        "every": 10,
+        "visit": {"name": "Marcus ..13", "at": "1:00 PM"},
+        "needs": "officer",
+        "asked": False,
+        "quiet": False,
+        "language": "en",
+    }
     rang = call_row(house).rang_at
     assert rang == house.now
     house.set_clock(SATURDAY + minutes(29.9))
@@ -322,6 +331,67 @@ def test_who_has_a_pin_may_still_ask_for_an_officer(house: House, web: FlaskClie
     assert "asks for an officer" in told(house)[0]
     assert poll(web)["needs"] == "pin"
     assert enter(web, pin).status_code == 200
+
+
+def later(house: House, count: float = 1) -> None:
+    house.set_clock(house.now + minutes(count))
+
+
+def test_who_left_shows_anew_that_it_is_he_and_the_screen_does_not_ring_for_it(house: House, web: FlaskClient) -> None:
+    visit, pin = ringing(house, web), pin_of(house)
+    key = enter(web, pin).get_json()["key"]
+    later(house)
+    assert web.post(f"/call/{key}/leave").status_code == 200
+    state = poll(web)
+    assert (state["state"], state["needs"], state["quiet"], state["asked"]) == ("ring", "pin", True, False)
+    assert enter(web, f"{(int(pin) + 1) % 10_000:04}").status_code == 403
+    assert entries(house) == [(visit.id, 1)]
+    later(house)
+    assert enter(web, pin).status_code == 200
+    assert poll(web)["state"] == "call"
+    assert entries(house) == [(visit.id, 2)]
+
+
+def test_who_left_and_has_no_pin_calls_an_officer_once_more(house: House, web: FlaskClient) -> None:
+    visit = ringing(house, web)
+    enter(web)
+    link = told(house)[0].split("/calls/")[1]
+    later(house)
+    assert web.post(f"/calls/{link}/{visit.reference}/admit").status_code == 303
+    assert poll(web)["state"] == "call"
+    key = enter(web).get_json()["key"]
+    later(house)
+    web.post(f"/call/{key}/leave")
+    later(house)
+    assert poll(web)["asked"] is False
+    assert "/admit" in web.get(f"/calls/{link}").text
+    before = len(told(house))
+    assert [enter(web).get_json()["error"] for _ in range(2)] == ["officer"] * 2
+    assert len(told(house)) == 2 * before
+    assert "Waits at B-1 for an officer" in web.get(f"/calls/{link}").text
+    later(house)
+    assert "done=admitted" in web.post(f"/calls/{link}/{visit.reference}/admit").location
+    assert enter(web).status_code == 200
+
+
+def test_a_screen_that_lost_its_power_enters_by_itself(house: House, web: FlaskClient) -> None:
+    ringing(house, web)
+    enter(web, pin_of(house))
+    later(house, 3)
+    assert poll(web)["state"] == "call"
+    assert enter(web).status_code == 200
+
+
+def test_it_never_rings_before_anybody_may_enter(house: House, web: FlaskClient) -> None:
+    rules(house, join_early=timedelta(0), resident_proof=False)
+    house.paid()
+    paired(house, web)
+    house.set_clock(SATURDAY - minutes(1))
+    assert poll(web)["state"] == "idle"
+    assert enter(web).status_code == 410
+    house.set_clock(SATURDAY)
+    assert poll(web)["state"] == "ring"
+    assert enter(web).status_code == 200
 
 
 def test_where_the_button_is_enough_it_is(house: House, web: FlaskClient) -> None:

@@ -13,7 +13,9 @@ from scheduling import kiosks, people, staff_links
 from scheduling.models import call_beats, call_devices, calls, terminals
 from scheduling.models import people as people_table
 from scheduling.models import visits as visits_table
-from scheduling.visits.visit import Visit
+from scheduling.visits import ending
+from scheduling.visits.door import Actor
+from scheduling.visits.visit import Visit, must
 from tests.webhooks.house import SATURDAY, House, minutes
 from tests.webhooks.test_kiosk import everything, rules
 
@@ -307,6 +309,72 @@ def test_before_a_call_is_stopped_he_is_asked(house: House, web: FlaskClient, mo
     assert ended == [("Officer Reed", visit.reference, "conduct")]
 
 
+def test_a_call_that_is_stopped_is_over_for_everybody(house: House, web: FlaskClient) -> None:
+    visit, mine = running(house), link(house)
+    house.joined(visit)
+    page = web.post(f"{mine}/{visit.reference}/end", data={"reason": "emergency", "sure": "yes"}, follow_redirects=True)
+    assert f"{visit.reference}: stopped." in page.text
+    assert "Marcus Johnson" not in page.text
+    assert state_of(house, visit) == "ended_by_staff"
+    again = web.post(f"{mine}/{visit.reference}/end", data={"reason": "emergency", "sure": "yes"})
+    assert "done=gone" in again.location
+
+
+def state_of(house: House, visit: Visit) -> str:
+    with house.deps.db.read() as tx:
+        return str(tx.execute(sa.select(visits_table.c.state).where(visits_table.c.id == visit.id)).scalar_one())
+
+
+def doubted(house: House) -> Visit:
+    """The family said that it was somebody else, after a minute and a half of talking."""
+    visit = running(house)
+    house.joined(visit)
+    phone, screen = (device(house, visit, side, link="connected") for side in ("family", "kiosk"))
+    for ago in range(0, 90, 10):
+        beat(house, visit, phone, "family", ago)
+        beat(house, visit, screen, "kiosk", ago)
+    house.run(lambda tx: ending.not_them(tx, must(tx, visit.id, lock=True), actor=Actor("family"), now=house.now))
+    return visit
+
+
+@pytest.mark.parametrize(("verdict", "state"), [("took_place", "completed"), ("give_back", "technical")])
+def test_a_visit_in_doubt_is_decided_on_what_is_known(house: House, web: FlaskClient, verdict: str, state: str) -> None:
+    visit = doubted(house)
+    house.set_clock(SATURDAY + timedelta(hours=20))
+    mine = link(house)
+    page = web.get(mine).text
+    for said in (
+        "In doubt: did it take place?",
+        "The family said: this is not him",
+        "Both sides connected: 1 min",
+        "Saturday Nov 28, 1:00 PM to 1:30 PM",
+        "It took place",
+        "Give the money back",
+    ):
+        assert said in page, said
+    assert "/admit" not in page
+    assert "/end" not in page
+    for action in ("admit", "notice", "end"):
+        assert "done=gone" in web.post(f"{mine}/{visit.reference}/{action}", data={"reason": "other"}).location
+    assert "done=gone" in web.post(f"{mine}/{visit.reference}/decide", data={"verdict": "x"}).location
+    assert state_of(house, visit) == "in_doubt"
+    page = web.post(f"{mine}/{visit.reference}/decide", data={"verdict": verdict}, follow_redirects=True).text
+    assert f"{visit.reference}: decided. The family is told." in page
+    assert state_of(house, visit) == state
+    assert "done=gone" in web.post(f"{mine}/{visit.reference}/decide", data={"verdict": verdict}).location
+
+
+def test_a_visit_in_doubt_is_no_business_of_another_unit(house: House, web: FlaskClient) -> None:
+    visit = doubted(house)
+    with house.deps.db.begin() as tx:
+        tx.execute(sa.update(people_table).where(people_table.c.name == "Officer Reed").values(units=["A"]))
+    mine = link(house)
+    assert "Marcus" not in web.get(mine).text
+    answer = web.post(f"{mine}/{visit.reference}/decide", data={"verdict": "took_place"})
+    assert "done=gone" in answer.location
+    assert state_of(house, visit) == "in_doubt"
+
+
 # Watching
 
 
@@ -321,6 +389,10 @@ def test_watching_is_only_where_the_facility_does_it(house: House, web: FlaskCli
     page = web.get(watch)
     assert page.status_code == 200
     assert f'data-enter="{watch}/enter"' in page.text
+    entry = web.post(f"{watch}/enter").get_json()
+    assert entry["side"] == "watcher"
+    assert entry["state"]["watched"] is True
+    assert say("live.watched", "en") in web.get(mine).text
 
 
 def test_an_attorneys_visit_is_never_watched(house: House, web: FlaskClient) -> None:

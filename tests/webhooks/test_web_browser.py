@@ -33,7 +33,7 @@ def served(tmp_path: Path) -> Iterator[House]:
     house = build(tmp_path, url=url)
     house.deps = replace(house.deps, payments=SandboxGateway(url))
     server = make_server("127.0.0.1", port, application(house), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     yield house
     server.shutdown()
@@ -82,10 +82,10 @@ def test_a_join_page_left_open_opens_by_itself(served: House, page: "Page") -> N
     assert fits(page)
     assert re.fullmatch(r"Opens in \d+ seconds?", page.inner_text(".countdown"))
     served.set_clock(SATURDAY - timedelta(minutes=10))
-    page.wait_for_selector("[data-join] button", timeout=10_000)
-    page.click("[data-join] button")
-    page.wait_for_selector("[data-part=stage]")
-    page.wait_for_function("document.querySelector('[data-part=stage]').innerText.includes('Marcus')")
+    page.wait_for_selector("form button.big", timeout=10_000)
+    page.click("form button.big")
+    page.wait_for_selector(".stage")
+    page.wait_for_selector(f"text={say('call.starts_in', 'en')}")
     assert fits(page)
 
 
@@ -117,6 +117,6 @@ def test_without_scripts_the_page_says_what_a_call_needs(served: House, chromium
     page = context.new_page()
     page.goto(served.deps.settings.url + served.link(visit, "join"))
     assert say("page.join.noscript", "en") in page.inner_text("main")
-    page.click("[data-join] button")
+    page.click("form button.big")
     page.wait_for_selector(".good")
     context.close()

@@ -154,17 +154,31 @@ def test_too_early_says_when_it_opens_and_reloads_by_itself_near_the_time(house:
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])
-def test_the_page_says_what_the_call_is_before_and_after_join(house: House, web: FlaskClient, lang: str) -> None:
+def test_the_call_is_on_the_page_while_it_can_be_had(house: House, web: FlaskClient, lang: str) -> None:
     visit = house.paid()
     link = house.link(visit, "join") + f"?lang={lang}"
     early = web.get(link).text
+    assert "data-call=" in early
     assert say("page.join.prepare", lang) in early
     assert 'data-do="check"' in early
     assert BUTTON not in early
     house.set_clock(SATURDAY)
-    assert f"{link.partition('?')[0]}/enter?lang={lang}" in web.get(link).text
+    assert web.get(link).text.index("data-call=") < web.get(link).text.index(BUTTON)
     house.joined(visit)
-    assert say("page.join.joined", lang) in web.get(link).text
+    joined = web.get(link).text
+    assert say("page.join.joined", lang) in joined
+    assert BUTTON in joined
+    house.set_clock(SATURDAY + minutes(30))
+    assert "data-call=" not in web.get(link).text
+
+
+def test_a_phone_is_known_from_its_first_look_on(house: House, web: FlaskClient) -> None:
+    link = house.link(house.paid(), "join")
+    web.get(link)
+    before = web.get_cookie("visitline_phone", path="/j/")
+    web.get(link)
+    assert before is not None
+    assert before.value == web.get_cookie("visitline_phone", path="/j/").value  # type: ignore[union-attr]
 
 
 def test_the_notice_for_browsers_without_scripts_stands_first(house: House, web: FlaskClient) -> None:
@@ -215,7 +229,7 @@ def test_opening_the_page_marks_nobody_and_pressing_join_does(house: House, web:
         assert must(tx, visit.id).joined_at == house.now.astimezone(UTC)
     after = web.get(link)
     assert say("page.join.joined", "en") in after.text
-    assert BUTTON in after.text  # whoever left the call comes back by it
+    assert BUTTON in after.text  # who was cut off comes in again
 
 
 def test_a_link_opens_as_often_as_somebody_needs(house: House, web: FlaskClient) -> None:

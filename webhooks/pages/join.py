@@ -33,7 +33,7 @@ def join(deps: Deps, routes: Blueprint) -> None:
         opened = open_link(deps, token, "join")
         if opened is None:
             return error_page("unknown"), 404
-        return _page(deps, opened, join_state(opened.whole, opened.now), token)
+        return _known(deps, _page(deps, opened, join_state(opened.whole, opened.now), token))
 
     @routes.post("/j/<token>/enter")
     def enter_now(token: str) -> ResponseReturnValue:
@@ -49,12 +49,7 @@ def join(deps: Deps, routes: Blueprint) -> None:
             record(deps, "page", "enter", 500, "failed")
             raise
         record(deps, "page", "enter", 200, "entered")
-        answer = make_response(jsonify(entry))
-        answer.set_cookie(
-            COOKIE, browser, max_age=KEPT, path="/j/", httponly=True, samesite="Lax",
-            secure=deps.settings.url.startswith("https:"),
-        )  # fmt: skip
-        return answer
+        return _known(deps, make_response(jsonify(entry)), browser)
 
     @routes.post("/j/<token>")
     def join_now(token: str) -> ResponseReturnValue:
@@ -79,16 +74,23 @@ def _refused(refused: entering.CannotEnter) -> tuple[Response, int]:
     return jsonify(words), STATUS[refused.why]
 
 
-def _call(deps: Deps, opened: Opened, state: str, token: str) -> dict[str, Any] | None:
-    """What the page's scripts need for the test before the call and for entering it."""
-    if state not in LIVE:
-        return None
-    whole = opened.whole
+def _known(deps: Deps, answer: Response, browser: str | None = None) -> Response:
+    """Let the phone be known again: before it enters, too, for an answer may be lost and the same phone ask again."""
+    browser = browser or request.cookies.get(COOKIE) or entering.fresh_browser()
+    answer.set_cookie(
+        COOKIE, browser, max_age=KEPT, path="/j/", httponly=True, samesite="Lax",
+        secure=deps.settings.url.startswith("https:"),
+    )  # fmt: skip
+    return answer
+
+
+def _call(deps: Deps, opened: Opened, token: str) -> dict[str, Any]:
+    """What the page's scripts need before the call."""
     return {
         "enter": url_for(".enter_now", token=token, **chosen_language()),
-        "minutes": whole.visit.minutes,
-        "kbps": whole.facility.video_kbps,
-        "ice": entering.for_a_test(deps, whole),
+        "minutes": opened.facts["minutes"],
+        "kbps": opened.whole.facility.video_kbps,
+        "ice": entering.for_a_test(deps, opened.whole),
         "words": words(opened.say),
     }
 
@@ -105,9 +107,9 @@ def _page(deps: Deps, opened: Opened, state: str, token: str) -> Response:
             token=token,
             opens=at,
             now=opened.now,
-            call=_call(deps, opened, state, token),
             again_in=wait if state == "early" and wait <= NEAR else None,
-            action=url_for(".join_page", token=token, **chosen_language()) if state == "open" else None,
+            action=url_for(".join_page", token=token, **chosen_language()) if state in ("open", "joined") else None,
+            call=_call(deps, opened, token) if state in LIVE else None,
         )
     )
 

@@ -245,7 +245,7 @@ def _tags(opened: _Opened, view: CallView) -> list[tuple[str, str]]:
         found = [connected, screen, *([("wait", "watched")] if view.watched else [])]
     found += [("", "legal")] if view.legal else []
     found += [("wait", "own")] if view.own else []
-    waits = view.asked and view.admitted is None and not view.doubt
+    waits = view.asked and not view.doubt
     asks = [("bad", opened.say("live.asks", terminal=view.terminal))] if waits else []
     return [*asks, *((tone, opened.say(f"live.{key}")) for tone, key in found)]
 

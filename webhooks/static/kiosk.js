@@ -33,7 +33,7 @@
     }
     root.dataset.now = name;
     part("sound").hidden = !bell.silent() || !["idle", "ring"].includes(name);
-    bell.ring(name === "ring" || name === "pin");
+    bell.ring((name === "ring" || name === "pin") && !shown.quiet);
   }
 
   function put(place, text) {
@@ -117,9 +117,11 @@
     speakNow(said.language || root.dataset.language);
     put("terminal", said.terminal || "");
     put("clock", said.clock || "");
-    if (said.state !== "call") ended = "";
+    const quiet = said.state === "ring" && said.quiet; // he left: who comes back proves himself again
+    if (said.state !== "call" && !quiet) ended = "";
     if (said.state === "call" && ended) rest();
     else if (said.state === "call") come({});
+    else if (quiet && root.dataset.now === "after") rest();
     else if (said.state === "ring") ring(said, before);
     else if (root.dataset.now !== "after" || said.state !== "idle") still(said);
   }
@@ -205,6 +207,7 @@
     ended = why;
     put("after_said", text || say(why === "left" ? "kiosk.left" : "kiosk.after"));
     rest();
+    wakes();
     setTimeout(() => {
       if (root.dataset.now !== "after") return;
       root.dataset.now = "";
@@ -256,7 +259,7 @@
   button("no-pin").onclick = () => come({});
   button("ask").onclick = () => come({});
   button("away").onclick = away;
-  button("come-back").onclick = () => come({});
+  button("come-back").onclick = () => (shown.state === "ring" ? begin() : come({}));
   window.addEventListener("online", () => wakes());
   speakNow(language);
   show("");

@@ -40,3 +40,7 @@ for (const place of document.querySelectorAll("[data-opens]")) {
   };
   tick();
 }
+
+for (const place of document.querySelectorAll("[data-again]")) {
+  setTimeout(() => location.replace(place.dataset.again), 5000);
+}

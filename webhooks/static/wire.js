@@ -176,7 +176,7 @@
       while (!this.shut) {
         const now = performance.now() / 1000 + (this.shift || 0);
         const left = SLOT - ((((now - spread) % SLOT) + SLOT) % SLOT);
-        await wait(1000 * (left < 1 && told !== null ? left + SLOT : left));
+        await wait(1000 * (left < SLOT / 2 && told !== null ? left + SLOT : left));
         told = now;
         if (this.shut) return;
         const body = this.on.beat();

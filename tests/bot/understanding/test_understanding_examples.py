@@ -1,6 +1,9 @@
 """The second opinion from examples, and the quick choice of rules by two tokens."""
 
+import threading
+import time
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
@@ -9,7 +12,7 @@ import pytest
 from bot.understanding import Context, Person, understand
 from bot.understanding.examples import learned, opinion
 from bot.understanding.intents import INTENTS, NOTHING, Wanted
-from bot.understanding.lexicon import WORDS, load
+from bot.understanding.lexicon import WORDS, load, once
 from bot.understanding.tokens import tokens
 
 NOW = datetime.fromisoformat("2026-11-23T10:00")
@@ -27,6 +30,25 @@ def test_every_intent_has_examples_and_each_stands_once() -> None:
 def test_a_language_without_examples_has_no_opinion() -> None:
     assert learned("es") is None
     assert opinion(NOTHING, tokens("no se puede"), "es") is NOTHING
+
+
+def test_what_many_threads_ask_for_at_once_is_made_once() -> None:
+    made, gate = list[str](), threading.Barrier(8)
+
+    @once
+    def make(lang: str) -> object:
+        made.append(lang)
+        time.sleep(0.02)
+        return object()
+
+    def ask(_: int) -> object:
+        gate.wait(10)
+        return make("en")
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(ask, range(8)))) == 1
+    assert made == ["en"]
+    assert make("es") is not make("en")
 
 
 @pytest.mark.parametrize(

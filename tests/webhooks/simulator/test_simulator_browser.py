@@ -33,7 +33,7 @@ def address(simulator: Simulator, house: FarHouse) -> Iterator[str]:
     simulator.house.look_at_clock()
     mounted = DispatcherMiddleware(Response("", 404), {"/simulator": simulator})
     server = make_server("127.0.0.1", 0, mounted, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}/simulator/"
     server.shutdown()

@@ -1,0 +1,178 @@
+"""A call between real browsers with cameras and microphones, from the waiting room to the end, through the real pages."""
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.texts import say
+from tests.browser.axe import trouble
+from tests.browser.calls import CLOSED, PLAYS, Scene, figures, serve
+from tests.browser.screen import NARROW, SEEN_WHOLE
+from tests.webhooks.test_kiosk import pin_of
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+CAP = (300 + 40) * 1000 / 8 * 1.15
+"""Bytes a second that one link may send, and some for headers."""
+LIGHT = 100_000
+
+
+@pytest.fixture
+def scene(tmp_path: Path, chromium: "Browser") -> Iterator[Scene]:
+    with serve(tmp_path) as served:
+        made = Scene(served, chromium)
+        yield made
+        made.close()
+
+
+def reads(page: "Page", key: str, where: str = "[data-at=status]") -> None:
+    """Wait until it says so."""
+    words = say(key, "en", resident="Marcus", start=Scene.start, end=Scene.start + timedelta(minutes=30))
+    page.locator(where, has_text=words).wait_for()
+
+
+def plays(*pages: "Page") -> None:
+    """Wait until a picture of somebody else moves there."""
+    for page in pages:
+        page.wait_for_function(PLAYS)
+
+
+def moves_on(page: "Page", seconds: float) -> None:
+    """Pictures and sound keep coming in, and no more goes out than may."""
+    before, began = figures(page), time.monotonic()
+    page.wait_for_timeout(seconds * 1000)
+    after, took = figures(page), time.monotonic() - began
+    assert after["frames"] > before["frames"]
+    assert after["sound"] > before["sound"]
+    assert after["loud"] > before["loud"]
+    assert (after["sent"] - before["sent"]) / took < CAP
+
+
+def until(so: Callable[[], bool], page: "Page") -> None:
+    """Wait until it is so."""
+    for _ in range(60):
+        if so():
+            return
+        page.wait_for_timeout(500)
+    raise AssertionError
+
+
+def for_everybody(*pages: "Page") -> None:
+    """Nothing serious for axe, nothing that scrolls sideways."""
+    for page in pages:
+        assert trouble(page) == []
+        assert page.evaluate(SEEN_WHOLE)
+
+
+def test_a_visit_from_the_waiting_room_to_its_end(scene: Scene) -> None:
+    scene.at(minutes=-1)
+    family = scene.family()
+    reads(family, "call.waiting.screen")
+    reads(family, "call.waiting.starts", "[data-at=starts]")
+    kiosk = scene.kiosk()
+    scene.resident(kiosk)
+    reads(family, "call.waiting.here")
+    assert "Marcus" not in kiosk.inner_text(".stage")
+    scene.at(seconds=0)
+    plays(family, kiosk)
+    moves_on(family, 2)
+    moves_on(kiosk, 1)
+
+    family.reload()
+    plays(family, kiosk)
+    moves_on(family, 1)
+
+    until(lambda: {side for side, seen, heard in scene.beats() if seen and heard} == {"family", "kiosk"}, family)
+    scene.at(minutes=25, seconds=1)
+    reads(family, "call.minutes_5", "[data-at=warning]")
+    scene.at(minutes=30)
+    family.wait_for_selector("[data-part=over]:visible")
+    kiosk.wait_for_selector("[data-part=after]:visible")
+    assert family.evaluate(CLOSED)
+    assert kiosk.evaluate(CLOSED)
+
+
+def test_another_phone_and_an_officer(scene: Scene) -> None:
+    scene.inspected = True
+    scene.allow(watching=True)
+    scene.at(minutes=1)
+    family, kiosk = scene.together()
+    officer = scene.watcher()
+    for_everybody(officer)
+    officer.click("[data-do=begin]")
+    officer.wait_for_function("() => document.querySelectorAll('.tile:not(.dark)').length === 2")
+    assert figures(officer)["sent"] == 0
+    for page in (family, kiosk):
+        page.locator("[data-at=watched]:visible").wait_for()
+    for_everybody(family, kiosk, officer)
+
+    second = scene.family()
+    second.locator("[data-part=moved]:visible").wait_for()
+    for_everybody(second)
+    second.click("[data-do=here]")
+    family.wait_for_selector("[data-part=over]:visible")
+    assert family.inner_text("[data-part=over] h2") == say("call.over.replaced.title", "en")
+    assert family.evaluate(CLOSED)
+    for_everybody(family)
+    plays(second, kiosk)
+
+    second.click("[data-do=not-them]")
+    for_everybody(second)
+    second.click("[data-do=not-them-yes]")
+    second.wait_for_selector("[data-part=over]:visible")
+    kiosk.wait_for_selector("[data-part=after]:visible")
+    officer.locator("[data-part=said]:visible").wait_for()
+    assert second.evaluate(CLOSED)
+    assert kiosk.evaluate(CLOSED)
+
+
+def test_before_the_call_a_phone_and_a_screen(scene: Scene) -> None:
+    scene.inspected = True
+    pin_of(scene.served.house)
+    scene.at(hours=-2)
+    phone = scene.page()
+    phone.set_viewport_size(NARROW)
+    weight: list[int] = []
+    phone.on("response", lambda answer: weight.append(len(answer.body())))
+    phone.goto(scene.link, wait_until="networkidle")
+    assert 0 < sum(weight) < LIGHT
+    phone.click("[data-do=check]")
+    phone.locator("[data-at=result]", has_text=say("check.good", "en")).wait_for()
+    for_everybody(phone)
+    phone.click("[data-do=close]")
+    assert phone.evaluate("mine.every((each) => each.readyState === 'ended')")
+
+    kiosk = scene.page(NARROW)
+    kiosk.goto(f"{scene.served.url}/kiosk")
+    kiosk.wait_for_selector("[data-at=code]:not(:empty)")
+    for_everybody(kiosk)
+    scene.pair(kiosk.inner_text("[data-at=code]"))
+    kiosk.reload()
+    kiosk.wait_for_selector("[data-at=none]:visible")
+    for_everybody(kiosk)
+    scene.at(minutes=-1)
+    kiosk.reload()
+    kiosk.wait_for_selector("[data-do=begin]:visible")
+    for_everybody(kiosk)
+    kiosk.keyboard.press("Tab")
+    kiosk.keyboard.press("Enter")
+    kiosk.keyboard.type("0000")
+    kiosk.keyboard.press("Enter")
+    kiosk.wait_for_selector("[data-at=pin_said]:visible")
+    for_everybody(kiosk)
+    kiosk.click("[data-do=no-pin]")
+    kiosk.wait_for_selector("[data-part=officer]:visible")
+    for_everybody(kiosk)
+
+    phone.goto(scene.link)
+    phone.click("form button")
+    reads(phone, "call.waiting.starts", "[data-at=starts]")
+    for_everybody(phone)
+    phone.click("[data-do=leave]")
+    phone.wait_for_selector("[data-do=back]:visible")
+    for_everybody(phone)

@@ -1,0 +1,94 @@
+"""The page of calls in a real browser: for everybody, up to date by itself, and what is being typed stays."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+
+from scheduling.models import calls
+from tests.browser.axe import trouble
+from tests.browser.calls import Served, serve
+from tests.browser.screen import NARROW, in_order
+from tests.webhooks.house import SATURDAY, minutes
+from tests.webhooks.test_kiosk import rules
+from tests.webhooks.test_live import device, doubted, link, running
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    with serve(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def page(chromium: "Browser") -> "Iterator[Page]":
+    context = chromium.new_context(viewport=NARROW, bypass_csp=True, timezone_id="America/New_York")
+    yield context.new_page()
+    context.close()
+
+
+def reads(page: "Page", words: str) -> None:
+    """It says so within a few of its own looks."""
+    patience = time.monotonic() + 15
+    while words not in page.inner_text("body"):
+        assert time.monotonic() < patience, page.inner_text("body")
+        page.wait_for_timeout(200)
+
+
+def asks(served: Served) -> str:
+    """A call whose resident waits for an officer, on a phone without a camera: everything a card can show."""
+    visit = running(served.house)
+    rules(served.house, watching=True)
+    device(served.house, visit, "family", camera="refused", link="connected")
+    row = {"visit_id": visit.id, "starts": visit.starts, "rang_at": served.house.now, "pressed_at": served.house.now}
+    with served.house.deps.db.begin() as tx:
+        tx.execute(sa.insert(calls).values(**row, notice="Five more minutes", notice_at=served.house.now))
+    return link(served.house)
+
+
+def test_nobody_is_left_out(served: Served, page: "Page") -> None:
+    def fine(address: str) -> None:
+        for lang in ("en", "es"):
+            page.goto(f"{served.url}{address}?lang={lang}")
+            in_order(page)
+            assert page.locator("html").get_attribute("lang") == lang
+            assert trouble(page) == []
+
+    fine(link(served.house))
+    fine("/calls/" + "x" * 22)
+    fine(asks(served))
+    page.select_option("select", "emergency")
+    page.get_by_role("button", name="Terminar la llamada").click()
+    page.wait_for_selector("text=¿Terminar la llamada")
+    in_order(page)
+    assert trouble(page) == []
+    assert page.locator("html").get_attribute("lang") == "es"
+
+
+def test_a_visit_in_doubt_is_for_everybody_too(served: Served, page: "Page") -> None:
+    doubted(served.house)
+    page.goto(served.url + link(served.house))
+    assert "In doubt" in page.inner_text("body")
+    in_order(page)
+    assert trouble(page) == []
+
+
+def test_it_is_up_to_date_by_itself_and_what_is_typed_stays(served: Served, page: "Page") -> None:
+    page.goto(served.url + asks(served))
+    page.fill("input[name=words]", "half a sen")
+    page.focus("input[name=words]")
+    with served.house.deps.db.begin() as tx:
+        tx.execute(sa.update(calls).values(admitted_at=served.house.deps.now(), admitted_how="officer"))
+    reads(page, "Let in by an officer")
+    assert page.input_value("input[name=words]") == "half a sen"
+    assert page.evaluate("document.activeElement.name") == "words"
+    served.house.set_clock(SATURDAY + minutes(31))
+    reads(page, "No call is open in your units now.")
+    served.house.set_clock(SATURDAY + minutes(13 * 60))
+    reads(page, "This link has run out")

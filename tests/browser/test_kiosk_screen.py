@@ -1,0 +1,74 @@
+"""The screen in a unit in a real browser: paired, rings, a PIN, a call, Leave, and proof again to come back."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+
+from scheduling import kiosks
+from scheduling.models import people as people_table
+from scheduling.models import residents, terminals
+from tests.browser.calls import Served, serve
+from tests.browser.conftest import NewPage
+from tests.webhooks.house import SATURDAY, minutes
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+KEY = "a-key-for-tests-only"
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    with serve(tmp_path) as made:
+        yield made
+
+
+def pair(served: Served, code: str) -> None:
+    with served.house.deps.db.begin() as tx:
+        where = tx.execute(sa.select(terminals).where(terminals.c.name == "B-1")).one()
+        by = tx.execute(sa.select(people_table.c.id).where(people_table.c.name == "Officer Reed")).scalar_one()
+        assert kiosks.pair(tx, where.facility_id, code, where.id, by, now=served.house.deps.now())
+
+
+def pin_of(served: Served) -> str:
+    with served.house.deps.db.begin() as tx:
+        who = tx.execute(sa.select(residents.c.id).where(residents.c.number == "48213")).scalar_one()
+        return kiosks.set_pin(tx, who, KEY)
+
+
+def types(page: "Page", pin: str) -> None:
+    for digit in pin:
+        page.click(f"[data-key='{digit}']")
+    page.click("[data-do=ok]")
+
+
+def shows(page: "Page", part: str) -> None:
+    page.wait_for_selector(f"[data-part={part}]:visible", timeout=25_000)
+
+
+def test_from_six_digits_to_a_call_and_back(served: Served, new_page: NewPage) -> None:
+    served.house.paid()
+    served.house.set_clock(SATURDAY + minutes(1))
+    pin, page = pin_of(served), new_page()
+    page.goto(f"{served.url}/kiosk")
+    shows(page, "pairing")
+    pair(served, page.inner_text("[data-at=code]").replace(" ", ""))
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    shows(page, "ring")
+    assert "Marcus ..13" in page.inner_text("[data-part=ring]")
+    assert "Tanya" not in page.content()
+    page.click("[data-do=begin]")
+    shows(page, "pin")
+    types(page, pin)
+    shows(page, "stage")
+    page.click("[data-part=stage] [data-do=leave]")
+    shows(page, "after")
+    page.wait_for_timeout(500)
+    assert page.is_visible("[data-part=after]")
+    page.click("[data-do=come-back]")
+    shows(page, "pin")
+    types(page, pin)
+    shows(page, "stage")

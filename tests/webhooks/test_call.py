@@ -1,0 +1,333 @@
+"""Who may enter a call and what a device may do in it: links of others, of yesterday, forged; phones that take over."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from handlers.records import flags, requests
+from scheduling.calls import devices, evidence, record
+from scheduling.calls.devices import FAMILY, KIOSK
+from scheduling.grants import TOKEN_LENGTH
+from scheduling.models import call_devices, call_messages
+from scheduling.visits import ending
+from scheduling.visits.door import Actor
+from scheduling.visits.visit import Visit, must
+from tests.meeting import meet
+from tests.webhooks.house import SATURDAY, House, application, minutes
+
+OFFER = {"number": 1, "kind": "offer", "body": {"sdp": "v=0"}}
+
+
+@pytest.fixture
+def app(house: House) -> Flask:
+    return application(house)
+
+
+@pytest.fixture
+def visit(house: House) -> Visit:
+    """Booked, and about to begin."""
+    booked = house.paid()
+    house.set_clock(SATURDAY + timedelta(seconds=30))
+    return booked
+
+
+def enter(phone: FlaskClient, link: str, how: str = "") -> Any:
+    return phone.post(f"{link}/enter", json={"as": how})
+
+
+def entered(phone: FlaskClient, link: str, how: str = "") -> dict[str, Any]:
+    answer = enter(phone, link, how)
+    assert answer.status_code == 200, answer.text
+    entry: dict[str, Any] = answer.get_json()
+    return entry
+
+
+def screen(house: House, visit: Visit) -> dict[str, Any]:
+    """The kiosk of the visit, as it entered: its key and its device."""
+    with house.deps.db.begin() as tx:
+        record.admit(tx, visit, "pin", now=house.now)
+        device, key = devices.enter(tx, visit.id, devices.Seat(KIOSK), now=house.now)
+    return {"key": key, "device": device.id, "epoch": device.epoch}
+
+
+def log(house: House) -> list[tuple[str, int, str]]:
+    with house.deps.db.read() as tx:
+        return [(row.kind, row.status, row.outcome) for row in tx.execute(sa.select(requests).order_by(requests.c.id))]
+
+
+def beat(phone: FlaskClient, key: str, *, seen: bool = True, **report: Any) -> dict[str, Any]:
+    answer = phone.post(f"/call/{key}/beat", json={"seen": seen, "heard": seen, "report": report})
+    assert answer.status_code == 200, answer.text
+    state: dict[str, Any] = answer.get_json()
+    return state
+
+
+# Who gets in
+
+
+def test_join_enters_and_marks_the_family_as_there(house: House, app: Flask, visit: Visit) -> None:
+    entry = entered(app.test_client(), house.link(visit, "join"))
+    assert (entry["side"], entry["epoch"], entry["kbps"], entry["provider"]) == (FAMILY, 1, 300, "builtin")
+    assert (entry["state"]["phase"], entry["state"]["peers"], entry["state"]["screen"]) == ("waiting", [], False)
+    assert 1769 < entry["state"]["ends_in"] <= 1770
+    with house.deps.db.read() as tx:
+        assert must(tx, visit.id).joined_at is not None
+    assert log(house) == [("enter", 200, "entered")]
+
+
+def test_a_link_that_never_was_gets_a_sentence_and_changes_nothing(house: House, app: Flask, visit: Visit) -> None:
+    for forged in ("x" * TOKEN_LENGTH, house.link(visit, "pay").rpartition("/")[2], "short"):
+        answer = enter(app.test_client(), f"/j/{forged}")
+        assert (answer.status_code, answer.get_json()["error"]) == (404, "unknown")
+        assert len(answer.get_json()["text"]) > 20
+    assert log(house) == [("enter", 404, "unknown")] * 3
+    with house.deps.db.read() as tx:
+        assert tx.execute(sa.select(call_devices)).all() == []
+
+
+@pytest.mark.parametrize(
+    ("after", "status", "why"),
+    [(-minutes(11), 403, "early"), (minutes(30), 410, "over"), (minutes(60 * 24), 410, "over")],
+)
+def test_too_early_and_yesterdays_are_told_so(
+    house: House, app: Flask, after: timedelta, status: int, why: str
+) -> None:
+    visit = house.paid()
+    house.set_clock(SATURDAY + after)
+    answer = enter(app.test_client(), house.link(visit, "join"))
+    assert (answer.status_code, answer.get_json()["error"]) == (status, why)
+    assert log(house) == [("enter", status, why)]
+    with house.deps.db.read() as tx:
+        assert must(tx, visit.id).joined_at is None
+
+
+def test_a_link_taken_back_opens_nothing(house: House, app: Flask, visit: Visit) -> None:
+    link = house.link(visit, "join")
+    house.revoke(visit)
+    assert enter(app.test_client(), link).status_code == 404
+
+
+def test_an_unbooked_visit_has_no_call(house: House, app: Flask) -> None:
+    visit = house.approved()
+    house.set_clock(SATURDAY)
+    answer = enter(app.test_client(), house.link(visit, "join"))
+    assert (answer.status_code, answer.get_json()["error"]) == (403, "unbooked")
+
+
+def test_a_preview_of_the_link_is_nobody(house: House, app: Flask, visit: Visit) -> None:
+    """Messengers and virus scanners open every link in a text."""
+    link, bot = house.link(visit, "join"), app.test_client()
+    for agent in ("facebookexternalhit/1.1", "WhatsApp/2.2", "Mozilla/5.0 (preview)"):
+        assert bot.get(link, headers={"User-Agent": agent}).status_code == 200
+        assert bot.head(link).status_code == 200
+        assert bot.get(f"{link}/enter").status_code in (404, 405)
+    with house.deps.db.read() as tx:
+        assert must(tx, visit.id).joined_at is None
+        assert tx.execute(sa.select(call_devices)).all() == []
+
+
+# The same phone again, and another one
+
+
+def test_the_same_phone_after_a_reload_is_the_same_device(house: House, app: Flask, visit: Visit) -> None:
+    phone, link = app.test_client(), house.link(visit, "join")
+    first, again = entered(phone, link), entered(phone, house.link(visit, "join"))
+    assert (again["device"], again["epoch"]) == (first["device"], 2)
+    assert phone.post(f"/call/{first['key']}/beat", json={}).status_code == 404, "its old key is of nobody"
+
+
+def test_another_phone_is_asked_takes_over_and_the_first_is_told(house: House, app: Flask, visit: Visit) -> None:
+    first, second, link = app.test_client(), app.test_client(), house.link(visit, "join")
+    old = entered(first, link)
+    asked = enter(second, link)
+    assert (asked.status_code, asked.get_json()["error"], asked.get_json()["room"]) == (409, "elsewhere", True)
+    assert beat(first, old["key"])["over"] is None, "asking takes nothing away"
+    new = entered(second, link, "move")
+    assert new["device"] != old["device"]
+    assert beat(first, old["key"])["over"]["why"] == "replaced"
+    assert beat(second, new["key"])["over"] is None
+
+
+def test_a_second_phone_may_join_as_well_while_there_is_room(house: House, app: Flask, visit: Visit) -> None:
+    phones, link = [app.test_client() for _ in range(4)], house.link(visit, "join")
+    entered(phones[0], link)
+    for phone in phones[1:3]:
+        entered(phone, link, "too")
+    full = enter(phones[3], link, "too")
+    assert (full.status_code, full.get_json()["room"]) == (409, False)
+    with house.deps.db.read() as tx:
+        assert len(devices.present(tx, visit.id)) == 3
+
+
+def test_a_phone_that_fell_silent_is_in_nobodys_way(house: House, app: Flask, visit: Visit) -> None:
+    first, second, link = app.test_client(), app.test_client(), house.link(visit, "join")
+    old = entered(first, link)
+    house.set_clock(house.now + devices.SILENT)
+    assert enter(second, link).status_code == 200
+    assert beat(first, old["key"])["over"]["why"] == "gone"
+    assert enter(first, link).status_code == 409, "it asks to move the visit back"
+
+
+def test_two_takeovers_in_a_minute_are_a_flag_for_staff(house: House, app: Flask, visit: Visit) -> None:
+    link = house.link(visit, "join")
+    entered(app.test_client(), link)
+    entered(app.test_client(), link, "move")
+    with house.deps.db.read() as tx:
+        assert tx.execute(sa.select(flags.c.kind)).scalars().all() == []
+    house.set_clock(house.now + timedelta(seconds=59))
+    with house.deps.db.begin() as tx:
+        tx.execute(sa.update(call_devices).values(seen_at=house.now))
+    entered(app.test_client(), link, "move")
+    with house.deps.db.read() as tx:
+        assert tx.execute(sa.select(flags.c.kind)).scalars().all() == ["takeovers"]
+
+
+# In the call
+
+
+def test_both_sides_there_have_each_other_as_peers_from_the_start_on(house: House, app: Flask, visit: Visit) -> None:
+    house.set_clock(SATURDAY - minutes(1))
+    phone = app.test_client()
+    mine, kiosk = entered(phone, house.link(visit, "join")), screen(house, visit)
+    early = beat(phone, mine["key"])
+    assert (early["phase"], early["peers"], early["kiosk"]) == ("waiting", [], True)
+    house.set_clock(SATURDAY)
+    begun = beat(phone, mine["key"])
+    assert (begun["phase"], begun["peers"]) == ("call", [{"id": kiosk["device"], "epoch": 1, "side": KIOSK}])
+    house.set_clock(SATURDAY + minutes(30))
+    assert beat(phone, mine["key"])["over"]["why"] == "end"
+
+
+def test_letters_reach_whom_they_are_for_once_and_in_order(house: House, app: Flask, visit: Visit) -> None:
+    phone = app.test_client()
+    mine, kiosk = entered(phone, house.link(visit, "join")), screen(house, visit)
+    letters = [OFFER | {"number": number, "to": kiosk["device"], "to_epoch": 1} for number in (1, 2)]
+    for _ in range(2):  # the answer to the first was lost
+        assert phone.post(f"/call/{mine['key']}/send", json={"messages": letters}).status_code == 200
+    found = phone.get(f"/call/{kiosk['key']}/mail?after=0").get_json()["messages"]
+    assert [(each["from"], each["kind"], each["body"]) for each in found] == [
+        (mine["device"], "offer", {"sdp": "v=0"})
+    ] * 2
+    after = found[-1]["id"]
+    assert phone.get(f"/call/{kiosk['key']}/mail?after={after}").get_json()["messages"] == []
+    assert phone.get(f"/call/{mine['key']}/mail").get_json()["messages"] == []
+
+
+def test_nobody_reads_or_writes_in_the_call_of_others(house: House, app: Flask) -> None:
+    visit = house.paid()
+    ana = house.paid(SATURDAY.replace(hour=10), "Ana Diaz", "51877")
+    house.set_clock(SATURDAY.replace(hour=10))
+    stranger = entered(app.test_client(), house.link(ana, "join"))
+    house.set_clock(SATURDAY)
+    kiosk, phone = screen(house, visit), app.test_client()
+    letter = OFFER | {"to": kiosk["device"], "to_epoch": 1}
+    assert phone.post(f"/call/{stranger['key']}/send", json={"messages": [letter]}).status_code == 200
+    with house.deps.db.read() as tx:
+        assert tx.execute(sa.select(call_messages)).all() == []
+
+
+@pytest.mark.parametrize("what", ["beat", "send", "not-them"])
+def test_a_key_of_nobody_gets_a_sentence(app: Flask, what: str) -> None:
+    answer = app.test_client().post(f"/call/{'k' * 22}/{what}", json={"messages": []})
+    assert (answer.status_code, answer.get_json()["error"]) == (404, "gone")
+    assert "Join again" in answer.get_json()["text"]
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [None, "x", [1], [{"number": "x"}], [OFFER | {"to": 1, "to_epoch": 1, "kind": "shout"}],
+     [OFFER | {"to": 1, "to_epoch": 1, "body": "text"}], [OFFER | {"to": 1, "to_epoch": 1}] * 65],
+)  # fmt: skip
+def test_what_is_no_letter_is_refused_and_nothing_is_kept(
+    house: House, app: Flask, visit: Visit, messages: Any
+) -> None:
+    phone = app.test_client()
+    mine = entered(phone, house.link(visit, "join"))
+    assert phone.post(f"/call/{mine['key']}/send", json={"messages": messages}).status_code == 400
+    with house.deps.db.read() as tx:
+        assert tx.execute(sa.select(call_messages)).all() == []
+
+
+def test_beats_are_the_evidence(house: House, app: Flask, visit: Visit) -> None:
+    phone = app.test_client()
+    mine, kiosk = entered(phone, house.link(visit, "join")), screen(house, visit)
+    for _ in range(3):
+        house.set_clock(house.now + timedelta(seconds=10))
+        beat(phone, mine["key"], camera="ok", rtt=80)
+        beat(phone, kiosk["key"])
+    with house.deps.db.read() as tx:
+        assert evidence.of(tx, visit, now=house.now).connected == timedelta(seconds=30)
+        assert devices.by_key(tx, mine["key"]).report == {"camera": "ok"}  # type: ignore[union-attr]
+
+
+def test_who_says_nothing_for_long_is_taken_out_and_the_others_see_it(house: House, app: Flask, visit: Visit) -> None:
+    phone = app.test_client()
+    mine, kiosk = entered(phone, house.link(visit, "join")), screen(house, visit)
+    house.set_clock(house.now + devices.SILENT)
+    assert beat(phone, mine["key"])["silent"] == [kiosk["device"]]
+    house.set_clock(house.now + devices.GONE)
+    state = beat(phone, mine["key"])
+    assert (state["phase"], state["peers"], state["kiosk"]) == ("waiting", [], False)
+
+
+def test_leaving_is_no_end_and_the_same_phone_comes_back(house: House, app: Flask, visit: Visit) -> None:
+    phone, link = app.test_client(), house.link(visit, "join")
+    mine = entered(phone, link)
+    assert phone.post(f"/call/{mine['key']}/leave").status_code == 200
+    assert beat(phone, mine["key"])["over"]["why"] == "left"
+    assert entered(phone, link)["epoch"] == 2
+
+
+def test_this_is_not_them_stops_the_call_and_tells_staff(house: House, app: Flask, visit: Visit) -> None:
+    phone = app.test_client()
+    mine, kiosk = entered(phone, house.link(visit, "join")), screen(house, visit)
+    assert phone.post(f"/call/{kiosk['key']}/not-them").status_code == 404, "only a family can say so"
+    state = phone.post(f"/call/{mine['key']}/not-them").get_json()
+    assert (state["phase"], state["over"]["why"]) == ("over", "not_them")
+    assert beat(phone, kiosk["key"])["over"] is not None
+    with house.deps.db.read() as tx:
+        assert must(tx, visit.id).state == "in_doubt"
+        assert tx.execute(sa.select(flags.c.kind)).scalars().all() == ["not_them"]
+    assert enter(phone, house.link(visit, "join")).status_code == 410
+
+
+def test_staff_ending_it_ends_it_for_all(house: House, app: Flask, visit: Visit) -> None:
+    phone = app.test_client()
+    mine = entered(phone, house.link(visit, "join"))
+    with house.deps.db.begin() as tx:
+        meet(tx, visit, minutes=1)
+        ending.staff_end(tx, must(tx, visit.id), actor=Actor("staff"), now=house.now, reason="conduct")
+    assert beat(phone, mine["key"])["over"]["why"] == "staff"
+
+
+# Streams
+
+
+def test_a_stream_says_how_the_call_stands_and_ends_with_it(house: House, app: Flask, visit: Visit) -> None:
+    phone = app.test_client()
+    mine = entered(phone, house.link(visit, "join"))
+    house.set_clock(SATURDAY + minutes(31))
+    with phone.get(f"/call/{mine['key']}/stream") as answer:
+        assert answer.mimetype == "text/event-stream"
+        said = answer.get_data(as_text=True)
+    assert 'event: state\ndata: {"phase": "over"' in said
+
+
+def test_who_finds_no_thread_free_asks_instead_and_a_seat_is_given_back(house: House, visit: Visit) -> None:
+    house.deps.settings.call_streams = 1
+    app = application(house)
+    phone, link = app.test_client(), house.link(visit, "join")
+    key = entered(phone, link)["key"]
+    first = phone.get(f"/call/{key}/stream", buffered=False)
+    assert first.status_code == 200
+    busy = phone.get(f"/call/{key}/stream")
+    assert (busy.status_code, busy.get_json()["error"]) == (503, "busy")
+    assert phone.get(f"/call/{key}/mail").status_code == 200
+    first.close()
+    again = phone.get(f"/call/{key}/stream", buffered=False)
+    assert again.status_code == 200
+    again.close()
