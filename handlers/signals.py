@@ -11,6 +11,7 @@ from typing import Any
 log = logging.getLogger(__name__)
 CHANNEL = "visitline:wake"
 PAUSE = 5.0  # seconds before Redis is tried again after it failed
+MOST_TOPICS = 4096
 WORK = "work"
 """What workers are woken by; every other topic is one call's."""
 
@@ -37,6 +38,8 @@ class Signals:
         self._deaf = False
         self._me = secrets.token_hex(8)  # our own words come back to us, and were heard already
         self._waiting: dict[str, set[threading.Event]] = {}
+        self._rings: dict[str, int] = {}
+        self._rang = 0
 
     def _connect(self) -> Any:
         import redis
@@ -67,8 +70,16 @@ class Signals:
             self._count += 1
             self._bell.notify_all()
 
+    def rung(self, topic: str) -> int:
+        """A number that is another after each ring of this topic, as far as it was heard here."""
+        return self._rings.get(topic, 0)
+
     def _ring_for(self, topic: str) -> None:
         with self._bell:
+            self._rang += 1
+            self._rings[topic] = self._rang
+            if len(self._rings) > MOST_TOPICS:  # who asks for a forgotten one reads once too often
+                del self._rings[next(iter(self._rings))]
             for waiting in self._waiting.get(topic, ()):
                 waiting.set()
 

@@ -1,9 +1,12 @@
 """What the page of a call asks while it is in it: JSON, by the key of its device. docs/calls.md is the description."""
 
+import contextlib
 import json
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
@@ -22,6 +25,7 @@ from webhooks.reading import reader_language
 PACE = "900 per minute"
 """What one device may ask: a page that finds no stream asks every second, and trickles candidates besides."""
 LARGEST = 131_072
+MOST_KEPT = 4096
 STREAM_LASTS = 55.0
 """Seconds of one stream; the page opens the next by itself."""
 _TIMERS = ("now", "starts_in", "ends_in")
@@ -31,6 +35,7 @@ def call(deps: Deps, limits: Limiter) -> Blueprint:
     """/call/KEY/..."""
     routes = Blueprint("call", __name__)
     seats = threading.BoundedSemaphore(deps.settings.call_streams)
+    lately = _Lately(deps)
 
     @routes.before_request
     def small() -> None:
@@ -50,7 +55,7 @@ def call(deps: Deps, limits: Limiter) -> Blueprint:
 
     @routes.get("/call/<key>/mail")
     def letters(key: str) -> ResponseReturnValue:
-        found = calling.read(deps, key, _cursor())
+        found = lately.read(key, _cursor())
         return gone() if found is None else jsonify(messages=found.messages, state=found.state)
 
     @routes.post("/call/<key>/send")
@@ -143,3 +148,46 @@ def _until_next(deps: Deps, found: Read) -> float:
     """How long nothing can change without a ring: the start and the end of the visit come by the clock."""
     clocks: list[float] = [each for each in (found.state["starts_in"], found.state["ends_in"]) if each > 0]
     return max(0.05, min(deps.signals.patience, *clocks)) if clocks else deps.signals.patience
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    cursor: int
+    rung: int
+    at: datetime
+    until: datetime
+    found: Read
+
+
+class _Lately:
+    """What was told to those who ask every second: while nothing rang, they hear the same, as a stream would."""
+
+    def __init__(self, deps: Deps) -> None:
+        self._deps = deps
+        self._told: dict[str, _Told] = {}
+
+    def read(self, key: str, cursor: int) -> Read | None:
+        """As `calling.read`, and seldom from the database."""
+        last, now = self._told.get(key), self._deps.now()
+        if last is not None and last.cursor == cursor and last.at <= now < last.until and not self._rang(last):
+            gone, state = (now - last.at).total_seconds(), last.found.state
+            moved = {"now": state["now"] + gone}
+            moved |= {name: round(state[name] - gone, 1) for name in ("starts_in", "ends_in")}
+            return Read([], state | moved, last.found.topic)
+        rung = 0 if last is None else self._deps.signals.rung(last.found.topic)
+        found = calling.read(self._deps, key, cursor)
+        if found is not None and not found.messages and last is not None and found.state["over"] is None:
+            until = now + timedelta(seconds=_until_next(self._deps, found))
+            self._keep(key, _Told(cursor, rung, now, until, found))
+        elif found is not None:
+            self._keep(key, _Told(-1, 0, now, now, found))
+        return found
+
+    def _rang(self, last: _Told) -> bool:
+        return self._deps.signals.rung(last.found.topic) != last.rung
+
+    def _keep(self, key: str, told: _Told) -> None:
+        self._told[key] = told
+        if len(self._told) > MOST_KEPT:
+            with contextlib.suppress(KeyError, StopIteration, RuntimeError):  # another thread does the same
+                del self._told[next(iter(self._told))]

@@ -1,8 +1,8 @@
 """Clients of the bench, in a process of their own: phones of the carrier, kiosks that poll, devices in calls.
 
-`python load.py` reads what to do as JSON from standard input and writes what it saw as JSON to standard output. It knows
-nothing of the house but its address. One process does all with raw HTTP over kept connections, as a proxy in front of the
-house would pass it on, and needs a small part of a core for it.
+`python load.py` reads what to do as one line of JSON from standard input, does it until that ends, and writes what it saw as
+JSON to standard output. It knows nothing of the house but its address. One process does all with raw HTTP over kept
+connections, as a proxy in front of the house would pass it on, and needs a small part of a core for it.
 """
 
 import asyncio
@@ -18,7 +18,8 @@ from urllib.parse import urlencode
 
 IDLE = 1.5
 """Seconds that a free connection is kept: gunicorn closes its end after two."""
-PATIENCE = 30.0
+PATIENCE = 15.0
+"""Seconds: Twilio waits no longer."""
 Seen = dict[str, Any]
 
 
@@ -271,9 +272,13 @@ class Device:
         await asyncio.gather(hearing, beating)
 
     async def _hear(self) -> None:
-        while await self._stream() == 200:  # a stream lasts a while; the page opens the next by itself
-            pass
-        while True:
+        while True:  # a stream lasts a while; the page opens the next by itself, and tries again where there was none
+            if await self._stream() != 200:
+                await self._ask_for(10.0)
+
+    async def _ask_for(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
             path = f"/call/{self._one['key']}/mail?after={self._cursor}"
             _, body = await timed(self._house, get(path, self._from), "mail", time.monotonic(), self._notes)
             with contextlib.suppress(ValueError, AttributeError):
@@ -299,6 +304,13 @@ class Device:
             await asyncio.sleep(10.0)
 
 
+async def over() -> None:
+    """Standard input is at its end."""
+    reader = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    await reader.read()
+
+
 async def crowd(house: House, spec: Seen, notes: Notes) -> None:
     """All kiosks and all devices, until the time is over."""
     kiosks, devices = spec["kiosks"], spec["devices"]
@@ -310,7 +322,10 @@ async def crowd(house: House, spec: Seen, notes: Notes) -> None:
         asyncio.create_task(Device(house, one, notes).live(spec["within"] * number / len(devices)))
         for number, one in enumerate(devices)
     ]
-    await asyncio.sleep(spec["seconds"])
+    # Until whoever started us lets go, and never longer than this.
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(spec["seconds"]):
+            await over()
     tasks += asyncio.all_tasks() - {asyncio.current_task(), *tasks}
     for task in tasks:
         task.cancel()
@@ -321,7 +336,7 @@ async def crowd(house: House, spec: Seen, notes: Notes) -> None:
 
 
 async def main() -> None:
-    spec = json.load(sys.stdin)
+    spec = json.loads(sys.stdin.readline())
     house, notes = House(spec["port"]), Notes()
     sweeping = asyncio.create_task(house.sweep())
     await (texts if spec["does"] == "texts" else crowd)(house, spec, notes)

@@ -87,11 +87,19 @@ def small() -> Iterator[SmallHouse]:
 
 
 def run(**spec: Any) -> dict[str, Any]:
-    ran = subprocess.run(
-        [sys.executable, str(Path(__file__).with_name("load.py"))], input=json.dumps(spec), capture_output=True, text=True,
-        timeout=30, check=True,
-    )  # fmt: skip
-    told: dict[str, Any] = json.loads(ran.stdout)
+    client = subprocess.Popen(
+        [sys.executable, str(Path(__file__).with_name("load.py"))],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert client.stdin is not None
+    client.stdin.write(json.dumps(spec) + "\n")
+    client.stdin.flush()
+    time.sleep(spec["seconds"] if spec["does"] == "crowd" else 0)
+    said, _ = client.communicate(timeout=30)
+    assert client.returncode == 0
+    told: dict[str, Any] = json.loads(said)
     return told
 
 

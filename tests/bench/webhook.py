@@ -46,6 +46,8 @@ SECONDS = float(os.environ.get("BENCH_SECONDS", "13"))
 SETTLE, BURST, BEGINNING = 6.0, 5.0, 10.0
 """Seconds: until kiosks are spread out; in which all calls begin; that are measured of that."""
 WORDS = ["visits", "can i see {name} saturday afternoon", "help", "who do i have"]
+LONGEST = 120.0
+"""Seconds that kiosks and calls go on at most, whatever becomes of who started them."""
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
 TICK = os.sysconf("SC_CLK_TCK")
 
@@ -78,9 +80,8 @@ class Client:
         command = [sys.executable, str(Path(__file__).with_name("load.py"))]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(spec))
-        self._process.stdin.close()
-        self._process.stdin = None  # `communicate` would flush it
+        self._process.stdin.write(json.dumps(spec) + "\n")
+        self._process.stdin.flush()
 
     def told(self) -> dict[str, Any]:
         """What it saw, once it is done."""
@@ -177,10 +178,10 @@ class Line:
         self._sent += int(rate * seconds)
         return self._client(spec)
 
-    def crowd(self, seconds: float, *, kiosks: bool, devices: bool) -> Client:
-        """Start kiosks and calls."""
+    def crowd(self, *, kiosks: bool, devices: bool) -> Client:
+        """Start kiosks and calls; asking what was seen ends them."""
         return self._client({
-            "does": "crowd", "port": self._crowded, "seconds": seconds, "within": BURST,
+            "does": "crowd", "port": self._crowded, "seconds": LONGEST, "within": BURST,
             "kiosks": self.scene.kiosks if kiosks else [], "devices": self.scene.devices if devices else [],
         })  # fmt: skip
 
@@ -213,17 +214,15 @@ class Line:
     def rows(self, where: str) -> Iterator[Row]:
         """Alone, beside kiosks, while calls begin beside them, and while they go on."""
         yield self.measure("nothing else")
-        lasts = SETTLE + SECONDS
-        crowd = self.crowd(lasts, kiosks=True, devices=False)
+        began, crowd = time.monotonic(), self.crowd(kiosks=True, devices=False)
         time.sleep(SETTLE)
         yield self.measure(f"{KIOSKS} kiosks{where}", SECONDS - 1)
-        _say_crowd(crowd.told(), lasts)
-        lasts = BEGINNING + SECONDS
-        crowd = self.crowd(lasts, kiosks=True, devices=True)
+        _say_crowd(crowd.told(), time.monotonic() - began)
+        began, crowd = time.monotonic(), self.crowd(kiosks=True, devices=True)
         calls = f"{KIOSKS} kiosks, {CALLS} calls"
         yield self.measure(f"{calls} that begin ({STREAMS} streams){where}", BEGINNING)
         yield self.measure(f"{calls} that go on ({STREAMS} streams){where}", SECONDS - 1)
-        _say_crowd(crowd.told(), lasts)
+        _say_crowd(crowd.told(), time.monotonic() - began)
 
 
 def _say(row: Row) -> None:
