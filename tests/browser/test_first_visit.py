@@ -61,7 +61,7 @@ def test_from_the_first_text_to_the_end_of_the_visit(simulator: Simulator) -> No
     in_order(join)
     join.close()
     simulator.jump_until("end of the visit")
-    tanya.hears("Marcus", "failed for a technical reason on our side")
+    tanya.hears("the call with Marcus", "did not work, and that was not your fault", "$2.70 goes back")
 
 
 def picture(simulator: Simulator) -> None:
