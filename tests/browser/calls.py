@@ -126,6 +126,7 @@ class Scene:
     start: datetime = SATURDAY
     inspected: bool = False
     looks: str = ""
+    script: str = ""
     contexts: "list[BrowserContext]" = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     visit: Visit = field(init=False)
@@ -146,6 +147,10 @@ class Scene:
         )
         context.add_init_script(self.looks)
         context.add_init_script(SPY)
+        if self.script:
+            context.route(
+                "**/pretended.js", lambda route: route.fulfill(body=self.script, content_type="text/javascript")
+            )
         self.contexts.append(context)
         context.set_default_timeout(PATIENCE)
         page = context.new_page()

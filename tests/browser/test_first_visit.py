@@ -54,12 +54,14 @@ def test_from_the_first_text_to_the_end_of_the_visit(simulator: Simulator) -> No
     join = tanya.opens("in 15 minutes")
     in_order(join)
     join.locator("form button.big").click()
-    expect(join.locator(".good")).to_be_visible()
+    expect(join.locator(".stage")).to_contain_text("Starts at 1:45 PM")
+    in_order(join)
+    join.get_by_role("button", name="Leave").click()
+    expect(join.get_by_role("button", name="Come back")).to_be_visible()
     in_order(join)
     join.close()
     simulator.jump_until("end of the visit")
-    tanya.types("visits")
-    tanya.hears("Your visit with Marcus", "took place")
+    tanya.hears("the call with Marcus", "did not work, and that was not your fault", "$2.70 goes back")
 
 
 def picture(simulator: Simulator) -> None:
