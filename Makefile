@@ -14,7 +14,7 @@ endef
 
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check lint types imports unit stories contract-tests browser proof accuracy bench picture chat diagram farends format lock clean
+.PHONY: help setup run test check lint types imports unit stories contract-tests browser proof accuracy bench picture pictures chat diagram farends format lock clean
 
 help: ## this list
 	@echo "make TARGET, where TARGET is one of"
@@ -56,12 +56,13 @@ stories: .venv/ready-dev ## conversations from the first text to the end, throug
 contract-tests: .venv/ready-dev ## the official clients against far ends; PostgreSQL and Redis
 	$(call timed,contract-tests,$(PYTEST) -n 2 --dist worksteal tests/farends tests/contracts)
 
-browser: .venv/ready-dev ## the README's first visit in headless Chromium
+browser: .venv/ready-dev ## the README's first visit and a call in headless Chromium
 	$(call timed,browser,$(PYTEST) tests/browser)
 
-proof: .venv/ready-dev ## the slow proofs: chance at length, a rush of two hundred, what is understood
+proof: .venv/ready-dev ## the slow proofs: chance at length, a rush of two hundred, calls in trouble, what is understood
 	$(call timed,interleavings,VISITLINE_EXAMPLES=80 $(PYTEST) tests/stories/test_interleavings.py)
 	$(call timed,rush,VISITLINE_REQUESTS=200 $(PYTEST) -n 2 tests/handlers/test_rush.py)
+	$(call timed,calls in trouble,VISITLINE_LONG=1 $(PYTEST) tests/browser/test_call_in_trouble.py)
 	$(call timed,accuracy,$(BIN)/python tests/understanding/accuracy.py)
 
 bench: .venv/ready-dev ## how long a text waits beside kiosks and calls; WRITE=1: into docs/benchmarks.md; APART=1: see there
@@ -69,6 +70,9 @@ bench: .venv/ready-dev ## how long a text waits beside kiosks and calls; WRITE=1
 
 picture: .venv/ready-dev ## play the first visit in Chromium and take the README's picture of it
 	@VISITLINE_PICTURE=1 $(PYTEST) -q tests/browser
+
+pictures: .venv/ready-dev ## play a call in Chromium and take the pictures in docs/calls.md
+	@VISITLINE_PICTURES=1 $(PYTEST) -q tests/browser/test_pictures.py
 
 accuracy: .venv/ready-dev $(if $(RIVALS),build/rivals/ready) ## how much is understood; RIVALS=1: other programs beside it
 	@$(BIN)/python tests/understanding/accuracy.py $(if $(RIVALS),build/rivals/bin/python)

@@ -23,7 +23,7 @@ from scheduling.lifecycle import OFFERED, PAYABLE, STANDING, Effect, State
 from scheduling.money import Action, Outcome, Settlement
 from scheduling.outbox import Class, Job
 from scheduling.queries import Whole
-from scheduling.visits import decisions, ending, search
+from scheduling.visits import carrying, decisions, ending, search
 from scheduling.visits.door import DOUBT_LASTS
 from scheduling.visits.search import Wish
 
@@ -137,10 +137,21 @@ def confirmed(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
 def denied(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
     """Denied, in safe words, with the nearest times; with none where the office has to be asked first."""
     letter, reason = _letter(tx, whole), _reason(tx, whole)
+    held = _still_held(tx, deps, whole)
     if letter == OFFICE_FIRST:
-        tell(tx, deps, whole, job, "denied_office", reason=reason)
+        tell(tx, deps, whole, job, "denied_office", reason=reason, held=held)
         return
-    _with_times(tx, deps, whole, job, "denied", "denied_none", letter=letter, reason=reason)
+    _with_times(tx, deps, whole, job, "denied", "denied_none", letter=letter, reason=reason, held=held)
+
+
+def _still_held(tx: Tx, deps: Deps, whole: Whole) -> str | None:
+    """That money of an earlier visit is held for a new time, whatever became of this one; None when there is none."""
+    visit = whole.visit
+    held = carrying.held_for(tx, visit.visitor_id, visit.resident_id, visit.kind, now=deps.now())
+    if held is None:
+        return None
+    price = Money(ledger.net_paid(tx, held.id), held.currency)
+    return say("money.held", facts.language(tx, whole), price=price)
 
 
 def _letter(tx: Tx, whole: Whole) -> str | None:
@@ -157,7 +168,8 @@ def _reason(tx: Tx, whole: Whole) -> str:
 def unanswered(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
     """Nobody answered in time (never called denied), with three times that pass."""
     settlement = settled(tx, whole, Outcome.UNANSWERED)
-    _with_times(tx, deps, whole, job, "unanswered", "unanswered_none", money=money_words(tx, whole, settlement))
+    money = _still_held(tx, deps, whole) or money_words(tx, whole, settlement)
+    _with_times(tx, deps, whole, job, "unanswered", "unanswered_none", money=money)
 
 
 def settled(tx: Tx, whole: Whole, outcome: Outcome) -> Settlement:
@@ -267,6 +279,20 @@ def completed(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
         tell(tx, deps, whole, job, "call_by_minute", connected=minutes, money=money_words(tx, whole, back))
 
 
+def technical(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
+    """It did not come about, and the family is not at fault. Where the money is held, new times are offered with it."""
+    money = money_words(tx, whole, settled(tx, whole, Outcome.TECHNICAL))
+    if carrying.is_held(tx, whole.visit):
+        _with_times(tx, deps, whole, job, "call_technical_times", "call_technical", money=money)
+    else:
+        tell(tx, deps, whole, job, "call_technical", money=money)
+
+
+def carried_back(tx: Tx, deps: Deps, whole: Whole, job: Job, back: int) -> None:
+    """No new time was taken while the money was held for one."""
+    tell(tx, deps, whole, job, "carried_back", price=Money(back, whole.visit.currency))
+
+
 def _ended(key: str, outcome: Outcome) -> Teller:
     def tell_it(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
         tell(tx, deps, whole, job, key, money=money_words(tx, whole, settled(tx, whole, outcome)))
@@ -337,7 +363,7 @@ TELL: dict[Effect, Teller] = {
     Effect.TELL_COMPLETED: completed,
     Effect.TELL_DECLINED: _ended("call_declined", Outcome.RESIDENT_DECLINED),
     Effect.TELL_ENDED: ended,
-    Effect.TELL_TECHNICAL: _ended("call_technical", Outcome.TECHNICAL),
+    Effect.TELL_TECHNICAL: technical,
     Effect.TELL_IN_DOUBT: in_doubt,
     Effect.TELL_TOOK_PLACE: _ended("call_took_place", Outcome.COMPLETED),
     Effect.REMIND_TO_PAY: remind_to_pay,

@@ -48,11 +48,13 @@ def tell_supervisors(
     """Tell the supervisors on duty, all of them when none is; not the one who did it. True when somebody is told."""
     bosses = [who for who in people.staff(tx, facility_id) if who.role == "supervisor" and not who.suspended]
     others = [who for who in bosses if who.id != but]
-    on_duty = [who for who in others if who.on_duty]
-    told = [
-        cards.tell(tx, deps, who, key, cls=Class.URGENT, correlation=correlation, **more) for who in on_duty or others
-    ]
-    return any(told)
+
+    def told(*, on_duty: bool) -> bool:
+        wanted = [who for who in others if who.on_duty is on_duty]
+        heard = [cards.tell(tx, deps, who, key, cls=Class.URGENT, correlation=correlation, **more) for who in wanted]
+        return any(heard)
+
+    return told(on_duty=True) or told(on_duty=False)
 
 
 def let_in(tx: Tx, visit: Visit, how: str, *, now: datetime, by: PersonId | None = None) -> bool:

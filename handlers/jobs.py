@@ -16,7 +16,7 @@ from scheduling.ids import VisitId
 from scheduling.lifecycle import Effect
 from scheduling.outbox import Job
 from scheduling.queries import Whole
-from scheduling.visits import asking, deciding, ending
+from scheduling.visits import asking, carrying, deciding, ending
 from scheduling.visits.intending import CARRY_OUT
 
 Inside = Callable[[Tx, Deps, Job], None]
@@ -73,6 +73,13 @@ def _retire(tx: Tx, deps: Deps, job: Job) -> None:
 
 def _settle(tx: Tx, deps: Deps, job: Job) -> None:
     ending.settle_money(tx, _whole(tx, job).visit, now=deps.now(), correlation=job.correlation)
+
+
+def _give_back(tx: Tx, deps: Deps, job: Job) -> None:
+    whole = _whole(tx, job)
+    back = carrying.give_back(tx, whole.visit, now=deps.now(), correlation=job.correlation)
+    if back:
+        announce.carried_back(tx, deps, whole, job, back)
 
 
 def _end_call(tx: Tx, deps: Deps, job: Job) -> None:
@@ -160,6 +167,7 @@ JOBS: Mapping[str, Kind] = {
     Effect.EXPIRE_PAYMENT: _timer(deciding.expire),
     Effect.FINISH: _timer(ending.finish),
     Effect.EXPIRE_DOUBT: _timer(ending.doubt_ends),
+    Effect.GIVE_BACK_CARRIED: Kind(inside=_give_back),
     Effect.END_CALL: Kind(inside=_end_call),
     Effect.ASK_WHAT_HAPPENED: _told(doubts.ask_staff),
     Effect.SETTLE_MONEY: Kind(inside=_settle),

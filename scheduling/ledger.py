@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from scheduling import outbox
 from scheduling.db import Tx, insert
 from scheduling.ids import VisitId
-from scheduling.models import ledger
+from scheduling.models import ledger, visits
 from scheduling.outbox import Class
 
 _CORRECTIONS = ("not_needed", "surplus", "moved")
@@ -43,10 +43,25 @@ class Refund:
     key: str
 
 
+def _purse(tx: Tx, visit_id: VisitId) -> list[int]:
+    """The visit, and those whose money it is paid with; nothing while its own money pays for another."""
+    if tx.execute(sa.select(visits.c.id).where(visits.c.carries == visit_id)).first() is not None:
+        return []
+    found, carries = [int(visit_id)], visits.c.carries
+    while (before := tx.execute(sa.select(carries).where(visits.c.id == found[-1])).scalar()) is not None:
+        found.append(int(before))
+    return found
+
+
+def _of(tx: Tx, visit_id: VisitId) -> sa.ColumnElement[bool]:
+    return ledger.c.visit_id.in_(_purse(tx, visit_id))
+
+
 def net_paid(tx: Tx, visit_id: VisitId) -> int:
-    """What a visit has taken in and not given back, in minor units. Pending refunds count as given back."""
+    """What a visit has taken in and not given back, in minor units. Pending refunds count as given back. Money that is
+    carried to it is its own, and no longer that of the visit it was paid for."""
     signed = sa.case((ledger.c.kind == "charge", ledger.c.amount), else_=-ledger.c.amount)
-    mine = (ledger.c.visit_id == visit_id) & (ledger.c.state != "failed")
+    mine = _of(tx, visit_id) & (ledger.c.state != "failed")
     return int(tx.execute(sa.select(sa.func.coalesce(sa.func.sum(signed), 0)).where(mine)).scalar_one())
 
 
@@ -58,7 +73,7 @@ def paid_at(tx: Tx, visit_id: VisitId) -> datetime | None:
 def paid_total(tx: Tx, visit_id: VisitId) -> int:
     """What was paid for the visit itself: payments less what went back because it was too much. Not less its refund."""
     signed = sa.case((ledger.c.kind == "charge", ledger.c.amount), else_=-ledger.c.amount)
-    mine = (ledger.c.visit_id == visit_id) & ((ledger.c.kind == "charge") | ledger.c.reason.in_(_CORRECTIONS))
+    mine = _of(tx, visit_id) & ((ledger.c.kind == "charge") | ledger.c.reason.in_(_CORRECTIONS))
     return int(tx.execute(sa.select(sa.func.coalesce(sa.func.sum(signed), 0)).where(mine)).scalar_one())
 
 
@@ -78,7 +93,7 @@ def refund(
         if part <= 0:
             continue
         amount -= part
-        number = tx.execute(sa.select(sa.func.count()).where(ledger.c.visit_id == visit_id)).scalar_one()
+        number = tx.execute(sa.select(sa.func.count()).select_from(ledger).where(_of(tx, visit_id))).scalar_one()
         made = insert(
             tx, ledger, visit_id=visit_id, kind="refund", amount=part, currency=charge.currency,
             provider=charge.provider, reference=f"{charge.reference}#{number}", state="pending", reason=reason, at=now,
@@ -89,7 +104,7 @@ def refund(
 
 
 def _charges(tx: Tx, visit_id: VisitId) -> list[Charge]:
-    rows = tx.execute(sa.select(ledger).where(ledger.c.visit_id == visit_id).order_by(ledger.c.id)).all()
+    rows = tx.execute(sa.select(ledger).where(_of(tx, visit_id)).order_by(ledger.c.id)).all()
     back: dict[str, int] = {}
     for row in rows:
         if row.kind == "refund" and row.state != "failed":

@@ -111,6 +111,7 @@ class Effect(StrEnum):
     ASK_WHAT_HAPPENED = "ask_what_happened"
     EXPIRE_DOUBT = "expire_doubt"
     END_CALL = "end_call"
+    GIVE_BACK_CARRIED = "give_back_carried"
 
 
 Places = Literal["same", "shift", "drop", "free"]
@@ -137,6 +138,7 @@ _DECIDE = (E.SEND_CARDS, E.ASK_STAFF_AGAIN, E.EXPIRE_REQUEST)
 _PAY_BY = (E.REMIND_TO_PAY, E.EXPIRE_PAYMENT)
 _COMING = (E.REMIND_DAY_BEFORE, E.REMIND_SOON, E.FINISH)
 _AGAIN = (E.SEND_CARDS, E.TELL_STILL_WAITING, E.ASK_STAFF_AGAIN)
+_HELD = (E.SETTLE_MONEY, E.GIVE_BACK_CARRIED)
 _BACK_TO_PAYING = (E.RETIRE_CARDS, *_PAY_BY)
 
 
@@ -165,7 +167,8 @@ def _deciding(
 
 def _closing(state: State, *, paid: bool) -> dict[tuple[State, Move], Step]:
     """The facility takes the visit away."""
-    effects = (E.RETIRE_CARDS, *_money(state, paid=paid), E.TELL_FACILITY_CANCELLED)
+    held = (E.GIVE_BACK_CARRIED,) if paid else ()
+    effects = (E.RETIRE_CARDS, *_money(state, paid=paid), *held, E.TELL_FACILITY_CANCELLED)
     return {(state, M.FACILITY_CANCEL): Step(S.FACILITY_CANCELLED, effects, "free")}
 
 
@@ -176,9 +179,10 @@ def _cancelling(state: State, *, paid: bool) -> dict[tuple[State, Move], Step]:
 
 
 def _money(state: State, *, paid: bool) -> tuple[Effect, ...]:
-    """What was paid is settled; where money could still come in, its checkout is closed."""
+    """What was paid is settled (also what an unpaid one was to be paid with in part); where money could still come in, its
+    checkout is closed."""
     if not paid:
-        return (E.EXPIRE_CHECKOUT,)
+        return (E.EXPIRE_CHECKOUT, E.SETTLE_MONEY)
     return (E.EXPIRE_CHECKOUT, E.SETTLE_MONEY) if state is S.TOPPING_UP else (E.SETTLE_MONEY,)
 
 
@@ -190,7 +194,9 @@ TABLE: MappingProxyType[tuple[State, Move], Step] = MappingProxyType(
         (S.CHOOSING, M.WITHDRAW): Step(S.WITHDRAWN, places="free"),
         # In front of staff for the first time.
         (S.REQUESTED, M.APPROVE): Step(S.APPROVED, (E.RETIRE_CARDS, E.TELL_APPROVED, *_PAY_BY), "drop"),
-        (S.REQUESTED, M.APPROVE_PAID): Step(S.CONFIRMED, (E.RETIRE_CARDS, E.TELL_CONFIRMED, *_COMING), "drop"),
+        (S.REQUESTED, M.APPROVE_PAID): Step(
+            S.CONFIRMED, (E.RETIRE_CARDS, E.SETTLE_MONEY, E.TELL_CONFIRMED, *_COMING), "drop"
+        ),
         **_deciding(
             S.REQUESTED,
             Step(S.DENIED, (E.RETIRE_CARDS, E.TELL_DENIED), "free"),
@@ -204,7 +210,7 @@ TABLE: MappingProxyType[tuple[State, Move], Step] = MappingProxyType(
         **_closing(S.REQUESTED, paid=False),
         # Staff offered another time.
         (S.COUNTERED, M.ACCEPT): Step(S.APPROVED, (E.TELL_APPROVED, *_PAY_BY)),
-        (S.COUNTERED, M.ACCEPT_PAID): Step(S.CONFIRMED, (E.TELL_CONFIRMED, *_COMING)),
+        (S.COUNTERED, M.ACCEPT_PAID): Step(S.CONFIRMED, (E.SETTLE_MONEY, E.TELL_CONFIRMED, *_COMING)),
         (S.COUNTERED, M.EXPIRE): Step(S.LAPSED, (E.TELL_OFFER_LAPSED,), "free"),
         (S.COUNTERED, M.WITHDRAW): Step(S.WITHDRAWN, (E.TELL_STAFF_WITHDRAWN,), "free"),
         **_closing(S.COUNTERED, paid=False),
@@ -221,13 +227,13 @@ TABLE: MappingProxyType[tuple[State, Move], Step] = MappingProxyType(
         (S.CONFIRMED, M.NO_SHOW): Step(S.VISITOR_NO_SHOW, (E.END_CALL, E.SETTLE_MONEY, E.TELL_NO_SHOW), "free"),
         (S.CONFIRMED, M.DECLINE): Step(S.RESIDENT_DECLINED, (E.END_CALL, E.SETTLE_MONEY, E.TELL_DECLINED), "free"),
         (S.CONFIRMED, M.END): Step(S.ENDED_BY_STAFF, (E.END_CALL, E.SETTLE_MONEY, E.TELL_ENDED), "free"),
-        (S.CONFIRMED, M.FAIL): Step(S.TECHNICAL, (E.END_CALL, E.SETTLE_MONEY, E.TELL_TECHNICAL), "free"),
+        (S.CONFIRMED, M.FAIL): Step(S.TECHNICAL, (E.END_CALL, *_HELD, E.TELL_TECHNICAL), "free"),
         (S.CONFIRMED, M.DOUBT): Step(
             S.IN_DOUBT, (E.END_CALL, E.ASK_WHAT_HAPPENED, E.EXPIRE_DOUBT, E.TELL_IN_DOUBT), "free"
         ),
         # The call is over, and nobody can say by the record whether it took place: staff do.
         (S.IN_DOUBT, M.COMPLETE): Step(S.COMPLETED, (E.SETTLE_MONEY, E.TELL_TOOK_PLACE), "free"),
-        (S.IN_DOUBT, M.FAIL): Step(S.TECHNICAL, (E.SETTLE_MONEY, E.TELL_TECHNICAL), "free"),
+        (S.IN_DOUBT, M.FAIL): Step(S.TECHNICAL, (*_HELD, E.TELL_TECHNICAL), "free"),
         (S.CONFIRMED, M.ASK_MOVE): Step(S.MOVING, _DECIDE),
         **_choosing_another(S.CONFIRMED),
         **_cancelling(S.CONFIRMED, paid=True),
@@ -291,6 +297,10 @@ LIVE = (
 )
 """States in which a visit holds a place."""
 ENDED = frozenset(State) - LIVE - {S.NONE}
+CARRIED = frozenset({S.TECHNICAL, S.FACILITY_CANCELLED})
+"""States whose money may be held for a new time."""
+UNBOOKED = frozenset({S.LAPSED, S.WITHDRAWN, S.DENIED, S.UNANSWERED, S.UNPAID})
+"""States of what ended before it was booked."""
 COUNTED = (LIVE - {S.CHOOSING}) | {S.COMPLETED, S.VISITOR_NO_SHOW, S.ENDED_BY_STAFF, S.IN_DOUBT}
 """States that count against the limits of a day and a week: asked for, or used up."""
 

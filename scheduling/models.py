@@ -156,6 +156,10 @@ visits = sa.Table(
     sa.Column("created_at", Utc, nullable=False),
     sa.Column("changed_at", Utc, nullable=False),
     sa.Column("ended_at", Utc),
+    _fk("carries", "visits", null=True),  # the visit whose money pays for this one
+    sa.Column("holds", sa.Boolean, nullable=False, default=False, server_default=sa.false()),  # its money, for a new time
+    sa.Index("ix_visits_carries", "carries", unique=True,
+             sqlite_where=sa.text("carries IS NOT NULL"), postgresql_where=sa.text("carries IS NOT NULL")),
     sa.Index("ix_visits_reference_live", "facility_id", "reference", unique=True,
              sqlite_where=sa.text("ended_at IS NULL"), postgresql_where=sa.text("ended_at IS NULL")),
     sa.Index("ix_visits_reference", "facility_id", "reference"),

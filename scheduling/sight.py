@@ -11,7 +11,7 @@ from scheduling.calls.devices import Device
 from scheduling.calls.record import Call
 from scheduling.db import Tx
 from scheduling.ids import FacilityId, TerminalId
-from scheduling.lifecycle import STANDING
+from scheduling.lifecycle import STANDING, State
 from scheduling.models import places, residents, terminals, visits
 from scheduling.timespan import Span, quanta
 from scheduling.visits.visit import Visit, from_row
@@ -65,12 +65,12 @@ def now_on(
     """What may be joined or runs now, and what ended in doubt, in these units (None: in all), in order of time."""
     here = visits.c.facility_id == facility_id
     about_now = (visits.c.starts > now - LONGEST) & (visits.c.starts <= now + early)
-    doubtful = visits.c.state == "in_doubt"
+    doubtful = visits.c.state == State.IN_DOUBT
     wanted = here & ((about_now & visits.c.state.in_(sorted(STANDING))) | doubtful)
     if units is not None:
         wanted &= visits.c.resident_id.in_(sa.select(residents.c.id).where(residents.c.unit.in_(units)))
     rows = tx.execute(sa.select(visits).where(wanted).order_by(visits.c.starts, visits.c.id)).mappings()
-    return [visit for visit in map(from_row, rows) if visit.state == "in_doubt" or visit.ends > now]
+    return [visit for visit in map(from_row, rows) if visit.state is State.IN_DOUBT or visit.ends > now]
 
 
 def terminals_in(tx: Tx, facility_id: FacilityId, units: tuple[str, ...] | None) -> list[tuple[TerminalId, str, str]]:

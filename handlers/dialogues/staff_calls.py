@@ -14,6 +14,7 @@ from handlers.dialogues.turn import Step, Turn
 from scheduling import kiosks, people, sight, staff_links
 from scheduling.calls import devices
 from scheduling.ids import TerminalId
+from scheduling.lifecycle import State
 
 SHOWN = 8
 
@@ -27,10 +28,11 @@ class _Terminal(NamedTuple):
 def calls(turn: Turn, _command: StaffCommand) -> Step:
     """How many calls there are now, and the link that opens their page."""
     me, early = officer(turn), turn.facility.join_early
-    count = len(sight.now_on(turn.tx, turn.facility_id, me.units, now=turn.now, early=early))
+    found = sight.now_on(turn.tx, turn.facility_id, me.units, now=turn.now, early=early)
+    doubts = len([each for each in found if each.state is State.IN_DOUBT])
     until = turn.local(turn.now + staff_links.GOOD_FOR)
     link = helping.calls_link(turn.tx, turn.deps, me)
-    return turn.stay(turn.say("staff_calls", count=count, link=link, until=until))
+    return turn.stay(turn.say("staff_calls", count=len(found) - doubts, doubts=doubts, link=link, until=until))
 
 
 def kiosk(turn: Turn, command: StaffCommand) -> Step:

@@ -17,7 +17,7 @@ from scheduling.models import people as people_table
 from scheduling.models import residents, visits
 from scheduling.rules import Refusal, price
 from scheduling.timespan import Span
-from scheduling.visits import door
+from scheduling.visits import carrying, door
 from scheduling.visits.door import Actor
 from scheduling.visits.references import fresh
 from scheduling.visits.search import Wish, against, search
@@ -117,6 +117,8 @@ def ask(tx: Tx, visit: Visit, wish: Wish, *, actor: Actor, now: datetime) -> Vis
     if codes := against(tx, mine, visit.span, now=now):
         raise Refused(codes)
     changes: dict[str, Any] = {"asked_at": now, "asked_count": 1, "choose_until": None, "flags": flags(tx, wish)}
+    held = carrying.held_for(tx, visit.visitor_id, visit.resident_id, visit.kind, now=now)
+    changes["carries"] = None if held is None else held.id
     return door.move(tx, visit, Move.ASK, actor=actor, now=now, **changes)
 
 

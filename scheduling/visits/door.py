@@ -16,12 +16,14 @@ from scheduling.deadlines import deadline, last_call, next_staff_time, out_of_qu
 from scheduling.errors import Conflict, IllegalMove
 from scheduling.facility import Facility
 from scheduling.ids import PersonId, TerminalId
-from scheduling.lifecycle import ENDED, OFFERED, PAYABLE, UNDECIDED, Effect, Move, State, Step
+from scheduling.lifecycle import CARRIED, ENDED, OFFERED, PAYABLE, UNBOOKED, UNDECIDED, Effect, Move, State, Step
 from scheduling.models import visit_events, visits
+from scheduling.money import Action
 from scheduling.outbox import Class
 from scheduling.places import Place
 from scheduling.timespan import Span
 from scheduling.visits import decisions
+from scheduling.visits.carrying import HELD_FOR
 from scheduling.visits.visit import Visit, must
 
 SOON = timedelta(minutes=15)
@@ -74,6 +76,9 @@ def move(
     _places(tx, after, step, facility)
     _record(tx, visit, after, move, actor=actor, now=now, reason=reason, note=note)
     _follow(tx, after, step, facility, now, actor)
+    if visit.carries is not None and after.carries is None:
+        held = must(tx, visit.carries)
+        _follow_one(tx, held, Effect.GIVE_BACK_CARRIED, facility, now, actor, mark=f"after.{visit.id}")
     return after
 
 
@@ -123,6 +128,10 @@ def _values(visit: Visit, step: Step, facility: Facility, now: datetime, changes
         values |= {**_NO_NEW, "choose_until": None}
     if step.to in ENDED:
         values |= {"ended_at": now, "choose_until": None}
+    if step.to in CARRIED:
+        values["holds"] = facility.outcomes[step.to] == Action.CARRY
+    if step.to in UNBOOKED:
+        values["carries"] = None  # the money is held again
     if step.counts:
         starts = (values.get("starts", visit.starts), values.get("new_starts", visit.new_starts))
         values |= _deadlines(visit, step, facility, now, min(start for start in starts if start))
@@ -194,14 +203,19 @@ def _record(
 def _follow(tx: Tx, visit: Visit, step: Step, facility: Facility, now: datetime, actor: Actor) -> None:
     """Put the step's effects into the outbox; a timer's key carries the revision or the start it belongs to."""
     for effect in step.effects:
-        due = _due(effect, visit, facility, now)
-        if due is None:
-            continue
         mark = visit.starts.timestamp() if effect in _BY_START else f"{visit.revision}.{visit.asked_count}"
         if effect is Effect.FINISH:  # of its end, not its start: a visit can be made longer where it is
             mark = visit.ends.timestamp()
         if effect in (Effect.LAPSE_CHOICE, Effect.LAPSE_NEW) and visit.choose_until is not None:
             mark = visit.choose_until.timestamp()
+        _follow_one(tx, visit, effect, facility, now, actor, mark=mark)
+
+
+def _follow_one(
+    tx: Tx, visit: Visit, effect: Effect, facility: Facility, now: datetime, actor: Actor, *, mark: float | str
+) -> None:
+    due = _due(effect, visit, facility, now)
+    if due is not None:
         outbox.put(
             tx, effect, {"visit": visit.id, "revision": visit.revision, "starts": visit.starts.isoformat()},
             now=now, due=due, key=f"{effect}:{visit.id}:{mark}", cls=_CLASS.get(effect, Class.ANSWER),
@@ -248,6 +262,7 @@ def _due(effect: Effect, visit: Visit, facility: Facility, now: datetime) -> dat
     other = {
         Effect.FINISH: visit.ends, Effect.TELL_STILL_WAITING: out_of_quiet(now, facility),
         Effect.EXPIRE_DOUBT: now + DOUBT_LASTS,
+        Effect.GIVE_BACK_CARRIED: max(now, (visit.ended_at or now) + HELD_FOR),
     }  # fmt: skip
     return other.get(effect, now)
 

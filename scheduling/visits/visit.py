@@ -49,6 +49,8 @@ class Visit:
     created_at: datetime
     changed_at: datetime
     ended_at: datetime | None
+    carries: VisitId | None
+    holds: bool
 
     @property
     def ends(self) -> datetime:

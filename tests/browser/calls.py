@@ -125,6 +125,7 @@ class Scene:
     browser: "Browser"
     start: datetime = SATURDAY
     inspected: bool = False
+    looks: str = ""
     contexts: "list[BrowserContext]" = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     visit: Visit = field(init=False)
@@ -143,6 +144,7 @@ class Scene:
         context = self.browser.new_context(
             viewport=size, timezone_id="America/New_York", locale="en-US", bypass_csp=self.inspected
         )
+        context.add_init_script(self.looks)
         context.add_init_script(SPY)
         self.contexts.append(context)
         context.set_default_timeout(PATIENCE)
@@ -174,14 +176,15 @@ class Scene:
             by = tx.execute(sa.select(people_table.c.id).where(people_table.c.name == "Officer Reed")).scalar_one()
             assert kiosks.pair(tx, where.facility_id, code, where.id, by, now=house.deps.now())
 
-    def resident(self, kiosk: "Page") -> None:
-        """He presses the button and types his PIN."""
-        pin = pin_of(self.served.house)
+    def resident(self, kiosk: "Page", short: int = 0) -> None:
+        """He presses the button and types his PIN, or all of it but so many digits."""
+        pin = pin_of(self.served.house)[short:]
         kiosk.reload()
         kiosk.click("[data-do=begin]")
         for digit in pin:
             kiosk.click(f"[data-key='{digit}']")
-        kiosk.click("[data-do=ok]")
+        if not short:
+            kiosk.click("[data-do=ok]")
 
     def together(self) -> "tuple[Page, Page]":
         """Both sides, seeing each other."""

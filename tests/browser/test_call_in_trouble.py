@@ -1,4 +1,4 @@
-"""A call on a bad day: a house that is frozen, no streams, a network that dies or gets narrow, no camera."""
+"""A call through a bad day: a frozen house, no streams, a network that dies or gets narrow, a phone without camera."""
 
 from collections.abc import Iterator
 from contextlib import closing

@@ -69,6 +69,19 @@ def test_calls_counts_what_may_be_joined_now_in_his_units(line: Line, reed: Phon
         each.hears("Calls now: 1.", "/calls/")
 
 
+def test_calls_tells_of_what_is_in_doubt(line: Line, tanya: Phone, reed: Phone, molina: Phone) -> None:
+    booked(line)
+    at_the_visit(line, 2)
+    entry = line.web.post(f"{tanya.link('j')}/enter", json={"as": ""}).get_json()
+    assert line.web.post(f"/call/{entry['key']}/not-them").status_code == 200
+    line.settle()
+    for each in (reed, molina, tanya):
+        each.ignores_all_but(0)
+    reed.says("calls")
+    link = CALLS.findall(reed.hears("No calls just now. In doubt: 1.", "/calls/"))[0]
+    assert "The family said: this is not him" in line.web.get(link).text
+
+
 def test_calls_in_spanish(opened: Opened) -> None:
     molina = opened(TANYA_ALONE, MOLINA_IN_SPANISH).phone(MOLINA)
     molina.language = "es"

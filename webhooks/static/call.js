@@ -7,6 +7,7 @@
   const QUIET = 5; // seconds without sound or picture before it is said
   const LATE = 15000; // a house that has been silent for so long is out of reach
   const STUCK = 45000; // a link that does not come back in this time is begun anew from the entry on
+  const FRESH = 40000; // a key that is unknown so soon was overtaken by our own entry that seemed lost
   const WARN = [[60, "call.minutes_1"], [300, "call.minutes_5"]];
   const ENTERING = [1000, 2000, 4000, 8000];
 
@@ -389,11 +390,11 @@
       this.put("watched", watched && this.side !== "watcher" ? this.say("call.watched") : "");
       this.put("notice", notice ? `${this.say("call.notice")} ${notice}` : "");
       const early = this.starts > now;
-    this.put("starts", early ? this.say("call.waiting.starts") : "");
-    this.at("left").textContent = clock(early ? this.starts - now : this.ends - now);
-    this.put("left_words", this.say(early ? "call.starts_in" : "call.time_left"));
-    this.at("left").classList.toggle("last", !early && this.ends - now < 60);
-    this.put("status", this.say(this.status()));
+      this.put("starts", early ? this.say("call.waiting.starts") : "");
+      this.at("left").textContent = clock(early ? this.starts - now : this.ends - now);
+      this.put("left_words", this.say(early ? "call.starts_in" : "call.time_left"));
+      this.at("left").classList.toggle("last", !early && this.ends - now < 60);
+      this.put("status", this.say(this.status()));
       this.put("mine", this.mine());
       if (this.at("wrong")) this.at("wrong").hidden = !this.met;
       this.stage.querySelectorAll("[data-when]").forEach((each) => {
@@ -446,6 +447,23 @@
     }
 
     // The ends
+
+    over(over) {
+      const fresh = performance.now() - this.begun < FRESH && this.entries < 3;
+      if (over.why === "gone" && fresh) this.revive(over);
+      else this.finish(over);
+    }
+
+    async revive(over) {
+      this.wire.close();
+      this.carrier.close();
+      try {
+        const entry = await enter(this.url, { as: "" });
+        if (!this.shut) this.begin(entry);
+      } catch (problem) {
+        this.finish(over);
+      }
+    }
 
     sure(asking) {
       this.at("sure").hidden = !asking;

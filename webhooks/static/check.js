@@ -113,7 +113,7 @@
         this.put("microphone", "bad", `check.microphone.${this.found.missing.audio}`);
         return;
       }
-      this.put("microphone", "slow", "check.microphone.speak");
+      this.put("microphone", "wait", "check.microphone.speak");
       this.meter = media.meter(track);
       let heard = false;
       const look = () => {

@@ -156,6 +156,19 @@
     else come({});
   }
 
+  // Who left and comes back: the house says anew what lets him in.
+  async function back() {
+    lock(true);
+    try {
+      shown = await ask(root.dataset.poll, {});
+    } catch (problem) {
+      put("offline", say("kiosk.offline"));
+    }
+    lock(false);
+    if (shown.state === "ring") ring(shown);
+    begin();
+  }
+
   function pad() {
     step = "pin";
     type("");
@@ -184,6 +197,7 @@
     root.querySelectorAll("button").forEach((each) => {
       if (!part("stage").contains(each)) each.disabled = on;
     });
+    if (!on) type(digits);
   }
 
   function refused(problem) {
@@ -204,6 +218,10 @@
 
   function over({ why, text }) {
     call = null;
+    if (why === "gone") {
+      wakes(); // the house did not know this screen for a moment: ask, and go in again
+      return;
+    }
     ended = why;
     put("after_said", text || say(why === "left" ? "kiosk.left" : "kiosk.after"));
     rest();
@@ -259,7 +277,7 @@
   button("no-pin").onclick = () => come({});
   button("ask").onclick = () => come({});
   button("away").onclick = away;
-  button("come-back").onclick = () => (shown.state === "ring" ? begin() : come({}));
+  button("come-back").onclick = back;
   window.addEventListener("online", () => wakes());
   speakNow(language);
   show("");
