@@ -23,6 +23,8 @@ def state(tx: Tx, device: Device, now: datetime) -> dict[str, Any]:
     there, call = devices.present(tx, visit.id), record.of(tx, visit)
     sides = {each.side for each in there}
     over = _over(device, visit, call, now)
+    if device.side == WATCHER and not _still_watches(tx, device):
+        over = over or "gone"
     together = {FAMILY, KIOSK} <= sides and visit.starts <= now
     phase = "over" if over else "call" if together else "waiting"
     peers = [each for each in there if phase == "call" and each.id != device.id]
@@ -53,6 +55,14 @@ def _over(device: Device, visit: Visit, call: Call, now: datetime) -> str | None
     if visit.state in _STOPPED:
         return "staff"
     return "end" if visit.state not in STANDING or now >= visit.ends or device.left_at is not None else None
+
+
+def _still_watches(tx: Tx, device: Device) -> bool:
+    """An officer who is none any more, or whose phone is lost, sees nothing from then on."""
+    if device.person_id is None:
+        return False
+    officer = people.get(tx, device.person_id)
+    return officer.active and not officer.suspended
 
 
 def _language(tx: Tx, device: Device, visit: Visit) -> str:

@@ -43,11 +43,12 @@ def test_start_brings_the_texts_back(line: Line, tanya: Phone, reed: Phone) -> N
 
 
 def test_old_links_still_work_after_stop(line: Line, tanya: Phone) -> None:
-    booked(line)
+    card = booked(line)
     tanya.says("STOP")
     line.until("sat 13:40")
     tanya.hears_nothing()
     tanya.presses_join()
+    line.meet(card.reference)
     line.until("sat 15:00")
     tanya.hears_nothing()
 

@@ -19,7 +19,7 @@ def down(outgoing: Outgoing) -> None:
 def test_carrier_down_for_two_hours_then_all_in_order_and_no_stale_reminder(
     line: Line, tanya: Phone, ana: Phone
 ) -> None:
-    booked(line)
+    card = booked(line)
     line.until("sat 13:00")
     tanya.hears("Tomorrow")
     line.carrier.failing = down
@@ -30,6 +30,7 @@ def test_carrier_down_for_two_hours_then_all_in_order_and_no_stale_reminder(
         line.until("sat 13:40")
         tanya.hears_nothing()
         tanya.presses_join()
+        line.meet(card.reference)
         line.until("sat 15:00")
         tanya.hears_nothing()
         line.carrier.failing = None

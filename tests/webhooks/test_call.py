@@ -12,7 +12,7 @@ from handlers.records import flags, requests
 from scheduling.calls import devices, evidence, record
 from scheduling.calls.devices import FAMILY, KIOSK
 from scheduling.grants import TOKEN_LENGTH
-from scheduling.models import call_devices, call_messages
+from scheduling.models import call_devices, call_messages, people
 from scheduling.visits import ending
 from scheduling.visits.door import Actor
 from scheduling.visits.visit import Visit, must
@@ -331,3 +331,16 @@ def test_who_finds_no_thread_free_asks_instead_and_a_seat_is_given_back(house: H
     again = phone.get(f"/call/{key}/stream", buffered=False)
     assert again.status_code == 200
     again.close()
+
+
+# Who watches
+
+
+def test_who_is_no_officer_any_more_watches_no_longer(house: House, app: Flask, visit: Visit) -> None:
+    with house.deps.db.begin() as tx:
+        reed = tx.execute(sa.select(people.c.id).where(people.c.name == "Officer Reed")).scalar_one()
+        _, key = devices.enter(tx, visit.id, devices.Seat("watcher", person_id=reed), now=house.now)
+    assert beat(app.test_client(), key)["over"] is None
+    with house.deps.db.begin() as tx:
+        tx.execute(sa.update(people).where(people.c.id == reed).values(suspended=True))
+    assert beat(app.test_client(), key)["over"]["why"] == "gone"
