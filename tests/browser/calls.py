@@ -16,6 +16,7 @@ from werkzeug.serving import make_server
 from handlers.gateways.base import PaymentGateway
 from handlers.gateways.sandbox import SandboxGateway
 from handlers.gateways.video import VideoGateway
+from handlers.signals import call_topic
 from scheduling import kiosks
 from scheduling.models import call_beats, terminals
 from scheduling.models import people as people_table
@@ -137,8 +138,9 @@ class Scene:
         self.link = self.served.url + self.served.house.link(self.visit, "join")
 
     def at(self, **later: float) -> None:
-        """Set the clock to that long after the start."""
+        """Set the clock to that long after the start; the streams look at it at once."""
         self.served.house.set_clock(self.start + timedelta(**later))
+        self.served.house.deps.signals.ring(call_topic(self.visit.id))
 
     def page(self, size: "ViewportSize" = PHONE) -> "Page":
         """A browser of its own that remembers nothing."""
