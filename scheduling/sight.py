@@ -130,9 +130,11 @@ def screen_says(sight: Sight, now: datetime) -> str:
     return "rings" if call.rang_at is not None else "idle"
 
 
-_BAD_CAMERA = {"refused": "camera_refused", "busy": "camera_busy", "none": "camera_none"}
+_BAD_CAMERA = {"refused": "camera_refused", "busy": "camera_busy", "none": "camera_none"} | dict.fromkeys(
+    ("inapp", "insecure", "unable"), "camera_refused"
+)
 _LINKS = ("waiting", "connecting", "connected", "trouble")
-_DEVICE_SAYS = (*_BAD_CAMERA.values(), "microphone_refused", "microphone_none", *_LINKS, "left")
+_DEVICE_SAYS = (*dict.fromkeys(_BAD_CAMERA.values()), "microphone_refused", "microphone_none", *_LINKS, "left")
 PHONE_SAYS = ("not_opened", *_DEVICE_SAYS)
 SCREEN_SAYS = ("unpaired", "off", "idle", "rings", "asks", "let_in", *_DEVICE_SAYS)
 
@@ -142,6 +144,8 @@ def _says(device: Device) -> str:
     camera, microphone, link = (device.report.get(what) for what in ("camera", "microphone", "link"))
     if camera in _BAD_CAMERA:
         return _BAD_CAMERA[camera]
-    if microphone in ("refused", "busy", "none"):
+    if microphone in _BAD_CAMERA:
         return "microphone_none" if microphone == "none" else "microphone_refused"
+    if device.report.get("thin") is True:  # too little room for pictures: only sound is sent
+        return "trouble"
     return link if link in _LINKS else "waiting"

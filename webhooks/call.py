@@ -66,7 +66,7 @@ def call(deps: Deps, limits: Limiter) -> Blueprint:
     def beat(key: str) -> ResponseReturnValue:
         body = _body()
         report = {name: value for name, value in _dict(body, "report").items() if isinstance(value, str | bool)}
-        figures = {name: value for name, value in _dict(body, "report").items() if isinstance(value, int | float)}
+        figures = {name: value for name, value in _dict(body, "report").items() if type(value) in (int, float)}
         state = calling.beat(
             deps, key, seen=body.get("seen") is True, heard=body.get("heard") is True, report=_short(report),
             figures=_short(figures),

@@ -339,7 +339,8 @@
       const sum = (what) => this.looked.reduce((all, each) => all + (each[what] || 0), 0);
       const report = { link: main.state || "none", way: main.way || "", rtt: main.rtt || null, loss: main.loss || 0 };
       Object.assign(report, { in: sum("in"), out: sum("out"), width: main.width || 0, height: main.height || 0 });
-      Object.assign(report, { thin: Boolean(main.thin), camera: Boolean(this.tracks.video), microphone: Boolean(this.tracks.audio) });
+      const own = (kind) => (this.tracks[kind] ? "ok" : this.missing[kind] || "off");
+      Object.assign(report, { thin: Boolean(main.thin), camera: own("video"), microphone: own("audio") });
       return { seen, heard, report };
     }
 
