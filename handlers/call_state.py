@@ -1,11 +1,12 @@
 """How a call stands for one of its devices: what its page shows, whom it has a link with, whether it is over."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from bot.texts import say
 from handlers import facts
-from scheduling import people, queries
+from scheduling import facilities, people, queries
 from scheduling.calls import devices, evidence, record
 from scheduling.calls.devices import FAMILY, KIOSK, WATCHER, Device
 from scheduling.calls.record import Call
@@ -17,13 +18,15 @@ _OVER = {"replaced": "replaced", "left": "left", "silent": "gone"}
 _STOPPED = {State.ENDED_BY_STAFF, State.FACILITY_CANCELLED}
 
 
-def state(tx: Tx, device: Device, now: datetime) -> dict[str, Any]:
-    """A state as docs/calls.md has it. The ways of the links are empty until both sides are there and the visit has begun."""
+def state(tx: Tx, device: Device, now: datetime, present: Sequence[Device] | None = None) -> dict[str, Any]:
+    """A state as docs/calls.md has it; `present` are the devices in the call, where they were read already. There are no
+    peers until both sides are there and the visit has begun."""
     visit = must(tx, device.visit_id)
-    there, call = devices.present(tx, visit.id), record.of(tx, visit)
+    there = devices.present(tx, visit.id) if present is None else present
+    call = record.of(tx, visit)
     sides = {each.side for each in there}
     over = _over(device, visit, call, now)
-    if device.side == WATCHER and not _still_watches(tx, device):
+    if device.side == WATCHER and not _still_watches(tx, device, visit):
         over = over or "gone"
     together = {FAMILY, KIOSK} <= sides and visit.starts <= now
     phase = "over" if over else "call" if together else "waiting"
@@ -57,9 +60,10 @@ def _over(device: Device, visit: Visit, call: Call, now: datetime) -> str | None
     return "end" if visit.state not in STANDING or now >= visit.ends or device.left_at is not None else None
 
 
-def _still_watches(tx: Tx, device: Device) -> bool:
-    """An officer who is none any more, or whose phone is lost, sees nothing from then on."""
-    if device.person_id is None:
+def _still_watches(tx: Tx, device: Device, visit: Visit) -> bool:
+    """An officer who is none any more, or whose phone is lost, sees nothing from then on; nor anybody where the facility has
+    changed its mind."""
+    if device.person_id is None or not facilities.rules(tx, visit.facility_id).watching:
         return False
     officer = people.get(tx, device.person_id)
     return officer.active and not officer.suspended

@@ -5,6 +5,7 @@ Each is one transaction; after one that changes what others see, the call's topi
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from handlers import call_state, facts, flags
@@ -12,7 +13,7 @@ from handlers.deps import Deps
 from handlers.signals import call_topic
 from scheduling import queries
 from scheduling.calls import devices, evidence, mail
-from scheduling.calls.devices import FAMILY, WATCHER
+from scheduling.calls.devices import FAMILY, WATCHER, Device
 from scheduling.calls.mail import KINDS, Letter
 from scheduling.db import Tx
 from scheduling.ids import DeviceId, VisitId
@@ -47,22 +48,30 @@ def beat(
         device, now = devices.by_key(tx, key), deps.now()
         if device is None:
             return None
-        found = call_state.state(tx, device, now)
-        if found["over"] is None:
-            devices.heard(tx, device, report, now=now)
-            if device.side != WATCHER and found["phase"] == "call":
-                evidence.beat(tx, device, seen=seen, heard=heard, figures=figures, now=now)
-            silent = [each for each in devices.present(tx, device.visit_id) if now - each.seen_at > devices.GONE]
-            if silent and silent != [device]:
-                devices.leave(tx, [each for each in silent if each.id != device.id], "silent", now=now)
-                changed.append(device.visit_id)
-                found = call_state.state(tx, device, now)
+        there = devices.present(tx, device.visit_id)
+        gone = [each for each in there if each.id != device.id and now - each.seen_at > devices.GONE]
+        found = call_state.state(tx, device, now, [each for each in there if each not in gone])
+        if found["over"] is not None:
+            return found
+        devices.heard(tx, device, report, now=now)
+        if device.side != WATCHER and found["phase"] == "call":
+            kept = figures if _sample_due(device, now) else {}
+            evidence.beat(tx, device, seen=seen, heard=heard, figures=kept, now=now)
+        if gone:
+            devices.leave(tx, gone, "silent", now=now)
+            changed.append(device.visit_id)
         return found
 
     answer = deps.db.run(work)
     for visit_id in changed:
         deps.signals.ring(call_topic(visit_id))
     return answer
+
+
+def _sample_due(device: Device, now: datetime) -> bool:
+    """One beat a minute brings the minute's sample; which one differs, so that they do not all write at once."""
+    slots = 60 // evidence.SLOT
+    return evidence.slot_of(now) % slots == device.id % slots
 
 
 def send(deps: Deps, key: str, rows: object) -> bool:

@@ -15,6 +15,7 @@ from scheduling import facilities, outbox, queries
 from scheduling.db import Database, Tx, metadata, upsert_nothing
 from scheduling.deadlines import next_staff_time
 from scheduling.ids import VisitId
+from scheduling.lifecycle import State
 
 _NAME = "clock_ahead_seconds"
 _ROUTINE = frozenset({"send", "handle_chat", "lapse_choice", "lapse_new"})
@@ -73,7 +74,8 @@ _WORDS = {
     "expire_payment": "pay-by", "remind_to_pay": "reminder to pay", "remind_day_before": "reminder, the day before",
     "remind_soon": "reminder, 15 minutes before", "finish": "end of the visit", "lapse_choice": "kept place lapses",
     "lapse_new": "kept place lapses", "join_opens": "the join page opens", "send_cards": "staff hours begin",
-    "carry_out": "an answer takes effect",
+    "carry_out": "an answer takes effect", "begins": "the visit begins", "expire_doubt": "staff have said nothing",
+    "give_back_carried": "what is held goes back",
 }  # fmt: skip
 
 
@@ -87,9 +89,9 @@ def _next(tx: Tx, now: datetime) -> tuple[datetime, str] | None:
         if whole is None or not _means_something(kind, payload, whole):
             continue
         if kind == "finish":
-            found.append(
-                (whole.visit.starts - whole.facility.join_early, f"{_WORDS['join_opens']}, {whole.visit.reference}")
-            )
+            starts = whole.visit.starts
+            for at, what in ((starts - whole.facility.join_early, "join_opens"), (starts, "begins")):
+                found.append((at, f"{_WORDS[what]}, {whole.visit.reference}"))
         found.append((due, f"{_WORDS[kind]}, {whole.visit.reference}"))
     return min((each for each in found if each[0] > now), default=None)
 
@@ -97,6 +99,10 @@ def _next(tx: Tx, now: datetime) -> tuple[datetime, str] | None:
 def _means_something(kind: str, payload: Any, whole: queries.Whole) -> bool:
     if kind in ("finish", "remind_soon", "remind_day_before"):
         return whole.visit.live and whole.visit.starts.isoformat() == payload["starts"]
+    if kind == "expire_doubt":
+        return whole.visit.state is State.IN_DOUBT
+    if kind == "give_back_carried":
+        return whole.visit.holds
     return whole.visit.live and whole.visit.revision == payload["revision"]
 
 

@@ -18,6 +18,7 @@ from scheduling.visits.door import Actor
 from scheduling.visits.visit import Visit, must
 from tests.meeting import meet
 from tests.webhooks.house import SATURDAY, House, application, minutes
+from tests.webhooks.test_kiosk import rules
 
 OFFER = {"number": 1, "kind": "offer", "body": {"sdp": "v=0"}}
 
@@ -337,6 +338,7 @@ def test_who_finds_no_thread_free_asks_instead_and_a_seat_is_given_back(house: H
 
 
 def test_who_is_no_officer_any_more_watches_no_longer(house: House, app: Flask, visit: Visit) -> None:
+    rules(house, watching=True)
     with house.deps.db.begin() as tx:
         reed = tx.execute(sa.select(people.c.id).where(people.c.name == "Officer Reed")).scalar_one()
         _, key = devices.enter(tx, visit.id, devices.Seat("watcher", person_id=reed), now=house.now)
