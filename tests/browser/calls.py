@@ -18,7 +18,7 @@ from handlers.gateways.sandbox import SandboxGateway
 from handlers.gateways.video import VideoGateway
 from handlers.signals import call_topic
 from scheduling import kiosks
-from scheduling.models import call_beats, terminals
+from scheduling.models import call_beats, call_devices, terminals
 from scheduling.models import people as people_table
 from scheduling.visits.visit import Visit
 from tests.webhooks.house import SATURDAY, House, application, build
@@ -216,6 +216,12 @@ class Scene:
         with self.served.house.deps.db.read() as tx:
             rows = tx.execute(wanted.where(call_beats.c.visit_id == self.visit.id)).all()
         return [(row.side, row.seen, row.heard) for row in rows]
+
+    def reports(self) -> dict[str, dict[str, Any]]:
+        """What each side said last of itself."""
+        wanted = sa.select(call_devices.c.side, call_devices.c.report).where(call_devices.c.visit_id == self.visit.id)
+        with self.served.house.deps.db.read() as tx:
+            return {row.side: row.report for row in tx.execute(wanted)}
 
     def close(self) -> None:
         for context in self.contexts:

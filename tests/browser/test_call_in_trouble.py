@@ -11,7 +11,7 @@ from bot.texts import say
 from handlers.gateways.builtin import Builtin
 from tests.browser.calls import Scene, figures, serve
 from tests.browser.narrow import Way
-from tests.browser.test_call import moves_on, plays, reads
+from tests.browser.test_call import moves_on, plays, reads, until
 from tests.farends.coturn import Coturn
 
 if TYPE_CHECKING:
@@ -119,4 +119,6 @@ def test_without_camera_and_microphone_one_still_sees_and_hears(scene: Scene) ->
     plays(family)
     reads(family, "call.no_both", "[data-at=mine]")
     assert figures(family)["frames"] > 0
+    until(lambda: scene.reports().get("family", {}).get("camera") == "refused", family)
+    assert scene.reports()["family"]["link"] == "connected"
     kiosk.locator("[data-at=status]:visible").wait_for()

@@ -337,11 +337,24 @@
       this.proof = { seen: false, heard: false };
       const main = this.looked.find((each) => this.others.includes(each.peer.side)) || {};
       const sum = (what) => this.looked.reduce((all, each) => all + (each[what] || 0), 0);
-      const report = { link: main.state || "none", way: main.way || "", rtt: main.rtt || null, loss: main.loss || 0 };
+      const report = { link: this.stands(main), camera: this.device("video"), microphone: this.device("audio") };
+      Object.assign(report, { way: main.way || "", rtt: main.rtt || null, loss: main.loss || 0, thin: Boolean(main.thin) });
       Object.assign(report, { in: sum("in"), out: sum("out"), width: main.width || 0, height: main.height || 0 });
-      const own = (kind) => (this.tracks[kind] ? "ok" : this.missing[kind] || "off");
-      Object.assign(report, { thin: Boolean(main.thin), camera: own("video"), microphone: own("audio") });
       return { seen, heard, report };
+    }
+
+    // In the words that staff are shown: docs/calls.md.
+    stands(link) {
+      if (!link.state) return "waiting";
+      if (link.state === "connected") return "connected";
+      return link.stood ? "trouble" : "connecting";
+    }
+
+    device(kind) {
+      if (this.tracks[kind]) return this.wanted[kind] ? "ok" : "off";
+      const why = this.missing[kind];
+      if (!why) return this.wanted[kind] ? "asked" : "off";
+      return ["none", "busy"].includes(why) ? why : "refused";
     }
 
     remind() {
