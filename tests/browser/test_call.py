@@ -42,7 +42,7 @@ def plays(*pages: "Page") -> None:
         page.wait_for_function(PLAYS)
 
 
-def moves_on(page: "Page", seconds: float, links: int = 1) -> None:
+def moves_on(page: "Page", seconds: float) -> None:
     """Pictures and sound keep coming in, and no more goes out than may."""
     before, began = figures(page), time.monotonic()
     page.wait_for_timeout(seconds * 1000)
@@ -50,7 +50,7 @@ def moves_on(page: "Page", seconds: float, links: int = 1) -> None:
     assert after["frames"] > before["frames"]
     assert after["sound"] > before["sound"]
     assert after["loud"] > before["loud"]
-    assert (after["sent"] - before["sent"]) / took < CAP * links
+    assert (after["sent"] - before["sent"]) / took < CAP
 
 
 def until(so: Callable[[], bool], page: "Page") -> None:

@@ -4,6 +4,9 @@ The facility lies where it is noon now and has visits round the clock, so that o
 """
 
 import functools
+import os
+import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,7 +21,7 @@ from handlers.deps import Deps, wall_clock
 from handlers.settings import Settings
 from scheduling import schema
 from scheduling.db import Database
-from tests.browser.calls import Scene, Served
+from tests.browser.calls import PATIENCE, Scene, Served, figures
 from tests.cast import facility_file
 from tests.contracts.many import CLOSURES
 from tests.farends.house import House
@@ -28,7 +31,7 @@ from tests.webhooks import house as inside
 from tests.webhooks.test_kiosk import KEY
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 QUARTER = timedelta(minutes=15)
 NOWHERE = "http://127.0.0.1:9"
@@ -64,17 +67,49 @@ def _fill(folder: Path, url: str) -> None:
     db.close()
 
 
+def comes_in(*pages: "Page") -> None:
+    """Wait until new pictures and new sound, and some that is loud, have come in on each of them."""
+    for page in pages:
+        missing, before, patience = {"frames", "sound", "loud"}, figures(page), time.monotonic() + PATIENCE / 1000
+        while missing:
+            assert time.monotonic() < patience, missing
+            page.wait_for_timeout(200)
+            now = figures(page)
+            missing = {what for what in missing if now[what] <= before[what]}
+            before = now
+
+
 @dataclass
 class Calls(Scene):
     """One visit that is running, and the web processes that carry its call: phones ask the first, screens the second."""
 
-    webs: list[Child] = field(default_factory=list)
+    line: House = field(kw_only=True)
+
+    @property
+    def webs(self) -> list[Child]:
+        return self.line.children
 
     def __post_init__(self) -> None:
         house = self.served.house
         house.set_clock(self.start - timedelta(days=1))  # when it was booked
         super().__post_init__()
         house.set_clock(wall_clock())
+
+    def restart(self) -> None:
+        """Stop the phones' process as an operator does, and start it again."""
+        self.webs.pop(0).stop()
+        self.line.web(self.line.port)
+
+    def freeze(self) -> None:
+        """No process answers anybody from here on; what they hold is kept."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, which: signal.Signals) -> None:
+        for web in self.webs:
+            os.killpg(web.process.pid, which)  # gunicorn's first process and the one that serves
 
 
 @contextmanager
@@ -95,7 +130,7 @@ def calls_line(
         second = line.web_at()
         at = [wall_clock()]
         known = inside.House(Deps(db, Settings(secret_key=SecretStr(KEY), data_dir=folder), lambda: at[0]), at)
-        calls = Calls(Served(known, line.url), browser, running_since(wall_clock()), webs=line.children, screens=second)
+        calls = Calls(Served(known, line.url), browser, running_since(wall_clock()), line=line, screens=second)
         yield calls
         calls.close()
     finally:

@@ -1,29 +1,20 @@
 """A call between real browsers over two web processes: what one of them is told, those who ask the other hear."""
 
-from collections.abc import Iterator
-from pathlib import Path
+import signal
+import time
 from typing import TYPE_CHECKING
-
-import pytest
 
 from bot.texts import say
 from tests.browser.calls import CLOSED, figures
-from tests.browser.test_call import moves_on, plays
-from tests.contracts.calling import Calls, calls_line
-from tests.farends.postgres import PostgresServer
-from tests.farends.redis_server import RedisServer
+from tests.browser.test_call import plays
+from tests.contracts.calling import Calls, comes_in
+from tests.farends.served import caller
 from tests.webhooks.test_live import link as staff_link
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
 TWO_PICTURES = "() => document.querySelectorAll('.tile:not(.dark)').length === 2"
-
-
-@pytest.fixture
-def calls(tmp_path: Path, chromium: "Browser", postgres: PostgresServer, redis_server: RedisServer) -> Iterator[Calls]:
-    with calls_line(tmp_path, chromium, postgres, redis_server.url) as made:
-        yield made
 
 
 def end(calls: Calls, page: "Page") -> None:
@@ -37,8 +28,7 @@ def end(calls: Calls, page: "Page") -> None:
 
 def test_a_call_over_two_processes(calls: Calls) -> None:
     family, kiosk = calls.together()
-    for page in (family, kiosk):
-        moves_on(page, 1)
+    comes_in(family, kiosk)
 
     officer = calls.watcher()
     officer.click("[data-do=begin]")
@@ -49,7 +39,7 @@ def test_a_call_over_two_processes(calls: Calls) -> None:
 
     family.reload()
     plays(family, kiosk)
-    moves_on(family, 1, links=2)
+    comes_in(family)
 
     second = calls.family(calls.screens)
     second.click("[data-do=here]")
@@ -57,7 +47,7 @@ def test_a_call_over_two_processes(calls: Calls) -> None:
     assert family.inner_text("[data-part=over] h2") == say("call.over.replaced.title", "en")
     assert family.evaluate(CLOSED)
     plays(second, kiosk)
-    moves_on(second, 1, links=2)
+    comes_in(second)
 
     end(calls, calls.page())
     second.wait_for_selector("[data-part=over]:visible")
@@ -66,3 +56,20 @@ def test_a_call_over_two_processes(calls: Calls) -> None:
     for page in (second, kiosk):
         assert page.evaluate(CLOSED)
     assert officer.evaluate("links.every((each) => each.connectionState === 'closed')")
+
+
+def test_a_process_that_is_stopped_lets_its_streams_go(calls: Calls) -> None:
+    first = calls.webs[0]
+    with caller() as phone:
+        entry = phone.post(f"{calls.link}/enter", json={"as": ""}).raise_for_status().json()
+        with phone.stream("GET", f"{calls.served.url}/call/{entry['key']}/stream?after=0") as stream:
+            told = stream.iter_lines()
+            while not next(told).startswith("event: state"):
+                pass
+            began = time.monotonic()
+            first.process.send_signal(signal.SIGTERM)
+            list(told)  # to its end; one that was cut off would raise
+            assert time.monotonic() - began < 4
+        assert first.process.wait(10) == 0
+        found = phone.get(f"{calls.screens}/call/{entry['key']}/mail?after=0").json()
+    assert found["state"]["family"]
