@@ -28,7 +28,9 @@ class Signals:
     """
 
     def __init__(self, redis_url: str = "") -> None:
-        self._bell = threading.Condition()
+        self._bell = (
+            threading.Condition()
+        )  # of a lock that its holder may take again: a signal may close us at any time
         self._count = 0
         self._url = redis_url
         self._stopping = threading.Event()
@@ -83,6 +85,13 @@ class Signals:
             for waiting in self._waiting.get(topic, ()):
                 waiting.set()
 
+    def _ring_all(self) -> None:
+        """Something may have been missed, by anybody."""
+        with self._bell:
+            self._ring()
+            for topic in self._waiting:
+                self._ring_for(topic)
+
     @contextmanager
     def hearing(self, topic: str) -> Iterator[threading.Event]:
         """An event that is set by every ring of this topic while the block lasts; who waits for it clears it."""
@@ -127,11 +136,13 @@ class Signals:
                 channel = self._connect().pubsub(ignore_subscribe_messages=True)
                 channel.subscribe(CHANNEL)
                 self._deaf = False
+                self._ring_all()
                 while not self._stopping.is_set():
                     if (message := channel.get_message(timeout=0.5)) is not None:
                         self._hear(bytes(message["data"]).decode())
             except Exception as error:  # noqa: BLE001  # a wake is never worth a failure
                 self._deaf = True
+                self._ring_all()
                 log.warning("redis is away, workers poll: %s", type(error).__name__)
                 self._stopping.wait(PAUSE)
 
@@ -144,7 +155,12 @@ class Signals:
         else:
             self._ring_for(topic)
 
+    @property
+    def closed(self) -> bool:
+        """Whether this process stops: who reads a call lets go of it."""
+        return self._stopping.is_set()
+
     def close(self) -> None:
-        """Stop listening."""
+        """Stop listening; everybody who waits looks once more, and finds it closed."""
         self._stopping.set()
-        self._ring()
+        self._ring_all()

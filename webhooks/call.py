@@ -124,7 +124,7 @@ def _short(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _events(deps: Deps, key: str, topic: str, cursor: int) -> Iterator[str]:
-    """Server-sent events until the call is over for this device, or the stream has lasted its time."""
+    """Server-sent events until the call is over for this device, this process stops, or the stream has lasted its time."""
     began, said = time.monotonic(), None
     yield "retry: 1000\n\n"
     with deps.signals.hearing(topic) as heard:
@@ -138,7 +138,8 @@ def _events(deps: Deps, key: str, topic: str, cursor: int) -> Iterator[str]:
                 yield f"event: state\ndata: {json.dumps(found.state)}\n\n"
             elif not found.messages:
                 yield ": \n\n"  # finds out whether anybody is still there
-            if found.state["over"] is not None or time.monotonic() - began > STREAM_LASTS:
+            lasted = time.monotonic() - began > STREAM_LASTS
+            if found.state["over"] is not None or lasted or deps.signals.closed:
                 return
             heard.wait(_until_next(deps, found))
             heard.clear()

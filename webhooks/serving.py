@@ -131,6 +131,7 @@ def _serve(app: Any, deps: Deps, simulator: Any, password: str | None) -> None:
 def web(settings: Settings) -> int:
     """One gunicorn of threads. Any number of these may run beside each other."""
     from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
+    from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
 
     logs.set_up(logs.secrets_of(settings))
     db = building.database(settings)
@@ -138,10 +139,14 @@ def web(settings: Settings) -> int:
     releasing.refuse_old_tables(db)
     building.refuse_without_money(deps)
 
+    class Threads(ThreadWorker):  # type: ignore[misc]
+        def handle_exit(self, sig: int, frame: Any) -> None:
+            deps.signals.close()  # a stream of a call lasts a minute by itself: none of them holds a restart up
+            super().handle_exit(sig, frame)
+
     class Application(BaseApplication):  # type: ignore[misc]
         def load_config(self) -> None:
-            # A stream of a call lasts a minute by itself: none of them may hold a restart up for that long.
-            options = {"bind": f"0.0.0.0:{settings.port}", "threads": threads(settings), "worker_class": "gthread",
+            options = {"bind": f"0.0.0.0:{settings.port}", "threads": threads(settings), "worker_class": Threads,
                        "workers": 1, "graceful_timeout": 10, "control_socket_disable": True, "accesslog": None}  # fmt: skip
             for name, value in options.items():
                 self.cfg.set(name, value)

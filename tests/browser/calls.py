@@ -120,7 +120,10 @@ class _Running:
 
 @dataclass
 class Scene:
-    """One booked visit and the browsers around it. To be `inspected` by axe they must bypass the CSP."""
+    """One booked visit and the browsers around it. To be `inspected` by axe they must bypass the CSP.
+
+    `screens` is where the kiosk and the officer ask, when that is another process than the phones'.
+    """
 
     served: Served
     browser: "Browser"
@@ -128,6 +131,7 @@ class Scene:
     inspected: bool = False
     looks: str = ""
     script: str = ""
+    screens: str = ""
     contexts: "list[BrowserContext]" = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     visit: Visit = field(init=False)
@@ -160,17 +164,17 @@ class Scene:
         page.on("console", lambda told: self.said.append(told.text) if _is_wrong(told.type, told.text) else None)
         return page
 
-    def family(self) -> "Page":
-        """A phone that has pressed Join."""
+    def family(self, url: str = "") -> "Page":
+        """A phone that has pressed Join, here or at another process."""
         page = self.page()
-        page.goto(self.link)
+        page.goto(self.link.replace(self.served.url, url or self.served.url))
         page.click("form button")
         return page
 
     def kiosk(self) -> "Page":
         """The screen of the visit's terminal, paired, before its resident has come."""
         page = self.page(SCREEN)
-        page.goto(f"{self.served.url}/kiosk")
+        page.goto(f"{self.screens or self.served.url}/kiosk")
         page.wait_for_selector("[data-at=code]:not(:empty)")
         self.pair(page.inner_text("[data-at=code]"))
         page.reload()
@@ -204,7 +208,7 @@ class Scene:
     def watcher(self) -> "Page":
         """An officer's page to watch this call."""
         page = self.page(SCREEN)
-        page.goto(f"{self.served.url}{staff_link(self.served.house)}/watch/{self.visit.reference}")
+        page.goto(f"{self.screens or self.served.url}{staff_link(self.served.house)}/watch/{self.visit.reference}")
         return page
 
     def allow(self, **changes: Any) -> None:

@@ -64,6 +64,8 @@ def test_from_six_digits_to_a_call_and_back(served: Served, new_page: NewPage) -
     shows(page, "pin")
     types(page, pin)
     shows(page, "stage")
+    page.reload()
+    shows(page, "stage")
     page.click("[data-part=stage] [data-do=leave]")
     shows(page, "after")
     page.wait_for_timeout(500)

@@ -1,5 +1,6 @@
 """Houses for the contract tests: in this process, or in processes of their own."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,6 +12,9 @@ from tests.contracts.phones import Phones
 from tests.contracts.standing import Standing
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+    from tests.contracts.calling import Calls
     from tests.contracts.chats import Chats
     from tests.contracts.many import Many
     from tests.contracts.paying import Paying
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
     from tests.farends.stripe_emulator import StripeEmulator
     from tests.farends.telegram_emulator import TelegramEmulator
 
+collect_ignore = [] if os.environ.get("VISITLINE_LONG") == "1" else ["test_call_in_earnest.py"]
 Opened = Callable[..., Standing]
 
 
@@ -99,3 +104,14 @@ def many(
             return Many(built, carrier, stripe_farend, redis_server, engine, three_days_on())
 
         yield build
+
+
+@pytest.fixture
+def calls(
+    tmp_path: Path, chromium: "Browser", postgres: "PostgresServer", redis_server: "RedisServer"
+) -> "Iterator[Calls]":
+    """A visit that is running, on two web processes."""
+    from tests.contracts.calling import calls_line
+
+    with calls_line(tmp_path, chromium, postgres, redis_server.url) as made:
+        yield made

@@ -1,4 +1,7 @@
-"""A private redis-server on a free port, which a test may flush, stop and start again."""
+"""A private redis-server on a free port, which a test may flush, freeze, stop and start again."""
+
+import os
+import signal
 
 import redis
 
@@ -20,7 +23,8 @@ class RedisServer:
         return self._child is not None
 
     def start(self) -> None:
-        """Start it unless it runs. It begins empty."""
+        """Start it unless it runs; let it go on where it is frozen. It begins empty."""
+        self._signal(signal.SIGCONT)
         if self._child is None:
             command = [
                 self._program,
@@ -38,8 +42,17 @@ class RedisServer:
     def stop(self) -> None:
         """Stop it; connections break and new ones are refused."""
         if self._child is not None:
+            self._signal(signal.SIGCONT)
             self._child.stop()
             self._child = None
+
+    def freeze(self) -> None:
+        """Answer nobody until `start`; connections stay."""
+        self._signal(signal.SIGSTOP)
+
+    def _signal(self, which: signal.Signals) -> None:
+        if self._child is not None and self._child.process.poll() is None:
+            os.kill(self._child.process.pid, which)
 
     def flush(self) -> None:
         """Forget everything, as FLUSHALL does."""

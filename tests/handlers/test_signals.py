@@ -92,3 +92,34 @@ def test_a_redis_that_never_was_raises_nothing() -> None:
     signals.wake()
     assert signals.count >= 1
     signals.close()
+
+
+def test_who_reads_a_call_looks_at_once_when_redis_goes_and_when_it_is_back(
+    redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("handlers.signals.PAUSE", 1.5)
+    signals = Signals(redis_server.url)
+    signals.listen()
+    with signals.hearing("call:1") as heard:
+        assert heard.wait(5)  # it hears from now on
+        assert signals.patience > 1
+        heard.clear()
+        redis_server.stop()
+        try:
+            assert heard.wait(5)
+            assert signals.patience == 1
+            heard.clear()
+        finally:
+            redis_server.start()
+        assert heard.wait(10)
+        assert signals.patience > 1
+    signals.close()
+
+
+def test_closing_wakes_whoever_reads_a_call() -> None:
+    signals = Signals()
+    with signals.hearing("call:1") as heard:
+        assert not signals.closed
+        signals.close()
+        assert heard.is_set()
+        assert signals.closed

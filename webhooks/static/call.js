@@ -74,7 +74,8 @@
       this.warned = new Set();
       this.wanted = { audio: true, video: true };
       this.buttons();
-      this.away = () => this.wire && !this.shut && this.wire.leave();
+      // A screen that is loaded anew, or loses its power in good order, comes back by itself: only its button is Leave.
+      this.away = () => side !== "kiosk" && this.wire && !this.shut && this.wire.leave();
       this.shown = () => this.awake();
       window.addEventListener("pagehide", this.away);
       document.addEventListener("visibilitychange", this.shown);

@@ -1,0 +1,75 @@
+"""A call between real browsers over two web processes: what one of them is told, those who ask the other hear."""
+
+import signal
+import time
+from typing import TYPE_CHECKING
+
+from bot.texts import say
+from tests.browser.calls import CLOSED, figures
+from tests.browser.test_call import plays
+from tests.contracts.calling import Calls, comes_in
+from tests.farends.served import caller
+from tests.webhooks.test_live import link as staff_link
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+TWO_PICTURES = "() => document.querySelectorAll('.tile:not(.dark)').length === 2"
+
+
+def end(calls: Calls, page: "Page") -> None:
+    """An officer ends the call, at the first process."""
+    page.goto(f"{calls.served.url}{staff_link(calls.served.house)}")
+    page.select_option("select[name=reason]", "operations")
+    page.click("form[action*='/end'] button")
+    page.click("form[action*='/end'] button")
+    page.locator("body", has_text=say("live.done.ended", "en", ref=calls.visit.reference)).wait_for()
+
+
+def test_a_call_over_two_processes(calls: Calls) -> None:
+    family, kiosk = calls.together()
+    comes_in(family, kiosk)
+
+    officer = calls.watcher()
+    officer.click("[data-do=begin]")
+    officer.wait_for_function(TWO_PICTURES)
+    assert figures(officer)["sent"] == 0
+    for page in (family, kiosk):
+        page.locator("[data-at=watched]:visible").wait_for()
+
+    family.reload()
+    plays(family, kiosk)
+    comes_in(family)
+
+    second = calls.family(calls.screens)
+    second.click("[data-do=here]")
+    family.wait_for_selector("[data-part=over]:visible")
+    assert family.inner_text("[data-part=over] h2") == say("call.over.replaced.title", "en")
+    assert family.evaluate(CLOSED)
+    plays(second, kiosk)
+    comes_in(second)
+
+    end(calls, calls.page())
+    second.wait_for_selector("[data-part=over]:visible")
+    kiosk.wait_for_selector("[data-part=after]:visible")
+    officer.locator("[data-part=said]:visible").wait_for()
+    for page in (second, kiosk):
+        assert page.evaluate(CLOSED)
+    assert officer.evaluate("links.every((each) => each.connectionState === 'closed')")
+
+
+def test_a_process_that_is_stopped_lets_its_streams_go(calls: Calls) -> None:
+    first = calls.webs[0]
+    with caller() as phone:
+        entry = phone.post(f"{calls.link}/enter", json={"as": ""}).raise_for_status().json()
+        with phone.stream("GET", f"{calls.served.url}/call/{entry['key']}/stream?after=0") as stream:
+            told = stream.iter_lines()
+            while not next(told).startswith("event: state"):
+                pass
+            began = time.monotonic()
+            first.process.send_signal(signal.SIGTERM)
+            list(told)  # to its end; one that was cut off would raise
+            assert time.monotonic() - began < 4
+        assert first.process.wait(10) == 0
+        found = phone.get(f"{calls.screens}/call/{entry['key']}/mail?after=0").json()
+    assert found["state"]["family"]
