@@ -11,6 +11,8 @@ from typing import Any
 log = logging.getLogger(__name__)
 CHANNEL = "visitline:wake"
 PAUSE = 5.0  # seconds before Redis is tried again after it failed
+PATIENCE = 15.0
+"""Seconds after which a reader of a call looks by itself where rings arrive: they are not lost, so this is a second net."""
 MOST_TOPICS = 4096
 WORK = "work"
 """What workers are woken by; every other topic is one call's."""
@@ -111,7 +113,7 @@ class Signals:
     def patience(self) -> float:
         """Seconds a reader of a call may wait for a ring before it looks by itself."""
         down = self._deaf or time.monotonic() < self._down_until
-        return 1.0 if self._client is not None and down else PAUSE
+        return 1.0 if self._client is not None and down else PATIENCE
 
     @property
     def count(self) -> int:

@@ -225,6 +225,10 @@ class Stream(asyncio.Protocol):
             self.over.set_result(None)
 
 
+LINKED = 5
+"""So many messages of the other side: an offer or an answer, and its candidates."""
+
+
 class Device:
     """One browser in a call: hears by a stream or asks every second, says so every ten, and negotiates once."""
 
@@ -284,7 +288,7 @@ class Device:
             with contextlib.suppress(ValueError, AttributeError):
                 for message in json.loads(body).get("messages", ()):
                     self.heard(message, "mail")
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(1.0 if len(self._known) < LINKED else 4.0)  # as the page: less once the links stand
 
     async def _stream(self) -> int:
         """Read one stream to its end; its status."""

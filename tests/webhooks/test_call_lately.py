@@ -7,6 +7,7 @@ import pytest
 
 from handlers import calling
 from handlers.calling import Read
+from handlers.signals import PATIENCE
 from tests.webhooks.house import House
 from webhooks.call import _Lately
 
@@ -41,9 +42,9 @@ def looks(house: House, monkeypatch: pytest.MonkeyPatch) -> Looks:
     return Looks(house, monkeypatch)
 
 
-def test_nothing_new_is_looked_up_once_in_five_seconds(looks: Looks) -> None:
+def test_nothing_new_is_looked_up_once_in_a_while(looks: Looks) -> None:
     assert looks.asks(10) == 2  # the first tells whose call it is, the second is remembered
-    looks.house.set_clock(looks.house.now + timedelta(seconds=4))
+    looks.house.set_clock(looks.house.now + timedelta(seconds=PATIENCE - 1))
     assert looks.asks(3) == 0
     looks.house.set_clock(looks.house.now + timedelta(seconds=2))
     assert looks.asks(3) == 1

@@ -125,6 +125,7 @@
         state: (state) => this.take(state),
         message: (message) => this.shut || this.carrier.message(message),
         beat: () => this.beat(),
+        calm: () => this.looked.length > 0 && this.looked.every((each) => each.state === "connected"),
       });
       this.wire.start();
       if (this.shut) return;

@@ -7,6 +7,8 @@
   const SLOT = 10; // seconds; a beat in the middle of each
   const AGAIN = [1000, 2000, 3000, 5000];
   const STREAM_AGAIN = 10000;
+  const EAGER = 1000; // between two questions for letters, where there is no stream
+  const CALM = 4000; // the same while every link stands
   const QUIET = 20000; // a stream that said nothing for so long is asked whether it is still one
   const FULL = 12000; // bytes of one request
   const GONE = [401, 403, 404, 410];
@@ -37,7 +39,7 @@
   }
 
   class Wire {
-    // on: {state(state), message(message), beat() -> body}
+    // on: {state(state), message(message), beat() -> body, calm() -> whether every link stands}
     constructor(entry, on) {
       this.on = on;
       this.base = `/call/${entry.key}`;
@@ -101,7 +103,7 @@
     async poll(still) {
       while (!this.shut && !this.source && still()) {
         await this.mail();
-        await wait(1000);
+        await wait(this.on.calm && this.on.calm() ? CALM : EAGER);
       }
       if (!this.source) this.listen();
     }
