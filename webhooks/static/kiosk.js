@@ -150,8 +150,10 @@
 
   // Coming in
 
-  function begin() {
+  // A screen that came back into its call by itself was never told what its resident needs.
+  async function begin() {
     bell.unlock();
+    if (shown.state !== "ring") shown = await ask(root.dataset.poll, {}).catch(() => shown);
     if (shown.needs === "pin") pad();
     else come({});
   }
