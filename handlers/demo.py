@@ -12,6 +12,7 @@ from handlers.loading import first_start
 from handlers.records import settings_rows
 from handlers.worker import run_due
 from scheduling import facilities, outbox, queries
+from scheduling.calls import devices
 from scheduling.db import Database, Tx, metadata, upsert_nothing
 from scheduling.deadlines import next_staff_time
 from scheduling.ids import VisitId
@@ -36,8 +37,14 @@ class DemoClock:
     def jump(self, by: timedelta) -> None:
         """Move on; never back."""
         with self._lock:
-            ahead = self._ahead + max(by, timedelta())
-            self._db.run(lambda tx: _keep(tx, ahead.total_seconds()))
+            by = max(by, timedelta())
+            ahead = self._ahead + by
+
+            def work(tx: Tx) -> None:
+                _keep(tx, ahead.total_seconds())
+                devices.carry_along(tx, by)
+
+            self._db.run(work)
             self._ahead = ahead
 
     def reset(self) -> None:

@@ -132,6 +132,12 @@ def heard(tx: Tx, device: Device, report: Mapping[str, Any], *, now: datetime) -
     tx.execute(sa.update(call_devices).where(mine).values(seen_at=now, report=dict(report)))
 
 
+def carry_along(tx: Tx, by: timedelta) -> None:
+    """The clock jumps by so much: whoever is in a call has been heard of meanwhile."""
+    for each in _all(tx, call_devices.c.left_at.is_(None)):
+        tx.execute(sa.update(call_devices).where(call_devices.c.id == each.id).values(seen_at=each.seen_at + by))
+
+
 def leave(tx: Tx, gone: Sequence[Device], why: str, *, now: datetime) -> None:
     """Take devices out of the call."""
     mine = call_devices.c.id.in_([each.id for each in gone]) & call_devices.c.left_at.is_(None)

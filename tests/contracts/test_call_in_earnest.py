@@ -196,6 +196,7 @@ def test_one_box_from_the_first_text_to_the_end_of_the_call(box: Alone, chromium
     pin = newest(re.compile(r": (\d{4})\."), [said])
     family.goto(joining)
     family.click("form button")
+    family.locator("[data-at=starts]:visible").wait_for()
     clock_to(box, start)
     kiosk.reload()
     kiosk.click("[data-do=begin]")

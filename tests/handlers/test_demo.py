@@ -8,6 +8,8 @@ from handlers import demo
 from handlers.demo import DemoClock
 from handlers.deps import wall_clock
 from scheduling import facilities
+from scheduling.calls import devices
+from scheduling.calls.devices import FAMILY, Seat
 from scheduling.deadlines import next_staff_time
 from scheduling.lifecycle import State
 from scheduling.models import visits
@@ -98,6 +100,16 @@ def test_a_long_jump_does_on_the_way_what_falls_due_in_its_order(playing: Line) 
     assert visit.ends <= row.ended_at < visit.ends + minutes(1)  # at its own time, not at the end of the jump
     texts = playing.sms.to(TANYA)
     assert len(texts) >= 3  # booked, the day before, a quarter of an hour before, missed
+
+
+def test_whoever_waits_for_a_call_is_not_lost_by_a_jump(playing: Line) -> None:
+    visit = playing.record.confirmed(some_open_time(playing))
+    demo.jump(playing.deps, minutes=int((visit.starts - playing.now) / minutes(1)) - 8)
+    phone = Seat(FAMILY, person_id=visit.visitor_id, browser="x")
+    device, _ = playing.record.run(lambda tx: devices.enter(tx, visit.id, phone, now=playing.now))
+    demo.jump(playing.deps, minutes=9)
+    with playing.record.db.read() as tx:
+        assert [each.id for each in devices.present(tx, visit.id) if each.heard_of(playing.now)] == [device.id]
 
 
 def test_a_reset_empties_the_house_loads_the_sample_and_begins_while_staff_are_at_work(
