@@ -147,7 +147,7 @@ def denied(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
 def _still_held(tx: Tx, deps: Deps, whole: Whole) -> str | None:
     """That money of an earlier visit is held for a new time, whatever became of this one; None when there is none."""
     visit = whole.visit
-    held = carrying.held_for(tx, visit.visitor_id, visit.resident_id, visit.kind, now=deps.now())
+    held = carrying.held_for(tx, visit.visitor_id, visit.resident_id, visit.kind, visit.currency, now=deps.now())
     if held is None:
         return None
     price = Money(ledger.net_paid(tx, held.id), held.currency)
@@ -221,12 +221,12 @@ def still_waiting(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
 def offer_lapsed(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
     """The other time was not taken while it was kept."""
     key = "revised_lapsed" if whole.visit.state == State.LAPSED else "move_lapsed"
-    tell(tx, deps, whole, job, key)
+    tell(tx, deps, whole, job, key, held=_still_held(tx, deps, whole))
 
 
 def unpaid(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
     """Not paid in time: the place is free, nothing is owed."""
-    tell(tx, deps, whole, job, "unpaid")
+    tell(tx, deps, whole, job, "unpaid", held=_still_held(tx, deps, whole))
 
 
 def moved(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.texts import say
 from handlers import facts
-from scheduling import facilities, people, queries
+from scheduling import facilities, grants, people, queries
 from scheduling.calls import devices, evidence, record
 from scheduling.calls.devices import FAMILY, KIOSK, WATCHER, Device
 from scheduling.calls.record import Call
@@ -23,11 +23,10 @@ def state(tx: Tx, device: Device, now: datetime, present: Sequence[Device] | Non
     peers until both sides are there and the visit has begun."""
     visit = must(tx, device.visit_id)
     there = devices.present(tx, visit.id) if present is None else present
+    there = [each for each in there if each.side != WATCHER or _may_stay(tx, each, visit)]
     call = record.of(tx, visit)
     sides = {each.side for each in there}
-    over = _over(device, visit, call, now)
-    if device.side == WATCHER and not _still_watches(tx, device, visit):
-        over = over or "gone"
+    over = _over(device, visit, call, now) or (None if _may_stay(tx, device, visit) else "gone")
     together = {FAMILY, KIOSK} <= sides and visit.starts <= now
     phase = "over" if over else "call" if together else "waiting"
     peers = [each for each in there if phase == "call" and each.id != device.id]
@@ -60,13 +59,22 @@ def _over(device: Device, visit: Visit, call: Call, now: datetime) -> str | None
     return "end" if visit.state not in STANDING or now >= visit.ends or device.left_at is not None else None
 
 
-def _still_watches(tx: Tx, device: Device, visit: Visit) -> bool:
-    """An officer who is none any more, or whose phone is lost, sees nothing from then on; nor anybody where the facility has
-    changed its mind."""
+def may_stay(tx: Tx, device: Device) -> bool:
+    """Whether whoever is at this device may still be in the call: an officer who is none any more, or whose phone is lost,
+    may not; nor anybody who watches where the facility has changed its mind; nor a family whose link was taken back."""
+    return _may_stay(tx, device, must(tx, device.visit_id))
+
+
+def _may_stay(tx: Tx, device: Device, visit: Visit) -> bool:
+    if device.side == FAMILY and device.person_id is not None:
+        return not grants.revoked(tx, visit.id, device.person_id, "join")
+    if device.side != WATCHER:
+        return True
     if device.person_id is None or not facilities.rules(tx, visit.facility_id).watching:
         return False
     officer = people.get(tx, device.person_id)
-    return officer.active and not officer.suspended
+    mine = officer.units is None or people.resident(tx, visit.resident_id).unit in officer.units
+    return officer.active and not officer.suspended and mine
 
 
 def _language(tx: Tx, device: Device, visit: Visit) -> str:

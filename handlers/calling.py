@@ -3,6 +3,7 @@
 Each is one transaction; after one that changes what others see, the call's topic is rung.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +24,10 @@ from scheduling.visits.door import Actor
 from scheduling.visits.visit import must
 
 MOST_LETTERS = 64
+MOST = 20_000
+"""Letters of one device from one loading of its page: a link that restarts every five seconds writes a third of that."""
+LONGEST = 16_384
+"""Of one letter, as JSON; an offer takes three to seven thousand."""
 
 
 class NotLetters(ValueError):
@@ -81,7 +86,7 @@ def send(deps: Deps, key: str, rows: object) -> bool:
 
     def work(tx: Tx) -> bool:
         device = devices.by_key(tx, key)
-        if device is None or device.left_at is not None:
+        if device is None or device.left_at is not None or not call_state.may_stay(tx, device):
             return False
         there = {each.id for each in devices.present(tx, device.visit_id)} - {device.id}
         if mail.put(tx, device, [each for each in letters if each.to in there], now=deps.now()):
@@ -159,8 +164,17 @@ def _letters(rows: object) -> list[Letter]:
             Letter(int(row["number"]), DeviceId(int(row["to"])), int(row["to_epoch"]), str(row["kind"]), row["body"])
             for row in rows
         ]
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise NotLetters from error
-    if any(each.kind not in KINDS or not isinstance(each.body, dict) for each in found):
+    if not all(_is_letter(each) for each in found):
         raise NotLetters
     return found
+
+
+def _is_letter(each: Letter) -> bool:
+    small = all(0 <= number < 2**31 for number in (each.number, each.to, each.to_epoch))
+    return small and each.number <= MOST and each.kind in KINDS and isinstance(each.body, dict) and _fits(each)
+
+
+def _fits(each: Letter) -> bool:
+    return len(json.dumps(each.body)) <= LONGEST

@@ -9,7 +9,7 @@ from handlers.deps import Deps
 from handlers.gateways.video import Seat as Place
 from handlers.gateways.video import room_of
 from handlers.signals import call_topic
-from scheduling import queries
+from scheduling import kiosks, queries, sight
 from scheduling.calls import devices, record
 from scheduling.calls.devices import FAMILY, KIOSK, WATCHER, Device, Seat
 from scheduling.db import Tx
@@ -60,8 +60,11 @@ def enter_family(deps: Deps, token: str, browser: str, how: str, *, correlation:
         replaced = _make_room(tx, deps, whole, seat, how)
         by = Actor("family", view.person_id, "page", correlation)
         whole = queries.whole(tx, ending.join(tx, whole.visit, actor=by, now=now))
-        if replaced and devices.replaced_since(tx, whole.visit.id, now - TWICE_WITHIN) > 1:
-            calling.flag(tx, deps, whole, "takeovers")
+        if replaced:
+            last = record.of(tx, whole.visit).replaced_at
+            record.note(tx, whole.visit, replaced_at=now)
+            if last is not None and now - last <= TWICE_WITHIN:
+                calling.flag(tx, deps, whole, "takeovers")
         return _entry(tx, deps, whole, seat)
 
     return _rung(deps, work)
@@ -73,7 +76,7 @@ def enter_kiosk(deps: Deps, kiosk_id: KioskId, visit_id: VisitId) -> dict[str, A
     def work(tx: Tx) -> dict[str, Any]:
         visit, now = must(tx, visit_id, lock=True), deps.now()
         whole = _booked(tx, queries.whole(tx, visit), now)
-        if record.of(tx, visit).admitted_at is None:
+        if not kiosks.is_of(tx, kiosk_id, visit.terminal_id) or not sight.let_in(tx, visit, record.of(tx, visit)):
             raise CannotEnter("not_admitted")
         seat = Seat(KIOSK, kiosk_id=kiosk_id)
         devices.leave(tx, _others(tx, visit_id, seat), "replaced", now=now)
@@ -155,13 +158,14 @@ def _entry(tx: Tx, deps: Deps, whole: Whole, seat: Seat) -> dict[str, Any]:
     device, key = devices.enter(tx, visit.id, seat, now=now)
     place = _place(deps, whole, device.id, seat.side, visit.ends)
     return {
-        **deps.video.join(place, now=now),
+        **deps.video.join(place, now=max(now, visit.starts)),
         "key": key, "device": device.id, "epoch": device.epoch, "side": device.side,
         "kbps": whole.facility.video_kbps, "cursor": 0, "state": call_state.state(tx, device, now), "visit": visit.id,
     }  # fmt: skip
 
 
 def _place(deps: Deps, whole: Whole, device: int, side: str, until: datetime) -> Place:
-    names = {FAMILY: whole.visitor.name, KIOSK: "Kiosk", WATCHER: "Staff"}
+    # A provider shows these names on all screens, and the kiosk hangs in a dayroom: nobody is named.
+    names = {FAMILY: "Family", KIOSK: "Kiosk", WATCHER: "Staff"}
     room = room_of(deps.settings.secret_key.get_secret_value(), whole.visit.id)
     return Place(room, device, side, names[side], until)  # type: ignore[arg-type]

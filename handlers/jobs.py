@@ -56,13 +56,13 @@ def _whole(tx: Tx, job: Job) -> Whole:
     return whole
 
 
-def _timer(work: Callable[..., Any]) -> Kind:
+def _timer(work: Callable[..., Any], *, lasts: bool = False) -> Kind:
     """A clock's move: the command itself looks whether it is still due."""
 
     def run(tx: Tx, deps: Deps, job: Job) -> None:
         work(tx, _whole(tx, job).visit, now=deps.now())
 
-    return Kind(inside=run)
+    return Kind(inside=run, lasts=lasts)
 
 
 def _retire(tx: Tx, deps: Deps, job: Job) -> None:
@@ -165,12 +165,12 @@ JOBS: Mapping[str, Kind] = {
     Effect.EXPIRE_REQUEST: _timer(deciding.expire),
     Effect.EXPIRE_OFFER: _timer(deciding.expire),
     Effect.EXPIRE_PAYMENT: _timer(deciding.expire),
-    Effect.FINISH: _timer(ending.finish),
-    Effect.EXPIRE_DOUBT: _timer(ending.doubt_ends),
-    Effect.GIVE_BACK_CARRIED: Kind(inside=_give_back),
-    Effect.END_CALL: Kind(inside=_end_call),
+    Effect.FINISH: _timer(ending.finish, lasts=True),
+    Effect.EXPIRE_DOUBT: _timer(ending.doubt_ends, lasts=True),
+    Effect.GIVE_BACK_CARRIED: Kind(inside=_give_back, lasts=True),
+    Effect.END_CALL: Kind(inside=_end_call, lasts=True),
     Effect.ASK_WHAT_HAPPENED: _told(doubts.ask_staff),
-    Effect.SETTLE_MONEY: Kind(inside=_settle),
+    Effect.SETTLE_MONEY: Kind(inside=_settle, lasts=True),
     briefing.BRIEF: Kind(inside=briefing.run),
     Effect.SEND_CARDS: _told(briefing.send_cards),
     Effect.RETIRE_CARDS: Kind(inside=_retire),

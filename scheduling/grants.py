@@ -55,5 +55,11 @@ def revoke(tx: Tx, visit_id: VisitId, person_id: PersonId, *, now: datetime) -> 
     tx.execute(sa.update(grants).where(mine).values(revoked_at=now))
 
 
+def revoked(tx: Tx, visit_id: VisitId, person_id: PersonId, purpose: str) -> bool:
+    """Whether a person's links to a visit were taken back."""
+    same = (grants.c.visit_id == visit_id) & (grants.c.person_id == person_id) & (grants.c.purpose == purpose)
+    return tx.execute(sa.select(grants.c.id).where(same & grants.c.revoked_at.is_not(None))).first() is not None
+
+
 def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()

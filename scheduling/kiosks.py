@@ -196,3 +196,15 @@ def _pin_hash(resident_id: ResidentId, pin: str, secret_key: str) -> str:
 
 def _hash(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def is_of(tx: Tx, kiosk_id: KioskId, terminal_id: TerminalId) -> bool:
+    """Whether this screen is that terminal's (still)."""
+    here = (kiosks.c.id == kiosk_id) & (kiosks.c.terminal_id == terminal_id)
+    return tx.execute(sa.select(kiosks.c.id).where(here)).first() is not None
+
+
+def paired_after(tx: Tx, terminal_id: TerminalId, moment: datetime) -> bool:
+    """Whether the screen of this terminal became it after that moment."""
+    here = (kiosks.c.terminal_id == terminal_id) & (kiosks.c.paired_at > moment)
+    return tx.execute(sa.select(kiosks.c.id).where(here)).first() is not None

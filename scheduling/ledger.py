@@ -43,9 +43,10 @@ class Refund:
     key: str
 
 
-def _purse(tx: Tx, visit_id: VisitId) -> list[int]:
-    """The visit, and those whose money it is paid with; nothing while its own money pays for another."""
-    if tx.execute(sa.select(visits.c.id).where(visits.c.carries == visit_id)).first() is not None:
+def _purse(tx: Tx, visit_id: VisitId, *, given_away: bool = False) -> list[int]:
+    """The visit, and those whose money it is paid with; nothing while its own money pays for another, but to look back
+    (`given_away`)."""
+    if not given_away and tx.execute(sa.select(visits.c.id).where(visits.c.carries == visit_id)).first() is not None:
         return []
     found, carries = [int(visit_id)], visits.c.carries
     while (before := tx.execute(sa.select(carries).where(visits.c.id == found[-1])).scalar()) is not None:
@@ -53,8 +54,8 @@ def _purse(tx: Tx, visit_id: VisitId) -> list[int]:
     return found
 
 
-def _of(tx: Tx, visit_id: VisitId) -> sa.ColumnElement[bool]:
-    return ledger.c.visit_id.in_(_purse(tx, visit_id))
+def _of(tx: Tx, visit_id: VisitId, *, given_away: bool = False) -> sa.ColumnElement[bool]:
+    return ledger.c.visit_id.in_(_purse(tx, visit_id, given_away=given_away))
 
 
 def net_paid(tx: Tx, visit_id: VisitId) -> int:
@@ -73,7 +74,7 @@ def paid_at(tx: Tx, visit_id: VisitId) -> datetime | None:
 def paid_total(tx: Tx, visit_id: VisitId) -> int:
     """What was paid for the visit itself: payments less what went back because it was too much. Not less its refund."""
     signed = sa.case((ledger.c.kind == "charge", ledger.c.amount), else_=-ledger.c.amount)
-    mine = _of(tx, visit_id) & ((ledger.c.kind == "charge") | ledger.c.reason.in_(_CORRECTIONS))
+    mine = _of(tx, visit_id, given_away=True) & ((ledger.c.kind == "charge") | ledger.c.reason.in_(_CORRECTIONS))
     return int(tx.execute(sa.select(sa.func.coalesce(sa.func.sum(signed), 0)).where(mine)).scalar_one())
 
 
@@ -85,15 +86,25 @@ def goes_back_for_move(tx: Tx, visit_id: VisitId, price: int, since: datetime) -
 
 
 def refund(
-    tx: Tx, visit_id: VisitId, amount: int, reason: str, *, now: datetime, correlation: str | None = None
+    tx: Tx,
+    visit_id: VisitId,
+    amount: int,
+    reason: str,
+    *,
+    now: datetime,
+    correlation: str | None = None,
+    payment: str | None = None,
 ) -> None:
-    """Decide to give money back: newest payment first, one ledger row and one job per payment it comes out of."""
-    for charge in reversed(_charges(tx, visit_id)):
+    """Decide to give money back: newest payment first, one ledger row and one job per payment it comes out of; out of one
+    `payment` alone where that is named, wherever its money is by now."""
+    charges = _charges(tx, visit_id, given_away=payment is not None)
+    for charge in reversed([each for each in charges if payment in (None, each.reference)]):
         part = min(amount, charge.left)
         if part <= 0:
             continue
         amount -= part
-        number = tx.execute(sa.select(sa.func.count()).select_from(ledger).where(_of(tx, visit_id))).scalar_one()
+        mine = _of(tx, visit_id, given_away=payment is not None)
+        number = tx.execute(sa.select(sa.func.count()).select_from(ledger).where(mine)).scalar_one()
         made = insert(
             tx, ledger, visit_id=visit_id, kind="refund", amount=part, currency=charge.currency,
             provider=charge.provider, reference=f"{charge.reference}#{number}", state="pending", reason=reason, at=now,
@@ -103,8 +114,9 @@ def refund(
         outbox.put(tx, "refund", payload, now=now, key=f"refund:{made}", cls=Class.DEADLINE, correlation=correlation)
 
 
-def _charges(tx: Tx, visit_id: VisitId) -> list[Charge]:
-    rows = tx.execute(sa.select(ledger).where(_of(tx, visit_id)).order_by(ledger.c.id)).all()
+def _charges(tx: Tx, visit_id: VisitId, *, given_away: bool = False) -> list[Charge]:
+    mine = _of(tx, visit_id, given_away=given_away)
+    rows = tx.execute(sa.select(ledger).where(mine).order_by(ledger.c.id)).all()
     back: dict[str, int] = {}
     for row in rows:
         if row.kind == "refund" and row.state != "failed":

@@ -167,14 +167,15 @@ def _deciding(
 
 def _closing(state: State, *, paid: bool) -> dict[tuple[State, Move], Step]:
     """The facility takes the visit away."""
-    held = (E.GIVE_BACK_CARRIED,) if paid else ()
-    effects = (E.RETIRE_CARDS, *_money(state, paid=paid), *held, E.TELL_FACILITY_CANCELLED)
+    held, call = ((E.GIVE_BACK_CARRIED,), (E.END_CALL,)) if paid else ((), ())
+    effects = (E.RETIRE_CARDS, *call, *_money(state, paid=paid), *held, E.TELL_FACILITY_CANCELLED)
     return {(state, M.FACILITY_CANCEL): Step(S.FACILITY_CANCELLED, effects, "free")}
 
 
 def _cancelling(state: State, *, paid: bool) -> dict[tuple[State, Move], Step]:
     """The family gives up a visit that stood."""
-    effects = (E.RETIRE_CARDS, *_money(state, paid=paid), E.TELL_STAFF_WITHDRAWN)
+    call = (E.END_CALL,) if paid else ()
+    effects = (E.RETIRE_CARDS, *call, *_money(state, paid=paid), E.TELL_STAFF_WITHDRAWN)
     return {(state, M.CANCEL): Step(S.CANCELLED, effects, "free")}
 
 
@@ -264,6 +265,12 @@ TABLE: MappingProxyType[tuple[State, Move], Step] = MappingProxyType(
         **_cancelling(S.TOPPING_UP, paid=True),
         **_closing(S.TOPPING_UP, paid=True),
         # The same for a visit that was approved and not paid yet.
+        (S.MOVING_UNPAID, M.APPROVE_PAID): Step(
+            S.CONFIRMED, (E.RETIRE_CARDS, E.SETTLE_MONEY, E.TELL_MOVED, *_COMING), "shift"
+        ),
+        (S.MOVING_UNPAID_COUNTERED, M.ACCEPT_PAID): Step(
+            S.CONFIRMED, (E.SETTLE_MONEY, E.TELL_MOVED, *_COMING), "shift"
+        ),
         (S.MOVING_UNPAID, M.APPROVE): Step(S.APPROVED, (E.RETIRE_CARDS, E.TELL_APPROVED, *_PAY_BY), "shift"),
         **_deciding(
             S.MOVING_UNPAID,

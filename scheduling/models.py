@@ -332,6 +332,7 @@ calls = sa.Table(  # what happened around a visit's call, from the first ring on
     sa.Column("stopped_at", Utc),
     sa.Column("stopped_why", sa.Text),  # staff | not_them
     sa.Column("trouble_told_at", Utc),  # staff heard last that the family cannot connect
+    sa.Column("replaced_at", Utc),  # a phone of the family last took the visit over from another
 )
 call_devices = sa.Table(
     "call_devices",

@@ -155,7 +155,7 @@ def apply_payment(
         if surplus:
             refund(tx, visit.id, surplus, "surplus", now=now, correlation=correlation)
         return "confirmed"
-    refund(tx, visit.id, amount, "not_needed", now=now, correlation=correlation)
+    refund(tx, visit.id, amount, "not_needed", now=now, correlation=correlation, payment=payment)
     return "late" if not visit.live or (expired and not _replaced(tx, checkout)) else "second"
 
 

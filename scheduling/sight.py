@@ -83,12 +83,12 @@ def terminals_in(tx: Tx, facility_id: FacilityId, units: tuple[str, ...] | None)
 
 
 def let_in(tx: Tx, visit: Visit, call: Call) -> bool:
-    """Whether the resident may take the call now. Who pressed Leave at the screen has to show anew that it is he; a screen
-    that lost its power or its network has not."""
-    if call.admitted_at is None:
+    """Whether the resident may take the call now. Who pressed Leave at the screen has to show anew that it is he, and so has
+    whoever stands before another screen; a screen that lost its power or its network has not."""
+    if call.admitted_at is None or kiosks.paired_after(tx, visit.terminal_id, call.admitted_at):
         return False
     screen = latest(tuple(devices.of_visit(tx, visit.id)), "kiosk")
-    if screen is None or screen.left_why != "left" or screen.left_at is None:
+    if screen is None or screen.left_why not in ("left", "replaced") or screen.left_at is None:
         return True
     return screen.left_at <= call.admitted_at
 

@@ -19,12 +19,18 @@ from handlers import calling
 from handlers.calling import Read
 from handlers.deps import Deps
 from webhooks.arriving import correlation, record
-from webhooks.limits import GUESSES, missed
+from webhooks.limits import GUESSES, by_secret, missed
 from webhooks.reading import reader_language
 
 PACE = "900 per minute"
 """What one device may ask: a page that finds no stream asks every second, and trickles candidates besides."""
+SENDS = "240 per minute"
+"""So often one device may send letters: a restart of a link takes three or four."""
 LARGEST = 131_072
+LATEST = 2**62
+"""No row's number is larger."""
+STREAMS = 2
+"""Of one device: the one it has, and the one it opens when that has fallen silent."""
 MOST_KEPT = 4096
 STREAM_LASTS = 55.0
 """Seconds of one stream; the page opens the next by itself."""
@@ -34,7 +40,7 @@ _TIMERS = ("now", "starts_in", "ends_in")
 def call(deps: Deps, limits: Limiter) -> Blueprint:
     """/call/KEY/..."""
     routes = Blueprint("call", __name__)
-    seats = threading.BoundedSemaphore(deps.settings.call_streams)
+    seats = _Seats(deps.settings.call_streams)
     lately = _Lately(deps)
 
     @routes.before_request
@@ -46,11 +52,11 @@ def call(deps: Deps, limits: Limiter) -> Blueprint:
         first = calling.read(deps, key, _cursor())
         if first is None:
             return gone()
-        if not seats.acquire(blocking=False):
+        if not seats.take(key):
             return jsonify(error="busy", text=say("page.busy.text", reader_language())), 503
         headers = {"X-Accel-Buffering": "no"}
         answer = Response(_events(deps, key, first.topic, _cursor()), mimetype="text/event-stream", headers=headers)
-        answer.call_on_close(seats.release)
+        answer.call_on_close(lambda: seats.give_back(key))
         return answer
 
     @routes.get("/call/<key>/mail")
@@ -59,6 +65,7 @@ def call(deps: Deps, limits: Limiter) -> Blueprint:
         return gone() if found is None else jsonify(messages=found.messages, state=found.state)
 
     @routes.post("/call/<key>/send")
+    @limits.limit(SENDS, key_func=_device)
     def send(key: str) -> ResponseReturnValue:
         return jsonify(ok=True) if _sent(deps, key) else gone()
 
@@ -84,9 +91,14 @@ def call(deps: Deps, limits: Limiter) -> Blueprint:
         record(deps, "page", "not-them", 404 if state is None else 200, "unknown" if state is None else "stopped")
         return gone() if state is None else jsonify(state)
 
-    limits.limit(PACE, key_func=lambda: (request.view_args or {}).get("key", ""))(routes)
+    limits.limit(PACE, key_func=_device)(routes)
     limits.limit(GUESSES, deduct_when=missed)(routes)
     return routes
+
+
+def _device() -> str:
+    """Whom to count."""
+    return by_secret(str((request.view_args or {}).get("key", "")))
 
 
 def gone() -> tuple[Response, int]:
@@ -95,14 +107,22 @@ def gone() -> tuple[Response, int]:
 
 
 def _cursor() -> int:
-    return request.args.get("after", 0, int)
+    return min(max(request.args.get("after", 0, int), 0), LATEST)
 
 
 def _body() -> dict[str, Any]:
-    body = request.get_json(force=True, silent=True)
+    """The object that was sent. NaN and the like are no JSON: passed on, they would make the other side deaf."""
+    try:
+        body = json.loads(request.get_data(), parse_constant=_refuse)
+    except ValueError as error:
+        raise BadRequest from error
     if not isinstance(body, dict):
         raise BadRequest
     return body
+
+
+def _refuse(constant: str) -> float:
+    raise ValueError(f"{constant} is no JSON")
 
 
 def _sent(deps: Deps, key: str) -> bool:
@@ -158,6 +178,30 @@ class _Told:
     at: datetime
     until: datetime
     found: Read
+
+
+class _Seats:
+    """The threads that are set apart for streams, and how many each device has of them."""
+
+    def __init__(self, count: int) -> None:
+        self._lock, self._free, self._taken = threading.Lock(), count, dict[str, int]()
+
+    def take(self, key: str) -> bool:
+        """One for this device; False when none is free, or it has its own already."""
+        with self._lock:
+            if self._free < 1 or self._taken.get(key, 0) >= STREAMS:
+                return False
+            self._free -= 1
+            self._taken[key] = self._taken.get(key, 0) + 1
+            return True
+
+    def give_back(self, key: str) -> None:
+        """Its stream is over."""
+        with self._lock:
+            self._free += 1
+            self._taken[key] -= 1
+            if not self._taken[key]:
+                del self._taken[key]
 
 
 class _Lately:

@@ -2,6 +2,7 @@
 
 import signal
 import socket
+import struct
 import threading
 from typing import Any
 
@@ -12,6 +13,8 @@ from handlers.settings import Settings, SettingsError
 from handlers.worker import Worker
 from webhooks.app import create_app
 
+SENDING = 20
+"""Seconds that an answer may wait for its reader."""
 THREADS = 8
 """For everything but the streams of calls, which never take one of these."""
 SIMULATED_SID = "AC" + "5" * 32
@@ -39,6 +42,12 @@ def run(settings: Settings) -> int:
     simulator = _mount(app, deps, token) if simulated else None
     _serve(app, deps, simulator, password)
     return 0
+
+
+def _impatient(server: Any) -> None:
+    """A time-out for sending on every connection: accepted sockets have what the listening one has (Linux)."""
+    for listener in server.LISTENERS:
+        listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", SENDING, 0))
 
 
 def threads(settings: Settings) -> int:
@@ -146,8 +155,11 @@ def web(settings: Settings) -> int:
 
     class Application(BaseApplication):  # type: ignore[misc]
         def load_config(self) -> None:
-            options = {"bind": f"0.0.0.0:{settings.port}", "threads": threads(settings), "worker_class": Threads,
-                       "workers": 1, "graceful_timeout": 10, "control_socket_disable": True, "accesslog": None}  # fmt: skip
+            # Whoever does not read what they asked for is let go: they hold a thread.
+            options = {
+                "bind": f"0.0.0.0:{settings.port}", "threads": threads(settings), "worker_class": Threads, "workers": 1,
+                "when_ready": _impatient, "graceful_timeout": 10, "control_socket_disable": True, "accesslog": None,
+            }  # fmt: skip
             for name, value in options.items():
                 self.cfg.set(name, value)
 

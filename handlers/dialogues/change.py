@@ -10,7 +10,7 @@ from bot.wording import Money
 from handlers import facts
 from handlers.dialogues import telling, times
 from handlers.dialogues.turn import Say, Step, Turn
-from scheduling import people, queries
+from scheduling import ledger, people, queries
 from scheduling.errors import Refused
 from scheduling.lifecycle import State
 from scheduling.money import Action
@@ -223,7 +223,9 @@ def _give_up(turn: Turn, visit: Visit) -> Step:
     values = telling.facts_of(turn, visit) | {
         "price": Money(settlement.amount, visit.currency), "until": _refund_until(turn, visit),
     }  # fmt: skip
+    carried = None if visit.carries is None else Money(ledger.net_paid(turn.tx, visit.id), visit.currency)
     ending.give_up(turn.tx, visit, actor=turn.actor, now=turn.now, reason="family")
+    values["held"] = None if carried is None else turn.words("money.held", price=carried)
     key = {Action.REFUND: "refund", Action.KEEP: "kept"}.get(settlement.action, "nothing")
     return turn.end(turn.say(f"cancelled_by_you_{key}", **values))
 

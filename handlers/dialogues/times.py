@@ -11,7 +11,7 @@ from bot.understanding import Window
 from bot.wording import Money
 from handlers import facts
 from handlers.dialogues.turn import Say, Step, Turn, as_span, kind_of, part_of_day
-from scheduling import facilities, people, queries
+from scheduling import facilities, ledger, people, queries
 from scheduling.availability import sessions_between
 from scheduling.errors import Refused
 from scheduling.facility import REASON_FITS
@@ -298,6 +298,9 @@ def said_asked(turn: Turn, visit: Visit) -> Say:
     """The answer to a request that went to staff."""
     whole = queries.whole(turn.tx, visit)
     values = facts.of_visit(whole, turn.lang, turn.now)
+    values["covered"] = None
+    if visit.price and ledger.net_paid(turn.tx, visit.id) >= visit.price:
+        values |= {"price": None, "covered": turn.words("money.covers")}
     return turn.say("asked", visit=visit.id, **values, who=who_of(turn, whole.visitor))
 
 

@@ -47,12 +47,10 @@ class LiveKit:
         return ("wss", "https") if self._secure else ("ws", "http")
 
     def join(self, seat: Seat, *, now: datetime) -> dict[str, Any]:
-        """A token for this room and nothing else; who watches sends nothing and is not seen."""
+        """A token for this room and nothing else; who watches sends nothing, and is seen to be there."""
         watches = seat.side == "watcher"
         grant: dict[str, Any] = {"roomJoin": True, "room": seat.room}
         grant |= {"canPublish": not watches, "canSubscribe": True, "canPublishData": False}
-        if watches:
-            grant["hidden"] = True
         claims = {
             "iss": self._key, "sub": str(seat.device), "name": seat.name, "nbf": _seconds(now - BEFORE),
             "exp": _seconds(seat.until), "video": grant,

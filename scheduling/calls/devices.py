@@ -148,10 +148,3 @@ def leave_of(tx: Tx, kiosk_id: KioskId, *, now: datetime) -> None:
     """A screen that is no longer its terminal's is in no call any more."""
     there = _all(tx, (call_devices.c.kiosk_id == kiosk_id) & call_devices.c.left_at.is_(None))
     leave(tx, there, "replaced", now=now)
-
-
-def replaced_since(tx: Tx, visit_id: VisitId, since: datetime) -> int:
-    """How many phones of the family lost the visit to another phone since then."""
-    mine = (call_devices.c.visit_id == visit_id) & (call_devices.c.left_why == "replaced")
-    query = sa.select(sa.func.count()).where(mine & (call_devices.c.left_at >= since))
-    return int(tx.execute(query).scalar_one())

@@ -23,6 +23,8 @@ SLOT = 10
 """Seconds."""
 BARELY = timedelta(minutes=1)
 """Connected for less than this, nobody can say by a count alone whether there was a visit."""
+SURELY = 6
+"""Slots in which one side got something: a phone that shows everything and sends nothing is no failure of ours."""
 SCREEN_ON = timedelta(seconds=90)
 """A kiosk is on when it was heard of within this; it is written down once a minute."""
 DARK = timedelta(minutes=5)
@@ -31,13 +33,15 @@ DARK = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is known of a visit's call. `connected` is the time both sides had; `*_got` how many slots had anything."""
+    """What is known of a visit's call. `connected` is the time both sides had; `*_got` how many slots had anything;
+    `family_in` whether a phone of theirs was in it after the visit began."""
 
     joined: bool
     screen: bool
     pressed: bool
     admitted: bool
     kiosk_in: bool
+    family_in: bool
     family_got: int
     kiosk_got: int
     connected: timedelta
@@ -56,12 +60,18 @@ def verdict(found: Evidence) -> Move:
     if not found.joined:
         return Move.NO_SHOW
     if found.connected >= BARELY:
-        return Move.COMPLETE
+        return Move.DOUBT if _one_sided(found) else Move.COMPLETE
     if not found.admitted and not found.kiosk_in:
         return Move.DECLINE if found.screen and not found.pressed else Move.FAIL
-    if found.connected or found.kiosk_got:
+    if found.connected or found.kiosk_got or found.family_got >= SURELY or not found.family_in:
         return Move.DOUBT
     return Move.FAIL
+
+
+def _one_sided(found: Evidence) -> bool:
+    """Whether one side got so much more than the other that its phone is broken, or says what is not so."""
+    less, more = sorted((found.family_got, found.kiosk_got))
+    return more >= 2 * SURELY and more >= 2 * less
 
 
 def slot_of(now: datetime) -> int:
@@ -94,6 +104,7 @@ def of(tx: Tx, visit: Booked, *, now: datetime) -> Evidence:
         pressed=call.pressed_at is not None,
         admitted=call.admitted_at is not None,
         kiosk_in=any(each.side == KIOSK for each in there),
+        family_in=any(each.side == FAMILY and (each.left_at or each.seen_at) > visit.starts for each in there),
         family_got=len(got[FAMILY]),
         kiosk_got=len(got[KIOSK]),
         connected=timedelta(seconds=SLOT) * len(got[FAMILY] & got[KIOSK]),

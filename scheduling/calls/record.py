@@ -34,6 +34,7 @@ class Call:
     stopped_at: datetime | None
     stopped_why: str | None
     trouble_told_at: datetime | None
+    replaced_at: datetime | None
 
 
 _NAMES = tuple(field.name for field in fields(Call))

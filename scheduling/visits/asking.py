@@ -117,7 +117,7 @@ def ask(tx: Tx, visit: Visit, wish: Wish, *, actor: Actor, now: datetime) -> Vis
     if codes := against(tx, mine, visit.span, now=now):
         raise Refused(codes)
     changes: dict[str, Any] = {"asked_at": now, "asked_count": 1, "choose_until": None, "flags": flags(tx, wish)}
-    held = carrying.held_for(tx, visit.visitor_id, visit.resident_id, visit.kind, now=now)
+    held = carrying.held_for(tx, visit.visitor_id, visit.resident_id, visit.kind, visit.currency, now=now)
     changes["carries"] = None if held is None else held.id
     return door.move(tx, visit, Move.ASK, actor=actor, now=now, **changes)
 

@@ -22,9 +22,12 @@ def is_held(tx: Tx, visit: Visit) -> bool:
     return visit.holds and ledger.net_paid(tx, visit.id) > 0
 
 
-def held_for(tx: Tx, visitor: PersonId, resident: ResidentId, kind: str, *, now: datetime) -> Visit | None:
-    """The oldest visit of these two whose money a new one can be paid with."""
+def held_for(
+    tx: Tx, visitor: PersonId, resident: ResidentId, kind: str, currency: str, *, now: datetime
+) -> Visit | None:
+    """The oldest visit of these two whose money a new one in this currency can be paid with."""
     two = (visits.c.visitor_id == visitor) & (visits.c.resident_id == resident) & (visits.c.kind == kind)
+    two &= visits.c.currency == currency
     lately = visits.c.holds & (visits.c.ended_at > now - HELD_FOR)
     rows = tx.execute(sa.select(visits).where(two & lately).order_by(visits.c.id)).mappings()
     return next((visit for visit in map(from_row, rows) if is_held(tx, visit)), None)

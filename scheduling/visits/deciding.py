@@ -39,8 +39,6 @@ def approve(tx: Tx, visit: Visit, *, revision: int, actor: Actor, now: datetime)
 def _owes(tx: Tx, visit: Visit) -> bool:
     moved = visit.state is not State.REQUESTED and visit.new_price is not None
     price = visit.new_price if moved and visit.new_price is not None else visit.price
-    if visit.state in (State.MOVING_UNPAID, State.MOVING_UNPAID_COUNTERED):
-        return True
     return price > ledger.net_paid(tx, visit.id)
 
 

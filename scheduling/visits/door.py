@@ -16,7 +16,7 @@ from scheduling.deadlines import deadline, last_call, next_staff_time, out_of_qu
 from scheduling.errors import Conflict, IllegalMove
 from scheduling.facility import Facility
 from scheduling.ids import PersonId, TerminalId
-from scheduling.lifecycle import CARRIED, ENDED, OFFERED, PAYABLE, UNBOOKED, UNDECIDED, Effect, Move, State, Step
+from scheduling.lifecycle import CARRIED, ENDED, OFFERED, PAYABLE, STANDING, UNDECIDED, Effect, Move, State, Step
 from scheduling.models import visit_events, visits
 from scheduling.money import Action
 from scheduling.outbox import Class
@@ -128,9 +128,10 @@ def _values(visit: Visit, step: Step, facility: Facility, now: datetime, changes
         values |= {**_NO_NEW, "choose_until": None}
     if step.to in ENDED:
         values |= {"ended_at": now, "choose_until": None}
+    booked = visit.state in STANDING or visit.state is State.IN_DOUBT
     if step.to in CARRIED:
-        values["holds"] = facility.outcomes[step.to] == Action.CARRY
-    if step.to in UNBOOKED:
+        values["holds"] = booked and facility.outcomes[step.to] == Action.CARRY
+    if step.to in ENDED and not booked:
         values["carries"] = None  # the money is held again
     if step.counts:
         starts = (values.get("starts", visit.starts), values.get("new_starts", visit.new_starts))

@@ -6,7 +6,7 @@ from datetime import datetime
 from scheduling import facilities, ledger
 from scheduling.calls import evidence, record
 from scheduling.db import Tx
-from scheduling.lifecycle import ENDED, STANDING, Move, State, step
+from scheduling.lifecycle import CARRIED, ENDED, STANDING, Move, State, step
 from scheduling.money import Action, Outcome, Settlement, money_after
 from scheduling.visits import door
 from scheduling.visits.door import DOUBT_LASTS, Actor
@@ -39,7 +39,7 @@ def let_go(tx: Tx, visit: Visit, *, actor: Actor, now: datetime) -> Visit:
 
 def if_given_up(tx: Tx, visit: Visit, *, now: datetime) -> Settlement:
     """What would happen to the money if the family gave the visit up now. Nothing is written."""
-    return settlement(tx, visit, Outcome.CANCELLED, now=now)
+    return settlement(tx, visit, Outcome.CANCELLED if visit.state in STANDING else Outcome.NEVER_PAID, now=now)
 
 
 def settlement(tx: Tx, visit: Visit, outcome: Outcome, *, now: datetime) -> Settlement:
@@ -54,6 +54,10 @@ def settlement(tx: Tx, visit: Visit, outcome: Outcome, *, now: datetime) -> Sett
         outcome, facility, now=now, start=visit.starts, paid_at=at, paid=paid, new_price=visit.price,
         connected=connected, minutes=visit.minutes,
     )  # fmt: skip
+    if found.action is Action.CARRY and visit.state in CARRIED and not visit.holds:
+        found = replace(found, action=Action.REFUND)
+    elif visit.holds and found.amount:
+        found = replace(found, action=Action.CARRY)
     return found if found.action is Action.REFUND else replace(found, amount=min(found.amount, visit.price))
 
 

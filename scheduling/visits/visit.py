@@ -108,8 +108,10 @@ def from_row(row: Mapping[Any, Any]) -> Visit:
 
 def get(tx: Tx, visit_id: VisitId, *, lock: bool = False) -> Visit | None:
     """The visit with this id; with `lock` nobody else moves it until the transaction ends."""
+    # Rows that only refer to it (beats, letters) are written beside the lock: those hold a device, which whoever enters a
+    # call takes after the visit.
     query = sa.select(visits).where(visits.c.id == visit_id)
-    row = tx.execute(query.with_for_update() if lock else query).mappings().first()
+    row = tx.execute(query.with_for_update(key_share=True) if lock else query).mappings().first()
     return None if row is None else from_row(row)
 
 

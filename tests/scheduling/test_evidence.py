@@ -18,7 +18,7 @@ from scheduling.visits.visit import Visit, must
 from tests.scheduling.kit import SATURDAY, STAFF, Record, minutes
 
 GOOD = Evidence(
-    joined=True, screen=True, pressed=False, admitted=True, kiosk_in=True, family_got=180, kiosk_got=180,
+    joined=True, screen=True, pressed=False, admitted=True, kiosk_in=True, family_in=True, family_got=180, kiosk_got=180,
     connected=timedelta(minutes=30), stopped=None,
 )  # fmt: skip
 NOTHING: dict[str, Any] = {"family_got": 0, "kiosk_got": 0, "connected": timedelta(0)}
@@ -37,7 +37,13 @@ SHORT: dict[str, Any] = {"family_got": 9, "kiosk_got": 9, "connected": timedelta
         pytest.param({**ALONE, "screen": False}, Move.FAIL, id="the screen was off"),
         pytest.param({**ALONE, "pressed": True}, Move.FAIL, id="he asked for an officer, and none came"),
         pytest.param(NOTHING, Move.FAIL, id="both there, nothing came through"),
-        pytest.param({**NOTHING, "family_got": 60}, Move.FAIL, id="only the family got something"),
+        pytest.param({**NOTHING, "family_got": 5}, Move.FAIL, id="the family got next to nothing, the kiosk nothing"),
+        pytest.param({**NOTHING, "family_got": 60}, Move.DOUBT, id="the family got it all and sent nothing"),
+        pytest.param({**NOTHING, "family_in": False}, Move.DOUBT, id="pressed Join early, and was not there"),
+        pytest.param(
+            {"family_got": 6, "connected": timedelta(minutes=1)}, Move.DOUBT, id="the phone admits a minute of thirty"
+        ),
+        pytest.param({"family_got": 100, "connected": timedelta(minutes=15)}, Move.COMPLETE, id="a weak phone"),
         pytest.param({**NOTHING, "kiosk_got": 60}, Move.DOUBT, id="the kiosk says yes, the family no"),
         pytest.param(SHORT, Move.DOUBT, id="less than a minute"),
         pytest.param({"stopped": "not_them"}, Move.DOUBT, id="somebody else was on the screen"),

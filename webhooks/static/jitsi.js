@@ -10,7 +10,7 @@
       this.others = 0;
       this.state = "connecting";
       this.since = performance.now();
-      this.begin(join);
+      this.join = join;
     }
 
     begin(join) {
@@ -62,7 +62,13 @@
       this.on.change();
     }
 
+    // Nobody is in the room before the house says that the call has begun.
     peers(list) {
+      if (list.length && this.join) {
+        const join = this.join;
+        this.join = null;
+        this.begin(join);
+      }
       this.known = list;
     }
 

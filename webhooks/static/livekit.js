@@ -18,7 +18,8 @@
       this.counts = new Map();
       this.state = "connecting";
       this.since = performance.now();
-      this.ready = this.connect(join).catch((problem) => console.info(`livekit: ${problem.message}`));
+      this.join = join;
+      this.ready = Promise.resolve();
     }
 
     async connect(join) {
@@ -74,7 +75,13 @@
       this.on.gone(peer);
     }
 
+    // Nobody is in the room before the house says that the call has begun.
     peers(list) {
+      if (list.length && this.join) {
+        const join = this.join;
+        this.join = null;
+        this.ready = this.connect(join).catch((problem) => console.info(`livekit: ${problem.message}`));
+      }
       this.known = new Map(list.map((each) => [each.id, each]));
     }
 
