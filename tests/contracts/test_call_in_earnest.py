@@ -81,7 +81,7 @@ def test_redis_fails_during_a_call(calls: Calls, redis_server: RedisServer, how:
     comes_in(family)
 
     redis_server.start()
-    end(calls, calls.page())
+    end(calls)
     over(family, kiosk)
     over(second, kiosk)
 
@@ -94,7 +94,7 @@ def test_a_web_process_is_started_again_during_a_call(calls: Calls) -> None:
     plays(family, kiosk)
     comes_in(kiosk)
     eventually(lambda: {side for side, seen, heard in calls.beats() if seen and heard} == {"family", "kiosk"}, 30)
-    end(calls, calls.page())
+    end(calls)
     over(family, kiosk)
 
 
