@@ -90,6 +90,8 @@ def let_in(tx: Tx, visit: Visit, call: Call) -> bool:
     screen = latest(tuple(devices.of_visit(tx, visit.id)), "kiosk")
     if screen is None or screen.left_why not in ("left", "replaced") or screen.left_at is None:
         return True
+    if screen.left_why == "replaced":
+        return screen.left_at < call.admitted_at
     return screen.left_at <= call.admitted_at
 
 

@@ -12,7 +12,7 @@ from handlers.records import flags, requests
 from scheduling.calls import devices, evidence, record
 from scheduling.calls.devices import FAMILY, KIOSK
 from scheduling.grants import TOKEN_LENGTH
-from scheduling.models import call_devices, call_messages, people
+from scheduling.models import call_devices, call_messages, jobs, people
 from scheduling.visits import ending
 from scheduling.visits.door import Actor
 from scheduling.visits.visit import Visit, must
@@ -346,3 +346,99 @@ def test_who_is_no_officer_any_more_watches_no_longer(house: House, app: Flask, 
     with house.deps.db.begin() as tx:
         tx.execute(sa.update(people).where(people.c.id == reed).values(suspended=True))
     assert beat(app.test_client(), key)["over"]["why"] == "gone"
+
+
+def test_a_suspended_officer_is_nobodys_peer_and_tells_nobody_anything(house: House, app: Flask, visit: Visit) -> None:
+    rules(house, watching=True)
+    phone = app.test_client()
+    mine, _ = entered(phone, house.link(visit, "join")), screen(house, visit)
+    with house.deps.db.begin() as tx:
+        reed = tx.execute(sa.select(people.c.id).where(people.c.name == "Officer Reed")).scalar_one()
+        device, key = devices.enter(tx, visit.id, devices.Seat("watcher", person_id=reed), now=house.now)
+    assert beat(phone, mine["key"])["watched"]
+    with house.deps.db.begin() as tx:
+        tx.execute(sa.update(people).where(people.c.id == reed).values(suspended=True))
+    state = beat(phone, mine["key"])
+    assert (state["watched"], device.id in [each["id"] for each in state["peers"]]) == (False, False)
+    letter = OFFER | {"to": mine["device"], "to_epoch": 1}
+    assert phone.post(f"/call/{key}/send", json={"messages": [letter]}).status_code == 404
+
+
+# What one phone may do to the others
+
+
+def test_what_no_browser_could_read_is_not_passed_on(house: House, app: Flask, visit: Visit) -> None:
+    phone = app.test_client()
+    mine, kiosk = entered(phone, house.link(visit, "join")), screen(house, visit)
+    to = f'"to": {kiosk["device"]}, "to_epoch": 1, "kind": "offer"'
+    for letter in (f'{{"number": 1, {to}, "body": {{"sdp": NaN}}}}', f'{{"number": 1e999, {to}, "body": {{}}}}'):
+        answer = phone.post(f"/call/{mine['key']}/send", data=f'{{"messages": [{letter}]}}')
+        assert answer.status_code == 400
+    for number, to_device in ((10**30, kiosk["device"]), (1, 10**30), (-1, kiosk["device"])):
+        letters = [OFFER | {"number": number, "to": to_device, "to_epoch": 1}]
+        assert phone.post(f"/call/{mine['key']}/send", json={"messages": letters}).status_code == 400
+    assert phone.get(f"/call/{mine['key']}/mail?after={10**30}").status_code == 200
+    with house.deps.db.read() as tx:
+        assert tx.execute(sa.select(call_messages)).all() == []
+
+
+def test_letters_are_small_answers_are_small_and_old_ones_go(house: House, app: Flask, visit: Visit) -> None:
+    phone = app.test_client()
+    mine, kiosk = entered(phone, house.link(visit, "join")), screen(house, visit)
+
+    def send(number: int, size: int) -> int:
+        letter = OFFER | {"number": number, "to": kiosk["device"], "to_epoch": 1, "body": {"sdp": "v" * size}}
+        return phone.post(f"/call/{mine['key']}/send", json={"messages": [letter]}).status_code
+
+    assert send(1, 20_000) == 400
+    assert [send(number, 16_000) for number in range(2, 9)] == [200] * 7
+    first = phone.get(f"/call/{kiosk['key']}/mail?after=0").get_json()["messages"]
+    assert len(first) == 4
+    rest = phone.get(f"/call/{kiosk['key']}/mail?after={first[-1]['id']}").get_json()["messages"]
+    assert len(rest) == 3
+    house.set_clock(house.now + minutes(3))
+    assert send(9, 10) == 200
+    with house.deps.db.read() as tx:
+        assert len(tx.execute(sa.select(call_messages)).all()) == 1
+
+
+def test_one_device_does_not_take_the_streams_of_all(house: House, visit: Visit) -> None:
+    house.deps.settings.call_streams = 4
+    app = application(house)
+    phone = app.test_client()
+    mine, kiosk = entered(phone, house.link(visit, "join")), screen(house, visit)
+    held = [phone.get(f"/call/{mine['key']}/stream", buffered=False) for _ in range(4)]
+    assert [each.status_code for each in held] == [200, 200, 503, 503]
+    other = phone.get(f"/call/{kiosk['key']}/stream", buffered=False)
+    assert other.status_code == 200
+    for each in (*held, other):
+        each.close()
+
+
+def test_phones_that_fight_over_a_visit_are_a_flag_and_officers_who_watch_are_none(
+    house: House, app: Flask, visit: Visit
+) -> None:
+    first, second, link = app.test_client(), app.test_client(), house.link(visit, "join")
+    entered(first, link)
+    for number in range(3):
+        house.set_clock(house.now + timedelta(seconds=5))
+        entered((second, first)[number % 2], link, "move")
+    with house.deps.db.read() as tx:
+        assert tx.execute(sa.select(flags.c.kind)).scalars().all() == ["takeovers"]
+
+
+def test_a_link_that_was_taken_back_ends_the_call_of_its_phone(house: House, app: Flask, visit: Visit) -> None:
+    phone = app.test_client()
+    mine = entered(phone, house.link(visit, "join"))
+    house.revoke(visit)
+    assert beat(phone, mine["key"])["over"]["why"] == "gone"
+
+
+def test_a_visit_that_is_cancelled_during_its_call_ends_the_call(house: House, app: Flask, visit: Visit) -> None:
+    phone = app.test_client()
+    mine = entered(phone, house.link(visit, "join"))
+    house.run(lambda tx: ending.give_up(tx, must(tx, visit.id), actor=Actor("family"), now=house.now))
+    assert beat(phone, mine["key"])["over"]["why"] == "end"
+    with house.deps.db.read() as tx:
+        kinds = tx.execute(sa.select(jobs.c.kind).where(jobs.c.state == "queued")).scalars().all()
+    assert "end_call" in kinds, "what its devices told each other is forgotten, too"

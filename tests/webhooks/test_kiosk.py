@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 
 from handlers.records import requests
 from scheduling import facilities, kiosks, people
+from scheduling.calls import devices
 from scheduling.db import metadata
 from scheduling.facility import Facility
 from scheduling.models import call_devices, calls, jobs, residents, terminals
@@ -470,3 +471,20 @@ def test_of_a_familys_visit_it_never_learns_who_comes(house: House, web: FlaskCl
     said = json.dumps(poll(web)) + enter(web).text + enter(web, pin_of(house)).text
     assert "Tanya" not in said
     assert "Johnson" not in said
+
+
+def test_another_screen_is_no_way_past_the_pin(house: House, web: FlaskClient) -> None:
+    """Paired while the call runs: whoever stands before the new screen shows anew that it is he."""
+    ringing(house, web)
+    assert enter(web, pin_of(house)).status_code == 200
+    other = application(house).test_client()
+    code = poll(other)["code"]
+    with house.deps.db.begin() as tx:
+        where = tx.execute(sa.select(terminals).where(terminals.c.name == "B-1")).one()
+        reed = tx.execute(sa.select(people_table.c.id).where(people_table.c.name == "Officer Reed")).scalar_one()
+        before = kiosks.of_terminal(tx, where.id)
+        assert before is not None
+        assert kiosks.pair(tx, where.facility_id, code, where.id, reed, now=house.now)
+        devices.leave_of(tx, before.id, now=house.now)
+    assert poll(other)["state"] == "ring"
+    assert enter(other).status_code == 403
