@@ -16,7 +16,7 @@ from handlers import facts, prompts
 from handlers.deps import Deps
 from handlers.sending import Text, queue
 from scheduling import ledger, people, queries
-from scheduling.calls import evidence
+from scheduling.calls import evidence, record
 from scheduling.db import Tx
 from scheduling.deadlines import last_call
 from scheduling.lifecycle import OFFERED, PAYABLE, STANDING, Effect, State
@@ -313,7 +313,8 @@ def in_doubt(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
     by = facts.local((whole.visit.ended_at or deps.now()) + DOUBT_LASTS, whole.facility)
     paid = ledger.net_paid(tx, whole.visit.id)
     price = Money(paid, whole.visit.currency) if paid else None
-    tell(tx, deps, whole, job, "call_in_doubt", by=by, price=price)
+    said = record.of(tx, whole.visit).stopped_why == "not_them"
+    tell(tx, deps, whole, job, "call_not_them" if said else "call_in_doubt", by=by, price=price)
 
 
 def remind_day_before(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:

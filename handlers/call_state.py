@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.texts import say
 from handlers import facts
-from scheduling import facilities, grants, people, queries
+from scheduling import facilities, grants, people, queries, sight
 from scheduling.calls import devices, evidence, record
 from scheduling.calls.devices import FAMILY, KIOSK, WATCHER, Device
 from scheduling.calls.record import Call
@@ -42,10 +42,18 @@ def state(tx: Tx, device: Device, now: datetime, present: Sequence[Device] | Non
         "family": FAMILY in sides,
         "kiosk": KIOSK in sides,
         "screen": KIOSK in sides or evidence.screen_on(tx, visit, now=now),
+        "asks": KIOSK not in sides and sight.asks(call),
         "watched": WATCHER in sides,
         "notice": call.notice,
-        "over": None if over is None else {"why": over, "text": say(f"over.{over}", _language(tx, device, visit))},
+        "over": None
+        if over is None
+        else {"why": over, "text": say(_words(device, over), _language(tx, device, visit))},
     }
+
+
+def _words(device: Device, over: str) -> str:
+    """What is said of the end: a resident gets no text, has paid nothing, and is not told what the family said."""
+    return "over.kiosk" if device.side == KIOSK and over in ("staff", "not_them") else f"over.{over}"
 
 
 def _over(device: Device, visit: Visit, call: Call, now: datetime) -> str | None:

@@ -1,7 +1,7 @@
 """A visit in doubt: what staff are told of it, and until when they may say whether it took place."""
 
 from bot.texts import say
-from handlers import cards, facts
+from handlers import cards, facts, helping
 from handlers.deps import Deps
 from scheduling.calls import evidence
 from scheduling.calls.evidence import Evidence
@@ -19,7 +19,7 @@ def ask_staff(tx: Tx, deps: Deps, whole: Whole, job: Job) -> None:
         lang = facts.known(officer.language, whole.facility)
         about = facts.of_visit(whole, lang, deps.now())
         about |= {"why": say(f"doubt.{why(found)}", lang), "connected": found.minutes}
-        about |= {"by": facts.local(until, whole.facility)}
+        about |= {"by": facts.local(until, whole.facility), "link": helping.calls_link(tx, deps, officer)}
         cards.tell(tx, deps, officer, "doubt_staff", correlation=job.correlation, **about)
 
 

@@ -252,6 +252,8 @@ def _answer(
 
 def _unanswered(turn: Turn, message: Inbound) -> str | None:
     """Why a family's words are not answered: they just were, or the other side is no person. What chooses or cancels is."""
+    if turn.meaning.act == "connect":  # our own answer says to write it again
+        return None
     if bursts.repeated(turn, message):
         return "repeated"
     acts = turn.meaning.intent == "cancel" or isinstance(chosen(turn, message.text), Option)

@@ -11,7 +11,7 @@ from scheduling.calls import evidence
 from scheduling.db import Tx
 from scheduling.lifecycle import State
 from scheduling.money import Outcome
-from scheduling.queries import Whole, going_back
+from scheduling.queries import Whole, going_back, history
 
 _OUTCOMES = {
     State.COMPLETED: Outcome.COMPLETED, State.VISITOR_NO_SHOW: Outcome.VISITOR_NO_SHOW,
@@ -25,10 +25,16 @@ def happened(tx: Tx, whole: Whole, language: str, values: Mapping[str, Any]) -> 
     state = whole.visit.state
     if state is State.IN_DOUBT:
         return say("visit_state.in_doubt", language, **values)
-    if state not in _OUTCOMES or state is State.COMPLETED:
+    if state not in _OUTCOMES or (state is State.COMPLETED and not _decided(tx, whole)):
         return None
     about_money = announce.money_words(tx, whole, announce.settled(tx, whole, _OUTCOMES[state]))
-    return say(f"visit_state.{state}", language, **{**values, "money": about_money, "reason": None})
+    key = "call_took_place" if state is State.COMPLETED else f"visit_state.{state}"
+    return say(key, language, **{**values, "money": about_money, "reason": None})
+
+
+def _decided(tx: Tx, whole: Whole) -> bool:
+    """Whether staff said that it took place, because nobody could tell by the record."""
+    return any(event.old == State.IN_DOUBT for event in history(tx, whole.visit.id))
 
 
 def lines(tx: Tx, whole: Whole, language: str) -> list[tuple[str, str]]:

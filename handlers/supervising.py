@@ -61,6 +61,7 @@ class CallView:
     screen: str
     notice: str | None
     said_no: bool
+    trouble_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +231,9 @@ def _view(tx: Tx, deps: Deps, officer: Officer, visit: Visit) -> CallView:
         screen=sight.screen_says(seen, now),
         notice=seen.call.notice,
         said_no=seen.call.stopped_why == "not_them",
+        trouble_at=None
+        if seen.call.trouble_told_at is None
+        else facts.local(seen.call.trouble_told_at, whole.facility),
     )
 
 

@@ -142,9 +142,12 @@ def _linked(turn: Turn, visit: Visit) -> Say:
     if visit.state not in STANDING or not opens <= turn.now < visit.ends:
         return telling.told(turn, visit)
     seen, values = sight.of(turn.tx, visit, now=turn.now), telling.facts_of(turn, visit)
+    before = seen.call.trouble_told_at
     told = not _ASKS_LINK.fullmatch(turn.text) and _staff_told(turn, visit, seen)
+    again = told and before is not None and turn.now - before < TROUBLE_AGAIN
+    words = turn.words("connect_told_at", at=turn.local(before)) if again and before else turn.words("connect_told")
     sees = turn.words(f"connect.{_sees(turn, visit, seen)}", **values)
-    values |= {"link": telling.link(turn, visit, "join"), "told": turn.words("connect_told") if told else None}
+    values |= {"link": telling.link(turn, visit, "join"), "told": words if told else None}
     return turn.say("cannot_connect", visit=visit.id, **values, sees=sees)
 
 
@@ -159,7 +162,9 @@ def _sees(turn: Turn, visit: Visit, seen: Sight) -> str:
         return "screen_off"
     if turn.now < visit.starts:
         return "early"
-    if screen in ("idle", "rings", "asks", "let_in", "left"):
+    if screen == "asks":
+        return "asks"
+    if screen in ("idle", "rings", "let_in", "left"):
         return "not_there"
     return "connected" if seen.connected else "trouble"
 

@@ -304,7 +304,9 @@ def test_who_has_not_opened_the_page_is_told_so_and_staff_hear_of_it_once_in_ten
                "Phone: has not opened the page. Screen: none is paired.", "/calls/")  # fmt: skip
     molina.hears("cannot connect")
     tanya.says("it wont let me in")
-    tanya.hears("Your phone has not opened the visit yet", "Staff have been told.")
+    tanya.hears("Your phone has not opened the visit yet", "Staff were told at 1:45 PM.")
+    tanya.says("it wont let me in", after=10)  # our own answer says to write it again: it is never passed over
+    tanya.hears("Staff were told at 1:45 PM.")
     reed.hears_nothing()
     tanya.says("still not working, can't connect", after=600)
     tanya.hears("Staff have been told.")

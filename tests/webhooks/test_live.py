@@ -358,10 +358,15 @@ def test_a_visit_in_doubt_is_decided_on_what_is_known(house: House, web: FlaskCl
         assert "done=gone" in web.post(f"{mine}/{visit.reference}/{action}", data={"reason": "other"}).location
     assert "done=gone" in web.post(f"{mine}/{visit.reference}/decide", data={"verdict": "x"}).location
     assert state_of(house, visit) == "in_doubt"
-    page = web.post(f"{mine}/{visit.reference}/decide", data={"verdict": verdict}, follow_redirects=True).text
+    asked = web.post(f"{mine}/{visit.reference}/decide", data={"verdict": verdict}).text
+    assert visit.reference in asked
+    with house.deps.db.read() as tx:
+        assert must(tx, visit.id).state == "in_doubt", "he is asked whether he is sure"
+    sure = {"verdict": verdict, "sure": "yes"}
+    page = web.post(f"{mine}/{visit.reference}/decide", data=sure, follow_redirects=True).text
     assert f"{visit.reference}: decided. The family is told." in page
     assert state_of(house, visit) == state
-    assert "done=gone" in web.post(f"{mine}/{visit.reference}/decide", data={"verdict": verdict}).location
+    assert "done=gone" in web.post(f"{mine}/{visit.reference}/decide", data=sure).location
 
 
 def test_a_visit_in_doubt_is_no_business_of_another_unit(house: House, web: FlaskClient) -> None:

@@ -90,6 +90,9 @@ def live(deps: Deps, limits: Limiter) -> Blueprint:
         officer, verdict = _opened().desk.officer, request.form.get("verdict", "")
         if verdict not in VERDICTS:
             return _done(deps, "decide", ref, "gone")
+        view = supervising.call_now(deps, officer, ref)
+        if view is not None and view.doubt and request.form.get("sure") != "yes":
+            return _sure_verdict(_opened(), view, verdict)
         done = supervising.decide(deps, officer, ref, correlation(), took_place=verdict == "took_place")
         return _done(deps, "decide", ref, done)
 
@@ -191,14 +194,30 @@ def _said(opened: _Opened) -> str | None:
 def _sure(opened: _Opened, view: CallView, reason: str) -> str:
     """Nothing has happened yet: is he sure?"""
     why = opened.say(f"live.reason.{reason}")
+    ask = opened.say("live.sure", ref=view.ref, resident=view.resident, why=why)
+    return _question(opened, ask, "live.end", "live.sure_button", opened.address("end", ref=view.ref), "reason", reason)
+
+
+def _sure_verdict(opened: _Opened, view: CallView, verdict: str) -> str:
+    """Money hangs on it: is he sure? What the family said is said once more."""
+    said = opened.say("live.said_no") if view.said_no else None
+    ask = opened.say(
+        f"live.sure_{verdict}", ref=view.ref, visitor=view.visitor, said=said, count=view.minutes_connected
+    )
+    action = opened.address("decide", ref=view.ref)
+    return _question(opened, ask, f"live.{verdict}", f"live.{verdict}", action, "verdict", verdict)
+
+
+def _question(opened: _Opened, ask: str, title: str, button: str, action: str, what: str, value: str) -> str:
     return render_template(
         "calls/sure.html",
         **_frame(opened) | {"other": None},
-        title=opened.say("live.end"),
-        ask=opened.say("live.sure", ref=view.ref, resident=view.resident, why=why),
-        button=opened.say("live.sure_button"),
-        action=opened.address("end", ref=view.ref),
-        reason=reason,
+        title=opened.say(title),
+        ask=ask,
+        button=opened.say(button),
+        action=action,
+        what=what,
+        value=value,
         back=opened.say("live.back"),
         back_url=opened.address("calls_page"),
     )
@@ -245,9 +264,11 @@ def _tags(opened: _Opened, view: CallView) -> list[tuple[str, str]]:
         found = [connected, screen, *([("wait", "watched")] if view.watched else [])]
     found += [("", "legal")] if view.legal else []
     found += [("wait", "own")] if view.own else []
+    found += [("bad", "trouble")] if view.trouble_at is not None and not view.doubt else []
     waits = view.asked and not view.doubt
     asks = [("bad", opened.say("live.asks", terminal=view.terminal))] if waits else []
-    return [*asks, *((tone, opened.say(f"live.{key}")) for tone, key in found)]
+    said = {"at": view.trouble_at}
+    return [*asks, *((tone, opened.say(f"live.{key}", **said)) for tone, key in found)]
 
 
 def _lines(opened: _Opened, view: CallView) -> list[str]:

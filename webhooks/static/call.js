@@ -434,6 +434,7 @@
       if (this.side === "watcher") return links.length || peers.length ? "" : "call.watch.nobody";
       if (phase === "waiting" && there) return "call.waiting.here";
       const here = (each) => this.others.includes(each.side) && (stands || !(silent || []).includes(each.id));
+      if (!peers.some(here) && this.side === "family" && this.state.asks) return "call.waiting.officer";
       if (!peers.some(here)) return this.met ? "call.other.gone" : this.absent(screen);
       if (!stands) return links.some((each) => each.stood) ? "call.link.lost" : "call.link.connecting";
       return this.quiet(links);
