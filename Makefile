@@ -63,7 +63,7 @@ proof: .venv/ready-dev ## the slow proofs: chance at length, a rush of two hundr
 	$(call timed,interleavings,VISITLINE_EXAMPLES=80 $(PYTEST) tests/stories/test_interleavings.py)
 	$(call timed,rush,VISITLINE_REQUESTS=200 $(PYTEST) -n 2 tests/handlers/test_rush.py)
 	$(call timed,calls,VISITLINE_LONG=1 $(PYTEST) tests/browser/test_call_in_trouble.py tests/browser/test_other_carriers.py \
-	  tests/contracts/test_call_in_earnest.py)
+	  tests/contracts/test_call_many.py tests/contracts/test_call_in_earnest.py)
 	$(call timed,accuracy,$(BIN)/python tests/understanding/accuracy.py)
 
 bench: .venv/ready-dev ## how long a text waits beside kiosks and calls; WRITE=1: into docs/benchmarks.md; APART=1: see there

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tests.farends.stripe_emulator import StripeEmulator
     from tests.farends.telegram_emulator import TelegramEmulator
 
-collect_ignore = [] if os.environ.get("VISITLINE_LONG") == "1" else ["test_call_in_earnest.py"]
+collect_ignore = [] if os.environ.get("VISITLINE_LONG") == "1" else ["test_call_in_earnest.py", "test_call_many.py"]
 Opened = Callable[..., Standing]
 
 

@@ -289,7 +289,7 @@ def test_this_is_not_them_stops_the_call_and_tells_staff(house: House, app: Flas
     assert phone.post(f"/call/{kiosk['key']}/not-them").status_code == 404, "only a family can say so"
     state = phone.post(f"/call/{mine['key']}/not-them").get_json()
     assert (state["phase"], state["over"]["why"]) == ("over", "not_them")
-    assert beat(phone, kiosk["key"])["over"] is not None
+    assert beat(phone, kiosk["key"])["over"]["text"] == "The visit is over.", "the resident does not read what was said"
     with house.deps.db.read() as tx:
         assert must(tx, visit.id).state == "in_doubt"
         assert tx.execute(sa.select(flags.c.kind)).scalars().all() == ["not_them"]
@@ -303,6 +303,17 @@ def test_staff_ending_it_ends_it_for_all(house: House, app: Flask, visit: Visit)
         meet(tx, visit, minutes=1)
         ending.staff_end(tx, must(tx, visit.id), actor=Actor("staff"), now=house.now, reason="conduct")
     assert beat(phone, mine["key"])["over"]["why"] == "staff"
+
+
+def test_a_family_sees_that_the_resident_waits_for_an_officer(house: House, app: Flask, visit: Visit) -> None:
+    phone = app.test_client()
+    mine = entered(phone, house.link(visit, "join"))
+    assert not beat(phone, mine["key"])["asks"]
+    with house.deps.db.begin() as tx:
+        record.first(tx, visit, "pressed_at", now=house.now)
+    assert beat(phone, mine["key"])["asks"]
+    screen(house, visit)
+    assert not beat(phone, mine["key"])["asks"]
 
 
 # Streams
