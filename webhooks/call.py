@@ -11,15 +11,14 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
-from flask_limiter import Limiter
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import BadRequest, TooManyRequests
 
 from bot.texts import say
 from handlers import calling
 from handlers.calling import Read
 from handlers.deps import Deps
 from webhooks.arriving import correlation, record
-from webhooks.limits import GUESSES, by_secret, missed
+from webhooks.limits import GUESSES, Here, missed, reader
 from webhooks.reading import reader_language
 
 PACE = "900 per minute"
@@ -37,15 +36,26 @@ STREAM_LASTS = 55.0
 _TIMERS = ("now", "starts_in", "ends_in")
 
 
-def call(deps: Deps, limits: Limiter) -> Blueprint:
+def call(deps: Deps) -> Blueprint:
     """/call/KEY/..."""
     routes = Blueprint("call", __name__)
     seats = _Seats(deps.settings.call_streams)
     lately = _Lately(deps)
 
+    pace, sends, guesses = Here(PACE), Here(SENDS), Here(GUESSES)
+
     @routes.before_request
-    def small() -> None:
+    def within_limits() -> None:
         request.max_content_length = LARGEST
+        guesses.check(reader())
+        pace.hit(str((request.view_args or {}).get("key", "")))
+
+    @routes.after_request
+    def count_guesses(answer: Response) -> Response:
+        if missed(answer):
+            with contextlib.suppress(TooManyRequests):  # the next one is told so
+                guesses.hit(reader())
+        return answer
 
     @routes.get("/call/<key>/stream")
     def stream(key: str) -> ResponseReturnValue:
@@ -65,8 +75,8 @@ def call(deps: Deps, limits: Limiter) -> Blueprint:
         return gone() if found is None else jsonify(messages=found.messages, state=found.state)
 
     @routes.post("/call/<key>/send")
-    @limits.limit(SENDS, key_func=_device)
     def send(key: str) -> ResponseReturnValue:
+        sends.hit(key)
         return jsonify(ok=True) if _sent(deps, key) else gone()
 
     @routes.post("/call/<key>/beat")
@@ -91,14 +101,7 @@ def call(deps: Deps, limits: Limiter) -> Blueprint:
         record(deps, "page", "not-them", 404 if state is None else 200, "unknown" if state is None else "stopped")
         return gone() if state is None else jsonify(state)
 
-    limits.limit(PACE, key_func=_device)(routes)
-    limits.limit(GUESSES, deduct_when=missed)(routes)
     return routes
-
-
-def _device() -> str:
-    """Whom to count."""
-    return by_secret(str((request.view_args or {}).get("key", "")))
 
 
 def gone() -> tuple[Response, int]:

@@ -144,7 +144,7 @@ def test_screens_that_begin_without_end_are_stopped_and_the_others_are_not(house
 def test_a_thousand_polls_of_one_address_are_no_trouble_but_those_of_one_screen_are(
     house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level("INFO", "flask-limiter")
+    caplog.set_level("INFO")
     app = application(house)
     screens = [paired(house, app.test_client(), name) for name in ("A-1", "B-1", "B-2")]
     for screen in screens:
@@ -153,7 +153,6 @@ def test_a_thousand_polls_of_one_address_are_no_trouble_but_those_of_one_screen_
     assert screens[1].post("/kiosk/poll", json={}).status_code == 200
     cookie = screens[0].get_cookie("visitline_kiosk", path="/kiosk")
     assert cookie is not None
-    assert "exceeded at endpoint: kiosk.poll" in caplog.text
     assert cookie.value not in caplog.text
 
 
@@ -305,7 +304,7 @@ def test_a_wrong_pin_does_not_and_five_call_an_officer_once(house: House, web: F
         assert (answer.status_code, answer.get_json()["error"]) == (403, "locked")
     assert call_row(house).admitted_at is None
     assert len(told(house)) == 2
-    assert all("B-1: Marcus Johnson 48213 had five wrong PINs. Is it him?" in each for each in told(house))
+    assert all("B-1: Marcus Johnson 48213 needs you: the PIN is locked. Is it him?" in each for each in told(house))
     state = poll(web)
     assert (state["needs"], state["asked"], state["every"]) == ("officer", True, 3)
 

@@ -12,7 +12,7 @@ from bot.texts import LANGUAGES, say
 from handlers import kiosks
 from handlers.deps import Deps
 from webhooks.arriving import correlation, record
-from webhooks.limits import by_secret, reader
+from webhooks.limits import Here, by_secret, reader
 from webhooks.pages.words import page_words
 from webhooks.reading import reader_language
 
@@ -32,6 +32,8 @@ MOST = 4_096
 def kiosk(deps: Deps, limits: Limiter) -> Blueprint:
     """/kiosk and what its page asks."""
     routes = Blueprint("kiosk", __name__, url_prefix="/kiosk")
+
+    polls = Here(POLLS)
 
     @routes.before_request
     def small() -> None:
@@ -57,8 +59,8 @@ def kiosk(deps: Deps, limits: Limiter) -> Blueprint:
         return _with_cookie(deps, jsonify(state), secret)
 
     @routes.post("/poll")
-    @limits.limit(POLLS, key_func=_screen)
     def poll() -> ResponseReturnValue:
+        polls.hit(_screen())
         state = kiosks.poll(deps, request.cookies.get(COOKIE, ""))
         return begin() if state is None else jsonify(state)
 
