@@ -11,7 +11,7 @@ from typing import Any
 
 from handlers import call_state, facts, flags
 from handlers.deps import Deps
-from handlers.signals import call_topic
+from handlers.signals import call_topic, letter_topic
 from scheduling import queries
 from scheduling.calls import devices, evidence, mail
 from scheduling.calls.devices import FAMILY, WATCHER, Device
@@ -41,6 +41,7 @@ class Read:
     messages: list[dict[str, Any]]
     state: dict[str, Any]
     topic: str
+    own: str
 
 
 def beat(
@@ -81,21 +82,22 @@ def _sample_due(device: Device, now: datetime) -> bool:
 
 def send(deps: Deps, key: str, rows: object) -> bool:
     """Tell other devices of the same call something. False for a device that is not in a call; NotLetters."""
-    letters = _letters(rows)
-    rung: list[VisitId] = []
+    found = _letters(rows)
+    told: set[DeviceId] = set()
 
     def work(tx: Tx) -> bool:
         device = devices.by_key(tx, key)
         if device is None or device.left_at is not None or not call_state.may_stay(tx, device):
             return False
         there = {each.id for each in devices.present(tx, device.visit_id)} - {device.id}
-        if mail.put(tx, device, [each for each in letters if each.to in there], now=deps.now()):
-            rung.append(device.visit_id)
+        mine = [each for each in found if each.to in there]
+        if mail.put(tx, device, mine, now=deps.now()):
+            told.update(each.to for each in mine)
         return True
 
     sent = deps.db.run(work)
-    for visit_id in rung:
-        deps.signals.ring(call_topic(visit_id))
+    for device_id in told:
+        deps.signals.ring(letter_topic(device_id))
     return sent
 
 
@@ -107,7 +109,14 @@ def read(deps: Deps, key: str, cursor: int) -> Read | None:
             return None
         state = call_state.state(tx, device, deps.now())
         messages = mail.after(tx, device, cursor) if state["over"] is None else []
-        return Read(messages, state, call_topic(device.visit_id))
+        return Read(messages, state, call_topic(device.visit_id), letter_topic(device.id))
+
+
+def letters(deps: Deps, key: str, cursor: int) -> list[dict[str, Any]]:
+    """The letters alone: what there is to read when nothing else has changed."""
+    with deps.db.read() as tx:
+        device = devices.by_key(tx, key)
+        return [] if device is None or device.left_at is not None else mail.after(tx, device, cursor)
 
 
 def leave(deps: Deps, key: str) -> None:

@@ -23,6 +23,11 @@ def call_topic(visit_id: int) -> str:
     return f"call:{visit_id}"
 
 
+def letter_topic(device_id: int) -> str:
+    """What one device is woken by, when another has told it something."""
+    return f"letter:{device_id}"
+
+
 class Signals:
     """Wakes the workers of this process, and through Redis (where set) those of all others.
 
@@ -95,19 +100,21 @@ class Signals:
                 self._ring_for(topic)
 
     @contextmanager
-    def hearing(self, topic: str) -> Iterator[threading.Event]:
-        """An event that is set by every ring of this topic while the block lasts; who waits for it clears it."""
+    def hearing(self, *topics: str) -> Iterator[threading.Event]:
+        """An event that is set by every ring of these topics while the block lasts; who waits for it clears it."""
         heard = threading.Event()
         with self._bell:
-            self._waiting.setdefault(topic, set()).add(heard)
+            for topic in topics:
+                self._waiting.setdefault(topic, set()).add(heard)
         try:
             yield heard
         finally:
             with self._bell:
-                others = self._waiting[topic]
-                others.discard(heard)
-                if not others:
-                    del self._waiting[topic]
+                for topic in topics:
+                    others = self._waiting[topic]
+                    others.discard(heard)
+                    if not others:
+                        del self._waiting[topic]
 
     @property
     def patience(self) -> float:

@@ -5,7 +5,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -31,6 +31,8 @@ LATEST = 2**62
 STREAMS = 2
 """Of one device: the one it has, and the one it opens when that has fallen silent."""
 MOST_KEPT = 4096
+TOGETHER = 0.03
+"""Seconds in which letters that come one after the other are read together."""
 STREAM_LASTS = 55.0
 """Seconds of one stream; the page opens the next by itself."""
 _TIMERS = ("now", "starts_in", "ends_in")
@@ -65,7 +67,7 @@ def call(deps: Deps) -> Blueprint:
         if not seats.take(key):
             return jsonify(error="busy", text=say("page.busy.text", reader_language())), 503
         headers = {"X-Accel-Buffering": "no"}
-        answer = Response(_events(deps, key, first.topic, _cursor()), mimetype="text/event-stream", headers=headers)
+        answer = Response(_events(deps, key, first, _cursor()), mimetype="text/event-stream", headers=headers)
         answer.call_on_close(lambda: seats.give_back(key))
         return answer
 
@@ -146,15 +148,16 @@ def _short(values: dict[str, Any]) -> dict[str, Any]:
     return {name[:24]: value[:48] if isinstance(value, str) else value for name, value in few}
 
 
-def _events(deps: Deps, key: str, topic: str, cursor: int) -> Iterator[str]:
+def _events(deps: Deps, key: str, first: Read, cursor: int) -> Iterator[str]:
     """Server-sent events until the call is over for this device, this process stops, or the stream has lasted its time."""
     began, said = time.monotonic(), None
     yield "retry: 1000\n\n"
-    with deps.signals.hearing(topic) as heard:
+    with deps.signals.hearing(first.topic, first.own) as heard:
+        rung = deps.signals.rung(first.topic)
         while (found := calling.read(deps, key, cursor)) is not None:
             for message in found.messages:
                 cursor = message["id"]
-                yield f"id: {cursor}\nevent: message\ndata: {json.dumps(message)}\n\n"
+                yield _letter(message)
             shown = {name: value for name, value in found.state.items() if name not in _TIMERS}
             if shown != said:
                 said = shown
@@ -164,8 +167,20 @@ def _events(deps: Deps, key: str, topic: str, cursor: int) -> Iterator[str]:
             lasted = time.monotonic() - began > STREAM_LASTS
             if found.state["over"] is not None or lasted or deps.signals.closed:
                 return
-            heard.wait(_until_next(deps, found))
+            while heard.wait(_until_next(deps, found)) and not deps.signals.closed:
+                time.sleep(TOGETHER)
+                heard.clear()
+                if deps.signals.rung(first.topic) != rung:
+                    break
+                for message in calling.letters(deps, key, cursor):  # only that: how the call stands has not changed
+                    cursor = message["id"]
+                    yield _letter(message)
             heard.clear()
+            rung = deps.signals.rung(first.topic)
+
+
+def _letter(message: dict[str, Any]) -> str:
+    return f"id: {message['id']}\nevent: message\ndata: {json.dumps(message)}\n\n"
 
 
 def _until_next(deps: Deps, found: Read) -> float:
@@ -177,7 +192,7 @@ def _until_next(deps: Deps, found: Read) -> float:
 @dataclass(frozen=True, slots=True)
 class _Told:
     cursor: int
-    rung: int
+    rung: tuple[int, int]
     at: datetime
     until: datetime
     found: Read
@@ -221,18 +236,21 @@ class _Lately:
             gone, state = (now - last.at).total_seconds(), last.found.state
             moved = {"now": state["now"] + gone}
             moved |= {name: round(state[name] - gone, 1) for name in ("starts_in", "ends_in")}
-            return Read([], state | moved, last.found.topic)
-        rung = 0 if last is None else self._deps.signals.rung(last.found.topic)
+            return replace(last.found, messages=[], state=state | moved)
+        rung = (0, 0) if last is None else self._rung(last.found)
         found = calling.read(self._deps, key, cursor)
         if found is not None and not found.messages and last is not None and found.state["over"] is None:
             until = now + timedelta(seconds=_until_next(self._deps, found))
             self._keep(key, _Told(cursor, rung, now, until, found))
         elif found is not None:
-            self._keep(key, _Told(-1, 0, now, now, found))
+            self._keep(key, _Told(-1, (0, 0), now, now, found))
         return found
 
     def _rang(self, last: _Told) -> bool:
-        return self._deps.signals.rung(last.found.topic) != last.rung
+        return self._rung(last.found) != last.rung
+
+    def _rung(self, found: Read) -> tuple[int, int]:
+        return self._deps.signals.rung(found.topic), self._deps.signals.rung(found.own)
 
     def _keep(self, key: str, told: _Told) -> None:
         self._told[key] = told

@@ -19,7 +19,7 @@ class Looks:
 
     def __init__(self, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
         self.count = 0
-        self.found: Read | None = Read([], dict(STATE), "call:7")
+        self.found: Read | None = Read([], dict(STATE), "call:7", "letter:9")
         self.during: Callable[[], None] = lambda: None
         self.lately, self.house = _Lately(house.deps), house
         monkeypatch.setattr(calling, "read", self._read)
@@ -78,16 +78,16 @@ def test_letters_another_cursor_another_key_and_an_end_are_looked_up(looks: Look
     looks.asks(2)
     assert looks.asks(1, cursor=5) == 1
     assert looks.asks(1, key="other") == 1
-    looks.found = Read([{"id": 6}], dict(STATE), "call:7")
+    looks.found = Read([{"id": 6}], dict(STATE), "call:7", "letter:9")
     looks.house.deps.signals.ring("call:7")
     assert looks.asks(3, cursor=5) == 3
-    looks.found = Read([], STATE | {"over": {"why": "end"}}, "call:7")
+    looks.found = Read([], STATE | {"over": {"why": "end"}}, "call:7", "letter:9")
     assert looks.asks(3, cursor=6) == 3
 
 
 @pytest.mark.parametrize("timer", ["starts_in", "ends_in"])
 def test_the_start_and_the_end_come_by_the_clock(looks: Looks, timer: str) -> None:
-    looks.found = Read([], STATE | {timer: 2.0}, "call:7")
+    looks.found = Read([], STATE | {timer: 2.0}, "call:7", "letter:9")
     looks.asks(2)
     looks.house.set_clock(looks.house.now + timedelta(seconds=1.9))
     assert looks.asks(1) == 0
