@@ -18,7 +18,7 @@
   let call = null;
   let wakes = () => null;
   let digits = "";
-  let ended = ""; // how the last call ended here, until the house shows something else than that call
+  let ended = ""; // how the last call ended here, until the house shows something else than that call or he comes back
 
   function speakNow(wanted) {
     if (say && wanted === language) return;
@@ -153,6 +153,7 @@
   // A screen that came back into its call by itself was never told what its resident needs.
   async function begin() {
     bell.unlock();
+    ended = ""; // he wants to come in: whoever lets him in now need not wait for another press
     if (shown.state !== "ring") shown = await ask(root.dataset.poll, {}).catch(() => shown);
     if (shown.needs === "pin") pad();
     else come({});
