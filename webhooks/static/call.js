@@ -62,7 +62,7 @@
   }
 
   class Call {
-    // on: {over(over), begun()}
+    // on: {over(over)}, which learns how many seconds of the visit are `left`
     constructor(stage, { words, enter: url, side, on }) {
       Object.assign(this, { stage, url, side, on });
       this.say = speak(stage, words);
@@ -530,7 +530,7 @@
       if (this.lock) this.lock.release().catch(() => null);
       this.stage.hidden = true;
       document.body.classList.remove("calling");
-      this.on.over(over);
+      this.on.over({ ...over, left: Math.max(0, this.ends - performance.now() / 1000) || 0 });
     }
   }
 

@@ -10,6 +10,7 @@
   const at = (name) => root.querySelector(`[data-part=${name}]`);
   const form = document.querySelector("form[data-join]");
   const stage = at("stage");
+  let next = null; // the page is loaded anew then
   const IN = `in ${facts.enter}`; // this tab pressed Join: a reload goes on with the call
 
   // What the visit takes of somebody's data, both ways.
@@ -133,8 +134,9 @@
     at("moved").querySelector("h2").focus();
   }
 
-  function over({ why, text }) {
+  function over({ why, text, left }) {
     remember(false);
+    clearTimeout(next);
     show("over");
     at("over_text").textContent = text || say(`call.over.${why}`) || say("call.over.end");
     const back = root.querySelector("[data-do=back]");
@@ -143,11 +145,13 @@
     back.textContent = say(why === "replaced" ? "call.moved.here" : "call.back");
     back.onclick = () => again(why === "replaced" ? "move" : "");
     root.querySelector("[data-do=after]").hidden = can;
+    if (can) next = setTimeout(() => location.reload(), (left + 2) * 1000); // nobody comes back after the end
     at("over").querySelector("h2").textContent = say(can ? `call.over.${why}.title` : "call.over.title");
     at("over").querySelector("h2").focus();
   }
 
   function again(as) {
+    clearTimeout(next);
     show("start");
     join(as);
   }
