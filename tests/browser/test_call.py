@@ -178,3 +178,7 @@ def test_before_the_call_a_phone_and_a_screen(scene: Scene) -> None:
     phone.click("[data-do=leave]")
     phone.wait_for_selector("[data-do=back]:visible")
     for_everybody(phone)
+    scene.at(minutes=29, seconds=50)
+    phone.click("[data-do=back]")
+    phone.click("[data-do=leave]")
+    phone.wait_for_selector(f"text={say('page.join.over.title', 'en')}")

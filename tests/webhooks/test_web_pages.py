@@ -166,8 +166,9 @@ def test_the_call_is_on_the_page_while_it_can_be_had(house: House, web: FlaskCli
     assert web.get(link).text.index("data-call=") < web.get(link).text.index(BUTTON)
     house.joined(visit)
     joined = web.get(link).text
-    assert say("page.join.joined", lang) in joined
-    assert BUTTON in joined
+    assert f"<p hidden data-scripts>{say('page.join.joined', lang)}</p>" in joined
+    assert f"data-join hidden>{BUTTON}" in joined
+    assert f'<noscript><p class="note">{say("page.join.noscript_here", lang)}</p></noscript>' in joined
     house.set_clock(SATURDAY + minutes(30))
     assert "data-call=" not in web.get(link).text
 

@@ -156,6 +156,9 @@
     join(as);
   }
 
+  document.querySelectorAll("[data-scripts]").forEach((each) => {
+    each.hidden = false; // true only where scripts run
+  });
   show("start");
   data();
   inApp();
