@@ -94,9 +94,10 @@ def test_a_visit_from_the_waiting_room_to_its_end(scene: Scene) -> None:
     reads(family, "call.minutes_5", "[data-at=warning]")
     scene.at(minutes=30)
     family.wait_for_selector("[data-part=over]:visible")
-    kiosk.wait_for_selector("[data-part=after]:visible")
     assert family.evaluate(CLOSED)
+    kiosk.wait_for_selector("[data-part=after]:visible")
     assert kiosk.evaluate(CLOSED)
+    family.wait_for_selector(f"text={say('page.join.over.title', 'en')}")
 
 
 def test_another_phone_and_an_officer(scene: Scene) -> None:

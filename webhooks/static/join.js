@@ -11,6 +11,7 @@
   const form = document.querySelector("form[data-join]");
   const stage = at("stage");
   let next = null; // the page is loaded anew then
+  const AFTER = 4000; // then what becomes of the visit is shown; what staff did stays until the button is pressed
   const IN = `in ${facts.enter}`; // this tab pressed Join: a reload goes on with the call
 
   // What the visit takes of somebody's data, both ways.
@@ -145,7 +146,8 @@
     back.textContent = say(why === "replaced" ? "call.moved.here" : "call.back");
     back.onclick = () => again(why === "replaced" ? "move" : "");
     root.querySelector("[data-do=after]").hidden = can;
-    if (can) next = setTimeout(() => location.reload(), (left + 2) * 1000); // nobody comes back after the end
+    const stays = can ? (left + 2) * 1000 : why === "end" ? AFTER : 0; // nobody comes back after the end
+    if (stays) next = setTimeout(() => location.reload(), stays);
     at("over").querySelector("h2").textContent = say(can ? `call.over.${why}.title` : "call.over.title");
     at("over").querySelector("h2").focus();
   }
