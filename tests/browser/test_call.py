@@ -123,6 +123,10 @@ def test_another_phone_and_an_officer(scene: Scene) -> None:
     assert family.evaluate(CLOSED)
     for_everybody(family)
     plays(second, kiosk)
+    assert family.inner_text("[data-do=back]") == say("call.over.replaced.again", "en")
+    family.click("[data-do=back]")
+    for choice in ("here", "too"):
+        family.wait_for_selector(f"[data-do={choice}]:visible")
 
     second.click("[data-do=not-them]")
     for_everybody(second)

@@ -143,8 +143,8 @@
     const back = root.querySelector("[data-do=back]");
     const can = ["left", "replaced", "gone"].includes(why);
     back.hidden = !can;
-    back.textContent = say(why === "replaced" ? "call.moved.here" : "call.back");
-    back.onclick = () => again(why === "replaced" ? "move" : "");
+    back.textContent = say(why === "replaced" ? "call.over.replaced.again" : "call.back");
+    back.onclick = () => again(""); // while another phone of theirs is in, the house has us ask
     root.querySelector("[data-do=after]").hidden = can;
     const stays = can ? (left + 2) * 1000 : why === "end" ? AFTER : 0; // nobody comes back after the end
     if (stays) next = setTimeout(() => location.reload(), stays);
