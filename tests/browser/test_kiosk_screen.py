@@ -86,6 +86,11 @@ def test_who_left_and_came_back_is_let_in_by_an_officer(served: Served, chromium
     page.click("[data-part=stage] [data-do=leave]")
     page.click("[data-do=come-back]")
     page.click("[data-do=no-pin]")
+    page.click("[data-do=have-pin]")
+    shows(page, "pin")
+    page.wait_for_timeout(4000)
+    shows(page, "pin")
+    page.click("[data-do=no-pin]")
     shows(page, "officer")
     with served.house.deps.db.begin() as tx:
         assert helping.let_in(tx, scene.visit, "officer", now=served.house.deps.now())

@@ -145,6 +145,7 @@
     if (said.needs === "officer" && step === "pin") step = "officer";
     put("officer_said", say(said.asked ? "kiosk.officer.asked" : "kiosk.officer.text"));
     button("ask").hidden = Boolean(said.asked);
+    button("have-pin").hidden = said.needs !== "pin";
     show(step || "ring");
   }
 
@@ -211,6 +212,7 @@
       step = "officer";
       put("officer_said", problem.text || say("kiosk.officer.asked"));
       button("ask").hidden = true;
+      button("have-pin").hidden = problem.code === "locked" || shown.needs !== "pin";
       show("officer");
     } else if (problem.status === 410) {
       over({ why: "end", text: problem.text });
@@ -278,6 +280,7 @@
   button("begin").onclick = begin;
   button("ok").onclick = () => come({ pin: digits });
   button("no-pin").onclick = () => come({});
+  button("have-pin").onclick = pad;
   button("ask").onclick = () => come({});
   button("away").onclick = away;
   button("come-back").onclick = back;
