@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 CAP = (300 + 40) * 1000 / 8 * 1.15
 """Bytes a second that one link may send, and some for headers."""
 LIGHT = 100_000
+REFUSED = """navigator.mediaDevices.getUserMedia = async () => { throw new DOMException("no", "NotAllowedError"); };"""
+IN_SIGHT = """(which) => {
+  const { top, bottom } = document.querySelector(which).getBoundingClientRect();
+  return 0 <= top && bottom <= innerHeight;
+}"""
 
 
 @pytest.fixture
@@ -187,3 +192,21 @@ def test_before_the_call_a_phone_and_a_screen(scene: Scene) -> None:
     phone.click("[data-do=back]")
     phone.click("[data-do=leave]")
     phone.wait_for_selector(f"text={say('page.join.over.title', 'en')}")
+
+
+def test_a_small_phone_that_may_use_neither_camera_nor_microphone(scene: Scene) -> None:
+    scene.looks = REFUSED
+    scene.at(minutes=1)
+    phone = scene.family()
+    phone.set_viewport_size({"width": 320, "height": 568})
+    for pressed in ("camera", "mute"):
+        phone.click(f"[data-do={pressed}]")
+        reads(phone, "check.how.other", "[data-at=how]")
+    scene.looks = ""
+    kiosk = scene.kiosk()
+    scene.resident(kiosk)
+    plays(phone)
+    phone.click("[data-do=not-them]")
+    assert phone.evaluate(IN_SIGHT, "[data-do=not-them-no]")
+    phone.click("[data-do=not-them-no]")
+    assert phone.is_visible("[data-do=leave]")

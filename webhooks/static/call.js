@@ -174,6 +174,7 @@
       this.tracks[kind] = track || null;
       if (track) {
         delete this.missing[kind];
+        this.put("how", "");
         track.enabled = this.wanted[kind];
         track.onended = () => this.lost(kind);
       }
@@ -198,7 +199,7 @@
         else this.have(kind, track);
         return true;
       } catch (problem) {
-        this.missing[kind] = this.missing[kind] || "busy";
+        this.missing[kind] = media.why(problem);
         return false;
       }
     }
@@ -219,7 +220,7 @@
         else this.carrier.mute();
       } else {
         this.wanted.audio = true;
-        await this.regain("audio");
+        if (!(await this.regain("audio"))) this.how("audio");
       }
       this.tools();
       this.show();
@@ -229,11 +230,19 @@
       if (this.switching) return;
       this.switching = true;
       this.wanted.video = !this.tracks.video;
-      if (this.wanted.video) await this.regain("video");
-      else this.have("video", null);
+      if (!this.wanted.video) this.have("video", null);
+      else if (!(await this.regain("video"))) this.how("video");
       this.switching = false;
       this.tools();
       this.show();
+    }
+
+    // What was pressed for could not be had: how it can.
+    how(kind) {
+      const why = this.missing[kind];
+      const device = { audio: "microphone", video: "camera" }[kind];
+      const words = why === "refused" ? `check.how.${media.platform}` : `check.${device}.${why}`;
+      this.put("how", why === "none" ? "" : this.say(words));
     }
 
     async another() {
@@ -482,9 +491,16 @@
     }
 
     sure(asking) {
+      this.doubt(asking);
+      this.button(asking ? "not-them-yes" : "not-them").focus({ preventScroll: asking });
+      if (asking) this.at("sure").scrollIntoView({ block: "nearest" });
+    }
+
+    doubt(asking) {
+      if (!this.at("sure")) return;
       this.at("sure").hidden = !asking;
       this.button("not-them").hidden = asking;
-      this.button(asking ? "not-them-yes" : "not-them").focus();
+      this.stage.classList.toggle("asking", asking);
     }
 
     async notThem() {
@@ -528,6 +544,7 @@
       this.tracks = { audio: null, video: null };
       this.mirror(null);
       if (this.lock) this.lock.release().catch(() => null);
+      this.doubt(false);
       this.stage.hidden = true;
       document.body.classList.remove("calling");
       this.on.over({ ...over, left: Math.max(0, this.ends - performance.now() / 1000) || 0 });
