@@ -102,6 +102,7 @@ def test_both_clocks_are_written_alike_in_either_language(
     page.goto(served.deps.settings.url + served.link(served.paid(), "join") + f"?lang={lang}")
     assert page.inner_text(".yours time").endswith(clock)
     assert page.inner_text(".countdown") == opens
+    assert page.is_visible(f"text={say('page.join.by_itself', lang)}")
     assert fits(page)
 
 

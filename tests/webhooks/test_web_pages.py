@@ -148,9 +148,12 @@ def test_too_early_says_when_it_opens_and_reloads_by_itself_near_the_time(house:
     assert 'datetime="2026-11-28T13:00:00-06:00"' in page.text
     assert BUTTON not in page.text
     assert 'http-equiv="refresh"' not in page.text
+    by_itself = say("page.join.by_itself", "en")
+    assert f"<p hidden data-scripts>{by_itself}</p>" in page.text
     house.set_clock(SATURDAY - minutes(15))
     near = web.get(link)
     assert '<noscript><meta http-equiv="refresh" content="301"></noscript>' in near.text
+    assert f"<p>{by_itself}</p>" in near.text
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])

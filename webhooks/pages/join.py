@@ -135,5 +135,6 @@ def _words(opened: Opened, state: str) -> dict[str, Any]:
         "button": opened.say("page.join.button"),
         "small": legal or opened.say("page.join.recording"),
         "noscript": opened.say("page.join.noscript_here" if state == "joined" else "page.join.noscript"),
+        "by_itself": opened.say("page.join.by_itself"),
         "opens_words": opened.say("page.join.opens"),
     }
