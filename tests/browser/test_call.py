@@ -21,6 +21,10 @@ CAP = (300 + 40) * 1000 / 8 * 1.15
 """Bytes a second that one link may send, and some for headers."""
 LIGHT = 100_000
 REFUSED = """navigator.mediaDevices.getUserMedia = async () => { throw new DOMException("no", "NotAllowedError"); };"""
+APART = """() => {
+  const own = document.querySelector(".own").getBoundingClientRect();
+  return [...document.querySelectorAll(".tile")].every((each) => each.getBoundingClientRect().right <= own.left + 1);
+}"""
 IN_SIGHT = """(which) => {
   const { top, bottom } = document.querySelector(which).getBoundingClientRect();
   return 0 <= top && bottom <= innerHeight;
@@ -122,6 +126,14 @@ def test_another_phone_and_an_officer(scene: Scene) -> None:
     second = scene.family()
     second.locator("[data-part=moved]:visible").wait_for()
     for_everybody(second)
+    second.click("[data-do=too]")
+    plays(second)
+    kiosk.wait_for_function("() => document.querySelectorAll('.tile').length === 2")
+    for page in (second, kiosk):
+        page.wait_for_function(APART)
+    for_everybody(second, kiosk)
+    second.click("[data-do=leave]")
+    second.click("[data-do=back]")
     second.click("[data-do=here]")
     family.wait_for_selector("[data-part=over]:visible")
     assert family.inner_text("[data-part=over] h2") == say("call.over.replaced.title", "en")
@@ -210,3 +222,6 @@ def test_a_small_phone_that_may_use_neither_camera_nor_microphone(scene: Scene) 
     assert phone.evaluate(IN_SIGHT, "[data-do=not-them-no]")
     phone.click("[data-do=not-them-no]")
     assert phone.is_visible("[data-do=leave]")
+    kiosk.click("[data-do=camera]")
+    phone.locator(".tile.dark").wait_for(state="attached", timeout=4000)
+    reads(phone, "call.other.dark")

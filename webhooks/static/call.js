@@ -5,6 +5,7 @@
   const { Wire, ask, wait, media } = visitline;
   const SIDES = { family: ["kiosk"], kiosk: ["family"], watcher: ["family", "kiosk"] };
   const QUIET = 5; // seconds without sound or picture before it is said
+  const STILL = 1500; // a link that stands and brings no picture for so long has a dark camera at its other end
   const LATE = 15000; // a house that has been silent for so long is out of reach
   const STUCK = 45000; // a link that does not come back in this time is begun anew from the entry on
   const FRESH = 40000; // a key that is unknown so soon was overtaken by our own entry that seemed lost
@@ -332,7 +333,8 @@
         const tile = this.tiles.get(each.peer.id);
         if (tile) {
           if (each.seen) tile.dataset.seen = now;
-          tile.classList.toggle("dark", !(now - Number(tile.dataset.seen || -Infinity) < QUIET * 1000));
+          const still = each.state === "connected" ? STILL : QUIET * 1000;
+          tile.classList.toggle("dark", !(now - Number(tile.dataset.seen || -Infinity) < still));
         }
         if (!this.others.includes(each.peer.side)) continue;
         for (const what of ["seen", "heard"]) {
@@ -412,6 +414,7 @@
       const now = performance.now() / 1000;
       this.stage.dataset.phase = phase;
       this.stage.classList.toggle("alone", this.tiles.size === 0);
+      this.stage.classList.toggle("several", this.tiles.size > 1);
       this.put("watched", watched && this.side !== "watcher" ? this.say("call.watched") : "");
       this.put("notice", notice ? `${this.say("call.notice")} ${notice}` : "");
       const early = this.starts > now;
