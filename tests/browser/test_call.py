@@ -20,6 +20,15 @@ if TYPE_CHECKING:
 CAP = (300 + 40) * 1000 / 8 * 1.15
 """Bytes a second that one link may send, and some for headers."""
 LIGHT = 100_000
+REFUSED = """navigator.mediaDevices.getUserMedia = async () => { throw new DOMException("no", "NotAllowedError"); };"""
+APART = """() => {
+  const own = document.querySelector(".own").getBoundingClientRect();
+  return [...document.querySelectorAll(".tile")].every((each) => each.getBoundingClientRect().right <= own.left + 1);
+}"""
+IN_SIGHT = """(which) => {
+  const { top, bottom } = document.querySelector(which).getBoundingClientRect();
+  return 0 <= top && bottom <= innerHeight;
+}"""
 
 
 @pytest.fixture
@@ -94,9 +103,10 @@ def test_a_visit_from_the_waiting_room_to_its_end(scene: Scene) -> None:
     reads(family, "call.minutes_5", "[data-at=warning]")
     scene.at(minutes=30)
     family.wait_for_selector("[data-part=over]:visible")
-    kiosk.wait_for_selector("[data-part=after]:visible")
     assert family.evaluate(CLOSED)
+    kiosk.wait_for_selector("[data-part=after]:visible")
     assert kiosk.evaluate(CLOSED)
+    family.wait_for_selector(f"text={say('page.join.over.title', 'en')}")
 
 
 def test_another_phone_and_an_officer(scene: Scene) -> None:
@@ -116,12 +126,24 @@ def test_another_phone_and_an_officer(scene: Scene) -> None:
     second = scene.family()
     second.locator("[data-part=moved]:visible").wait_for()
     for_everybody(second)
+    second.click("[data-do=too]")
+    plays(second)
+    kiosk.wait_for_function("() => document.querySelectorAll('.tile').length === 2")
+    for page in (second, kiosk):
+        page.wait_for_function(APART)
+    for_everybody(second, kiosk)
+    second.click("[data-do=leave]")
+    second.click("[data-do=back]")
     second.click("[data-do=here]")
     family.wait_for_selector("[data-part=over]:visible")
     assert family.inner_text("[data-part=over] h2") == say("call.over.replaced.title", "en")
     assert family.evaluate(CLOSED)
     for_everybody(family)
     plays(second, kiosk)
+    assert family.inner_text("[data-do=back]") == say("call.over.replaced.again", "en")
+    family.click("[data-do=back]")
+    for choice in ("here", "too"):
+        family.wait_for_selector(f"[data-do={choice}]:visible")
 
     second.click("[data-do=not-them]")
     for_everybody(second)
@@ -178,3 +200,28 @@ def test_before_the_call_a_phone_and_a_screen(scene: Scene) -> None:
     phone.click("[data-do=leave]")
     phone.wait_for_selector("[data-do=back]:visible")
     for_everybody(phone)
+    scene.at(minutes=29, seconds=50)
+    phone.click("[data-do=back]")
+    phone.click("[data-do=leave]")
+    phone.wait_for_selector(f"text={say('page.join.over.title', 'en')}")
+
+
+def test_a_small_phone_that_may_use_neither_camera_nor_microphone(scene: Scene) -> None:
+    scene.looks = REFUSED
+    scene.at(minutes=1)
+    phone = scene.family()
+    phone.set_viewport_size({"width": 320, "height": 568})
+    for pressed in ("camera", "mute"):
+        phone.click(f"[data-do={pressed}]")
+        reads(phone, "check.how.other", "[data-at=how]")
+    scene.looks = ""
+    kiosk = scene.kiosk()
+    scene.resident(kiosk)
+    plays(phone)
+    phone.click("[data-do=not-them]")
+    assert phone.evaluate(IN_SIGHT, "[data-do=not-them-no]")
+    phone.click("[data-do=not-them-no]")
+    assert phone.is_visible("[data-do=leave]")
+    kiosk.click("[data-do=camera]")
+    phone.locator(".tile.dark").wait_for(state="attached", timeout=4000)
+    reads(phone, "call.other.dark")

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
+from handlers import helping
 from scheduling import kiosks
 from scheduling.models import people as people_table
 from scheduling.models import residents, terminals
-from tests.browser.calls import Served, serve
+from tests.browser.calls import Scene, Served, serve
 from tests.browser.conftest import NewPage
 from tests.webhooks.house import SATURDAY, minutes
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
 KEY = "a-key-for-tests-only"
 
@@ -74,3 +75,24 @@ def test_from_six_digits_to_a_call_and_back(served: Served, new_page: NewPage) -
     shows(page, "pin")
     types(page, pin)
     shows(page, "stage")
+
+
+def test_who_left_and_came_back_is_let_in_by_an_officer(served: Served, chromium: "Browser") -> None:
+    scene = Scene(served, chromium)
+    scene.at(minutes=1)
+    page = scene.kiosk()
+    scene.resident(page)
+    shows(page, "stage")
+    page.click("[data-part=stage] [data-do=leave]")
+    page.click("[data-do=come-back]")
+    page.click("[data-do=no-pin]")
+    page.click("[data-do=have-pin]")
+    shows(page, "pin")
+    page.wait_for_timeout(4000)
+    shows(page, "pin")
+    page.click("[data-do=no-pin]")
+    shows(page, "officer")
+    with served.house.deps.db.begin() as tx:
+        assert helping.let_in(tx, scene.visit, "officer", now=served.house.deps.now())
+    shows(page, "stage")
+    scene.close()

@@ -54,8 +54,8 @@ FRAMES = """async () => {
 def over(family: "Page", kiosk: "Page") -> None:
     """The visit is over on both sides, and nothing of it is left open."""
     family.wait_for_selector("[data-part=over]:visible")
-    kiosk.wait_for_selector("[data-part=after]:visible")
     assert family.evaluate(CLOSED)
+    kiosk.wait_for_selector("[data-part=after]:visible")
     assert kiosk.evaluate(CLOSED)
 
 

@@ -87,6 +87,10 @@ def test_a_join_page_left_open_opens_by_itself(served: House, page: "Page") -> N
     page.wait_for_selector(".stage")
     page.wait_for_selector(f"text={say('call.starts_in', 'en')}")
     assert fits(page)
+    page.click("[data-do=leave]")
+    page.reload()
+    page.wait_for_selector(f"text={say('page.join.joined', 'en')}")
+    assert page.is_visible("form button.big")
 
 
 @pytest.mark.parametrize(
@@ -98,6 +102,7 @@ def test_both_clocks_are_written_alike_in_either_language(
     page.goto(served.deps.settings.url + served.link(served.paid(), "join") + f"?lang={lang}")
     assert page.inner_text(".yours time").endswith(clock)
     assert page.inner_text(".countdown") == opens
+    assert page.is_visible(f"text={say('page.join.by_itself', lang)}")
     assert fits(page)
 
 
@@ -118,5 +123,7 @@ def test_without_scripts_the_page_says_what_a_call_needs(served: House, chromium
     page.goto(served.deps.settings.url + served.link(visit, "join"))
     assert say("page.join.noscript", "en") in page.inner_text("main")
     page.click("form button.big")
-    page.wait_for_selector(".good")
+    assert say("page.join.noscript_here", "en") in page.inner_text("main")
+    assert page.is_hidden("form button.big")
+    assert page.is_visible("footer a[href^='tel:']")
     context.close()

@@ -148,9 +148,12 @@ def test_too_early_says_when_it_opens_and_reloads_by_itself_near_the_time(house:
     assert 'datetime="2026-11-28T13:00:00-06:00"' in page.text
     assert BUTTON not in page.text
     assert 'http-equiv="refresh"' not in page.text
+    by_itself = say("page.join.by_itself", "en")
+    assert f"<p hidden data-scripts>{by_itself}</p>" in page.text
     house.set_clock(SATURDAY - minutes(15))
     near = web.get(link)
     assert '<noscript><meta http-equiv="refresh" content="301"></noscript>' in near.text
+    assert f"<p>{by_itself}</p>" in near.text
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])
@@ -166,8 +169,9 @@ def test_the_call_is_on_the_page_while_it_can_be_had(house: House, web: FlaskCli
     assert web.get(link).text.index("data-call=") < web.get(link).text.index(BUTTON)
     house.joined(visit)
     joined = web.get(link).text
-    assert say("page.join.joined", lang) in joined
-    assert BUTTON in joined
+    assert f"<p hidden data-scripts>{say('page.join.joined', lang)}</p>" in joined
+    assert f"data-join hidden>{BUTTON}" in joined
+    assert f'<noscript><p class="note">{say("page.join.noscript_here", lang)}</p></noscript>' in joined
     house.set_clock(SATURDAY + minutes(30))
     assert "data-call=" not in web.get(link).text
 

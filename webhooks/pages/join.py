@@ -134,6 +134,7 @@ def _words(opened: Opened, state: str) -> dict[str, Any]:
         "paragraphs": [opened.say(key) for key in paragraphs],
         "button": opened.say("page.join.button"),
         "small": legal or opened.say("page.join.recording"),
-        "noscript": opened.say("page.join.noscript"),
+        "noscript": opened.say("page.join.noscript_here" if state == "joined" else "page.join.noscript"),
+        "by_itself": opened.say("page.join.by_itself"),
         "opens_words": opened.say("page.join.opens"),
     }

@@ -5,6 +5,7 @@
   const { Wire, ask, wait, media } = visitline;
   const SIDES = { family: ["kiosk"], kiosk: ["family"], watcher: ["family", "kiosk"] };
   const QUIET = 5; // seconds without sound or picture before it is said
+  const STILL = 1500; // a link that stands and brings no picture for so long has a dark camera at its other end
   const LATE = 15000; // a house that has been silent for so long is out of reach
   const STUCK = 45000; // a link that does not come back in this time is begun anew from the entry on
   const FRESH = 40000; // a key that is unknown so soon was overtaken by our own entry that seemed lost
@@ -62,7 +63,7 @@
   }
 
   class Call {
-    // on: {over(over), begun()}
+    // on: {over(over)}, which learns how many seconds of the visit are `left`
     constructor(stage, { words, enter: url, side, on }) {
       Object.assign(this, { stage, url, side, on });
       this.say = speak(stage, words);
@@ -174,6 +175,7 @@
       this.tracks[kind] = track || null;
       if (track) {
         delete this.missing[kind];
+        this.put("how", "");
         track.enabled = this.wanted[kind];
         track.onended = () => this.lost(kind);
       }
@@ -198,7 +200,7 @@
         else this.have(kind, track);
         return true;
       } catch (problem) {
-        this.missing[kind] = this.missing[kind] || "busy";
+        this.missing[kind] = media.why(problem);
         return false;
       }
     }
@@ -219,7 +221,7 @@
         else this.carrier.mute();
       } else {
         this.wanted.audio = true;
-        await this.regain("audio");
+        if (!(await this.regain("audio"))) this.how("audio");
       }
       this.tools();
       this.show();
@@ -229,11 +231,19 @@
       if (this.switching) return;
       this.switching = true;
       this.wanted.video = !this.tracks.video;
-      if (this.wanted.video) await this.regain("video");
-      else this.have("video", null);
+      if (!this.wanted.video) this.have("video", null);
+      else if (!(await this.regain("video"))) this.how("video");
       this.switching = false;
       this.tools();
       this.show();
+    }
+
+    // What was pressed for could not be had: how it can.
+    how(kind) {
+      const why = this.missing[kind];
+      const device = { audio: "microphone", video: "camera" }[kind];
+      const words = why === "refused" ? `check.how.${media.platform}` : `check.${device}.${why}`;
+      this.put("how", why === "none" ? "" : this.say(words));
     }
 
     async another() {
@@ -323,7 +333,8 @@
         const tile = this.tiles.get(each.peer.id);
         if (tile) {
           if (each.seen) tile.dataset.seen = now;
-          tile.classList.toggle("dark", !(now - Number(tile.dataset.seen || -Infinity) < QUIET * 1000));
+          const still = each.state === "connected" ? STILL : QUIET * 1000;
+          tile.classList.toggle("dark", !(now - Number(tile.dataset.seen || -Infinity) < still));
         }
         if (!this.others.includes(each.peer.side)) continue;
         for (const what of ["seen", "heard"]) {
@@ -403,6 +414,7 @@
       const now = performance.now() / 1000;
       this.stage.dataset.phase = phase;
       this.stage.classList.toggle("alone", this.tiles.size === 0);
+      this.stage.classList.toggle("several", this.tiles.size > 1);
       this.put("watched", watched && this.side !== "watcher" ? this.say("call.watched") : "");
       this.put("notice", notice ? `${this.say("call.notice")} ${notice}` : "");
       const early = this.starts > now;
@@ -483,9 +495,16 @@
     }
 
     sure(asking) {
+      this.doubt(asking);
+      this.button(asking ? "not-them-yes" : "not-them").focus({ preventScroll: asking });
+      if (asking) this.at("sure").scrollIntoView({ block: "nearest" });
+    }
+
+    doubt(asking) {
+      if (!this.at("sure")) return;
       this.at("sure").hidden = !asking;
       this.button("not-them").hidden = asking;
-      this.button(asking ? "not-them-yes" : "not-them").focus();
+      this.stage.classList.toggle("asking", asking);
     }
 
     async notThem() {
@@ -529,9 +548,10 @@
       this.tracks = { audio: null, video: null };
       this.mirror(null);
       if (this.lock) this.lock.release().catch(() => null);
+      this.doubt(false);
       this.stage.hidden = true;
       document.body.classList.remove("calling");
-      this.on.over(over);
+      this.on.over({ ...over, left: Math.max(0, this.ends - performance.now() / 1000) || 0 });
     }
   }
 

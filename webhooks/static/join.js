@@ -10,6 +10,8 @@
   const at = (name) => root.querySelector(`[data-part=${name}]`);
   const form = document.querySelector("form[data-join]");
   const stage = at("stage");
+  let next = null; // the page is loaded anew then
+  const AFTER = 4000; // then what becomes of the visit is shown; what staff did stays until the button is pressed
   const IN = `in ${facts.enter}`; // this tab pressed Join: a reload goes on with the call
 
   // What the visit takes of somebody's data, both ways.
@@ -133,25 +135,32 @@
     at("moved").querySelector("h2").focus();
   }
 
-  function over({ why, text }) {
+  function over({ why, text, left }) {
     remember(false);
+    clearTimeout(next);
     show("over");
     at("over_text").textContent = text || say(`call.over.${why}`) || say("call.over.end");
     const back = root.querySelector("[data-do=back]");
     const can = ["left", "replaced", "gone"].includes(why);
     back.hidden = !can;
-    back.textContent = say(why === "replaced" ? "call.moved.here" : "call.back");
-    back.onclick = () => again(why === "replaced" ? "move" : "");
+    back.textContent = say(why === "replaced" ? "call.over.replaced.again" : "call.back");
+    back.onclick = () => again(""); // while another phone of theirs is in, the house has us ask
     root.querySelector("[data-do=after]").hidden = can;
+    const stays = can ? (left + 2) * 1000 : why === "end" ? AFTER : 0; // nobody comes back after the end
+    if (stays) next = setTimeout(() => location.reload(), stays);
     at("over").querySelector("h2").textContent = say(can ? `call.over.${why}.title` : "call.over.title");
     at("over").querySelector("h2").focus();
   }
 
   function again(as) {
+    clearTimeout(next);
     show("start");
     join(as);
   }
 
+  document.querySelectorAll("[data-scripts]").forEach((each) => {
+    each.hidden = false; // true only where scripts run
+  });
   show("start");
   data();
   inApp();

@@ -18,7 +18,7 @@
   let call = null;
   let wakes = () => null;
   let digits = "";
-  let ended = ""; // how the last call ended here, until the house shows something else than that call
+  let ended = ""; // how the last call ended here, until the house shows something else than that call or he comes back
 
   function speakNow(wanted) {
     if (say && wanted === language) return;
@@ -145,6 +145,7 @@
     if (said.needs === "officer" && step === "pin") step = "officer";
     put("officer_said", say(said.asked ? "kiosk.officer.asked" : "kiosk.officer.text"));
     button("ask").hidden = Boolean(said.asked);
+    button("have-pin").hidden = said.needs !== "pin";
     show(step || "ring");
   }
 
@@ -153,6 +154,7 @@
   // A screen that came back into its call by itself was never told what its resident needs.
   async function begin() {
     bell.unlock();
+    ended = ""; // he wants to come in: whoever lets him in now need not wait for another press
     if (shown.state !== "ring") shown = await ask(root.dataset.poll, {}).catch(() => shown);
     if (shown.needs === "pin") pad();
     else come({});
@@ -210,6 +212,7 @@
       step = "officer";
       put("officer_said", problem.text || say("kiosk.officer.asked"));
       button("ask").hidden = true;
+      button("have-pin").hidden = problem.code === "locked" || shown.needs !== "pin";
       show("officer");
     } else if (problem.status === 410) {
       over({ why: "end", text: problem.text });
@@ -277,6 +280,7 @@
   button("begin").onclick = begin;
   button("ok").onclick = () => come({ pin: digits });
   button("no-pin").onclick = () => come({});
+  button("have-pin").onclick = pad;
   button("ask").onclick = () => come({});
   button("away").onclick = away;
   button("come-back").onclick = back;

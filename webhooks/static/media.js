@@ -118,6 +118,6 @@
     };
   }
 
-  const media = { open, camera, microphone, cameras, another, stop, meter, platform, inApp, can };
+  const media = { open, camera, microphone, cameras, another, stop, meter, platform, inApp, can, why };
   window.visitline = Object.assign(window.visitline || {}, { media });
 })();
