@@ -42,17 +42,20 @@ def test_a_kind_nobody_knows_is_given_up_and_can_be_seen(line: Line) -> None:
     assert [(row.state, row.error) for row in waiting(line, "dance")] == [("dead", "unknown kind")]
 
 
-def test_what_raises_is_tried_again_and_leaves_its_reason(line: Line) -> None:
-    put(line, "settle_money", {"visit": 4711, "revision": 1, "starts": ""})
+def test_what_raises_is_tried_again_and_leaves_its_reason_and_owed_money_is_never_given_up(line: Line) -> None:
+    for kind in ("tell_unpaid", "settle_money"):
+        put(line, kind, {"visit": 4711, "revision": 1, "starts": ""})
     line.work()
-    (row,) = waiting(line, "settle_money")
+    (row,) = waiting(line, "tell_unpaid")
     assert (row.state, row.error, row.attempts) == ("queued", "LookupError", 1)
     assert row.due > line.now
     for _ in range(12):
         line.wait(31)
         line.work()
-    (row,) = waiting(line, "settle_money")
+    (row,) = waiting(line, "tell_unpaid")
     assert (row.state, row.attempts) == ("dead", 12)
+    (row,) = waiting(line, "settle_money")
+    assert (row.state, row.attempts) == ("queued", 13)
 
 
 def test_what_is_too_late_is_dropped(line: Line) -> None:
