@@ -62,7 +62,7 @@ browser: .venv/ready-dev ## the README's first visit and a call in headless Chro
 proof: .venv/ready-dev ## the slow proofs: chance at length, a rush of two hundred, calls in trouble, what is understood
 	$(call timed,interleavings,VISITLINE_EXAMPLES=80 $(PYTEST) tests/stories/test_interleavings.py)
 	$(call timed,rush,VISITLINE_REQUESTS=200 $(PYTEST) -n 2 tests/handlers/test_rush.py)
-	$(call timed,calls,VISITLINE_LONG=1 $(PYTEST) tests/browser/test_call_in_trouble.py tests/browser/test_other_carriers.py \
+	$(call timed,calls,VISITLINE_LONG=1 $(PYTEST) tests/browser/test_call*.py tests/browser/test_other_carriers.py tests/browser/test_kiosk_screen.py \
 	  tests/contracts/test_call_many.py tests/contracts/test_call_in_earnest.py)
 	$(call timed,accuracy,$(BIN)/python tests/understanding/accuracy.py)
 

@@ -18,7 +18,22 @@ APART = {
     "VISITLINE_PICTURES": ("test_pictures.py",),
 }
 collect_ignore = [name for asked, names in APART.items() if os.environ.get(asked) != "1" for name in names]
+SLOW = {
+    "test_it_is_up_to_date_by_itself_and_what_is_typed_stays",
+    "test_who_left_and_came_back_is_let_in_by_an_officer",
+    "test_a_small_phone_that_may_use_neither_camera_nor_microphone",
+    "test_before_the_call_a_phone_and_a_screen",
+}
+"""Tests that `make proof` plays, with VISITLINE_LONG=1, beside the files that it alone collects."""
 NewPage = Callable[..., "Page"]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the slow ones out, so that nothing is skipped."""
+    slow = [] if os.environ.get("VISITLINE_LONG") == "1" else [item for item in items if item.name in SLOW]
+    if slow:
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if item not in slow]
 
 
 @pytest.fixture(scope="module")
