@@ -55,7 +55,9 @@ def beat(
         if device is None:
             return None
         there = devices.present(tx, device.visit_id)
-        gone = [each for each in there if each.id != device.id and now - each.seen_at > devices.GONE]
+        # Who was not heard of itself cannot tell whether the others are gone, or nobody was heard: the house was away.
+        away = now - device.seen_at > devices.SILENT
+        gone = [each for each in there if each.id != device.id and not away and now - each.seen_at > devices.GONE]
         found = call_state.state(tx, device, now, [each for each in there if each not in gone])
         if found["over"] is not None:
             return found

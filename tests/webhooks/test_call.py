@@ -271,6 +271,8 @@ def test_who_says_nothing_for_long_is_taken_out_and_the_others_see_it(house: Hou
     house.set_clock(house.now + devices.SILENT)
     assert beat(phone, mine["key"])["silent"] == [kiosk["device"]]
     house.set_clock(house.now + devices.GONE)
+    assert beat(phone, mine["key"])["phase"] == "call", "for so long nobody was heard: the house was away"
+    house.set_clock(house.now + timedelta(seconds=10))
     state = beat(phone, mine["key"])
     assert (state["phase"], state["peers"], state["kiosk"]) == ("waiting", [], False)
 
