@@ -2,10 +2,16 @@
 SHELL := /bin/sh
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest
+CALLS := tests/browser/test_call*.py tests/browser/test_other_carriers.py tests/browser/test_kiosk_screen.py \
+  tests/contracts/test_call_many.py tests/contracts/test_call_in_earnest.py
 PARTED := tests/stories tests/contracts tests/farends tests/browser
 # Processes that tests start are the same programs again and again: what is compiled is kept, whatever the shell says.
 export PYTHONDONTWRITEBYTECODE :=
 LOCKS := pyproject.toml requirements.lock requirements-dev.lock tools/setup
+
+# $(call played,TESTS): browsers that play video in real time. What fails is played once more, alone: on a machine that was busy
+# for a moment it passes then, and what is broken fails again.
+played = ($(PYTEST) $(1) || $(PYTEST) --last-failed --last-failed-no-failures none $(1))
 
 # $(call timed,NAME,COMMAND): run it, say how long it took, keep its answer.
 define timed
@@ -57,13 +63,12 @@ contract-tests: .venv/ready-dev ## the official clients against far ends; Postgr
 	$(call timed,contract-tests,$(PYTEST) -n 2 --dist worksteal tests/farends tests/contracts)
 
 browser: .venv/ready-dev ## the README's first visit and a call in headless Chromium
-	$(call timed,browser,$(PYTEST) tests/browser)
+	$(call timed,browser,$(call played,tests/browser))
 
 proof: .venv/ready-dev ## the slow proofs: chance at length, a rush of two hundred, calls in trouble, what is understood
 	$(call timed,interleavings,VISITLINE_EXAMPLES=80 $(PYTEST) tests/stories/test_interleavings.py)
 	$(call timed,rush,VISITLINE_REQUESTS=200 $(PYTEST) -n 2 tests/handlers/test_rush.py)
-	$(call timed,calls,VISITLINE_LONG=1 $(PYTEST) tests/browser/test_call*.py tests/browser/test_other_carriers.py tests/browser/test_kiosk_screen.py \
-	  tests/contracts/test_call_many.py tests/contracts/test_call_in_earnest.py)
+	$(call timed,calls,export VISITLINE_LONG=1; $(call played,$(CALLS)))
 	$(call timed,accuracy,$(BIN)/python tests/understanding/accuracy.py)
 
 bench: .venv/ready-dev ## how long a text waits beside kiosks and calls; WRITE=1: into docs/benchmarks.md; APART=1: see there
