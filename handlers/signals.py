@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 CHANNEL = "visitline:wake"
 PAUSE = 5.0  # seconds before Redis is tried again after it failed
 PATIENCE = 5.0
-"""Seconds after which a reader of a call looks by itself: a Redis that hangs is noticed by who publishes, not by who reads."""
+"""Seconds after which a reader of a call looks by itself: a Redis that hangs is noticed only by who publishes."""
 MOST_TOPICS = 4096
 WORK = "work"
 """What workers are woken by; every other topic is one call's."""
