@@ -47,7 +47,7 @@ def for_a_test(deps: Deps, whole: Whole) -> dict[str, Any]:
     return ice
 
 
-def enter_family(deps: Deps, token: str, browser: str, how: str, *, correlation: str) -> dict[str, Any]:
+def enter_family(deps: Deps, token: str, browser: str, how: str, *, correlation: str, at: int = 0) -> dict[str, Any]:
     """Join pressed on a phone, which marks the family as there. `browser` is what this browser keeps, `how` is "", "move"
     (from another phone to this one) or "too". CannotEnter says why not."""
 
@@ -56,7 +56,8 @@ def enter_family(deps: Deps, token: str, browser: str, how: str, *, correlation:
         if view is None or view.revoked:
             raise CannotEnter("unknown")
         whole = _booked(tx, view.whole, now)
-        seat = Seat(FAMILY, person_id=view.person_id, browser=devices.hashed(browser))
+        seat = Seat(FAMILY, person_id=view.person_id, browser=devices.hashed(browser), at=at)
+        _not_overtaken(tx, whole, seat)
         replaced = _make_room(tx, deps, whole, seat, how)
         by = Actor("family", view.person_id, "page", correlation)
         whole = queries.whole(tx, ending.join(tx, whole.visit, actor=by, now=now))
@@ -121,6 +122,13 @@ def _booked(tx: Tx, whole: Whole, now: datetime) -> Whole:
     if now < visit.starts - whole.facility.join_early:
         raise CannotEnter("early")
     return queries.whole(tx, visit)
+
+
+def _not_overtaken(tx: Tx, whole: Whole, seat: Seat) -> None:
+    """A try that waited in a frozen house must not take the key from a later one of the same phone."""
+    before = devices.same_browser(tx, whole.visit.id, seat)
+    if before is not None and int(before.report.get("at", 0)) > seat.at > 0:
+        raise CannotEnter("overtaken")
 
 
 def _make_room(tx: Tx, deps: Deps, whole: Whole, seat: Seat, how: str) -> bool:

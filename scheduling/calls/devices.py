@@ -47,12 +47,13 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """Who enters: the side, and what the side is known by."""
+    """Who enters: the side, and what the side is known by; `at` is the browser's own time of this try, in milliseconds."""
 
     side: str
     person_id: PersonId | None = None
     kiosk_id: KioskId | None = None
     browser: str | None = None
+    at: int = 0
 
 
 _NAMES = tuple(field.name for field in fields(Device))
@@ -116,12 +117,12 @@ def enter(tx: Tx, visit_id: VisitId, seat: Seat, *, now: datetime) -> tuple[Devi
     key, before = fresh_secret(), same_browser(tx, visit_id, seat)
     if before is not None:
         again = {"key": hashed(key), "epoch": before.epoch + 1, "seen_at": now, "left_at": None, "left_why": None,
-                 "report": {}}  # fmt: skip
+                 "report": {"at": seat.at}}  # fmt: skip
         tx.execute(sa.update(call_devices).where(call_devices.c.id == before.id).values(again))
         return _all(tx, call_devices.c.id == before.id)[0], key
     made = insert(
         tx, call_devices, visit_id=visit_id, side=seat.side, person_id=seat.person_id, kiosk_id=seat.kiosk_id,
-        browser=seat.browser, key=hashed(key), epoch=1, joined_at=now, seen_at=now, report={},
+        browser=seat.browser, key=hashed(key), epoch=1, joined_at=now, seen_at=now, report={"at": seat.at},
     )  # fmt: skip
     return _all(tx, call_devices.c.id == made)[0], key
 

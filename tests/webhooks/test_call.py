@@ -455,3 +455,11 @@ def test_a_visit_that_is_cancelled_during_its_call_ends_the_call(house: House, a
     with house.deps.db.read() as tx:
         kinds = tx.execute(sa.select(jobs.c.kind).where(jobs.c.state == "queued")).scalars().all()
     assert "end_call" in kinds, "what its devices told each other is forgotten, too"
+
+
+def test_a_try_that_waited_does_not_take_the_key_from_a_later_one(house: House, app: Flask, visit: Visit) -> None:
+    phone, link = app.test_client(), house.link(visit, "join")
+    phone.get(link)  # the phone is known from its first look on
+    later = phone.post(f"{link}/enter", json={"as": "", "at": 2_000}).get_json()
+    assert phone.post(f"{link}/enter", json={"as": "", "at": 1_000}).get_json()["error"] == "overtaken"
+    assert beat(phone, later["key"])["over"] is None

@@ -21,7 +21,7 @@ HEADED = ("over", "cancelled")
 COOKIE = "visitline_phone"
 KEPT = 30 * 24 * 3600
 """Seconds for which a phone is known again."""
-STATUS = {"unknown": 404, "early": 403, "unbooked": 403, "elsewhere": 409, "over": 410}
+STATUS = {"unknown": 404, "early": 403, "unbooked": 403, "elsewhere": 409, "over": 410, "overtaken": 409}
 LIVE = ("early", "open", "joined")
 
 
@@ -38,10 +38,11 @@ def join(deps: Deps, routes: Blueprint) -> None:
     @routes.post("/j/<token>/enter")
     def enter_now(token: str) -> ResponseReturnValue:
         body = request.get_json(force=True, silent=True)
-        how = body.get("as") if isinstance(body, dict) else None
+        how, at = (body.get("as"), body.get("at")) if isinstance(body, dict) else (None, None)
+        tried = at if isinstance(at, int) and 0 < at < 2**53 else 0
         browser = request.cookies.get(COOKIE) or entering.fresh_browser()
         try:
-            entry = entering.enter_family(deps, token, browser, str(how or ""), correlation=correlation())
+            entry = entering.enter_family(deps, token, browser, str(how or ""), correlation=correlation(), at=tried)
         except entering.CannotEnter as refused:
             record(deps, "page", "enter", STATUS[refused.why], refused.why)
             return _refused(refused)
@@ -67,7 +68,7 @@ def join(deps: Deps, routes: Blueprint) -> None:
 
 def _refused(refused: entering.CannotEnter) -> tuple[Response, int]:
     """Why this phone cannot enter, with a sentence."""
-    key = {"unknown": "page.unknown.text"}.get(refused.why, f"enter.{refused.why}")
+    key = {"unknown": "page.unknown.text", "overtaken": "enter.elsewhere"}.get(refused.why, f"enter.{refused.why}")
     words = {"error": refused.why, "text": say(key, reader_language())}
     if refused.why == "elsewhere":
         return jsonify(**words, room=refused.room), STATUS[refused.why]

@@ -41,7 +41,8 @@
   async function enter(url, body, waiting) {
     for (let tries = 0; ; tries += 1) {
       try {
-        return await carried(await ask(url, body));
+        const at = Math.round(performance.timeOrigin + performance.now()); // the house may answer an earlier try later
+        return await carried(await ask(url, { ...body, at }));
       } catch (problem) {
         const accident = !problem.status || problem.status >= 500 || problem.status === 429;
         if (!accident || tries >= ENTERING.length) throw problem;
