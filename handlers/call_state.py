@@ -6,8 +6,8 @@ from typing import Any
 
 from bot.texts import say
 from handlers import facts
-from scheduling import facilities, grants, people, queries, sight
-from scheduling.calls import devices, evidence, record
+from scheduling import facilities, grants, kiosks, people, queries, sight
+from scheduling.calls import devices, record
 from scheduling.calls.devices import FAMILY, KIOSK, WATCHER, Device
 from scheduling.calls.record import Call
 from scheduling.db import Tx
@@ -41,7 +41,7 @@ def state(tx: Tx, device: Device, now: datetime, present: Sequence[Device] | Non
         "silent": [each.id for each in peers if not each.heard_of(now)],
         "family": FAMILY in sides,
         "kiosk": KIOSK in sides,
-        "screen": KIOSK in sides or evidence.screen_on(tx, visit, now=now),
+        "screen": KIOSK in sides or kiosks.is_on(kiosks.of_terminal(tx, visit.terminal_id), now),
         "asks": KIOSK not in sides and sight.asks(call),
         "watched": WATCHER in sides,
         "notice": call.notice,

@@ -61,5 +61,5 @@ def let_in(tx: Tx, visit: Visit, how: str, *, now: datetime, by: PersonId | None
     """The resident may take the call (again, after he left); False when he may already."""
     if sight.let_in(tx, visit, record.of(tx, visit)):
         return False
-    record.note(tx, visit, admitted_at=now, admitted_how=how, admitted_by=by)
+    record.admit(tx, visit, how, now=now, by=by)
     return True

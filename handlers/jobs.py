@@ -82,12 +82,17 @@ def _give_back(tx: Tx, deps: Deps, job: Job) -> None:
         announce.carried_back(tx, deps, whole, job, back)
 
 
-def _end_call(tx: Tx, deps: Deps, job: Job) -> None:
+def _end_call(deps: Deps, job: Job) -> None:
     """Whoever is still in it is told at once, and what the devices told each other is forgotten."""
     visit_id = VisitId(job.payload["visit"])
-    devices.leave(tx, devices.present(tx, visit_id), "over", now=deps.now())
-    mail.burn(tx, visit_id)
-    deps.signals.ring(call_topic(visit_id))
+
+    def work(tx: Tx) -> None:
+        devices.leave(tx, devices.present(tx, visit_id), "over", now=deps.now())
+        mail.burn(tx, visit_id)
+        outbox.settle(tx, job, now=deps.now())
+
+    deps.db.run(work)
+    deps.signals.ring(call_topic(visit_id))  # once it is so: who looks earlier sees the call as it was
 
 
 def _refund(deps: Deps, job: Job) -> None:
@@ -168,7 +173,7 @@ JOBS: Mapping[str, Kind] = {
     Effect.FINISH: _timer(ending.finish, lasts=True),
     Effect.EXPIRE_DOUBT: _timer(ending.doubt_ends, lasts=True),
     Effect.GIVE_BACK_CARRIED: Kind(inside=_give_back, lasts=True),
-    Effect.END_CALL: Kind(inside=_end_call, lasts=True),
+    Effect.END_CALL: Kind(outside=_end_call, lasts=True),
     Effect.ASK_WHAT_HAPPENED: _told(doubts.ask_staff),
     Effect.SETTLE_MONEY: Kind(inside=_settle, lasts=True),
     briefing.BRIEF: Kind(inside=briefing.run),

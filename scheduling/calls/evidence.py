@@ -25,8 +25,6 @@ BARELY = timedelta(minutes=1)
 """Connected for less than this, nobody can say by a count alone whether there was a visit."""
 SURELY = 6
 """Slots in which one side got something: a phone that shows everything and sends nothing is no failure of ours."""
-SCREEN_ON = timedelta(seconds=90)
-"""A kiosk is on when it was heard of within this; it is written down once a minute."""
 DARK = timedelta(minutes=5)
 """How late a kiosk may begin to ring, and how long before the end it may be last heard of, and still count as on."""
 
@@ -126,12 +124,6 @@ def _rang(tx: Tx, visit: Booked, call: record.Call, now: datetime) -> bool:
         return False
     seen = tx.execute(sa.select(kiosks.c.seen_at).where(kiosks.c.terminal_id == visit.terminal_id)).scalar()
     return seen is not None and bool(seen >= min(visit.ends, now) - DARK)
-
-
-def screen_on(tx: Tx, visit: Booked, *, now: datetime) -> bool:
-    """Whether the kiosk of the visit's terminal was heard of lately."""
-    seen = tx.execute(sa.select(kiosks.c.seen_at).where(kiosks.c.terminal_id == visit.terminal_id)).scalar()
-    return seen is not None and bool(now - seen < SCREEN_ON)
 
 
 def together(tx: Tx, visit: Booked) -> set[int]:
