@@ -18,6 +18,7 @@ from scheduling.ids import KioskId, VisitId
 from scheduling.lifecycle import STANDING
 from scheduling.people import Person
 from scheduling.queries import Whole
+from scheduling.unguessable import fresh, hashed
 from scheduling.visits import ending
 from scheduling.visits.door import Actor
 from scheduling.visits.visit import must
@@ -37,7 +38,7 @@ class CannotEnter(Exception):
 
 def fresh_browser() -> str:
     """What a browser keeps, so that the same phone is known again."""
-    return devices.fresh_secret()
+    return fresh()
 
 
 def for_a_test(deps: Deps, whole: Whole) -> dict[str, Any]:
@@ -56,7 +57,7 @@ def enter_family(deps: Deps, token: str, browser: str, how: str, *, correlation:
         if view is None or view.revoked:
             raise CannotEnter("unknown")
         whole = _booked(tx, view.whole, now)
-        seat = Seat(FAMILY, person_id=view.person_id, browser=devices.hashed(browser), at=at)
+        seat = Seat(FAMILY, person_id=view.person_id, browser=hashed(browser), at=at)
         _not_overtaken(tx, whole, seat)
         replaced = _make_room(tx, deps, whole, seat, how)
         by = Actor("family", view.person_id, "page", correlation)

@@ -1,7 +1,5 @@
 """Links: a grant says who may do what with which visit; every message mints a new token for it, only hashes are stored."""
 
-import hashlib
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,8 +8,8 @@ import sqlalchemy as sa
 from scheduling.db import Tx, upsert_nothing
 from scheduling.ids import GrantId, PersonId, VisitId
 from scheduling.models import grants, tokens
+from scheduling.unguessable import LENGTH, fresh, hashed
 
-TOKEN_LENGTH = 22
 OUTLIVES = timedelta(days=14)
 """How long after its end the links of a visit still show what became of it and of its money; then they show nothing."""
 
@@ -33,17 +31,17 @@ def mint(tx: Tx, visit_id: VisitId, person_id: PersonId, purpose: str, *, now: d
     upsert_nothing(tx, grants, [row])
     same = (grants.c.visit_id == visit_id) & (grants.c.person_id == person_id) & (grants.c.purpose == purpose)
     grant_id = tx.execute(sa.select(grants.c.id).where(same)).scalar_one()
-    token = secrets.token_urlsafe(16)
-    tx.execute(sa.insert(tokens).values(hash=_hash(token), grant_id=grant_id, created_at=now))
+    token = fresh()
+    tx.execute(sa.insert(tokens).values(hash=hashed(token), grant_id=grant_id, created_at=now))
     return token
 
 
 def find(tx: Tx, token: str, purpose: str) -> Grant | None:
     """The grant a token stands for, revoked ones included; None for anything else than a token of this purpose."""
-    if len(token) != TOKEN_LENGTH:
+    if len(token) != LENGTH:
         return None
     joined = sa.select(grants).join(tokens, tokens.c.grant_id == grants.c.id)
-    row = tx.execute(joined.where((tokens.c.hash == _hash(token)) & (grants.c.purpose == purpose))).first()
+    row = tx.execute(joined.where((tokens.c.hash == hashed(token)) & (grants.c.purpose == purpose))).first()
     if row is None:
         return None
     return Grant(GrantId(row.id), VisitId(row.visit_id), PersonId(row.person_id), row.purpose, row.revoked_at)
@@ -59,7 +57,3 @@ def revoked(tx: Tx, visit_id: VisitId, person_id: PersonId, purpose: str) -> boo
     """Whether a person's links to a visit were taken back."""
     same = (grants.c.visit_id == visit_id) & (grants.c.person_id == person_id) & (grants.c.purpose == purpose)
     return tx.execute(sa.select(grants.c.id).where(same & grants.c.revoked_at.is_not(None))).first() is not None
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

@@ -15,8 +15,8 @@ from scheduling.db import Tx, insert, lock
 from scheduling.ids import FacilityId, KioskId, PersonId, ResidentId, TerminalId
 from scheduling.models import kiosks, residents, terminals
 from scheduling.people import Resident
+from scheduling.unguessable import LENGTH, fresh, hashed
 
-SECRET_LENGTH = 22
 CODE_FOR = timedelta(minutes=10)
 ON_FOR = timedelta(seconds=90)
 """A screen that was seen so lately is on: it asks every ten seconds, and being seen is written down once a minute."""
@@ -46,8 +46,8 @@ def begin(tx: Tx, *, now: datetime) -> str:
     # Whoever never was paired is referred to by nothing.
     stale = kiosks.c.paired_at.is_(None) & (kiosks.c.seen_at < now - FORGOTTEN_AFTER)
     tx.execute(sa.delete(kiosks).where(stale))
-    secret = secrets.token_urlsafe(16)
-    made = insert(tx, kiosks, hash=_hash(secret), created_at=now, seen_at=now)
+    secret = fresh()
+    made = insert(tx, kiosks, hash=hashed(secret), created_at=now, seen_at=now)
     _give_code(tx, KioskId(made), now)
     return secret
 
@@ -73,7 +73,7 @@ def _give_code(tx: Tx, kiosk_id: KioskId, now: datetime) -> None:
 
 def by_secret(tx: Tx, secret: str) -> Kiosk | None:
     """The screen that keeps this secret; None for anything else."""
-    return _one(tx, kiosks.c.hash == _hash(secret)) if len(secret) == SECRET_LENGTH else None
+    return _one(tx, kiosks.c.hash == hashed(secret)) if len(secret) == LENGTH else None
 
 
 def of_terminal(tx: Tx, terminal_id: TerminalId) -> Kiosk | None:
@@ -192,10 +192,6 @@ def _tries(count: int, last: datetime | None, now: datetime) -> int:
 
 def _pin_hash(resident_id: ResidentId, pin: str, secret_key: str) -> str:
     return hmac.new(secret_key.encode(), f"pin:{resident_id}:{pin}".encode(), hashlib.sha256).hexdigest()
-
-
-def _hash(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def is_of(tx: Tx, kiosk_id: KioskId, terminal_id: TerminalId) -> bool:

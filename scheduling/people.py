@@ -3,7 +3,6 @@
 One address may serve several people and one person several addresses; limits, bans and relations follow the person.
 """
 
-import hashlib
 import secrets
 import unicodedata
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ import sqlalchemy as sa
 from scheduling.db import Tx, insert, upsert_nothing
 from scheduling.ids import FacilityId, PersonId, ResidentId
 from scheduling.models import addresses, invites, keep_apart, opt_outs, people, relations, residents
+from scheduling.unguessable import hashed
 
 INVITE_FOR = timedelta(days=2)
 CODE_ALPHABET = "ABCDEFGHJKMNPQRTUVWXY346789"
@@ -269,23 +269,19 @@ def _folded(name: str) -> str:
 def invite(tx: Tx, person_id: PersonId, *, now: datetime) -> str:
     """A one-time code, good for two days, with which a person links Telegram. Only its hash is stored."""
     code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
-    insert_values = {"hash": _hash(code), "person_id": person_id, "until": now + INVITE_FOR}
+    insert_values = {"hash": hashed(code), "person_id": person_id, "until": now + INVITE_FOR}
     tx.execute(sa.insert(invites).values(**insert_values))
     return code
 
 
 def redeem(tx: Tx, code: str, channel: str, address: str, *, now: datetime) -> Person | None:
     """Link the address to the invited person; None when the code is unknown, used or too old."""
-    good = (invites.c.hash == _hash(code.strip().upper())) & invites.c.used_at.is_(None) & (invites.c.until > now)
+    good = (invites.c.hash == hashed(code.strip().upper())) & invites.c.used_at.is_(None) & (invites.c.until > now)
     row = tx.execute(sa.update(invites).where(good).values(used_at=now).returning(invites.c.person_id)).first()
     if row is None:
         return None
     link(tx, row.person_id, channel, address, "invite")
     return get(tx, row.person_id)
-
-
-def _hash(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def wrong_code(tx: Tx, person_id: PersonId, *, now: datetime) -> int:

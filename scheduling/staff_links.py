@@ -1,7 +1,5 @@
 """The links that open the page of calls: one officer's, for twelve hours. Only their hashes are stored."""
 
-import hashlib
-import secrets
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -11,31 +9,27 @@ from scheduling.db import Tx
 from scheduling.ids import PersonId
 from scheduling.models import staff_links
 from scheduling.people import Person
+from scheduling.unguessable import LENGTH, fresh, hashed
 
-TOKEN_LENGTH = 22
 GOOD_FOR = timedelta(hours=12)
 
 
 def mint(tx: Tx, person_id: PersonId, *, now: datetime) -> str:
     """A fresh token of 22 base64url characters; earlier ones stay good until they run out."""
     tx.execute(sa.delete(staff_links).where((staff_links.c.person_id == person_id) & (staff_links.c.until <= now)))
-    token = secrets.token_urlsafe(16)
-    values = {"hash": _hash(token), "person_id": person_id, "created_at": now, "until": now + GOOD_FOR}
+    token = fresh()
+    values = {"hash": hashed(token), "person_id": person_id, "created_at": now, "until": now + GOOD_FOR}
     tx.execute(sa.insert(staff_links).values(**values))
     return token
 
 
 def find(tx: Tx, token: str, *, now: datetime) -> Person | None:
     """Whose link it is; None when it has run out, or he is no longer staff, or suspended: asked at each use."""
-    if len(token) != TOKEN_LENGTH:
+    if len(token) != LENGTH:
         return None
-    good = (staff_links.c.hash == _hash(token)) & (staff_links.c.until > now)
+    good = (staff_links.c.hash == hashed(token)) & (staff_links.c.until > now)
     found = tx.execute(sa.select(staff_links.c.person_id).where(good)).scalar()
     if found is None:
         return None
     who = people.get(tx, PersonId(found))
     return who if who.kind == "staff" and who.active and not who.suspended else None
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

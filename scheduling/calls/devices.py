@@ -4,8 +4,6 @@ A device is known by its key, which it shows with everything it sends; a family'
 phone after a reload is the same device, one epoch later. Only hashes are stored.
 """
 
-import hashlib
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
@@ -16,6 +14,7 @@ import sqlalchemy as sa
 from scheduling.db import Tx, insert
 from scheduling.ids import DeviceId, KioskId, PersonId, VisitId
 from scheduling.models import call_devices
+from scheduling.unguessable import fresh, hashed
 
 FAMILY, KIOSK, WATCHER = "family", "kiosk", "watcher"
 SILENT = timedelta(seconds=25)
@@ -58,16 +57,6 @@ class Seat:
 
 _NAMES = tuple(field.name for field in fields(Device))
 _COLUMNS = [call_devices.c[name] for name in _NAMES]
-
-
-def fresh_secret() -> str:
-    """22 characters that cannot be guessed: a device's key, or what its browser keeps."""
-    return secrets.token_urlsafe(16)
-
-
-def hashed(secret: str) -> str:
-    """How a secret of a device is stored."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def _device(row: sa.RowMapping) -> Device:
@@ -114,7 +103,7 @@ def others_of(tx: Tx, visit_id: VisitId, seat: Seat, *, now: datetime) -> list[D
 
 def enter(tx: Tx, visit_id: VisitId, seat: Seat, *, now: datetime) -> tuple[Device, str]:
     """Enter the call; returns the device and its key. Who calls holds the visit's lock and has asked who else is in."""
-    key, before = fresh_secret(), same_browser(tx, visit_id, seat)
+    key, before = fresh(), same_browser(tx, visit_id, seat)
     if before is not None:
         again = {"key": hashed(key), "epoch": before.epoch + 1, "seen_at": now, "left_at": None, "left_why": None,
                  "report": {"at": seat.at}}  # fmt: skip

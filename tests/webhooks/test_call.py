@@ -11,8 +11,8 @@ from flask.testing import FlaskClient
 from handlers.records import flags, requests
 from scheduling.calls import devices, evidence, record
 from scheduling.calls.devices import FAMILY, KIOSK
-from scheduling.grants import TOKEN_LENGTH
 from scheduling.models import call_devices, call_messages, jobs, people
+from scheduling.unguessable import LENGTH
 from scheduling.visits import ending
 from scheduling.visits.door import Actor
 from scheduling.visits.visit import Visit, must
@@ -81,7 +81,7 @@ def test_join_enters_and_marks_the_family_as_there(house: House, app: Flask, vis
 
 
 def test_a_link_that_never_was_gets_a_sentence_and_changes_nothing(house: House, app: Flask, visit: Visit) -> None:
-    for forged in ("x" * TOKEN_LENGTH, house.link(visit, "pay").rpartition("/")[2], "short"):
+    for forged in ("x" * LENGTH, house.link(visit, "pay").rpartition("/")[2], "short"):
         answer = enter(app.test_client(), f"/j/{forged}")
         assert (answer.status_code, answer.get_json()["error"]) == (404, "unknown")
         assert len(answer.get_json()["text"]) > 20
