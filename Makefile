@@ -9,10 +9,6 @@ PARTED := tests/stories tests/contracts tests/farends tests/browser
 export PYTHONDONTWRITEBYTECODE :=
 LOCKS := pyproject.toml requirements.lock requirements-dev.lock tools/setup
 
-# $(call played,TESTS): browsers that play video in real time. What fails is played once more, alone: on a machine that was busy
-# for a moment it passes then, and what is broken fails again.
-played = ($(PYTEST) $(1) || $(PYTEST) --last-failed --last-failed-no-failures none $(1))
-
 # $(call timed,NAME,COMMAND): run it, say how long it took, keep its answer.
 define timed
 @start=$$(date +%s); $(2); answer=$$?; echo "-- $(1): $$(($$(date +%s) - start)) s"; exit $$answer
@@ -63,12 +59,12 @@ contract-tests: .venv/ready-dev ## the official clients against far ends; Postgr
 	$(call timed,contract-tests,$(PYTEST) -n 2 --dist worksteal tests/farends tests/contracts)
 
 browser: .venv/ready-dev ## the README's first visit and a call in headless Chromium
-	$(call timed,browser,$(call played,tests/browser))
+	$(call timed,browser,$(PYTEST) tests/browser)
 
 proof: .venv/ready-dev ## the slow proofs: chance at length, a rush of two hundred, calls in trouble, what is understood
 	$(call timed,interleavings,VISITLINE_EXAMPLES=80 $(PYTEST) tests/stories/test_interleavings.py)
 	$(call timed,rush,VISITLINE_REQUESTS=200 $(PYTEST) -n 2 tests/handlers/test_rush.py)
-	$(call timed,calls,export VISITLINE_LONG=1; $(call played,$(CALLS)))
+	$(call timed,calls,export VISITLINE_LONG=1; $(PYTEST) $(CALLS))
 	$(call timed,accuracy,$(BIN)/python tests/understanding/accuracy.py)
 
 bench: .venv/ready-dev ## how long a text waits beside kiosks and calls; WRITE=1: into docs/benchmarks.md; APART=1: see there

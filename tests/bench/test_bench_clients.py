@@ -131,7 +131,6 @@ def test_kiosks_poll_and_a_calls_messages_arrive_by_stream_and_by_mail(small: Sm
     assert [each["kind"] for each in small.mail["device-1"]] == ["offer"] + 4 * ["candidate"]
     assert sorted(each["kind"] for each in small.mail["device-2"]) == ["answer"] + 4 * ["candidate"]
     assert len(told["times"]["signal by stream"]) == len(told["times"]["signal by mail"]) == 5
-    assert percentile(told["times"]["signal by stream"], 50) < percentile(told["times"]["signal by mail"], 99) < 1500
 
 
 def test_percentiles() -> None:
