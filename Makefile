@@ -59,7 +59,7 @@ contract-tests: .venv/ready-dev ## the official clients against far ends; Postgr
 	$(call timed,contract-tests,$(PYTEST) -n 2 --dist worksteal tests/farends tests/contracts)
 
 browser: .venv/ready-dev ## the README's first visit and a call in headless Chromium
-	$(call timed,browser,$(PYTEST) tests/browser)
+	$(call timed,browser,$(PYTEST) -n 2 --dist loadfile tests/browser)
 
 proof: .venv/ready-dev ## the slow proofs: chance at length, a rush of two hundred, calls in trouble, what is understood
 	$(call timed,interleavings,VISITLINE_EXAMPLES=80 $(PYTEST) tests/stories/test_interleavings.py)

@@ -1,7 +1,5 @@
 """The line behind a real port inside this process, with a clock that runs and can be set, and the people of a call."""
 
-import socket
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from werkzeug.serving import make_server
 
 from handlers.gateways.base import PaymentGateway
 from handlers.gateways.sandbox import SandboxGateway
@@ -21,6 +18,8 @@ from scheduling import kiosks
 from scheduling.models import call_beats, call_devices, terminals
 from scheduling.models import people as people_table
 from scheduling.visits.visit import Visit
+from tests.farends.processes import free_port
+from tests.farends.served import Served as Server
 from tests.webhooks.house import SATURDAY, House, application, build
 from tests.webhooks.test_kiosk import pin_of, rules
 from tests.webhooks.test_live import link as staff_link
@@ -74,9 +73,7 @@ class Served:
 @contextmanager
 def serve(folder: Path, video: VideoGateway | None = None, streams: int = 16) -> Iterator[Served]:
     """A fresh house whose clock runs on from wherever it is set."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
     house = build(folder, url=url)
     money: PaymentGateway = SandboxGateway(url)
@@ -92,17 +89,11 @@ def serve(folder: Path, video: VideoGateway | None = None, streams: int = 16) ->
         while time.monotonic() < made.frozen[0]:
             time.sleep(0.05)
 
-    server = make_server("127.0.0.1", port, app, threaded=True)
-    server.daemon_threads = True  # type: ignore[attr-defined]
-    server.block_on_close = False  # type: ignore[attr-defined]
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
+    server = Server(app, port)
     try:
         yield made
     finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+        server.close()
         house.deps.db.close()
 
 

@@ -4,8 +4,6 @@ The facility lies where it is noon now and has visits round the clock, so that o
 """
 
 import functools
-import os
-import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -102,14 +100,12 @@ class Calls(Scene):
 
     def freeze(self) -> None:
         """No process answers anybody from here on; what they hold is kept."""
-        self._signal(signal.SIGSTOP)
+        for web in self.webs:
+            web.freeze()
 
     def thaw(self) -> None:
-        self._signal(signal.SIGCONT)
-
-    def _signal(self, which: signal.Signals) -> None:
         for web in self.webs:
-            os.killpg(web.process.pid, which)  # gunicorn's first process and the one that serves
+            web.thaw()
 
 
 @contextmanager

@@ -3,9 +3,7 @@
 The service that the package brings is not used, and need not run.
 """
 
-import os
 import shutil
-import signal
 import tempfile
 from pathlib import Path
 from random import randrange
@@ -57,21 +55,19 @@ class Coturn:
     def stop(self) -> None:
         """End it; every relay it has given is gone."""
         if self._child is not None:
-            self.thaw()
+            self._child.thaw()
             self._child.stop()
             self._child = None
 
     def freeze(self) -> None:
         """Let nothing through from here on, as a network that hangs; what it has given is kept."""
-        self._signal(signal.SIGSTOP)
+        if self._child is not None:
+            self._child.freeze()
 
     def thaw(self) -> None:
         """Go on."""
-        self._signal(signal.SIGCONT)
-
-    def _signal(self, which: signal.Signals) -> None:
-        if self._child is not None and self._child.process.poll() is None:
-            os.kill(self._child.process.pid, which)
+        if self._child is not None:
+            self._child.thaw()
 
     def close(self) -> None:
         """Stop it and remove its folder."""

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -93,6 +93,25 @@ class Child:
         """All it has printed so far."""
         self._log.flush()
         return os.pread(self._log.fileno(), 1_000_000, 0).decode(errors="replace")
+
+    def freeze(self) -> None:
+        """Stop it, and all it started, where they are; everything they hold is kept. On return they have stopped."""
+        os.killpg(self.process.pid, signal.SIGSTOP)
+        while any(state not in "TtZX" for state in self._states()):  # a signal is obeyed a moment after it was sent
+            time.sleep(0.002)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGCONT)
+
+    def _states(self) -> Iterator[str]:
+        """One letter for each thread of each process, as proc(5) names them."""
+        for thread in Path("/proc").glob("[0-9]*/task/[0-9]*/stat"):
+            with contextlib.suppress(OSError):  # ended meanwhile
+                state, _parent, group, *_ = thread.read_text().rpartition(")")[2].split()
+                if int(group) == self.process.pid:
+                    yield state
 
     def kill(self) -> None:
         """End it at once, as a power cut does: nothing of it can tidy up."""

@@ -1,8 +1,5 @@
 """A private redis-server on a free port, which a test may flush, freeze, stop and start again."""
 
-import os
-import signal
-
 import redis
 
 from tests.farends.processes import Child, free_port, program
@@ -24,8 +21,9 @@ class RedisServer:
 
     def start(self) -> None:
         """Start it unless it runs; let it go on where it is frozen. It begins empty."""
-        self._signal(signal.SIGCONT)
-        if self._child is None:
+        if self._child is not None:
+            self._child.thaw()
+        else:
             command = [
                 self._program,
                 "--port",
@@ -42,17 +40,14 @@ class RedisServer:
     def stop(self) -> None:
         """Stop it; connections break and new ones are refused."""
         if self._child is not None:
-            self._signal(signal.SIGCONT)
+            self._child.thaw()
             self._child.stop()
             self._child = None
 
     def freeze(self) -> None:
         """Answer nobody until `start`; connections stay."""
-        self._signal(signal.SIGSTOP)
-
-    def _signal(self, which: signal.Signals) -> None:
-        if self._child is not None and self._child.process.poll() is None:
-            os.kill(self._child.process.pid, which)
+        if self._child is not None:
+            self._child.freeze()
 
     def flush(self) -> None:
         """Forget everything, as FLUSHALL does."""

@@ -3,6 +3,7 @@
 import functools
 import socket
 import ssl
+from collections.abc import Iterable, Iterator
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
@@ -11,19 +12,54 @@ from flask import request
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
-class _Quiet(WSGIRequestHandler):
+class _Body:
+    """What an application answered with, closed once and no more."""
+
+    def __init__(self, parts: Iterable[bytes]) -> None:
+        self._parts = parts
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._parts)
+
+    def close(self) -> None:
+        parts, self._parts = self._parts, ()
+        close = getattr(parts, "close", None)
+        if close is not None:
+            close()
+
+
+class _Handler(WSGIRequestHandler):
+    """Says nothing, and closes what was answered even when the browser broke the connection: werkzeug looks for more
+    input first, and where that look fails its answer, a file say, stays open."""
+
+    def run_wsgi(self) -> None:
+        try:
+            super().run_wsgi()
+        finally:
+            body = self.environ.get(_Body.__qualname__)
+            if body is not None:
+                body.close()
+
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's own name
         pass
+
+
+def _remembered(app: "WSGIApplication") -> "WSGIApplication":
+    def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> _Body:
+        environ[_Body.__qualname__] = body = _Body(app(environ, start_response))
+        return body
+
+    return answer
 
 
 class Served:
     """Serves `app` at `url` until `close`."""
 
-    def __init__(self, app: "WSGIApplication") -> None:
-        self._server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
+    def __init__(self, app: "WSGIApplication", port: int = 0) -> None:
+        self._server = make_server("127.0.0.1", port, _remembered(app), threaded=True, request_handler=_Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self._thread.start()

@@ -1,8 +1,6 @@
 """The pages in a real browser, on the narrowest phone: paid by tapping, opened in time, on the reader's own clock."""
 
 import re
-import socket
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -10,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from werkzeug.serving import make_server
 
 from bot.texts import say
 from handlers.gateways.sandbox import SandboxGateway
 from scheduling.visits.visit import must
+from tests.farends.processes import free_port
+from tests.farends.served import Served
 from tests.webhooks.house import SATURDAY, House, application, build
 
 if TYPE_CHECKING:
@@ -26,19 +25,13 @@ PHONE: "ViewportSize" = {"width": 320, "height": 640}
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[House]:
     """A house behind a real port; its sandbox takes the money."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
     house = build(tmp_path, url=url)
     house.deps = replace(house.deps, payments=SandboxGateway(url))
-    server = make_server("127.0.0.1", port, application(house), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
+    server = Served(application(house), port)
     yield house
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    server.close()
     house.deps.db.close()
 
 

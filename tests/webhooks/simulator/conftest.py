@@ -13,7 +13,6 @@ from webhooks.simulator import Simulator, SimulatorConfig, create_simulator
 @pytest.fixture
 def house() -> Iterator[FarHouse]:
     far = FarHouse()
-    far.open()
     yield far
     far.close()
 

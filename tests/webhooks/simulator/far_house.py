@@ -1,6 +1,5 @@
 """A house nobody wrote for visits: it takes webhooks, checks their signature, and can be slow, broken or gone."""
 
-import threading
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask, Response, jsonify, request
 from twilio.request_validator import RequestValidator
-from werkzeug.serving import make_server
+
+from tests.farends.served import Served
 
 ACCOUNT = "AC" + "5" * 32
 TOKEN = "a-token-of-tests"
@@ -38,17 +38,11 @@ class FarHouse:
         app.add_url_rule("/webhooks/twilio/status", view_func=self._status, methods=["POST"])
         app.add_url_rule("/dev/clock", view_func=self._clock, methods=["GET", "POST"])
         app.add_url_rule("/dev/reset", view_func=self._reset, methods=["POST"])
-        self._server = make_server("127.0.0.1", 0, app, threaded=True)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-
-    def open(self) -> None:
-        self._thread.start()
+        self._server = Served(app)
+        self.url = self._server.url
 
     def close(self) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._server.close()
 
     def _signed(self) -> bool:
         signature = request.headers.get("X-Twilio-Signature", "")

@@ -4,15 +4,14 @@ A far house stands in for the line, a short story is told through the page itsel
 """
 
 import sys
-import threading
 from datetime import timedelta
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
-from werkzeug.serving import make_server
 from werkzeug.wrappers import Response
 
+from tests.farends.served import Served
 from tests.webhooks.simulator.far_house import ACCOUNT, DEV_TOKEN, LINE, MONDAY, TOKEN, FarHouse
 from tests.webhooks.simulator.twilio_side import twilio_client
 from webhooks.simulator import Simulator, SimulatorConfig, create_simulator
@@ -84,18 +83,16 @@ def look(simulator: Simulator, address: str, out: Path) -> None:
 def main(out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     house = FarHouse(next_due=(MONDAY + timedelta(hours=20, minutes=56), "pay-by of V7K2"))
-    house.open()
     house.public_url = house.url
     db = out / "look.db"
     db.unlink(missing_ok=True)
     simulator = create_simulator(SimulatorConfig(house.url, str(db), ACCOUNT, TOKEN, LINE, dev_token=DEV_TOKEN))
     mounted = DispatcherMiddleware(Response("", 404), {"/simulator": simulator})
-    server = make_server("127.0.0.1", 0, mounted, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    server = Served(mounted)
     simulator.start()
-    look(simulator, f"http://127.0.0.1:{server.server_port}/simulator/", out)
+    look(simulator, f"{server.url}/simulator/", out)
     simulator.stop()
-    server.shutdown()
+    server.close()
     house.close()
     simulator.close()
 

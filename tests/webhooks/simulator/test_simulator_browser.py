@@ -1,15 +1,14 @@
 """The simulator's page in a real browser: nothing cut off, nothing wrapped, reachable by keys, honest without scripts."""
 
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
-from werkzeug.serving import make_server
 from werkzeug.wrappers import Response
 
+from tests.farends.served import Served
 from tests.webhooks.simulator.far_house import LINE, MONDAY, FarHouse
 from tests.webhooks.simulator.twilio_side import twilio_client
 from webhooks.simulator import Simulator
@@ -32,13 +31,9 @@ def address(simulator: Simulator, house: FarHouse) -> Iterator[str]:
     house.next_due = (MONDAY + timedelta(hours=20, minutes=56), LONG)
     simulator.house.look_at_clock()
     mounted = DispatcherMiddleware(Response("", 404), {"/simulator": simulator})
-    server = make_server("127.0.0.1", 0, mounted, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/simulator/"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    server = Served(mounted)
+    yield f"{server.url}/simulator/"
+    server.close()
 
 
 @pytest.fixture
