@@ -4,7 +4,7 @@ Each is one transaction; after one that changes what others see, the call's topi
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -38,19 +38,36 @@ class NotLetters(ValueError):
 class Read:
     """What a device reads: letters after its cursor, and how the call stands."""
 
+    device: Device
     messages: list[dict[str, Any]]
     state: dict[str, Any]
-    topic: str
-    own: str
+
+    @property
+    def topic(self) -> str:
+        """Rung when the call changes."""
+        return call_topic(self.device.visit_id)
+
+    @property
+    def own(self) -> str:
+        """Rung when the device is told something."""
+        return letter_topic(self.device.id)
 
 
-def beat(
-    deps: Deps, key: str, *, seen: bool, heard: bool, report: Mapping[str, Any], figures: Mapping[str, Any]
-) -> dict[str, Any] | None:
-    """A sign of life with what came in since the last one; how the call stands. None for a key of nobody."""
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """A sign of life with what came in since the last one: pictures, sound, the device's report of itself, its figures."""
+
+    seen: bool
+    heard: bool
+    report: Mapping[str, Any]
+    figures: Mapping[str, Any]
+
+
+def beat(deps: Deps, key: str, said: Beat) -> Read | None:
+    """Keep a beat; how the call stands. None for a key of nobody."""
     changed: list[VisitId] = []
 
-    def work(tx: Tx) -> dict[str, Any] | None:
+    def work(tx: Tx) -> Read | None:
         device, now = devices.by_key(tx, key), deps.now()
         if device is None:
             return None
@@ -59,21 +76,34 @@ def beat(
         away = now - device.seen_at > devices.SILENT
         gone = [each for each in there if each.id != device.id and not away and now - each.seen_at > devices.GONE]
         found = call_state.state(tx, device, now, [each for each in there if each not in gone])
-        if found["over"] is not None:
-            return found
-        devices.heard(tx, device, report, now=now)
-        if device.side != WATCHER and found["phase"] == "call":
-            kept = figures if _sample_due(device, now) else {}
-            evidence.beat(tx, device, seen=seen, heard=heard, figures=kept, now=now)
-        if gone:
-            devices.leave(tx, gone, "silent", now=now)
-            changed.append(device.visit_id)
-        return found
+        if found["over"] is None:
+            _keep(tx, device, said, now, in_call=found["phase"] == "call")
+            if gone:
+                devices.leave(tx, gone, "silent", now=now)
+            if gone or away:
+                changed.append(device.visit_id)
+        return Read(device, [], found)
 
     answer = deps.db.run(work)
     for visit_id in changed:
         deps.signals.ring(call_topic(visit_id))
     return answer
+
+
+def beat_on(deps: Deps, told: Read, said: Beat) -> bool:
+    """Keep a beat of a device whose call stands as it was told lately, without a look at it. False, and nothing kept, when
+    the device has left meanwhile, or has entered anew."""
+    now, in_call = deps.now(), told.state["phase"] == "call"
+    return deps.db.run(lambda tx: _keep(tx, told.device, said, now, in_call=in_call))
+
+
+def _keep(tx: Tx, device: Device, said: Beat, now: datetime, *, in_call: bool) -> bool:
+    if not devices.heard(tx, device, said.report, now=now):
+        return False
+    if device.side != WATCHER and in_call:
+        kept = said.figures if _sample_due(device, now) else {}
+        evidence.beat(tx, device, seen=said.seen, heard=said.heard, figures=kept, now=now)
+    return True
 
 
 def _sample_due(device: Device, now: datetime) -> bool:
@@ -82,25 +112,32 @@ def _sample_due(device: Device, now: datetime) -> bool:
     return evidence.slot_of(now) % slots == device.id % slots
 
 
-def send(deps: Deps, key: str, rows: object) -> bool:
-    """Tell other devices of the same call something. False for a device that is not in a call; NotLetters."""
-    found = _letters(rows)
-    told: set[DeviceId] = set()
+def send(deps: Deps, key: str, letters: Sequence[Letter]) -> bool:
+    """Tell other devices of the same call something. False for a device that is not in a call."""
 
-    def work(tx: Tx) -> bool:
+    def work(tx: Tx) -> set[DeviceId] | None:
         device = devices.by_key(tx, key)
         if device is None or device.left_at is not None or not call_state.may_stay(tx, device):
-            return False
+            return None
         there = {each.id for each in devices.present(tx, device.visit_id)} - {device.id}
-        mine = [each for each in found if each.to in there]
-        if mail.put(tx, device, mine, now=deps.now()):
-            told.update(each.to for each in mine)
-        return True
+        return _told(tx, deps, device, letters, there)
 
-    sent = deps.db.run(work)
-    for device_id in told:
+    told = deps.db.run(work)
+    for device_id in told or ():
         deps.signals.ring(letter_topic(device_id))
-    return sent
+    return told is not None
+
+
+def send_on(deps: Deps, told: Read, letters: Sequence[Letter]) -> None:
+    """The same of a device whose call stands as it was told lately, without a look at it."""
+    there = {DeviceId(each["id"]) for each in told.state["peers"]}
+    for device_id in deps.db.run(lambda tx: _told(tx, deps, told.device, letters, there)):
+        deps.signals.ring(letter_topic(device_id))
+
+
+def _told(tx: Tx, deps: Deps, device: Device, letters: Sequence[Letter], there: set[DeviceId]) -> set[DeviceId]:
+    mine = [each for each in letters if each.to in there]
+    return {each.to for each in mine} if mail.put(tx, device, mine, now=deps.now()) else set()
 
 
 def read(deps: Deps, key: str, cursor: int) -> Read | None:
@@ -111,14 +148,13 @@ def read(deps: Deps, key: str, cursor: int) -> Read | None:
             return None
         state = call_state.state(tx, device, deps.now())
         messages = mail.after(tx, device, cursor) if state["over"] is None else []
-        return Read(messages, state, call_topic(device.visit_id), letter_topic(device.id))
+        return Read(device, messages, state)
 
 
-def letters(deps: Deps, key: str, cursor: int) -> list[dict[str, Any]]:
+def letters(deps: Deps, told: Read, cursor: int) -> list[dict[str, Any]]:
     """The letters alone: what there is to read when nothing else has changed."""
     with deps.db.read() as tx:
-        device = devices.by_key(tx, key)
-        return [] if device is None or device.left_at is not None else mail.after(tx, device, cursor)
+        return mail.after(tx, told.device, cursor)
 
 
 def leave(deps: Deps, key: str) -> None:
@@ -167,7 +203,8 @@ def flag(tx: Tx, deps: Deps, whole: Whole, kind: str) -> None:
     )  # fmt: skip
 
 
-def _letters(rows: object) -> list[Letter]:
+def letters_of(rows: object) -> list[Letter]:
+    """What a page sent, as letters; NotLetters."""
     if not isinstance(rows, list) or len(rows) > MOST_LETTERS:
         raise NotLetters
     try:

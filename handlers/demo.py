@@ -125,6 +125,7 @@ def jump(deps: Deps, *, to: str = "", minutes: int = 0) -> dict[str, Any]:
             return view(deps)
         target = coming[0] + timedelta(seconds=1)
     _walk(deps, clock, target)
+    deps.signals.ring_all()  # whoever waits for a time has waited long enough
     return view(deps)
 
 

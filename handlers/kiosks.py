@@ -13,6 +13,7 @@ from bot.texts import say
 from bot.wording import time
 from handlers import entering, facts, helping
 from handlers.deps import Deps
+from handlers.signals import call_topic
 from scheduling import facilities, kiosks, people, queries, sight
 from scheduling.calls import record
 from scheduling.calls.record import Call
@@ -94,6 +95,8 @@ def enter(deps: Deps, secret: str, pin: str | None, *, correlation: str) -> Mapp
 
     how, look = deps.db.run(work)
     deps.signals.wake()  # an officer may have to be told
+    if look is not None and look.visit is not None:
+        deps.signals.ring(call_topic(look.visit.id))
     if how == "in" and look is not None and look.visit is not None:
         with suppress(entering.CannotEnter):  # it ended just now
             return entering.enter_kiosk(deps, look.kiosk.id, look.visit.id)
@@ -147,20 +150,27 @@ def _state(tx: Tx, deps: Deps, look: _Look) -> State:
     kiosk, facility, visit, resident = look.kiosk, look.facility, look.visit, look.resident
     if facility is None:
         return {"state": "pairing", "code": kiosk.code or "", "every": EVERY}
-    idle = {"terminal": kiosk.terminal, "clock": time(facts.local(deps.now(), facility)), "every": EVERY}
+    at_rest = idle(deps, kiosk, facility)
     if visit is None or resident is None or look.call is None:
-        return {"state": "idle", **idle, "next": None}
+        return at_rest
     shown = {"name": _name(resident), "at": time(facts.local(visit.starts, facility))}
     if not _ringing(deps, look):
-        return {"state": "idle", **idle, "next": shown}
+        return at_rest | {"next": shown}
     language = _language(resident, facility)
     if sight.let_in(tx, visit, look.call):
         return {"state": "call", "language": language, "every": EVERY}
     asked = sight.asks(look.call)
     return {
-        "state": "ring", **idle, "visit": shown, "needs": _needs(tx, deps, facility, resident), "asked": asked,
-        "quiet": look.call.admitted_at is not None, "language": language, "every": ASKED_EVERY if asked else EVERY,
+        "state": "ring", "terminal": kiosk.terminal, "clock": at_rest["clock"], "visit": shown,
+        "needs": _needs(tx, deps, facility, resident), "asked": asked, "quiet": look.call.admitted_at is not None,
+        "language": language, "every": ASKED_EVERY if asked else EVERY,
     }  # fmt: skip
+
+
+def idle(deps: Deps, kiosk: Kiosk, facility: Facility) -> State:
+    """What a screen shows that has nothing to show."""
+    clock = time(facts.local(deps.now(), facility))
+    return {"state": "idle", "terminal": kiosk.terminal, "clock": clock, "every": EVERY, "next": None}
 
 
 def _name(resident: Resident) -> str:

@@ -11,8 +11,10 @@ from typing import Any
 log = logging.getLogger(__name__)
 CHANNEL = "visitline:wake"
 PAUSE = 5.0  # seconds before Redis is tried again after it failed
-PATIENCE = 5.0
-"""Seconds after which a reader of a call looks by itself: a Redis that hangs is noticed only by who publishes."""
+PATIENCE = 25.0
+"""Seconds after which a reader of a call looks by itself, whatever it has heard."""
+ASKED = 2.0
+"""Seconds in which Redis must answer each question whether it is there: one that hangs breaks no connection."""
 MOST_TOPICS = 4096
 WORK = "work"
 """What workers are woken by; every other topic is one call's."""
@@ -44,11 +46,11 @@ class Signals:
         self._down_until = 0.0
         self._client = self._connect() if redis_url else None
         self._listener: threading.Thread | None = None
-        self._deaf = False
+        self._deaf = bool(redis_url)
         self._me = secrets.token_hex(8)  # our own words come back to us, and were heard already
         self._waiting: dict[str, set[threading.Event]] = {}
         self._rings: dict[str, int] = {}
-        self._rang = 0
+        self._rang = self._rang_all = 0
 
     def _connect(self) -> Any:
         import redis
@@ -79,9 +81,14 @@ class Signals:
             self._count += 1
             self._bell.notify_all()
 
+    @property
+    def rang(self) -> int:
+        """A number that grows with each ring of any topic; `rung` of a topic is at most this."""
+        return self._rang
+
     def rung(self, topic: str) -> int:
-        """A number that is another after each ring of this topic, as far as it was heard here."""
-        return self._rings.get(topic, 0)
+        """What `rang` was at the last ring of this topic, as far as it was heard here."""
+        return max(self._rings.get(topic, 0), self._rang_all)
 
     def _ring_for(self, topic: str) -> None:
         with self._bell:
@@ -92,12 +99,14 @@ class Signals:
             for waiting in self._waiting.get(topic, ()):
                 waiting.set()
 
-    def _ring_all(self) -> None:
-        """Something may have been missed, by anybody."""
+    def ring_all(self) -> None:
+        """Anything may have changed, or been missed."""
         with self._bell:
             self._ring()
-            for topic in self._waiting:
-                self._ring_for(topic)
+            self._rang += 1
+            self._rang_all = self._rang
+            for waiting in [each for topic in self._waiting.values() for each in topic]:
+                waiting.set()
 
     @contextmanager
     def hearing(self, *topics: str) -> Iterator[threading.Event]:
@@ -144,16 +153,33 @@ class Signals:
             try:
                 channel = self._connect().pubsub(ignore_subscribe_messages=True)
                 channel.subscribe(CHANNEL)
-                self._deaf = False
-                self._ring_all()
-                while not self._stopping.is_set():
-                    if (message := channel.get_message(timeout=0.5)) is not None:
-                        self._hear(bytes(message["data"]).decode())
+                self._hear_all(channel)
             except Exception as error:  # noqa: BLE001  # a wake is never worth a failure
-                self._deaf = True
-                self._ring_all()
+                if not self._deaf:
+                    self._deaf = True
+                    self.ring_all()
                 log.warning("redis is away, workers poll: %s", type(error).__name__)
                 self._stopping.wait(PAUSE)
+
+    def _hear_all(self, channel: Any) -> None:
+        """Hear until we stop; raises when Redis does not say in time that it is there."""
+        asked, answered = -ASKED, True
+        while not self._stopping.is_set():
+            if (now := time.monotonic()) - asked >= ASKED:
+                if not answered:
+                    raise TimeoutError
+                channel.ping()
+                asked, answered = now, False
+            message = channel.get_message(timeout=0.5)
+            if message is None:
+                continue
+            if message["type"] != "pong":
+                self._hear(bytes(message["data"]).decode())
+                continue
+            answered = True
+            if self._deaf:
+                self._deaf = False
+                self.ring_all()
 
     def _hear(self, words: str) -> None:
         speaker, _, topic = words.partition(" ")
@@ -172,4 +198,4 @@ class Signals:
     def close(self) -> None:
         """Stop listening; everybody who waits looks once more, and finds it closed."""
         self._stopping.set()
-        self._ring_all()
+        self.ring_all()

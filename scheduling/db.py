@@ -1,6 +1,7 @@
 """Engine, transactions and column types: one code path for SQLite (one process) and PostgreSQL (many)."""
 
 import contextlib
+import copy
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -59,6 +60,7 @@ class Database:
         self.url = sa.engine.make_url(url)
         self.sqlite = self.url.get_backend_name() == "sqlite"
         self._writing = threading.Lock()
+        self.gate: contextlib.AbstractContextManager[Any] = contextlib.nullcontext()
         self.engine = self._engine(read_only=False)
         self._reader = self._engine(read_only=True) if self.sqlite else self.engine
 
@@ -81,16 +83,23 @@ class Database:
         event.listen(engine, "begin", begin)
         return engine
 
+    def gated(self, gate: contextlib.AbstractContextManager[Any]) -> "Database":
+        """The same record for whoever has to wait for their turn: each transaction lasts as long as one turn at the gate,
+        so there is none within another."""
+        other = copy.copy(self)
+        other.gate = gate
+        return other
+
     @contextlib.contextmanager
     def begin(self) -> Iterator[Tx]:
         """One writing transaction: committed at the end of the block, rolled back when it raises."""
-        with self._writing if self.sqlite else contextlib.nullcontext(), self.engine.begin() as tx:
+        with self.gate, self._writing if self.sqlite else contextlib.nullcontext(), self.engine.begin() as tx:
             yield tx
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Tx]:
         """A transaction for reading only."""
-        with self._reader.begin() as tx:
+        with self.gate, self._reader.begin() as tx:
             yield tx
 
     def run(self, work: Callable[[Tx], T]) -> T:

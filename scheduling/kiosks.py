@@ -13,8 +13,9 @@ import sqlalchemy as sa
 
 from scheduling.db import Tx, insert, lock
 from scheduling.ids import FacilityId, KioskId, PersonId, ResidentId, TerminalId
-from scheduling.models import kiosks, residents, terminals
+from scheduling.models import kiosks, places, residents, terminals
 from scheduling.people import Resident
+from scheduling.timespan import Span, quanta
 from scheduling.unguessable import LENGTH, fresh, hashed
 
 CODE_FOR = timedelta(minutes=10)
@@ -90,16 +91,20 @@ def by_id(tx: Tx, kiosk_id: KioskId) -> Kiosk:
 
 
 def _one(tx: Tx, condition: sa.ColumnElement[bool]) -> Kiosk | None:
-    of = [kiosks.c[name] for name in ("id", "code", "code_until", "terminal_id", "seen_at")]
+    return next(iter(_known(tx, condition).values()), None)
+
+
+def _known(tx: Tx, condition: sa.ColumnElement[bool]) -> dict[str, Kiosk]:
+    of = [kiosks.c[name] for name in ("hash", "id", "code", "code_until", "terminal_id", "seen_at")]
     where = kiosks.outerjoin(terminals, terminals.c.id == kiosks.c.terminal_id)
     query = sa.select(*of, terminals.c.facility_id, terminals.c.name, terminals.c.unit).select_from(where)
-    row = tx.execute(query.where(condition)).first()
-    if row is None:
-        return None
-    return Kiosk(
-        KioskId(row.id), row.code, row.code_until, row.terminal_id, row.facility_id, row.name or "", row.unit or "",
-        row.seen_at,
-    )  # fmt: skip
+    return {
+        row.hash: Kiosk(
+            KioskId(row.id), row.code, row.code_until, row.terminal_id, row.facility_id, row.name or "", row.unit or "",
+            row.seen_at,
+        )
+        for row in tx.execute(query.where(condition))
+    }  # fmt: skip
 
 
 def pair(
@@ -138,6 +143,21 @@ def seen(tx: Tx, kiosk: Kiosk, *, now: datetime) -> None:
     """The screen asked for something: written down once a minute at most, for a thousand of them ask every ten seconds."""
     if unseen(kiosk, now=now):
         tx.execute(sa.update(kiosks).where(kiosks.c.id == kiosk.id).values(seen_at=now))
+
+
+def at_rest(tx: Tx, window: Span) -> dict[str, Kiosk]:
+    """The paired screens that were seen within a day before the window and whose terminal nobody has at any time in it, by
+    the hash of their secret."""
+    found = quanta(window)
+    here = (places.c.what == "terminal") & (places.c.which == kiosks.c.terminal_id)
+    taken = sa.exists().where(here & places.c.quantum.between(found[0], found[-1]))
+    lately = kiosks.c.seen_at > window.start - FORGOTTEN_AFTER
+    return _known(tx, lately & kiosks.c.terminal_id.is_not(None) & ~taken)
+
+
+def seen_all(tx: Tx, ids: set[KioskId], *, now: datetime) -> None:
+    """As `seen`, of many."""
+    tx.execute(sa.update(kiosks).where(kiosks.c.id.in_(ids)).values(seen_at=now))
 
 
 def is_on(kiosk: Kiosk | None, now: datetime) -> bool:

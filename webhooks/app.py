@@ -1,5 +1,6 @@
 """The web application: who may come in by which door."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from flask import Flask
@@ -17,6 +18,7 @@ from webhooks.pages.live import live
 from webhooks.pages.routes import pages
 from webhooks.payments import payments
 from webhooks.probes import probes
+from webhooks.turns import Turns
 from webhooks.video import video
 
 LARGEST = 1_048_576
@@ -46,14 +48,16 @@ def create_app(deps: Deps, *, demo: bool = False, dev_token: str = "") -> Flask:
     headers(app, deps.settings, deps.video.origins)
     limits = limiter(app, deps.settings)
     errors(app)
-    app.register_blueprint(chat(deps))
+    turns = Turns()
+    app.register_blueprint(chat(deps, turns))
     app.register_blueprint(payments(deps))
     app.register_blueprint(video(deps))
     app.register_blueprint(pages(deps, limits, demo=demo))
-    calls = call(deps)
+    many = replace(deps, db=deps.db.gated(turns))
+    calls = call(many)
     limits.exempt(calls)  # counted by itself: asked too often to ask Redis each time
     app.register_blueprint(calls)
-    app.register_blueprint(kiosk(deps, limits))
+    app.register_blueprint(kiosk(many, limits))
     app.register_blueprint(live(deps, limits))
     app.register_blueprint(console(deps, limits, demo=demo))
     app.register_blueprint(probes(app, deps, limits))

@@ -5,8 +5,6 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
@@ -15,8 +13,9 @@ from werkzeug.exceptions import BadRequest, TooManyRequests
 
 from bot.texts import say
 from handlers import calling
-from handlers.calling import Read
+from handlers.calling import Beat, Read
 from handlers.deps import Deps
+from handlers.lately import Lately
 from webhooks.arriving import correlation, record
 from webhooks.limits import GUESSES, Here, missed, reader
 from webhooks.reading import reader_language
@@ -30,9 +29,10 @@ LATEST = 2**62
 """No row's number is larger."""
 STREAMS = 2
 """Of one device: the one it has, and the one it opens when that has fallen silent."""
-MOST_KEPT = 4096
 TOGETHER = 0.03
 """Seconds in which letters that come one after the other are read together."""
+STILL_HERE = 8.0
+"""Seconds after which a stream says something, be it nothing: its page takes one that is silent for 20 for dead."""
 STREAM_LASTS = 55.0
 """Seconds of one stream; the page opens the next by itself."""
 _TIMERS = ("now", "starts_in", "ends_in")
@@ -42,8 +42,7 @@ def call(deps: Deps) -> Blueprint:
     """/call/KEY/..."""
     routes = Blueprint("call", __name__)
     seats = _Seats(deps.settings.call_streams)
-    lately = _Lately(deps)
-
+    lately = Lately(deps)
     pace, sends, guesses = Here(PACE), Here(SENDS), Here(GUESSES)
 
     @routes.before_request
@@ -61,13 +60,13 @@ def call(deps: Deps) -> Blueprint:
 
     @routes.get("/call/<key>/stream")
     def stream(key: str) -> ResponseReturnValue:
-        first = calling.read(deps, key, _cursor())
+        first = lately.read(key, _cursor())
         if first is None:
             return gone()
         if not seats.take(key):
             return jsonify(error="busy", text=say("page.busy.text", reader_language())), 503
         headers = {"X-Accel-Buffering": "no"}
-        answer = Response(_events(deps, key, first, _cursor()), mimetype="text/event-stream", headers=headers)
+        answer = Response(_events(deps, lately, key, first, _cursor()), mimetype="text/event-stream", headers=headers)
         answer.call_on_close(lambda: seats.give_back(key))
         return answer
 
@@ -79,17 +78,15 @@ def call(deps: Deps) -> Blueprint:
     @routes.post("/call/<key>/send")
     def send(key: str) -> ResponseReturnValue:
         sends.hit(key)
-        return jsonify(ok=True) if _sent(deps, key) else gone()
+        return jsonify(ok=True) if _sent(lately, key) else gone()
 
     @routes.post("/call/<key>/beat")
     def beat(key: str) -> ResponseReturnValue:
         body = _body()
         report = {name: value for name, value in _dict(body, "report").items() if isinstance(value, str | bool)}
         figures = {name: value for name, value in _dict(body, "report").items() if type(value) in (int, float)}
-        state = calling.beat(
-            deps, key, seen=body.get("seen") is True, heard=body.get("heard") is True, report=_short(report),
-            figures=_short(figures),
-        )  # fmt: skip
+        said = Beat(body.get("seen") is True, body.get("heard") is True, _short(report), _short(figures))
+        state = lately.beat(key, said)
         return gone() if state is None else jsonify(state)
 
     @routes.post("/call/<key>/leave")
@@ -130,9 +127,9 @@ def _refuse(constant: str) -> float:
     raise ValueError(f"{constant} is no JSON")
 
 
-def _sent(deps: Deps, key: str) -> bool:
+def _sent(lately: Lately, key: str) -> bool:
     try:
-        return calling.send(deps, key, _body().get("messages"))
+        return lately.send(key, _body().get("messages"))
     except calling.NotLetters as error:
         raise BadRequest from error
 
@@ -148,13 +145,13 @@ def _short(values: dict[str, Any]) -> dict[str, Any]:
     return {name[:24]: value[:48] if isinstance(value, str) else value for name, value in few}
 
 
-def _events(deps: Deps, key: str, first: Read, cursor: int) -> Iterator[str]:
+def _events(deps: Deps, lately: Lately, key: str, first: Read, cursor: int) -> Iterator[str]:
     """Server-sent events until the call is over for this device, this process stops, or the stream has lasted its time."""
     began, said = time.monotonic(), None
     yield "retry: 1000\n\n"
     with deps.signals.hearing(first.topic, first.own) as heard:
         rung = deps.signals.rung(first.topic)
-        while (found := calling.read(deps, key, cursor)) is not None:
+        while (found := lately.read(key, cursor)) is not None:
             for message in found.messages:
                 cursor = message["id"]
                 yield _letter(message)
@@ -162,17 +159,19 @@ def _events(deps: Deps, key: str, first: Read, cursor: int) -> Iterator[str]:
             if shown != said:
                 said = shown
                 yield f"event: state\ndata: {json.dumps(found.state)}\n\n"
-            elif not found.messages:
-                yield ": \n\n"  # finds out whether anybody is still there
             lasted = time.monotonic() - began > STREAM_LASTS
             if found.state["over"] is not None or lasted or deps.signals.closed:
                 return
-            while heard.wait(_until_next(deps, found)) and not deps.signals.closed:
+            until = time.monotonic() + lately.lasts(found)
+            while (left := until - time.monotonic()) > 0 and not deps.signals.closed:
+                if not heard.wait(min(left, STILL_HERE)):
+                    yield ": \n\n"  # finds out whether anybody is still there, and says that we are
+                    continue
                 time.sleep(TOGETHER)
                 heard.clear()
                 if deps.signals.rung(first.topic) != rung:
                     break
-                for message in calling.letters(deps, key, cursor):  # only that: how the call stands has not changed
+                for message in calling.letters(deps, found, cursor):  # only that: how the call stands has not changed
                     cursor = message["id"]
                     yield _letter(message)
             heard.clear()
@@ -181,21 +180,6 @@ def _events(deps: Deps, key: str, first: Read, cursor: int) -> Iterator[str]:
 
 def _letter(message: dict[str, Any]) -> str:
     return f"id: {message['id']}\nevent: message\ndata: {json.dumps(message)}\n\n"
-
-
-def _until_next(deps: Deps, found: Read) -> float:
-    """How long nothing can change without a ring: the start and the end of the visit come by the clock."""
-    clocks: list[float] = [each for each in (found.state["starts_in"], found.state["ends_in"]) if each > 0]
-    return max(0.05, min(deps.signals.patience, *clocks)) if clocks else deps.signals.patience
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    cursor: int
-    rung: tuple[int, int]
-    at: datetime
-    until: datetime
-    found: Read
 
 
 class _Seats:
@@ -220,40 +204,3 @@ class _Seats:
             self._taken[key] -= 1
             if not self._taken[key]:
                 del self._taken[key]
-
-
-class _Lately:
-    """What was told to those who ask every second: while nothing rang, they hear the same, as a stream would."""
-
-    def __init__(self, deps: Deps) -> None:
-        self._deps = deps
-        self._told: dict[str, _Told] = {}
-
-    def read(self, key: str, cursor: int) -> Read | None:
-        """As `calling.read`, and seldom from the database."""
-        last, now = self._told.get(key), self._deps.now()
-        if last is not None and last.cursor == cursor and last.at <= now < last.until and not self._rang(last):
-            gone, state = (now - last.at).total_seconds(), last.found.state
-            moved = {"now": state["now"] + gone}
-            moved |= {name: round(state[name] - gone, 1) for name in ("starts_in", "ends_in")}
-            return replace(last.found, messages=[], state=state | moved)
-        rung = (0, 0) if last is None else self._rung(last.found)
-        found = calling.read(self._deps, key, cursor)
-        if found is not None and not found.messages and last is not None and found.state["over"] is None:
-            until = now + timedelta(seconds=_until_next(self._deps, found))
-            self._keep(key, _Told(cursor, rung, now, until, found))
-        elif found is not None:
-            self._keep(key, _Told(-1, (0, 0), now, now, found))
-        return found
-
-    def _rang(self, last: _Told) -> bool:
-        return self._rung(last.found) != last.rung
-
-    def _rung(self, found: Read) -> tuple[int, int]:
-        return self._deps.signals.rung(found.topic), self._deps.signals.rung(found.own)
-
-    def _keep(self, key: str, told: _Told) -> None:
-        self._told[key] = told
-        if len(self._told) > MOST_KEPT:
-            with contextlib.suppress(KeyError, StopIteration, RuntimeError):  # another thread does the same
-                del self._told[next(iter(self._told))]

@@ -17,6 +17,7 @@ from handlers.deps import Deps
 from handlers.logs import mask_number
 from handlers.requests_log import Forged
 from webhooks.arriving import as_value, correlation, record
+from webhooks.turns import Turns
 
 log = logging.getLogger(__name__)
 
@@ -40,15 +41,15 @@ DOORS = (
 )
 
 
-def chat(deps: Deps) -> Blueprint:
+def chat(deps: Deps, turns: Turns) -> Blueprint:
     """One route per door; a channel that is not set up has none (404)."""
     routes = Blueprint("chat", __name__)
     for door in DOORS:
-        routes.post(door.path, endpoint=f"{door.provider}_{door.kind}", defaults={"door": door})(_route(deps))
+        routes.post(door.path, endpoint=f"{door.provider}_{door.kind}", defaults={"door": door})(_route(deps, turns))
     return routes
 
 
-def _route(deps: Deps) -> Callable[[Door], Response]:
+def _route(deps: Deps, turns: Turns) -> Callable[[Door], Response]:
     def arrive(door: Door) -> Response:
         channel = deps.channels.get(door.channel)
         if channel is None:
@@ -59,7 +60,8 @@ def _route(deps: Deps) -> Callable[[Door], Response]:
         except Forged:
             record(deps, door.provider, door.kind, 403, "forged")
             raise
-        outcome, who = _take(deps, door, channel.read(said))
+        with turns.first():
+            outcome, who = _take(deps, door, channel.read(said))
         _acknowledge(channel, said)
         record(deps, door.provider, door.kind, 200, outcome, who)
         return Response(door.thanks, mimetype=door.mimetype)

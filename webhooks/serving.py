@@ -1,8 +1,10 @@
 """Starting the web: everything in one process (`run`), or one web process of many (`web`)."""
 
+import gc
 import signal
 import socket
 import struct
+import sys
 import threading
 from typing import Any
 
@@ -15,8 +17,10 @@ from webhooks.app import create_app
 
 SENDING = 20
 """Seconds that an answer may wait for its reader."""
-THREADS = 8
-"""For everything but the streams of calls, which never take one of these."""
+TURN = 0.001
+"""Seconds a thread may work while others wait for their turn; a text that asks the database thirty times waits as often."""
+THREADS = 16
+"""For everything but calls."""
 SIMULATED_SID = "AC" + "5" * 32
 
 
@@ -50,9 +54,17 @@ def _impatient(server: Any) -> None:
         listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", SENDING, 0))
 
 
+def _settle() -> None:
+    """Everything is loaded: threads change turns often, and the collector, which stops them all, need not look at what
+    stays till the end."""
+    sys.setswitchinterval(TURN)
+    gc.collect()
+    gc.freeze()
+
+
 def threads(settings: Settings) -> int:
-    """Threads of a web process: those for calls alone come on top."""
-    return THREADS + settings.call_streams
+    """Threads of a web process: a device in a call has one for its stream, and one for what it asks meanwhile."""
+    return THREADS + 2 * settings.call_streams
 
 
 def say(line: str) -> None:
@@ -117,6 +129,7 @@ def _serve(app: Any, deps: Deps, simulator: Any, password: str | None) -> None:
     serving.start()
     worker.start()
     inbox.warm_up()
+    _settle()
     for each in (simulator, poller):
         if each is not None:
             each.start()
@@ -166,7 +179,9 @@ def web(settings: Settings) -> int:
         def load(self) -> Any:
             deps.signals.listen()
             inbox.warm_up()
-            return create_app(deps)
+            app = create_app(deps)
+            _settle()
+            return app
 
     db.engine.dispose()  # nothing of a connection may be shared across the fork
     Application().run()

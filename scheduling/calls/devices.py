@@ -116,10 +116,10 @@ def enter(tx: Tx, visit_id: VisitId, seat: Seat, *, now: datetime) -> tuple[Devi
     return _all(tx, call_devices.c.id == made)[0], key
 
 
-def heard(tx: Tx, device: Device, report: Mapping[str, Any], *, now: datetime) -> None:
-    """It sent a sign of life."""
-    mine = call_devices.c.id == device.id
-    tx.execute(sa.update(call_devices).where(mine).values(seen_at=now, report=dict(report)))
+def heard(tx: Tx, device: Device, report: Mapping[str, Any], *, now: datetime) -> bool:
+    """It sent a sign of life; False when it has left, or has entered anew since."""
+    mine = (call_devices.c.id == device.id) & (call_devices.c.epoch == device.epoch) & call_devices.c.left_at.is_(None)
+    return tx.execute(sa.update(call_devices).where(mine).values(seen_at=now, report=dict(report))).rowcount == 1
 
 
 def carry_along(tx: Tx, by: timedelta) -> None:

@@ -50,6 +50,12 @@ def prepare(db: Database, *, screens: int, pairs: int, ours: str, now: datetime)
     return Scene(idle, devices, [phone for *_, phone in families])
 
 
+def enter(db: Database, now: datetime) -> None:
+    """Every device has entered its call just now."""
+    with db.begin() as tx:
+        tx.execute(sa.update(call_devices).values(seen_at=now))
+
+
 def _many(tx: Tx, table: sa.Table, rows: Sequence[dict[str, Any]]) -> list[int]:
     """Insert these rows; their ids in the same order."""
     wanted = sa.insert(table).returning(table.c.id, sort_by_parameter_order=True)

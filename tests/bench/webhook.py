@@ -37,14 +37,14 @@ from tests.farends.redis_server import RedisServer  # noqa: E402
 
 KIOSKS = int(os.environ.get("BENCH_KIOSKS", "1000"))
 CALLS = int(os.environ.get("BENCH_CALLS", "200"))
-STREAMS = int(os.environ.get("BENCH_STREAMS", "64"))
+STREAMS = int(os.environ.get("BENCH_STREAMS", "420"))
 APART = os.environ.get("BENCH_APART") == "1"
 """Kiosks and calls go to a `web` process of their own, as a proxy would send them by their paths."""
 RATE = 8.0
 """Texts a second: 28,800 an hour."""
 SECONDS = float(os.environ.get("BENCH_SECONDS", "13"))
-SETTLE, BURST, BEGINNING = 6.0, 5.0, 10.0
-"""Seconds: until kiosks are spread out; in which all calls begin; that are measured of that."""
+SETTLE, BURST, BEGINNING, CALM = 6.0, 5.0, 10.0, 10.0
+"""Seconds: until kiosks are spread out; in which all calls begin; that are measured of that; until they have begun."""
 WORDS = ["visits", "can i see {name} saturday afternoon", "help", "who do i have"]
 LONGEST = 120.0
 """Seconds that kiosks and calls go on at most, whatever becomes of who started them."""
@@ -134,9 +134,9 @@ class Line:
         stack.callback(self.postgres.close)
         stack.callback(self.redis.stop)
         url = self.postgres.database(self.postgres.template("released", lambda made: prepare(made, folder)))
-        db = Database(url)
-        self.scene = scene.prepare(db, screens=KIOSKS, pairs=CALLS, ours=OURS, now=datetime.now(UTC))
-        db.close()
+        self._db = Database(url)
+        stack.callback(self._db.close)
+        self.scene = scene.prepare(self._db, screens=KIOSKS, pairs=CALLS, ours=OURS, now=wall_clock())
         port = free_port()
         self.carrier = CarrierProcess(f"http://127.0.0.1:{port}", folder, OURS)
         stack.callback(self.carrier.close)
@@ -180,6 +180,8 @@ class Line:
 
     def crowd(self, *, kiosks: bool, devices: bool) -> Client:
         """Start kiosks and calls; asking what was seen ends them."""
+        if devices:
+            scene.enter(self._db, wall_clock())
         return self._client({
             "does": "crowd", "port": self._crowded, "seconds": LONGEST, "within": BURST,
             "kiosks": self.scene.kiosks if kiosks else [], "devices": self.scene.devices if devices else [],
@@ -221,6 +223,7 @@ class Line:
         began, crowd = time.monotonic(), self.crowd(kiosks=True, devices=True)
         calls = f"{KIOSKS} kiosks, {CALLS} calls"
         yield self.measure(f"{calls} that begin ({STREAMS} streams){where}", BEGINNING)
+        time.sleep(CALM)
         yield self.measure(f"{calls} that go on ({STREAMS} streams){where}", SECONDS - 1)
         _say_crowd(crowd.told(), time.monotonic() - began)
 

@@ -116,6 +116,33 @@ def test_who_reads_a_call_looks_at_once_when_redis_goes_and_when_it_is_back(
     signals.close()
 
 
+def test_a_redis_that_hangs_is_noticed_by_who_only_hears(
+    redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("handlers.signals.PAUSE", 0.5)
+    monkeypatch.setattr("handlers.signals.ASKED", 0.7)
+    signals = Signals(redis_server.url)
+    assert signals.patience == 1  # until Redis has said that it is there
+    signals.listen()
+    with signals.hearing("call:1") as heard:
+        assert heard.wait(5)
+        assert signals.patience > 1
+        before = signals.rung("call:2")
+        heard.clear()
+        redis_server.freeze()
+        try:
+            assert heard.wait(10)
+            assert signals.patience == 1
+            assert signals.rung("call:2") > before  # of any call something may have been missed
+            heard.clear()
+            assert not heard.wait(2)  # it does not take one that hangs for one that is back
+        finally:
+            redis_server.start()
+        assert heard.wait(10)
+        assert signals.patience > 1
+    signals.close()
+
+
 def test_closing_wakes_whoever_reads_a_call() -> None:
     signals = Signals()
     with signals.hearing("call:1") as heard:

@@ -8,10 +8,13 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
+from handlers import calling
+from handlers.calling import Beat
+from handlers.lately import SOON
 from handlers.records import flags, requests
 from scheduling.calls import devices, evidence, record
 from scheduling.calls.devices import FAMILY, KIOSK
-from scheduling.models import call_devices, call_messages, jobs, people
+from scheduling.models import call_beats, call_devices, call_messages, jobs, people
 from scheduling.unguessable import LENGTH
 from scheduling.visits import ending
 from scheduling.visits.door import Actor
@@ -313,9 +316,63 @@ def test_a_family_sees_that_the_resident_waits_for_an_officer(house: House, app:
     assert not beat(phone, mine["key"])["asks"]
     with house.deps.db.begin() as tx:
         record.first(tx, visit, "pressed_at", now=house.now)
+    house.set_clock(house.now + timedelta(seconds=SOON))
     assert beat(phone, mine["key"])["asks"]
     screen(house, visit)
+    house.set_clock(house.now + timedelta(seconds=SOON))
     assert not beat(phone, mine["key"])["asks"]
+
+
+def test_a_beat_and_a_letter_without_a_look_are_kept_as_with_one(house: House, visit: Visit) -> None:
+    phone = application(house).test_client()
+    mine, kiosk = entered(phone, house.link(visit, "join")), screen(house, visit)
+    told = calling.read(house.deps, mine["key"], 0)
+    assert told is not None
+    house.set_clock(house.now + timedelta(seconds=10))
+    assert calling.beat_on(house.deps, told, Beat(seen=True, heard=False, report={"link": "connected"}, figures={}))
+    with house.deps.db.read() as tx:
+        (device,) = [each for each in devices.of_visit(tx, visit.id) if each.side == FAMILY]
+        (kept,) = tx.execute(sa.select(call_beats)).all()
+    assert (device.seen_at, device.report) == (house.now, {"link": "connected"})
+    assert (kept.device_id, kept.seen, kept.heard) == (mine["device"], True, False)
+    assert house.deps.signals.rung(f"letter:{kiosk['device']}") == 0
+    to = {"to_epoch": 1}
+    letters = calling.letters_of([OFFER | to | {"to": kiosk["device"]}, OFFER | to | {"number": 2, "to": 999}])
+    calling.send_on(house.deps, told, letters)
+    assert house.deps.signals.rung(f"letter:{kiosk['device']}") > 0
+    heard = calling.read(house.deps, kiosk["key"], 0)
+    assert heard is not None
+    assert [each["from"] for each in heard.messages] == [mine["device"]]  # nobody else's call is told anything
+
+
+@pytest.mark.parametrize("how", ["left", "entered"])
+def test_who_left_or_entered_anew_brings_no_beat_by_what_was_told(house: House, visit: Visit, how: str) -> None:
+    phone = application(house).test_client()
+    mine = entered(phone, house.link(visit, "join"))
+    screen(house, visit)
+    told = calling.read(house.deps, mine["key"], 0)
+    assert told is not None
+    if how == "left":
+        calling.leave(house.deps, mine["key"])
+    else:
+        entered(phone, house.link(visit, "join"))
+    assert not calling.beat_on(house.deps, told, Beat(seen=True, heard=True, report={}, figures={}))
+    with house.deps.db.read() as tx:
+        assert tx.execute(sa.select(call_beats)).all() == []
+
+
+def test_who_was_silent_and_is_back_is_rung_for(house: House, visit: Visit) -> None:
+    phone = application(house).test_client()
+    mine = entered(phone, house.link(visit, "join"))
+    topic = f"call:{visit.id}"
+    beat(phone, mine["key"])
+    before = house.deps.signals.rung(topic)
+    house.set_clock(house.now + timedelta(seconds=20))
+    beat(phone, mine["key"])
+    assert house.deps.signals.rung(topic) == before
+    house.set_clock(house.now + timedelta(seconds=30))
+    beat(phone, mine["key"])
+    assert house.deps.signals.rung(topic) > before
 
 
 # Streams
@@ -358,6 +415,7 @@ def test_who_is_no_officer_any_more_watches_no_longer(house: House, app: Flask, 
     assert beat(app.test_client(), key)["over"] is None
     with house.deps.db.begin() as tx:
         tx.execute(sa.update(people).where(people.c.id == reed).values(suspended=True))
+    house.set_clock(house.now + timedelta(seconds=SOON))
     assert beat(app.test_client(), key)["over"]["why"] == "gone"
 
 
@@ -371,6 +429,7 @@ def test_a_suspended_officer_is_nobodys_peer_and_tells_nobody_anything(house: Ho
     assert beat(phone, mine["key"])["watched"]
     with house.deps.db.begin() as tx:
         tx.execute(sa.update(people).where(people.c.id == reed).values(suspended=True))
+    house.set_clock(house.now + timedelta(seconds=SOON))
     state = beat(phone, mine["key"])
     assert (state["watched"], device.id in [each["id"] for each in state["peers"]]) == (False, False)
     letter = OFFER | {"to": mine["device"], "to_epoch": 1}

@@ -11,6 +11,7 @@ from flask_limiter import Limiter
 from bot.texts import LANGUAGES, say
 from handlers import kiosks
 from handlers.deps import Deps
+from handlers.resting import Resting
 from webhooks.arriving import correlation, record
 from webhooks.limits import Here, by_secret, reader
 from webhooks.pages.words import page_words
@@ -33,7 +34,7 @@ def kiosk(deps: Deps, limits: Limiter) -> Blueprint:
     """/kiosk and what its page asks."""
     routes = Blueprint("kiosk", __name__, url_prefix="/kiosk")
 
-    polls = Here(POLLS)
+    polls, resting = Here(POLLS), Resting(deps)
 
     @routes.before_request
     def small() -> None:
@@ -61,7 +62,8 @@ def kiosk(deps: Deps, limits: Limiter) -> Blueprint:
     @routes.post("/poll")
     def poll() -> ResponseReturnValue:
         polls.hit(_screen())
-        state = kiosks.poll(deps, request.cookies.get(COOKIE, ""))
+        secret = request.cookies.get(COOKIE, "")
+        state = resting.state(secret) or kiosks.poll(deps, secret)
         return begin() if state is None else jsonify(state)
 
     @routes.post("/enter")

@@ -173,7 +173,7 @@
     // Beats
 
     async beats() {
-      const spread = 4 + Math.random() * 2;
+      const spread = 2 + Math.random() * 6; // within the slot, and not all at once
       let told = null;
       while (!this.shut) {
         const now = performance.now() / 1000 + (this.shift || 0);
