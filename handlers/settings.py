@@ -57,7 +57,7 @@ class Settings(BaseSettings):
     jitsi_url: str = ""
     jitsi_app_id: str = ""
     jitsi_app_secret: SecretStr = SecretStr("")
-    call_streams: int = 128  # threads of a web process for calls alone; who finds none free asks every second instead
+    call_streams: int = 128  # devices in calls that a web process tells what is new; the others ask every few seconds
     data_dir: Path = Path("var")
 
     @field_validator("public_url", "twilio_api_base_url", "telegram_api_base_url", "stripe_api_base_url")
