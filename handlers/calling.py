@@ -93,8 +93,8 @@ def beat(deps: Deps, key: str, said: Beat) -> Read | None:
 def beat_on(deps: Deps, told: Read, said: Beat) -> bool:
     """Keep a beat of a device whose call stands as it was told lately, without a look at it. False, and nothing kept, when
     the device has left meanwhile, or has entered anew."""
-    now, in_call = deps.now(), told.state["phase"] == "call"
-    return deps.db.run(lambda tx: _keep(tx, told.device, said, now, in_call=in_call))
+    in_call = told.state["phase"] == "call"
+    return deps.db.run(lambda tx: _keep(tx, told.device, said, deps.now(), in_call=in_call))
 
 
 def _keep(tx: Tx, device: Device, said: Beat, now: datetime, *, in_call: bool) -> bool:
@@ -128,16 +128,25 @@ def send(deps: Deps, key: str, letters: Sequence[Letter]) -> bool:
     return told is not None
 
 
-def send_on(deps: Deps, told: Read, letters: Sequence[Letter]) -> None:
-    """The same of a device whose call stands as it was told lately, without a look at it."""
+def send_on(deps: Deps, told: Read, letters: Sequence[Letter]) -> bool:
+    """The same of a device whose call stands as it was told lately, without a look at it. False, and nothing told, when the
+    device has left meanwhile, or has entered anew."""
     there = {DeviceId(each["id"]) for each in told.state["peers"]}
-    for device_id in deps.db.run(lambda tx: _told(tx, deps, told.device, letters, there)):
+
+    def work(tx: Tx) -> set[DeviceId] | None:
+        return _told(tx, deps, told.device, letters, there) if devices.is_in(tx, told.device) else None
+
+    heard = deps.db.run(work)
+    for device_id in heard or ():
         deps.signals.ring(letter_topic(device_id))
+    return heard is not None
 
 
 def _told(tx: Tx, deps: Deps, device: Device, letters: Sequence[Letter], there: set[DeviceId]) -> set[DeviceId]:
+    """Whom to ring: also for letters that were there already, for who wrote them may have died before it rang."""
     mine = [each for each in letters if each.to in there]
-    return {each.to for each in mine} if mail.put(tx, device, mine, now=deps.now()) else set()
+    mail.put(tx, device, mine, now=deps.now())
+    return {each.to for each in mine}
 
 
 def read(deps: Deps, key: str, cursor: int) -> Read | None:

@@ -155,6 +155,7 @@ def reset(deps: Deps) -> None:
     clock.reset()
     first_start(deps)
     begin(deps)
+    deps.signals.ring_all()
 
 
 def begin(deps: Deps) -> None:

@@ -95,6 +95,12 @@ def _end_call(deps: Deps, job: Job) -> None:
     deps.signals.ring(call_topic(visit_id))  # once it is so: who looks earlier sees the call as it was
 
 
+def _ring_call(deps: Deps, job: Job) -> None:
+    """Something changed in a call with a text of an officer: whoever is in it looks, now that it is so."""
+    deps.signals.ring(call_topic(VisitId(job.payload["visit"])))
+    deps.db.run(lambda tx: outbox.settle(tx, job, now=deps.now()))
+
+
 def _refund(deps: Deps, job: Job) -> None:
     """Give money back at the provider, once, however often this is tried."""
     if deps.payments is None:
@@ -162,6 +168,7 @@ JOBS: Mapping[str, Kind] = {
     "send": Kind(outside=sending.send, kept=sending.kept),
     "refund": Kind(outside=_refund, lasts=True),
     "handle_chat": Kind(outside=_handle_chat, lasts=True),
+    "ring_call": Kind(outside=_ring_call),
     CARRY_OUT: Kind(inside=outcomes.carry_out, lasts=True),
     Effect.EXPIRE_CHECKOUT: Kind(outside=_expire_checkout, lasts=True),
     Effect.LAPSE_CHOICE: _timer(asking.lapse),

@@ -19,6 +19,9 @@ SOON = 6.0
 may be one no more."""
 
 
+SHORTLY = 0.05
+
+
 @dataclass(frozen=True, slots=True)
 class _Told:
     """`rung` is what the call's topic had rung before the look (-1: it rang during it). There were no letters after
@@ -76,24 +79,39 @@ class Lately:
     def send(self, key: str, rows: object) -> bool:
         """As `calling.send`; NotLetters for anything but rows as docs/calls.md has them."""
         letters, last = calling.letters_of(rows), self._told.get(key)
-        if last is None or not self._holds(last, self._deps.now()):
-            return calling.send(self._deps, key, letters)
-        calling.send_on(self._deps, last.found, letters)
-        return True
+        if last is not None and self._holds(last, self._deps.now()):
+            peers = {each["id"] for each in last.found.state["peers"]}
+            # The page may know one more, from another process that was rung for already.
+            if {each.to for each in letters} <= peers and calling.send_on(self._deps, last.found, letters):
+                return True
+        return calling.send(self._deps, key, letters)
 
-    def lasts(self, found: Read) -> float:
+    def _lasts(self, found: Read) -> float:
         """Seconds in which nothing changes without a ring: the start and the end of the visit come by the clock."""
         state, patience = found.state, self._deps.signals.patience
         if state["over"] is not None:
             return 0.0
         if state["phase"] == "waiting" or state["watched"]:
             patience = min(patience, SOON)
-        clocks: list[float] = [state[name] for name in ("starts_in", "ends_in") if state[name] > 0]
-        return max(0.05, min(patience, *clocks)) if clocks else patience
+        # They are rounded to a tenth: who woke before the moment would not see it come any more.
+        clocks: list[float] = [state[name] + 0.1 for name in ("starts_in", "ends_in") if state[name] > -0.1]
+        return min(patience, *clocks) if clocks else patience
+
+    def left(self, key: str) -> float:
+        """Seconds until the device with this key has to be looked at again though nothing rang."""
+        last, now = self._told.get(key), self._deps.now()
+        if last is None:
+            return SHORTLY
+        until = last.until
+        if last.read_at is not None:
+            until = min(until, last.read_at + timedelta(seconds=self._deps.signals.patience))
+        return max(SHORTLY, (until - now).total_seconds())
 
     def _seen(self, found: Read, before: int, now: datetime) -> _Told:
-        until = now + timedelta(seconds=self.lasts(found))
-        return _Told(found, self._rung_before(found.topic, before), now, until)
+        # It may have waited for its turn; its clocks are of the moment of the look.
+        at = max(now, datetime.fromtimestamp(found.state["now"], now.tzinfo))
+        until = at + timedelta(seconds=self._lasts(found))
+        return _Told(found, self._rung_before(found.topic, before), at, until)
 
     def _rung_before(self, topic: str, before: int) -> int:
         """What the topic had rung when `before` was the last ring of all; -1, which holds for nobody, when it rang since."""
@@ -106,7 +124,7 @@ class Lately:
     def _no_letters(self, last: _Told, cursor: int, now: datetime) -> bool:
         if last.read_at is None or last.cursor != cursor or last.own != self._rung(last.found.own):
             return False
-        return now - last.read_at < timedelta(seconds=self._deps.signals.patience)
+        return timedelta() <= now - last.read_at < timedelta(seconds=self._deps.signals.patience)
 
     def _rung(self, topic: str) -> int:
         return self._deps.signals.rung(topic)

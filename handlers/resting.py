@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from handlers.deps import Deps
-from handlers.kiosks import SHOWN, idle
+from handlers.kiosks import EVERY, SHOWN, idle
 from scheduling import facilities, kiosks
 from scheduling.facility import Facility
 from scheduling.ids import FacilityId, KioskId
@@ -35,15 +35,16 @@ class Resting:
         self._deps = deps
         self._looking = threading.Lock()
         self._look: _Look | None = None
-        self._asked: set[KioskId] = set()
+        self._asked: dict[KioskId, datetime] = {}
 
     def state(self, secret: str) -> dict[str, Any] | None:
         """What a screen at rest shows. None for any other: it has to be looked at by itself."""
-        look = self._latest(self._deps.now())
+        now = self._deps.now()
+        look = self._latest(now)
         kiosk = None if look is None else look.known.get(hashed(secret))
         if look is None or kiosk is None or kiosk.facility_id is None:
             return None
-        self._asked.add(kiosk.id)
+        self._asked[kiosk.id] = now
         return idle(self._deps, kiosk, look.rules[kiosk.facility_id])
 
     def _latest(self, now: datetime) -> _Look | None:
@@ -59,10 +60,11 @@ class Resting:
         return look if look is not None and look.at <= now < look.at + 2 * HOLDS else None
 
     def _made(self, now: datetime) -> _Look:
-        asked, self._asked = self._asked, set()
+        asked, self._asked = self._asked, {}
         before = {} if self._look is None else {each.id: each for each in self._look.known.values()}
-        # A thread that took hold of the set just now may still add to it.
-        unseen = {each for each in frozenset(asked) if each in before and kiosks.unseen(before[each], now=now)}
+        # A thread that took hold of the asked just now may still add to them. Who asked long ago may be dark since.
+        lately = {each for each, at in dict(asked).items() if now - at < 2 * timedelta(seconds=EVERY)}
+        unseen = {each for each in lately if each in before and kiosks.unseen(before[each], now=now)}
         if unseen:
             self._deps.db.run(lambda tx: kiosks.seen_all(tx, unseen, now=now))
         with self._deps.db.read() as tx:

@@ -18,6 +18,8 @@ ASKED = 2.0
 MOST_TOPICS = 4096
 WORK = "work"
 """What workers are woken by; every other topic is one call's."""
+EVERYTHING = "*"
+"""A ring of ours did not get through to Redis: whoever reads a call may have missed it."""
 
 
 def call_topic(visit_id: int) -> str:
@@ -47,6 +49,7 @@ class Signals:
         self._client = self._connect() if redis_url else None
         self._listener: threading.Thread | None = None
         self._deaf = bool(redis_url)
+        self._unheard = False
         self._me = secrets.token_hex(8)  # our own words come back to us, and were heard already
         self._waiting: dict[str, set[threading.Event]] = {}
         self._rings: dict[str, int] = {}
@@ -74,6 +77,7 @@ class Signals:
             self._client.publish(CHANNEL, f"{self._me} {topic}")
         except Exception as error:  # noqa: BLE001  # a wake is never worth a failure
             self._down_until = time.monotonic() + PAUSE
+            self._unheard = True
             log.warning("redis does not answer, workers poll: %s", type(error).__name__)
 
     def _ring(self) -> None:
@@ -93,9 +97,10 @@ class Signals:
     def _ring_for(self, topic: str) -> None:
         with self._bell:
             self._rang += 1
+            self._rings.pop(topic, None)  # so that the one which rang last is forgotten last
             self._rings[topic] = self._rang
             if len(self._rings) > MOST_TOPICS:  # who asks for a forgotten one reads once too often
-                del self._rings[next(iter(self._rings))]
+                self._rang_all = max(self._rang_all, self._rings.pop(next(iter(self._rings))))
             for waiting in self._waiting.get(topic, ()):
                 waiting.set()
 
@@ -165,21 +170,27 @@ class Signals:
         """Hear until we stop; raises when Redis does not say in time that it is there."""
         asked, answered = -ASKED, True
         while not self._stopping.is_set():
-            if (now := time.monotonic()) - asked >= ASKED:
-                if not answered:
-                    raise TimeoutError
+            if (now := time.monotonic()) - asked >= ASKED and answered:
+                self._say_what_was_unheard()
                 channel.ping()
                 asked, answered = now, False
             message = channel.get_message(timeout=0.5)
             if message is None:
-                continue
-            if message["type"] != "pong":
+                if not answered and time.monotonic() - asked >= ASKED:
+                    raise TimeoutError
+            elif message["type"] == "pong":
+                answered = True
+                if self._deaf:
+                    self._deaf = False
+                    self.ring_all()
+            else:
                 self._hear(bytes(message["data"]).decode())
-                continue
-            answered = True
-            if self._deaf:
-                self._deaf = False
-                self.ring_all()
+
+    def _say_what_was_unheard(self) -> None:
+        """A Redis that stalled for a second may have answered every question of others in time."""
+        if self._unheard and time.monotonic() >= self._down_until:
+            self._unheard = False
+            self._publish(EVERYTHING)
 
     def _hear(self, words: str) -> None:
         speaker, _, topic = words.partition(" ")
@@ -187,6 +198,8 @@ class Signals:
             return
         if topic == WORK:
             self._ring()
+        elif topic == EVERYTHING:
+            self.ring_all()
         else:
             self._ring_for(topic)
 

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from handlers.deps import Deps
 from handlers.gateways.video import VideoEvent, visit_of
+from handlers.signals import call_topic
 from scheduling import queries
 from scheduling.db import Tx
 from scheduling.models import call_devices
@@ -41,14 +42,21 @@ def apply(deps: Deps, events: Iterable[VideoEvent], *, correlation: str) -> list
     the provider's word may come back the same way; who left by our own may not.
     """
 
-    def work(tx: Tx) -> list[str]:
-        return [_apply(tx, deps, event) for event in events]
+    known = list(events)
+    said = deps.db.run(lambda tx: [_apply(tx, deps, event) for event in known])
+    for event, word in zip(known, said, strict=True):
+        visit_id = _visit_of(deps, event)
+        if visit_id is not None and word == event.kind:
+            deps.signals.ring(call_topic(visit_id))
+    return said
 
-    return deps.db.run(work)
+
+def _visit_of(deps: Deps, event: VideoEvent) -> int | None:
+    return visit_of(deps.settings.secret_key.get_secret_value(), event.room)
 
 
 def _apply(tx: Tx, deps: Deps, event: VideoEvent) -> str:
-    visit_id = visit_of(deps.settings.secret_key.get_secret_value(), event.room)
+    visit_id = _visit_of(deps, event)
     if visit_id is None:
         return "unknown"
     devices, at = call_devices.c, min(event.at, deps.now())

@@ -29,12 +29,14 @@ LATEST = 2**62
 """No row's number is larger."""
 STREAMS = 2
 """Of one device: the one it has, and the one it opens when that has fallen silent."""
+FULL = 4
+"""So many letters may be all that one answer had room for."""
 TOGETHER = 0.03
 """Seconds in which letters that come one after the other are read together."""
 STILL_HERE = 8.0
 """Seconds after which a stream says something, be it nothing: its page takes one that is silent for 20 for dead."""
 STREAM_LASTS = 55.0
-"""Seconds of one stream; the page opens the next by itself."""
+"""Seconds of one stream; its page opens the next at once."""
 _TIMERS = ("now", "starts_in", "ends_in")
 
 
@@ -147,7 +149,7 @@ def _short(values: dict[str, Any]) -> dict[str, Any]:
 
 def _events(deps: Deps, lately: Lately, key: str, first: Read, cursor: int) -> Iterator[str]:
     """Server-sent events until the call is over for this device, this process stops, or the stream has lasted its time."""
-    began, said = time.monotonic(), None
+    ends, said = time.monotonic() + STREAM_LASTS, None
     yield "retry: 1000\n\n"
     with deps.signals.hearing(first.topic, first.own) as heard:
         rung = deps.signals.rung(first.topic)
@@ -159,10 +161,14 @@ def _events(deps: Deps, lately: Lately, key: str, first: Read, cursor: int) -> I
             if shown != said:
                 said = shown
                 yield f"event: state\ndata: {json.dumps(found.state)}\n\n"
-            lasted = time.monotonic() - began > STREAM_LASTS
-            if found.state["over"] is not None or lasted or deps.signals.closed:
+            if found.state["over"] is not None or deps.signals.closed:
                 return
-            until = time.monotonic() + lately.lasts(found)
+            if time.monotonic() >= ends:
+                yield "event: again\ndata: 1\n\n"  # a stream that only breaks off is one that the page waits to open again
+                return
+            if len(found.messages) >= FULL:
+                continue
+            until = min(time.monotonic() + lately.left(key), ends)
             while (left := until - time.monotonic()) > 0 and not deps.signals.closed:
                 if not heard.wait(min(left, STILL_HERE)):
                     yield ": \n\n"  # finds out whether anybody is still there, and says that we are
@@ -171,9 +177,13 @@ def _events(deps: Deps, lately: Lately, key: str, first: Read, cursor: int) -> I
                 heard.clear()
                 if deps.signals.rung(first.topic) != rung:
                     break
-                for message in calling.letters(deps, found, cursor):  # only that: how the call stands has not changed
-                    cursor = message["id"]
-                    yield _letter(message)
+                more = True
+                while more:  # only that: how the call stands has not changed
+                    letters = calling.letters(deps, found, cursor)
+                    more = len(letters) >= FULL
+                    for message in letters:
+                        cursor = message["id"]
+                        yield _letter(message)
             heard.clear()
             rung = deps.signals.rung(first.topic)
 

@@ -6,6 +6,7 @@ when the message could not be recorded and should come again. Handling may fail 
 
 import logging
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Literal
 
@@ -40,6 +41,9 @@ DOORS = (
     Door("/webhooks/telegram", "telegram", "telegram", "update"),
 )
 
+TEXTS = ("message", "update")
+"""What a person waits for; a receipt does not go before the calls."""
+
 
 def chat(deps: Deps, turns: Turns) -> Blueprint:
     """One route per door; a channel that is not set up has none (404)."""
@@ -60,7 +64,7 @@ def _route(deps: Deps, turns: Turns) -> Callable[[Door], Response]:
         except Forged:
             record(deps, door.provider, door.kind, 403, "forged")
             raise
-        with turns.first():
+        with turns.first() if door.kind in TEXTS else nullcontext():
             outcome, who = _take(deps, door, channel.read(said))
         _acknowledge(channel, said)
         record(deps, door.provider, door.kind, 200, outcome, who)

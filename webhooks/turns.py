@@ -8,14 +8,19 @@ import contextlib
 import threading
 from collections.abc import Iterator
 
+from werkzeug.exceptions import ServiceUnavailable
+
 AT_ONCE = 2
 """Transactions of screens and calls at a time."""
+PATIENCE = 5.0
+"""Seconds that one waits for its turn: when the database hangs, whoever waits must not take the threads of texts."""
 MOMENT = 0.1
 """Seconds that one of these waits for a text at most: many texts slow calls down and do not stop them."""
 
 
 class Turns(contextlib.AbstractContextManager[None]):
-    """As a context it is one turn of a screen or a call; `first` is a text being handled."""
+    """As a context it is one turn of a screen or a call, ServiceUnavailable when it does not come; `first` is a text being
+    handled."""
 
     def __init__(self) -> None:
         self._free = threading.BoundedSemaphore(AT_ONCE)
@@ -35,10 +40,11 @@ class Turns(contextlib.AbstractContextManager[None]):
                 self._calm.notify_all()
 
     def __enter__(self) -> None:
-        self._free.acquire()
         if self._texts:
             with self._calm:
                 self._calm.wait_for(lambda: not self._texts, MOMENT)
+        if not self._free.acquire(timeout=PATIENCE):
+            raise ServiceUnavailable
 
     def __exit__(self, *_: object) -> None:
         self._free.release()

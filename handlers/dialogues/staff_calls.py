@@ -11,7 +11,7 @@ from bot.understanding.staff import StaffCommand
 from handlers import helping
 from handlers.dialogues.officers import officer
 from handlers.dialogues.turn import Step, Turn
-from scheduling import kiosks, people, sight, staff_links
+from scheduling import kiosks, outbox, people, sight, staff_links
 from scheduling.calls import devices
 from scheduling.ids import TerminalId
 from scheduling.lifecycle import State
@@ -50,7 +50,7 @@ def kiosk(turn: Turn, command: StaffCommand) -> Step:
     if paired is None:
         return turn.stay(turn.say("staff_kiosk_unknown", **values))
     if before is not None:
-        devices.leave_of(turn.tx, before.id, now=turn.now)
+        _leaves(turn, before)
     told = helping.tell_supervisors(
         turn.tx, turn.deps, turn.facility_id, "staff_kiosk_paired_told", but=officer(turn).id,
         correlation=turn.correlation, officer=officer(turn).name, **values,
@@ -58,6 +58,13 @@ def kiosk(turn: Turn, command: StaffCommand) -> Step:
     replaced = None if before is None else terminal.name
     told_words = turn.words("staff_kiosk_told") if told else None
     return turn.stay(turn.say("staff_kiosk_paired", **values, replaced=replaced, told=told_words))
+
+
+def _leaves(turn: Turn, screen: kiosks.Kiosk) -> None:
+    """It is in no call any more, and whoever is learns so at once."""
+    for visit_id in devices.leave_of(turn.tx, screen.id, now=turn.now):
+        payload = {"visit": visit_id}
+        outbox.put(turn.tx, "ring_call", payload, now=turn.now, cls=outbox.Class.URGENT, correlation=turn.correlation)
 
 
 def unpair(turn: Turn, command: StaffCommand) -> Step:
@@ -70,7 +77,7 @@ def unpair(turn: Turn, command: StaffCommand) -> Step:
     if before is None:
         return turn.stay(turn.say("staff_unpaired_none", terminal=found[0].name))
     kiosks.unpair(turn.tx, found[0].id)
-    devices.leave_of(turn.tx, before.id, now=turn.now)
+    _leaves(turn, before)
     return turn.stay(turn.say("staff_unpaired", terminal=found[0].name))
 
 

@@ -118,8 +118,18 @@ def enter(tx: Tx, visit_id: VisitId, seat: Seat, *, now: datetime) -> tuple[Devi
 
 def heard(tx: Tx, device: Device, report: Mapping[str, Any], *, now: datetime) -> bool:
     """It sent a sign of life; False when it has left, or has entered anew since."""
-    mine = (call_devices.c.id == device.id) & (call_devices.c.epoch == device.epoch) & call_devices.c.left_at.is_(None)
-    return tx.execute(sa.update(call_devices).where(mine).values(seen_at=now, report=dict(report))).rowcount == 1
+    heard = sa.update(call_devices).where(_still(device)).values(seen_at=now, report=dict(report))
+    return tx.execute(heard).rowcount == 1
+
+
+def is_in(tx: Tx, device: Device) -> bool:
+    """Whether it is in the call still, and has not entered anew since."""
+    return tx.execute(sa.select(call_devices.c.id).where(_still(device))).first() is not None
+
+
+def _still(device: Device) -> sa.ColumnElement[bool]:
+    same = (call_devices.c.id == device.id) & (call_devices.c.epoch == device.epoch)
+    return same & call_devices.c.left_at.is_(None)
 
 
 def carry_along(tx: Tx, by: timedelta) -> None:
@@ -134,7 +144,8 @@ def leave(tx: Tx, gone: Sequence[Device], why: str, *, now: datetime) -> None:
     tx.execute(sa.update(call_devices).where(mine).values(left_at=now, left_why=why))
 
 
-def leave_of(tx: Tx, kiosk_id: KioskId, *, now: datetime) -> None:
-    """A screen that is no longer its terminal's is in no call any more."""
+def leave_of(tx: Tx, kiosk_id: KioskId, *, now: datetime) -> list[VisitId]:
+    """A screen that is no longer its terminal's is in no call any more; the visits whose calls it has left."""
     there = _all(tx, (call_devices.c.kiosk_id == kiosk_id) & call_devices.c.left_at.is_(None))
     leave(tx, there, "replaced", now=now)
+    return [each.visit_id for each in there]

@@ -17,7 +17,7 @@ from scheduling.timespan import EPOCH
 from scheduling.visits.asking import OFFER_OPEN
 
 REPO = Path(__file__).resolve().parents[2]
-NOT_EFFECTS = {"send", "refund", "handle_chat", "carry_out", "brief"}
+NOT_EFFECTS = {"send", "refund", "handle_chat", "carry_out", "brief", "ring_call"}
 """Jobs that do not follow from a move: a text, money that goes back, a message to be handled."""
 LETTERS = "abcdef"
 SAID = {"say", "words"}

@@ -77,9 +77,12 @@ def for_everybody(*pages: "Page") -> None:
         assert page.evaluate(SEEN_WHOLE)
 
 
-def test_a_visit_from_the_waiting_room_to_its_end(scene: Scene) -> None:
+def test_a_visit_from_the_waiting_room_to_its_end(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("webhooks.call.STREAM_LASTS", 3)
     scene.at(minutes=-1)
     family = scene.family()
+    asked: list[str] = []
+    family.on("request", lambda request: asked.append(request.url.partition("?")[0].rpartition("/")[2]))
     reads(family, "call.waiting.screen")
     reads(family, "call.waiting.starts", "[data-at=starts]")
     kiosk = scene.kiosk()
@@ -107,6 +110,8 @@ def test_a_visit_from_the_waiting_room_to_its_end(scene: Scene) -> None:
     kiosk.wait_for_selector("[data-part=after]:visible")
     assert kiosk.evaluate(CLOSED)
     family.wait_for_selector(f"text={say('page.join.over.title', 'en')}")
+    assert asked.count("stream") > 3  # one after the other
+    assert "mail" not in asked
 
 
 def test_another_phone_and_an_officer(scene: Scene) -> None:

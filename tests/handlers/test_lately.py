@@ -16,6 +16,7 @@ from tests.webhooks.house import House, build
 
 STATE: dict[str, Any] = {
     "phase": "call", "now": 100.0, "starts_in": -60.0, "ends_in": 1740.0, "silent": [], "watched": False,
+    "peers": [{"id": 3}],
     "over": None,
 }  # fmt: skip
 SAID = Beat(seen=True, heard=True, report={}, figures={})
@@ -32,9 +33,12 @@ class Looks:
         self.state: dict[str, Any] | None = dict(STATE)
         self.during: Callable[[], None] = lambda: None
         self.reads, self.beats, self.kept, self.stays = 0, 0, 0, True
+        self.sent: list[str] = []
         monkeypatch.setattr(calling, "read", self._read)
         monkeypatch.setattr(calling, "beat", self._beat)
         monkeypatch.setattr(calling, "beat_on", self._beat_on)
+        monkeypatch.setattr(calling, "send", self._send)
+        monkeypatch.setattr(calling, "send_on", self._send_on)
 
     def _found(self, messages: list[dict[str, Any]]) -> Read | None:
         self.during()
@@ -52,6 +56,14 @@ class Looks:
         self.kept += self.stays
         return self.stays
 
+    def _send(self, *_: object) -> bool:
+        self.sent.append("looked")
+        return True
+
+    def _send_on(self, *_: object) -> bool:
+        self.sent.append("at once")
+        return self.stays
+
     def asks(self, times: int = 1, cursor: int = 0, key: str = "key") -> int:
         """Ask so often; how many of these were looked up."""
         before = self.reads
@@ -66,6 +78,13 @@ class Looks:
             assert self.lately.beat("key", SAID) is not None
             self.later(every)
         return self.beats - before
+
+    def sends(self, to: int) -> list[str]:
+        """Send a letter; how it went."""
+        self.sent.clear()
+        rows = [{"number": 1, "to": to, "to_epoch": 1, "kind": "offer", "body": {}}]
+        assert self.lately.send("key", rows)
+        return self.sent
 
     def later(self, seconds: float) -> None:
         self.house.set_clock(self.house.now + timedelta(seconds=seconds))
@@ -190,3 +209,35 @@ def test_who_has_left_or_entered_anew_is_looked_at(looks: Looks) -> None:
     looks.stays = False
     assert looks.beats_so(1) == 1
     assert looks.kept == 0
+
+
+def test_a_letter_goes_at_once_to_a_peer_that_is_known_and_to_any_other_after_a_look(looks: Looks) -> None:
+    assert looks.sends(to=3) == ["looked"]  # nothing is known yet
+    looks.asks(1)
+    assert looks.sends(to=3) == ["at once"]
+    assert looks.sends(to=4) == ["looked"]  # the page knows more than this process
+    looks.stays = False
+    assert looks.sends(to=3) == ["at once", "looked"]
+    looks.ring("call:7")
+    assert looks.sends(to=3) == ["looked"]
+
+
+def test_a_stream_that_was_told_what_is_old_waits_only_for_the_rest(looks: Looks) -> None:
+    looks.asks(1)
+    assert looks.lately.left("key") == PATIENCE
+    looks.later(PATIENCE - 5)
+    looks.asks(1)
+    assert looks.lately.left("key") == 5
+    looks.ring("call:7")
+    looks.beats_so(1, every=0)  # a look at the call, and none for letters
+    assert looks.lately.left("key") == 5
+    looks.later(60)
+    assert 0 < looks.lately.left("key") < 1
+    assert 0 < looks.lately.left("other") < 1
+
+
+def test_who_wakes_a_moment_before_the_start_sees_it_come(looks: Looks) -> None:
+    looks.state = STATE | {"phase": "waiting", "starts_in": 0.0}
+    looks.asks(1)
+    looks.later(0.2)
+    assert looks.asks(1) == 1

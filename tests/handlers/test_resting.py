@@ -93,6 +93,18 @@ def test_that_it_was_seen_is_written_down_for_all_at_once(house: House, app: Fla
     assert all(ago < screens.ON_FOR - 10 * SECOND for ago in seen_at(house))
 
 
+def test_one_that_asked_long_ago_was_not_seen_just_now(house: House, app: Flask) -> None:
+    known = [secret_of(paired(house, app.test_client(), terminal)) for terminal in ("B-1", "B-2")]
+    resting = Resting(house.deps)
+    for secret in known:
+        assert resting.state(secret) is not None
+    house.set_clock(house.now + timedelta(minutes=5))
+    assert resting.state(known[0]) is not None
+    house.set_clock(house.now + 10 * SECOND)
+    assert resting.state(known[0]) is not None
+    assert sorted(seen_at(house)) == [timedelta(), timedelta(minutes=5, seconds=10)]
+
+
 def test_it_learns_soon_that_it_is_no_terminal_s_any_more(house: House, app: Flask) -> None:
     web = paired(house, app.test_client())
     resting = Resting(house.deps)

@@ -143,6 +143,41 @@ def test_a_redis_that_hangs_is_noticed_by_who_only_hears(
     signals.close()
 
 
+def test_what_did_not_get_through_is_made_up_for(redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("handlers.signals.PAUSE", 0.3)
+    monkeypatch.setattr("handlers.signals.ASKED", 0.3)
+    one, other = Signals(redis_server.url), Signals(redis_server.url)
+    one.listen()
+    other.listen()
+    assert within(10, lambda: one.patience > 1 and other.patience > 1)
+    assert one._client is not None
+    before, publish, failed = other.rung("call:1"), one._client.publish, list[str]()
+
+    def stalls_once(channel: str, words: str) -> None:
+        if not failed:
+            failed.append(words)
+            raise TimeoutError
+        publish(channel, words)
+
+    monkeypatch.setattr(one._client, "publish", stalls_once)
+    one.ring("call:1")
+    assert failed
+    assert within(5, lambda: other.rung("call:1") > before)
+    assert other.patience > 1  # it never noticed anything
+    one.close()
+    other.close()
+
+
+def test_a_topic_that_was_forgotten_never_seems_not_to_have_rung(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("handlers.signals.MOST_TOPICS", 2)
+    signals = Signals()
+    last: dict[str, int] = {}
+    for topic in ("call:1", "call:2", "call:1", "call:3", "call:4", "call:2", "call:1"):
+        signals.ring(topic)
+        last[topic] = signals.rang
+        assert all(signals.rung(each) >= at for each, at in last.items())
+
+
 def test_closing_wakes_whoever_reads_a_call() -> None:
     signals = Signals()
     with signals.hearing("call:1") as heard:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from scheduling.db import metadata
+from scheduling.models import call_devices
 from tests.cast import MOLINA, MOLINA_IN_SPANISH, REED, REED_HAS_FAMILY, STRANGER, TANYA, TANYA_ALONE
 from tests.stories.carrier import URL
 from tests.stories.conftest import Opened
@@ -263,8 +264,12 @@ def test_an_officer_lets_him_in_and_an_unpaired_screen_is_out_of_the_call_at_onc
     assert screen.asks()["state"] == "call"
     entry = screen.web.post("/kiosk/enter", json={}).get_json()
     assert entry["side"] == "kiosk"
+    with line.deps.db.read() as tx:
+        called = tx.execute(sa.select(call_devices.c.visit_id)).scalar_one()
+    before = line.deps.signals.rung(f"call:{called}")
     molina.says("unpair b-1")
     molina.hears("B-1 has no screen now.")
+    assert line.deps.signals.rung(f"call:{called}") > before
     beat = screen.web.post(f"/call/{entry['key']}/beat", json={"seen": False, "heard": False, "report": {}})
     assert beat.get_json()["phase"] == "over"
     assert screen.asks()["state"] == "pairing"

@@ -388,6 +388,18 @@ def test_a_stream_says_how_the_call_stands_and_ends_with_it(house: House, app: F
     assert 'event: state\ndata: {"phase": "over"' in said
 
 
+def test_a_stream_that_has_lasted_its_time_says_that_the_next_may_come(
+    house: House, app: Flask, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("webhooks.call.STREAM_LASTS", 0.2)
+    phone = app.test_client()
+    mine = entered(phone, house.link(visit, "join"))
+    with phone.get(f"/call/{mine['key']}/stream") as answer:
+        said = answer.get_data(as_text=True)
+    assert said.count("event: state\n") == 1
+    assert said.endswith("event: again\ndata: 1\n\n")
+
+
 def test_who_finds_no_thread_free_asks_instead_and_a_seat_is_given_back(house: House, visit: Visit) -> None:
     house.deps.settings.call_streams = 1
     app = application(house)

@@ -4,6 +4,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from werkzeug.exceptions import ServiceUnavailable
 
 from scheduling.db import Database
 from webhooks import turns
@@ -59,6 +60,20 @@ def test_no_longer_than_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
     with gate.first():
         one = Waiting(gate)
         assert one.begun.wait(5)
+    one.end()
+
+
+def test_who_waits_in_vain_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "PATIENCE", 0.01)
+    gate = Turns()
+    some = [Waiting(gate) for _ in range(AT_ONCE)]
+    assert all(each.begun.wait(5) for each in some)
+    with pytest.raises(ServiceUnavailable), gate:
+        raise AssertionError
+    for each in some:
+        each.end()
+    one = Waiting(gate)
+    assert one.begun.wait(5)
     one.end()
 
 

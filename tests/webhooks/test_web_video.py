@@ -137,6 +137,14 @@ def test_the_same_event_again_changes_nothing(call: Call) -> None:
     assert call.devices()[0] == (minute(1), None, None)
 
 
+def test_a_word_that_changes_something_is_rung(call: Call) -> None:
+    before = call.house.deps.signals.rang
+    assert call.says("participant_left", 1, minute(-60)) == "old"
+    assert call.house.deps.signals.rang == before
+    assert call.says("participant_left", 1, minute(1)) == "left"
+    assert call.house.deps.signals.rang > before
+
+
 def test_bearer_before_the_token_is_as_good(call: Call) -> None:
     said = body(room=call.room, at=minute(1))
     headers = signed(said, now=call.house.now)

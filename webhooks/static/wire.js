@@ -91,6 +91,7 @@
         stir();
         this.arrived(JSON.parse(event.data));
       });
+      source.addEventListener("again", () => this.again());
       source.addEventListener("error", () => {
         source.close();
         if (this.source !== source) return;
@@ -173,7 +174,7 @@
     // Beats
 
     async beats() {
-      const spread = 2 + Math.random() * 6; // within the slot, and not all at once
+      const spread = 2 + Math.random() * 4.5; // not all at once, and well within the slot
       let told = null;
       while (!this.shut) {
         const now = performance.now() / 1000 + (this.shift || 0);
