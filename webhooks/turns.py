@@ -12,9 +12,9 @@ from werkzeug.exceptions import ServiceUnavailable
 
 AT_ONCE = 2
 """Transactions of screens and calls at a time."""
-PATIENCE = 5.0
+PATIENCE = 10.0
 """Seconds that one waits for its turn: when the database hangs, whoever waits must not take the threads of texts."""
-MOMENT = 0.1
+MOMENT = 0.05
 """Seconds that one of these waits for a text at most: many texts slow calls down and do not stop them."""
 
 
@@ -40,11 +40,11 @@ class Turns(contextlib.AbstractContextManager[None]):
                 self._calm.notify_all()
 
     def __enter__(self) -> None:
+        if not self._free.acquire(timeout=PATIENCE):
+            raise ServiceUnavailable
         if self._texts:
             with self._calm:
                 self._calm.wait_for(lambda: not self._texts, MOMENT)
-        if not self._free.acquire(timeout=PATIENCE):
-            raise ServiceUnavailable
 
     def __exit__(self, *_: object) -> None:
         self._free.release()
