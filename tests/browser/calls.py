@@ -15,6 +15,7 @@ from handlers.gateways.sandbox import SandboxGateway
 from handlers.gateways.video import VideoGateway
 from handlers.signals import call_topic
 from scheduling import kiosks
+from scheduling.calls import devices
 from scheduling.models import call_beats, call_devices, terminals
 from scheduling.models import people as people_table
 from scheduling.visits.visit import Visit
@@ -133,9 +134,13 @@ class Scene:
         self.link = self.served.url + self.served.house.link(self.visit, "join")
 
     def at(self, **later: float) -> None:
-        """Set the clock to that long after the start; the streams look at it at once."""
-        self.served.house.set_clock(self.start + timedelta(**later))
-        self.served.house.deps.signals.ring(call_topic(self.visit.id))
+        """Set the clock to that long after the start, as the demonstration's jumps: whoever is in the call was heard of
+        meanwhile, and the streams look at it at once."""
+        house, moment = self.served.house, self.start + timedelta(**later)
+        with house.deps.db.begin() as tx:
+            devices.carry_along(tx, max(moment - house.deps.now(), timedelta()))
+        house.set_clock(moment)
+        house.deps.signals.ring(call_topic(self.visit.id))
 
     def page(self, size: "ViewportSize" = PHONE) -> "Page":
         """A browser of its own that remembers nothing."""
