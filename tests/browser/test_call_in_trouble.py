@@ -119,6 +119,6 @@ def test_without_camera_and_microphone_one_still_sees_and_hears(scene: Scene) ->
     plays(family)
     reads(family, "call.no_both", "[data-at=mine]")
     assert figures(family)["frames"] > 0
-    told = {"camera": "refused", "link": "connected"}  # with one of its beats: the first may be from before the link stood
+    told = {"camera": "refused", "link": "connected"}  # the first beat may be from before the link stood
     until(lambda: told.items() <= scene.reports().get("family", {}).items(), family)
     kiosk.locator("[data-at=status]:visible").wait_for()
