@@ -28,6 +28,8 @@ MOST = 20_000
 """Letters of one device from one loading of its page: a link that restarts every five seconds writes a third of that."""
 LONGEST = 16_384
 """Of one letter, as JSON; an offer takes three to seven thousand."""
+FULL = mail.MOST_BYTES // LONGEST
+"""So many letters may be all that one answer had room for: there may be more."""
 
 
 class NotLetters(ValueError):

@@ -17,9 +17,8 @@ MOST_KEPT = 4096
 SOON = 6.0
 """Seconds: while one waits things change that nobody rings for, as a screen that is turned on; and an officer who watches
 may be one no more."""
-
-
 SHORTLY = 0.05
+"""Seconds until a look that is due already: a reader never turns in a circle."""
 
 
 @dataclass(frozen=True, slots=True)

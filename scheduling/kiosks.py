@@ -142,7 +142,7 @@ def unseen(kiosk: Kiosk, *, now: datetime) -> bool:
 def seen(tx: Tx, kiosk: Kiosk, *, now: datetime) -> None:
     """The screen asked for something: written down once a minute at most, for a thousand of them ask every ten seconds."""
     if unseen(kiosk, now=now):
-        tx.execute(sa.update(kiosks).where(kiosks.c.id == kiosk.id).values(seen_at=now))
+        seen_all(tx, {kiosk.id}, now=now)
 
 
 def at_rest(tx: Tx, window: Span) -> dict[str, Kiosk]:
@@ -156,7 +156,7 @@ def at_rest(tx: Tx, window: Span) -> dict[str, Kiosk]:
 
 
 def seen_all(tx: Tx, ids: set[KioskId], *, now: datetime) -> None:
-    """As `seen`, of many."""
+    """These screens asked for something: written down whenever it was last."""
     tx.execute(sa.update(kiosks).where(kiosks.c.id.in_(ids)).values(seen_at=now))
 
 

@@ -29,8 +29,6 @@ LATEST = 2**62
 """No row's number is larger."""
 STREAMS = 2
 """Of one device: the one it has, and the one it opens when that has fallen silent."""
-FULL = 4
-"""So many letters may be all that one answer had room for."""
 TOGETHER = 0.03
 """Seconds in which letters that come one after the other are read together."""
 STILL_HERE = 8.0
@@ -84,11 +82,7 @@ def call(deps: Deps) -> Blueprint:
 
     @routes.post("/call/<key>/beat")
     def beat(key: str) -> ResponseReturnValue:
-        body = _body()
-        report = {name: value for name, value in _dict(body, "report").items() if isinstance(value, str | bool)}
-        figures = {name: value for name, value in _dict(body, "report").items() if type(value) in (int, float)}
-        said = Beat(body.get("seen") is True, body.get("heard") is True, _short(report), _short(figures))
-        state = lately.beat(key, said)
+        state = lately.beat(key, _beat())
         return gone() if state is None else jsonify(state)
 
     @routes.post("/call/<key>/leave")
@@ -136,6 +130,14 @@ def _sent(lately: Lately, key: str) -> bool:
         raise BadRequest from error
 
 
+def _beat() -> Beat:
+    body = _body()
+    told = _dict(body, "report")
+    report = {name: value for name, value in told.items() if isinstance(value, str | bool)}
+    figures = {name: value for name, value in told.items() if type(value) in (int, float)}
+    return Beat(body.get("seen") is True, body.get("heard") is True, _short(report), _short(figures))
+
+
 def _dict(body: dict[str, Any], name: str) -> dict[str, Any]:
     found = body.get(name)
     return found if isinstance(found, dict) else {}
@@ -166,7 +168,7 @@ def _events(deps: Deps, lately: Lately, key: str, first: Read, cursor: int) -> I
             if time.monotonic() >= ends:
                 yield "event: again\ndata: 1\n\n"  # a stream that only breaks off is one that the page waits to open again
                 return
-            if len(found.messages) >= FULL:
+            if len(found.messages) >= calling.FULL:
                 continue
             until = min(time.monotonic() + lately.left(key), ends)
             while (left := until - time.monotonic()) > 0 and not deps.signals.closed:
@@ -177,15 +179,20 @@ def _events(deps: Deps, lately: Lately, key: str, first: Read, cursor: int) -> I
                 heard.clear()
                 if deps.signals.rung(first.topic) != rung:
                     break
-                more = True
-                while more:  # only that: how the call stands has not changed
-                    letters = calling.letters(deps, found, cursor)
-                    more = len(letters) >= FULL
-                    for message in letters:
-                        cursor = message["id"]
-                        yield _letter(message)
+                for message in _letters(deps, found, cursor):  # only that: how the call stands has not changed
+                    cursor = message["id"]
+                    yield _letter(message)
             heard.clear()
             rung = deps.signals.rung(first.topic)
+
+
+def _letters(deps: Deps, found: Read, cursor: int) -> Iterator[dict[str, Any]]:
+    """All there are now, a transaction for each answer's worth: who reads slowly holds none."""
+    while letters := calling.letters(deps, found, cursor):
+        yield from letters
+        if len(letters) < calling.FULL:
+            return
+        cursor = letters[-1]["id"]
 
 
 def _letter(message: dict[str, Any]) -> str:

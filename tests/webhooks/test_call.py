@@ -22,6 +22,7 @@ from scheduling.visits.visit import Visit, must
 from tests.meeting import meet
 from tests.webhooks.house import SATURDAY, House, application, minutes
 from tests.webhooks.test_kiosk import rules
+from webhooks.call import _letters
 
 OFFER = {"number": 1, "kind": "offer", "body": {"sdp": "v=0"}}
 
@@ -398,6 +399,18 @@ def test_a_stream_that_has_lasted_its_time_says_that_the_next_may_come(
         said = answer.get_data(as_text=True)
     assert said.count("event: state\n") == 1
     assert said.endswith("event: again\ndata: 1\n\n")
+
+
+def test_a_ring_brings_all_letters_also_those_that_one_answer_has_no_room_for(house: House, visit: Visit) -> None:
+    phone = application(house).test_client()
+    mine, kiosk = entered(phone, house.link(visit, "join")), screen(house, visit)
+    to = {"to": kiosk["device"], "to_epoch": 1, "kind": "offer", "body": {"sdp": "v" * (calling.LONGEST - 100)}}
+    letters = [to | {"number": number} for number in range(1, 8)]
+    assert phone.post(f"/call/{mine['key']}/send", json={"messages": letters}).status_code == 200
+    found = calling.read(house.deps, kiosk["key"], 0)
+    assert found is not None
+    assert calling.FULL <= len(found.messages) < len(letters)
+    assert len(list(_letters(house.deps, found, 0))) == len(letters)
 
 
 def test_who_finds_no_thread_free_asks_instead_and_a_seat_is_given_back(house: House, visit: Visit) -> None:

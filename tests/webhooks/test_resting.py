@@ -1,8 +1,6 @@
 """Screens at rest are answered without a look at each, and hear what they would hear by one."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -16,22 +14,10 @@ from scheduling import kiosks as screens
 from scheduling.models import kiosks as kiosks_table
 from scheduling.models import terminals
 from scheduling.visits.visit import Visit
-from tests.webhooks.house import SATURDAY, House, application, build
+from tests.webhooks.house import SATURDAY, House
 from tests.webhooks.test_kiosk import paired, poll
 
 SECOND = timedelta(seconds=1)
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    made = build(tmp_path)
-    yield made
-    made.deps.db.close()
-
-
-@pytest.fixture
-def app(house: House) -> Flask:
-    return application(house)
 
 
 @pytest.fixture
@@ -51,16 +37,16 @@ def seen_at(house: House) -> list[timedelta]:
         return [house.now - at for at in tx.execute(sa.select(kiosks_table.c.seen_at)).scalars()]
 
 
-def test_at_rest_it_says_what_a_look_says(house: House, app: Flask) -> None:
-    secret = secret_of(paired(house, app.test_client()))
+def test_at_rest_it_says_what_a_look_says(house: House, web_app: Flask) -> None:
+    secret = secret_of(paired(house, web_app.test_client()))
     resting = Resting(house.deps)
     for _ in range(3):
         assert resting.state(secret) == kiosks.poll(house.deps, secret)
         house.set_clock(house.now + timedelta(minutes=1))
 
 
-def test_nobody_s_screen_and_one_without_a_terminal_are_looked_at(house: House, app: Flask) -> None:
-    web = app.test_client()
+def test_nobody_s_screen_and_one_without_a_terminal_are_looked_at(house: House, web_app: Flask) -> None:
+    web = web_app.test_client()
     poll(web)
     resting = Resting(house.deps)
     assert resting.state(secret_of(web)) is None
@@ -68,9 +54,9 @@ def test_nobody_s_screen_and_one_without_a_terminal_are_looked_at(house: House, 
     assert resting.state("") is None
 
 
-def test_one_with_a_visit_before_it_is_looked_at_in_time(house: House, app: Flask, visit: Visit) -> None:
+def test_one_with_a_visit_before_it_is_looked_at_in_time(house: House, web_app: Flask, visit: Visit) -> None:
     house.set_clock(SATURDAY - SHOWN - 3 * HOLDS)
-    web = paired(house, app.test_client())
+    web = paired(house, web_app.test_client())
     secret = secret_of(web)
     resting = Resting(house.deps)
     assert resting.state(secret) is not None
@@ -81,8 +67,8 @@ def test_one_with_a_visit_before_it_is_looked_at_in_time(house: House, app: Flas
     assert resting.state(secret) is not None
 
 
-def test_that_it_was_seen_is_written_down_for_all_at_once(house: House, app: Flask) -> None:
-    known = [secret_of(paired(house, app.test_client(), terminal)) for terminal in ("B-1", "B-2")]
+def test_that_it_was_seen_is_written_down_for_all_at_once(house: House, web_app: Flask) -> None:
+    known = [secret_of(paired(house, web_app.test_client(), terminal)) for terminal in ("B-1", "B-2")]
     resting = Resting(house.deps)
     asked = house.now
     while house.now < asked + timedelta(minutes=10):
@@ -93,8 +79,8 @@ def test_that_it_was_seen_is_written_down_for_all_at_once(house: House, app: Fla
     assert all(ago < screens.ON_FOR - 10 * SECOND for ago in seen_at(house))
 
 
-def test_one_that_asked_long_ago_was_not_seen_just_now(house: House, app: Flask) -> None:
-    known = [secret_of(paired(house, app.test_client(), terminal)) for terminal in ("B-1", "B-2")]
+def test_one_that_asked_long_ago_was_not_seen_just_now(house: House, web_app: Flask) -> None:
+    known = [secret_of(paired(house, web_app.test_client(), terminal)) for terminal in ("B-1", "B-2")]
     resting = Resting(house.deps)
     for secret in known:
         assert resting.state(secret) is not None
@@ -105,8 +91,8 @@ def test_one_that_asked_long_ago_was_not_seen_just_now(house: House, app: Flask)
     assert sorted(seen_at(house)) == [timedelta(), timedelta(minutes=5, seconds=10)]
 
 
-def test_it_learns_soon_that_it_is_no_terminal_s_any_more(house: House, app: Flask) -> None:
-    web = paired(house, app.test_client())
+def test_it_learns_soon_that_it_is_no_terminal_s_any_more(house: House, web_app: Flask) -> None:
+    web = paired(house, web_app.test_client())
     resting = Resting(house.deps)
     assert resting.state(secret_of(web)) is not None
     with house.deps.db.begin() as tx:
@@ -117,9 +103,9 @@ def test_it_learns_soon_that_it_is_no_terminal_s_any_more(house: House, app: Fla
 
 
 def test_while_one_looks_the_others_hear_the_last_and_not_for_long(
-    house: House, app: Flask, monkeypatch: pytest.MonkeyPatch
+    house: House, web_app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    secret = secret_of(paired(house, app.test_client()))
+    secret = secret_of(paired(house, web_app.test_client()))
     resting = Resting(house.deps)
     assert resting.state(secret) is not None
     during: list[bool] = []
