@@ -4,7 +4,7 @@ BIN := .venv/bin
 PYTEST := $(BIN)/pytest
 CALLS := tests/browser/test_call*.py tests/browser/test_other_carriers.py tests/browser/test_kiosk_screen.py \
   tests/contracts/test_call_many.py tests/contracts/test_call_in_earnest.py
-PARTED := tests/stories tests/contracts tests/farends tests/browser
+PARTED := tests/stories tests/contracts tests/emulators tests/browser
 # Processes that tests start are the same programs again and again: what is compiled is kept, whatever the shell says.
 export PYTHONDONTWRITEBYTECODE :=
 LOCKS := pyproject.toml requirements.lock requirements-dev.lock tools/setup
@@ -16,7 +16,7 @@ endef
 
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check lint types imports unit stories contract-tests browser proof accuracy bench picture pictures chat diagram farends format lock clean
+.PHONY: help setup run test check lint types imports unit stories contract-tests browser proof accuracy bench picture pictures chat diagram node-tools format lock clean
 
 help: ## this list
 	@echo "make TARGET, where TARGET is one of"
@@ -55,8 +55,8 @@ unit: .venv/ready-dev ## tests of single rooms and files
 stories: .venv/ready-dev ## conversations from the first text to the end, through the real routes
 	$(call timed,stories,$(PYTEST) -n 2 --dist worksteal tests/stories)
 
-contract-tests: .venv/ready-dev ## the official clients against far ends; PostgreSQL and Redis
-	$(call timed,contract-tests,$(PYTEST) -n 2 --dist worksteal tests/farends tests/contracts)
+contract-tests: .venv/ready-dev ## the official clients against provider emulators; PostgreSQL and Redis
+	$(call timed,contract-tests,$(PYTEST) -n 2 --dist worksteal tests/emulators tests/contracts)
 
 browser: .venv/ready-dev ## the README's first visit and a call in headless Chromium
 	$(call timed,browser,$(PYTEST) -n 2 --dist loadfile tests/browser)
@@ -93,10 +93,10 @@ diagram: .venv/ready-run ## draw the life of a visit into docs/lifecycle.md, fro
 format: .venv/ready-dev ## let ruff put things in order
 	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format .
 
-farends: node_modules/.package-lock.json ## install the npm programs the contract tests talk to (Node 20)
+node-tools: node_modules/.package-lock.json ## install the npm programs the tests talk to (Node 20)
 
 node_modules/.package-lock.json: package.json package-lock.json
-	@npm ci --no-audit --no-fund --loglevel=error || { echo "npm could not install the far ends: is this machine online?" >&2; exit 1; }
+	@npm ci --no-audit --no-fund --loglevel=error || { echo "npm could not install the test programs: is this machine online?" >&2; exit 1; }
 
 lock: .venv/ready-dev ## write the lock files from what .venv has
 	@$(BIN)/python tools/lock.py

@@ -45,7 +45,7 @@ _LINK = re.compile(r"/([pj])/([\w-]{22})(?![\w-])")
 
 
 class Memory:
-    """A channel whose far end is this terminal. Nobody else answers STOP and HELP here, so the line itself does."""
+    """A channel whose other side is this terminal. Nobody else answers STOP and HELP here, so the line itself does."""
 
     name = "sms"
     capabilities = Capabilities(

@@ -1,6 +1,6 @@
 """`visitline doctor`: what is wrong with this installation, a line each with what to do; then the texts to paste at Twilio.
 
-It changes nothing, anywhere. Every question to a far end has a time-out, and no secret is ever printed.
+It changes nothing, anywhere. Every question to a provider has a time-out, and no secret is ever printed.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""Far ends as fixtures, and one rule: with VISITLINE_REQUIRE_ALL=1 a skipped test is a failed test."""
+"""Provider emulators as fixtures. With VISITLINE_REQUIRE_ALL=1 a skipped test is a failed test."""
 
 import gc
 import os
@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.databases import compile_once
-from tests.farends.descriptions import shared as shared_folder
-from tests.farends.processes import program
+from tests.emulators.processes import program
+from tests.emulators.provider_schemas import shared as shared_folder
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-    from tests.farends.coturn import Coturn
-    from tests.farends.emulate import EmulateTwilio
-    from tests.farends.house import CarrierProcess, House
-    from tests.farends.local_stripe import LocalStripe
-    from tests.farends.postgres import PostgresServer
-    from tests.farends.redis_server import RedisServer
-    from tests.farends.stripe_emulator import StripeEmulator
-    from tests.farends.telegram_emulator import TelegramEmulator
+    from tests.emulators.coturn import Coturn
+    from tests.emulators.deployment import CarrierProcess, House
+    from tests.emulators.emulate import EmulateTwilio
+    from tests.emulators.local_stripe import LocalStripe
+    from tests.emulators.postgres import PostgresServer
+    from tests.emulators.redis_server import RedisServer
+    from tests.emulators.stripe_emulator import StripeEmulator
+    from tests.emulators.telegram_emulator import TelegramEmulator
 
 REQUIRE_ALL = os.environ.get("VISITLINE_REQUIRE_ALL") == "1"
 
@@ -66,7 +66,7 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def postgres() -> "Iterator[PostgresServer]":
     """One PostgreSQL for the whole run."""
-    from tests.farends.postgres import PostgresServer
+    from tests.emulators.postgres import PostgresServer
 
     server = PostgresServer()
     yield server
@@ -83,7 +83,7 @@ def postgres_url(postgres: "PostgresServer") -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def _redis_server() -> "Iterator[RedisServer]":
-    from tests.farends.redis_server import RedisServer
+    from tests.emulators.redis_server import RedisServer
 
     server = RedisServer()
     yield server
@@ -101,7 +101,7 @@ def redis_server(_redis_server: "RedisServer") -> "RedisServer":
 @pytest.fixture
 def twilio_emulate() -> "Iterator[EmulateTwilio]":
     """npm emulate's Twilio, fresh."""
-    from tests.farends.emulate import EmulateTwilio
+    from tests.emulators.emulate import EmulateTwilio
 
     far = EmulateTwilio()
     yield far
@@ -111,7 +111,7 @@ def twilio_emulate() -> "Iterator[EmulateTwilio]":
 @pytest.fixture
 def prism(shared: Path) -> Iterator[Callable[[str], str]]:
     """`prism(upstream)` puts Twilio's own description in front of a carrier and returns the address to use instead."""
-    from tests.farends.prism import Prism
+    from tests.emulators.prism import Prism
 
     with ExitStack() as stack:
 
@@ -124,9 +124,9 @@ def prism(shared: Path) -> Iterator[Callable[[str], str]]:
 
 
 @pytest.fixture
-def telegram_farend() -> "Iterator[TelegramEmulator]":
+def telegram_emulator() -> "Iterator[TelegramEmulator]":
     """Our small Telegram, fresh. A wrong answer of its own fails the test."""
-    from tests.farends.telegram_emulator import TelegramEmulator
+    from tests.emulators.telegram_emulator import TelegramEmulator
 
     far = TelegramEmulator()
     yield far
@@ -135,9 +135,9 @@ def telegram_farend() -> "Iterator[TelegramEmulator]":
 
 
 @pytest.fixture
-def stripe_farend() -> "Iterator[StripeEmulator]":
+def stripe_emulator() -> "Iterator[StripeEmulator]":
     """Our small Stripe, fresh. A wrong answer of its own fails the test."""
-    from tests.farends.stripe_emulator import StripeEmulator
+    from tests.emulators.stripe_emulator import StripeEmulator
 
     far = StripeEmulator()
     yield far
@@ -148,7 +148,7 @@ def stripe_farend() -> "Iterator[StripeEmulator]":
 @pytest.fixture
 def local_stripe() -> "Iterator[LocalStripe]":
     """localstripe, for a signature that we did not make."""
-    from tests.farends.local_stripe import LocalStripe
+    from tests.emulators.local_stripe import LocalStripe
 
     far = LocalStripe()
     yield far
@@ -158,7 +158,7 @@ def local_stripe() -> "Iterator[LocalStripe]":
 @pytest.fixture(scope="module")
 def coturn() -> "Iterator[Coturn]":
     """Debian's coturn on loopback, which a test may freeze, stop and start again."""
-    from tests.farends.coturn import Coturn
+    from tests.emulators.coturn import Coturn
 
     far = Coturn()
     yield far
@@ -168,7 +168,7 @@ def coturn() -> "Iterator[Coturn]":
 @pytest.fixture
 def carrier_process(tmp_path: Path) -> "Iterator[Callable[[str, str], CarrierProcess]]":
     """`carrier_process(house_url, our_number)` starts the simulator's carrier as a process of its own."""
-    from tests.farends.house import CarrierProcess
+    from tests.emulators.deployment import CarrierProcess
 
     with ExitStack() as stack:
 
@@ -183,7 +183,7 @@ def carrier_process(tmp_path: Path) -> "Iterator[Callable[[str, str], CarrierPro
 @pytest.fixture
 def house() -> "Iterator[Callable[[Mapping[str, str]], House]]":
     """`house(settings)` is the line in processes of its own; nothing runs until `web()` or `worker()`."""
-    from tests.farends.house import House
+    from tests.emulators.deployment import House
 
     with ExitStack() as stack:
 

@@ -105,7 +105,7 @@ def test_make_help_lists_what_the_readme_uses() -> None:
     shown = subprocess.run(
         ["make", "--no-print-directory"], cwd=REPO, check=True, capture_output=True, text=True
     ).stdout
-    assert {"setup", "run", "test", "chat", "farends"} <= {
+    assert {"setup", "run", "test", "chat", "node-tools"} <= {
         line.split()[0] for line in shown.splitlines() if line.startswith("  ")
     }
 

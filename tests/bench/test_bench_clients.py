@@ -14,7 +14,7 @@ from flask import Flask, Response, jsonify, request
 from twilio.request_validator import RequestValidator
 
 from tests.bench.webhook import percentile
-from tests.farends.served import Served
+from tests.emulators.served import Served
 
 TOKEN, URL = "token-of-the-carrier", "https://visits.example/webhooks/twilio/messages"
 

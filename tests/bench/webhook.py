@@ -30,10 +30,10 @@ from scheduling.db import Database  # noqa: E402
 from tests.bench import scene  # noqa: E402
 from tests.cast import OURS  # noqa: E402
 from tests.contracts.many import always_open, prepare  # noqa: E402
-from tests.farends.house import CarrierProcess, House  # noqa: E402
-from tests.farends.postgres import PostgresServer  # noqa: E402
-from tests.farends.processes import free_port  # noqa: E402
-from tests.farends.redis_server import RedisServer  # noqa: E402
+from tests.emulators.deployment import CarrierProcess, House  # noqa: E402
+from tests.emulators.postgres import PostgresServer  # noqa: E402
+from tests.emulators.processes import free_port  # noqa: E402
+from tests.emulators.redis_server import RedisServer  # noqa: E402
 
 KIOSKS = int(os.environ.get("BENCH_KIOSKS", "1000"))
 CALLS = int(os.environ.get("BENCH_CALLS", "200"))
@@ -217,7 +217,7 @@ class Line:
         return row
 
     def rows(self, where: str) -> Iterator[Row]:
-        """Alone, beside kiosks, while calls begin beside them, and while they go on."""
+        """Standalone, beside kiosks, while calls begin beside them, and while they go on."""
         yield self.measure("nothing else")
         began, crowd = time.monotonic(), self.crowd(kiosks=True, devices=False)
         time.sleep(SETTLE)

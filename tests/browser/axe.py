@@ -18,7 +18,7 @@ RUN = """async () => (await axe.run(document, {resultTypes: ["violations"]})).vi
 @cache
 def _script() -> str:
     if not SCRIPT.exists():
-        pytest.skip("axe-core is not installed: make farends")
+        pytest.skip("axe-core is not installed: make node-tools")
     return SCRIPT.read_text(encoding="utf-8")
 
 

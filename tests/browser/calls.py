@@ -19,8 +19,8 @@ from scheduling.calls import devices
 from scheduling.models import call_beats, call_devices, terminals
 from scheduling.models import people as people_table
 from scheduling.visits.visit import Visit
-from tests.farends.processes import free_port
-from tests.farends.served import Served as Server
+from tests.emulators.processes import free_port
+from tests.emulators.served import Served as Server
 from tests.webhooks.house import SATURDAY, House, application, build
 from tests.webhooks.test_kiosk import pin_of, rules
 from tests.webhooks.test_live import link as staff_link

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.farends.alone import Alone
+from tests.emulators.standalone import Standalone
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, ViewportSize
@@ -37,9 +37,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="module")
-def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alone]:
+def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standalone]:
     """The line as a process of its own with an empty folder, on a Monday morning."""
-    made = Alone(tmp_path_factory.mktemp("browser") / "data")
+    made = Standalone(tmp_path_factory.mktemp("browser") / "data")
     made.start()
     made.reach_monday_morning()
     yield made
@@ -66,7 +66,7 @@ def new_page(chromium: "Browser") -> Iterator[NewPage]:
 
 
 @pytest.fixture
-def simulator(box: Alone, new_page: NewPage) -> "Simulator":
+def simulator(box: Standalone, new_page: NewPage) -> "Simulator":
     """Both phones on the screen."""
     from tests.browser.screen import Simulator
 

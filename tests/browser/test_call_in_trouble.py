@@ -12,7 +12,7 @@ from handlers.gateways.builtin import Builtin
 from tests.browser.calls import Scene, figures, serve
 from tests.browser.narrow import Way
 from tests.browser.test_call import moves_on, plays, reads, until
-from tests.farends.coturn import Coturn
+from tests.emulators.coturn import Coturn
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import NewPage
 from tests.browser.screen import NARROW, WIDE, Simulator, code_on, in_order, reference_in
-from tests.farends.alone import Alone
+from tests.emulators.standalone import Standalone
 
 LINK = re.compile(r"/[pj]/[A-Za-z0-9_-]{22}")
 PICTURE = Path(__file__).resolve().parents[2] / "docs" / "first-visit.png"
@@ -94,7 +94,9 @@ def asked_and_paid(simulator: Simulator, words: str = "quiero ver a Luis el sáb
     return reference
 
 
-def test_a_cancelled_visit_to_its_refund_and_into_the_log(simulator: Simulator, box: Alone, new_page: NewPage) -> None:
+def test_a_cancelled_visit_to_its_refund_and_into_the_log(
+    simulator: Simulator, box: Standalone, new_page: NewPage
+) -> None:
     family, staff = simulator.family, simulator.staff
     reference = asked_and_paid(simulator)
     family.hears("Pagada y reservada: Luis", reference)
@@ -126,7 +128,7 @@ def test_a_cancelled_visit_to_its_refund_and_into_the_log(simulator: Simulator, 
     assert LINK.search(console.content()) is None
 
 
-def test_a_small_phone_needs_no_sideways_scroll(box: Alone, new_page: NewPage) -> None:
+def test_a_small_phone_needs_no_sideways_scroll(box: Standalone, new_page: NewPage) -> None:
     page = new_page(NARROW)
     simulator = Simulator(page)
     simulator.open(box.url)
@@ -148,7 +150,7 @@ def test_a_small_phone_needs_no_sideways_scroll(box: Alone, new_page: NewPage) -
     in_order(page)
 
 
-def test_a_page_that_is_not_there_says_so_in_the_readers_language(box: Alone, chromium: Browser) -> None:
+def test_a_page_that_is_not_there_says_so_in_the_readers_language(box: Standalone, chromium: Browser) -> None:
     for locale, words in (("en-US", "not"), ("es-MX", "no")):
         context = chromium.new_context(viewport=NARROW, locale=locale)
         page = context.new_page()

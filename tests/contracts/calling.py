@@ -22,9 +22,9 @@ from scheduling.db import Database
 from tests.browser.calls import PATIENCE, Scene, Served, figures
 from tests.cast import facility_file
 from tests.contracts.many import CLOSURES
-from tests.farends.house import House
-from tests.farends.postgres import PostgresServer
-from tests.farends.processes import Child
+from tests.emulators.deployment import House
+from tests.emulators.postgres import PostgresServer
+from tests.emulators.processes import Child
 from tests.webhooks import house as inside
 from tests.webhooks.test_kiosk import KEY
 

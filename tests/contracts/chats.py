@@ -8,7 +8,7 @@ from telegram import Bot
 from bot.channels.telegram import Telegram
 from tests.contracts.phones import Phones
 from tests.contracts.standing import Standing
-from tests.farends.telegram_emulator import Person, TelegramEmulator
+from tests.emulators.telegram_emulator import Person, TelegramEmulator
 
 SECRET = "a-secret-of-the-tests"
 TANYA_THERE = Person(5551, "Tanya")

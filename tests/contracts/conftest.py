@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from tests.contracts.chats import Chats
     from tests.contracts.many import Many
     from tests.contracts.paying import Paying
-    from tests.farends.house import CarrierProcess
-    from tests.farends.postgres import PostgresServer
-    from tests.farends.redis_server import RedisServer
-    from tests.farends.stripe_emulator import StripeEmulator
-    from tests.farends.telegram_emulator import TelegramEmulator
+    from tests.emulators.deployment import CarrierProcess
+    from tests.emulators.postgres import PostgresServer
+    from tests.emulators.redis_server import RedisServer
+    from tests.emulators.stripe_emulator import StripeEmulator
+    from tests.emulators.telegram_emulator import TelegramEmulator
 
 collect_ignore = [] if os.environ.get("VISITLINE_LONG") == "1" else ["test_call_in_earnest.py", "test_call_many.py"]
 Opened = Callable[..., Standing]
@@ -56,26 +56,26 @@ def phones(standing: Standing, tmp_path: Path) -> Iterator[Phones]:
 
 
 @pytest.fixture
-def chats(standing: Standing, phones: Phones, telegram_farend: "TelegramEmulator") -> "Chats":
+def chats(standing: Standing, phones: Phones, telegram_emulator: "TelegramEmulator") -> "Chats":
     """The house's bot at our small Telegram, which polls."""
     from tests.contracts.chats import Chats
 
-    return Chats(standing, phones, telegram_farend)
+    return Chats(standing, phones, telegram_emulator)
 
 
 @pytest.fixture
-def paying(standing: Standing, phones: Phones, stripe_farend: "StripeEmulator") -> "Paying":
+def paying(standing: Standing, phones: Phones, stripe_emulator: "StripeEmulator") -> "Paying":
     """An approved visit, and Stripe to pay it at."""
     from tests.contracts.paying import Paying
 
-    return Paying(standing, phones, stripe_farend)
+    return Paying(standing, phones, stripe_emulator)
 
 
 @pytest.fixture
 def many(
     tmp_path: Path,
     carrier_process: "Callable[[str, str], CarrierProcess]",
-    stripe_farend: "StripeEmulator",
+    stripe_emulator: "StripeEmulator",
     redis_server: "RedisServer",
     postgres: "PostgresServer",
 ) -> "Iterator[Callable[..., Many]]":
@@ -84,8 +84,8 @@ def many(
 
     from tests.cast import OURS
     from tests.contracts.many import Many, prepare, settings, three_days_on
-    from tests.farends.house import House
-    from tests.farends.processes import free_port
+    from tests.emulators.deployment import House
+    from tests.emulators.processes import free_port
 
     with ExitStack() as stack:
         database = postgres.database(postgres.template("released", lambda url: prepare(url, tmp_path)))
@@ -97,11 +97,11 @@ def many(
             port = free_port()
             carrier = carrier_process(f"http://127.0.0.1:{port}", OURS)
             reached = through(carrier.url) if through else carrier.url
-            wanted = settings(tmp_path, reached, stripe_farend, redis_server.url, database) | changes
+            wanted = settings(tmp_path, reached, stripe_emulator, redis_server.url, database) | changes
             built = House(wanted, port=port)
             stack.callback(built.close)
-            stripe_farend.webhook = f"{built.url}/webhooks/stripe"
-            return Many(built, carrier, stripe_farend, redis_server, engine, three_days_on())
+            stripe_emulator.webhook = f"{built.url}/webhooks/stripe"
+            return Many(built, carrier, stripe_emulator, redis_server, engine, three_days_on())
 
         yield build
 

@@ -5,7 +5,7 @@ from typing import Literal
 
 from flask import Flask, Response, request
 
-from tests.farends.served import Served, caller
+from tests.emulators.served import Served, caller
 
 Where = Literal["before", "after"]
 

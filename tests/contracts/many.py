@@ -20,11 +20,11 @@ from scheduling import schema
 from scheduling.db import Database
 from tests.cast import AT_ONCE, CENTRAL, REED, TANYA, TANYA_ALONE, Member, facility_file
 from tests.contracts.visiting import CODE, LINK, newest
-from tests.farends.house import CarrierProcess, House
-from tests.farends.processes import Child
-from tests.farends.redis_server import RedisServer
-from tests.farends.served import caller
-from tests.farends.stripe_emulator import StripeEmulator
+from tests.emulators.deployment import CarrierProcess, House
+from tests.emulators.processes import Child
+from tests.emulators.redis_server import RedisServer
+from tests.emulators.served import caller
+from tests.emulators.stripe_emulator import StripeEmulator
 
 T = TypeVar("T")
 PATIENCE = 15.0
@@ -59,7 +59,7 @@ def eventually(look: Callable[[], T | None], within: float = PATIENCE) -> T:
 
 @dataclass
 class Many:
-    """Processes, far ends and what the database says. `web` and `worker` of `house` start more of them."""
+    """Processes, emulators and what the database says. `web` and `worker` of `house` start more of them."""
 
     house: House
     carrier: CarrierProcess

@@ -14,8 +14,8 @@ from tests.cast import TANYA
 from tests.contracts.phones import Phones
 from tests.contracts.standing import Standing
 from tests.contracts.visiting import approved
-from tests.farends.stripe_emulator import StripeEmulator
-from tests.farends.stripe_objects import signature
+from tests.emulators.stripe_emulator import StripeEmulator
+from tests.emulators.stripe_objects import signature
 
 
 class Paying:

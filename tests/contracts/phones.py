@@ -5,7 +5,7 @@ from pathlib import Path
 from bot.channels.twilio import TwilioSms
 from tests.cast import OURS, Member
 from tests.contracts.standing import Standing
-from tests.farends.served import Served
+from tests.emulators.served import Served
 from webhooks.simulator import SimulatorConfig, create_simulator
 
 SID, TOKEN = "AC" + "5" * 32, "carrier-auth-token"
@@ -24,7 +24,7 @@ class Phones:
         self._served = Served(self.simulator)
         self.url = self._served.url
         self.channel = TwilioSms(SID, TOKEN, house.url, self.url)
-        house.far_sides.append(self.simulator.drain)
+        house.deliveries.append(self.simulator.drain)
 
     def says(self, who: Member, words: str) -> None:
         """A text from this phone, and all that follows from it now."""

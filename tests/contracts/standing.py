@@ -1,4 +1,4 @@
-"""The house in this process, served on loopback, with far ends that others wrote or that hold themselves to a description.
+"""The house in this process, served on loopback, with provider emulators.
 
 Its clock begins on the Monday of the stories and runs on from there. Nothing is done behind the test's back: `settle`
 does what is due, on both sides, until nothing is.
@@ -27,7 +27,7 @@ from scheduling.db import Database
 from scheduling.facility_file import read_facility
 from tests.cast import AT_ONCE, MONDAY, TANYA_ALONE, facility_file
 from tests.databases import hasty, whole
-from tests.farends.served import Served, caller
+from tests.emulators.served import Served, caller
 from webhooks.app import create_app
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Standing:
         self.url = self._served.url
         self.web = caller()
         self.channels: dict[str, Channel] = {}
-        self.far_sides: list[Callable[[], int]] = []
+        self.deliveries: list[Callable[[], int]] = []
         (folder / "house.db").write_bytes(_loaded(*changes))
         self._db = hasty(Database(f"sqlite:///{folder / 'house.db'}"))
         self._settings = Settings(
@@ -84,7 +84,7 @@ class Standing:
         self.deps = Deps(self._db, self._settings, self.clock)
 
     def join(self, channels: Iterable[Channel], payments: PaymentGateway | None = None, **settings: Any) -> Deps:
-        """Build the house on these far ends."""
+        """Build the server on these emulators."""
         self.channels |= {channel.name: channel for channel in channels}
         self._settings = self._settings.model_copy(update=settings)
         pays = payments or SandboxGateway(self.url)
@@ -97,7 +97,7 @@ class Standing:
 
     def settle(self) -> None:
         """Do what is due here and at the far sides, until nothing is."""
-        while run_due(self.deps) + sum(side() for side in self.far_sides):
+        while run_due(self.deps) + sum(side() for side in self.deliveries):
             pass
 
     def rows(self, table: sa.Table, *conditions: sa.ColumnElement[bool]) -> list[sa.RowMapping]:

@@ -18,10 +18,10 @@ from tests.contracts.calling import Calls, calls_line, comes_in
 from tests.contracts.many import eventually
 from tests.contracts.test_call_many import TWO_PICTURES, end
 from tests.contracts.visiting import CODE, LINK, newest
-from tests.farends.alone import Alone
-from tests.farends.coturn import Coturn
-from tests.farends.postgres import PostgresServer
-from tests.farends.redis_server import RedisServer
+from tests.emulators.coturn import Coturn
+from tests.emulators.postgres import PostgresServer
+from tests.emulators.redis_server import RedisServer
+from tests.emulators.standalone import Standalone
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -140,30 +140,30 @@ def test_relay_and_line_are_frozen_for_twenty_seconds(relayed: Calls, coturn: Co
 
 
 @pytest.fixture
-def box(tmp_path: Path) -> Iterator[Alone]:
+def box(tmp_path: Path) -> Iterator[Standalone]:
     file = tmp_path / "willow.toml"
     file.write_text(facility_file(AT_ONCE), encoding="utf-8")
-    made = Alone(tmp_path / "data", {"FACILITIES": str(file)})
+    made = Standalone(tmp_path / "data", {"FACILITIES": str(file)})
     made.start()
     made.reach_monday_morning()
     yield made
     made.close()
 
 
-def says(box: Alone, number: str, words: str) -> str:
+def says(box: Standalone, number: str, words: str) -> str:
     """A text, and the next that this phone gets."""
     before = len(box.heard_by(number))
     box.say(number, words)
     return eventually(lambda: box.heard_by(number)[before:])[0]
 
 
-def hears(box: Alone, number: str, pattern: re.Pattern[str]) -> str:
+def hears(box: Standalone, number: str, pattern: re.Pattern[str]) -> str:
     """What the newest text with these words says in it, once it is there."""
     eventually(lambda: any(pattern.search(text) for text in box.heard_by(number)))
     return newest(pattern, box.heard_by(number))
 
 
-def booked(box: Alone) -> None:
+def booked(box: Standalone) -> None:
     """Tanya's visit on Saturday at 1:45, by text and paid."""
     assert "2) 1:45 PM" in says(box, TANYA.phone, "its tanya, can i see marcus saturday afternoon")
     assert "Asked" in says(box, TANYA.phone, "2")
@@ -173,12 +173,12 @@ def booked(box: Alone) -> None:
     hears(box, TANYA.phone, re.compile("(Paid and booked)"))
 
 
-def clock_to(box: Alone, moment: datetime) -> None:
+def clock_to(box: Standalone, moment: datetime) -> None:
     """Jump to within a minute after it."""
     box.advance(int((moment - box.clock()).total_seconds() // 60) + 1)
 
 
-def test_one_box_from_the_first_text_to_the_end_of_the_call(box: Alone, chromium: "Browser") -> None:
+def test_one_box_from_the_first_text_to_the_end_of_the_call(box: Standalone, chromium: "Browser") -> None:
     booked(box)
     start = (box.clock() + timedelta(days=5)).replace(hour=13, minute=45, second=0, microsecond=0)
     clock_to(box, start - timedelta(minutes=8))

@@ -7,7 +7,7 @@ from bot.texts import say
 from tests.browser.calls import CLOSED, figures
 from tests.browser.test_call import plays
 from tests.contracts.calling import Calls, comes_in
-from tests.farends.served import caller
+from tests.emulators.served import caller
 from tests.webhooks.test_live import link as staff_link
 
 TWO_PICTURES = "() => document.querySelectorAll('.tile:not(.dark)').length === 2"

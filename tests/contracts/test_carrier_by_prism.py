@@ -12,9 +12,9 @@ from bot.channels.twilio import TwilioSms
 from bot.messages import Address, Outgoing
 from handlers.deps import wall_clock
 from tests.cast import OURS, TANYA
-from tests.farends.clients import twilio_client
-from tests.farends.hooks import Hook
-from tests.farends.served import Served
+from tests.emulators.served import Served
+from tests.emulators.twilio_client import twilio_client
+from tests.emulators.webhook_catcher import Hook
 from webhooks.simulator import Simulator, SimulatorConfig, create_simulator
 
 SID, TOKEN = "AC" + "5" * 32, "carrier-auth-token"

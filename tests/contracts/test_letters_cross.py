@@ -17,7 +17,7 @@ from tests.cast import OURS
 from tests.contracts.many import prepare
 
 if TYPE_CHECKING:
-    from tests.farends.postgres import PostgresServer
+    from tests.emulators.postgres import PostgresServer
 
 LETTERS = 120
 

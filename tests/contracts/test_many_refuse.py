@@ -6,8 +6,8 @@ import pytest
 
 import visitline
 from tests.contracts.many import prepare
-from tests.farends.house import OURS, House
-from tests.farends.postgres import PostgresServer
+from tests.emulators.deployment import OURS, House
+from tests.emulators.postgres import PostgresServer
 
 FULL = {
     "PUBLIC_URL": "https://house.example", "DATABASE_URL": "postgresql+psycopg://nobody@127.0.0.1:9/none",

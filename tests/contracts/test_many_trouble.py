@@ -9,7 +9,7 @@ from handlers.deps import wall_clock
 from tests.cast import TANYA
 from tests.contracts.holding import Holding
 from tests.contracts.many import PATIENCE, Many, eventually
-from tests.farends.processes import Child
+from tests.emulators.processes import Child
 
 
 def test_redis_forgetting_and_dying_loses_nothing(many: Callable[..., Many]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from tests.cast import TANYA
 from tests.contracts.many import Many, eventually
-from tests.farends.served import caller
+from tests.emulators.served import caller
 
 
 def test_the_first_visit_over_one_web_and_one_worker(many: Callable[..., Many]) -> None:

@@ -10,30 +10,30 @@ import pytest
 from tests.cast import AT_ONCE, MOLINA, REED, TANYA, facility_file
 from tests.contracts.many import eventually
 from tests.contracts.visiting import CODE, LINK, newest
-from tests.farends.alone import Alone
+from tests.emulators.standalone import Standalone
 
 
 @pytest.fixture
-def box(tmp_path: Path) -> Iterator[Alone]:
+def box(tmp_path: Path) -> Iterator[Standalone]:
     file = tmp_path / "willow.toml"
     file.write_text(facility_file(AT_ONCE), encoding="utf-8")
-    made = Alone(tmp_path / "data", {"FACILITIES": str(file)})
+    made = Standalone(tmp_path / "data", {"FACILITIES": str(file)})
     yield made
     made.close()
 
 
-def next_text(box: Alone, number: str, before: int) -> str:
+def next_text(box: Standalone, number: str, before: int) -> str:
     return eventually(lambda: box.heard_by(number)[before:])[0]
 
 
-def says(box: Alone, number: str, words: str) -> str:
+def says(box: Standalone, number: str, words: str) -> str:
     """A text, and the next that this phone gets."""
     before = len(box.heard_by(number))
     box.say(number, words)
     return next_text(box, number, before)
 
 
-def test_a_taken_port_is_one_plain_line(box: Alone) -> None:
+def test_a_taken_port_is_one_plain_line(box: Standalone) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", box.port))
         other.listen()
@@ -45,7 +45,7 @@ def test_a_taken_port_is_one_plain_line(box: Alone) -> None:
     assert "PORT=" in line
 
 
-def test_stopped_by_ctrl_c_and_by_a_power_cut_it_finds_everything_as_it_was(box: Alone) -> None:
+def test_stopped_by_ctrl_c_and_by_a_power_cut_it_finds_everything_as_it_was(box: Standalone) -> None:
     box.start()
     eventually(lambda: "Stop with Ctrl-C" in box.printed)
     began = [line for line in box.printed.splitlines() if line.strip()]
@@ -80,5 +80,5 @@ def test_stopped_by_ctrl_c_and_by_a_power_cut_it_finds_everything_as_it_was(box:
         assert len(heard) == len(set(heard)), heard
 
 
-def approved(box: Alone) -> str | None:
+def approved(box: Standalone) -> str | None:
     return next((text for text in box.heard_by(TANYA.phone) if text.startswith("Approved: Marcus")), None)

@@ -11,9 +11,9 @@ from bot.messages import WebRequest
 from handlers import records
 from handlers.gateways.stripe import StripeGateway
 from tests.contracts.paying import Paying
-from tests.farends.hooks import Hook
-from tests.farends.local_stripe import LocalStripe
-from tests.farends.stripe_emulator import StripeEmulator
+from tests.emulators.local_stripe import LocalStripe
+from tests.emulators.stripe_emulator import StripeEmulator
+from tests.emulators.webhook_catcher import Hook
 
 SECRET = StripeEmulator.secret
 

@@ -6,7 +6,7 @@ from handlers import records
 from scheduling.models import jobs
 from tests.cast import TANYA
 from tests.contracts.chats import SECRET, TANYA_THERE, Chats
-from tests.farends.telegram_emulator import SECRET_HEADER
+from tests.emulators.telegram_emulator import SECRET_HEADER
 
 
 def unsettled(chats: Chats) -> list[sa.RowMapping]:

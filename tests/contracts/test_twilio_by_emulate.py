@@ -8,7 +8,7 @@ from tests.cast import TANYA, Member
 from tests.contracts.conftest import Opened
 from tests.contracts.standing import Standing
 from tests.contracts.visiting import approved
-from tests.farends.emulate import EmulateTwilio
+from tests.emulators.emulate import EmulateTwilio
 
 
 class ByEmulate:

@@ -18,15 +18,15 @@ from scheduling.db import Database
 from scheduling.facility_file import read_sample
 from scheduling.models import addresses
 from scheduling.models import people as people_table
-from tests.farends.processes import free_port
-from tests.farends.served import Served
+from tests.emulators.processes import free_port
+from tests.emulators.served import Served
 from tests.stories.carrier import Carrier, RememberingTelegram
 
 if TYPE_CHECKING:
-    from tests.farends.coturn import Coturn
-    from tests.farends.redis_server import RedisServer
-    from tests.farends.stripe_emulator import StripeEmulator
-    from tests.farends.telegram_emulator import TelegramEmulator
+    from tests.emulators.coturn import Coturn
+    from tests.emulators.redis_server import RedisServer
+    from tests.emulators.stripe_emulator import StripeEmulator
+    from tests.emulators.telegram_emulator import TelegramEmulator
 
 URL, OURS = "https://visits.example", "+15551234567"
 PUBLIC = {"PUBLIC_URL": URL, "SECRET_KEY": "a-long-secret-key", "CONSOLE_PASSWORD": "open-sesame-please"}
@@ -337,28 +337,28 @@ def telegram(far: "TelegramEmulator", **more: str) -> dict[str, str]:
     } | more  # fmt: skip
 
 
-def test_telegram_without_a_webhook(released: Asked, telegram_farend: "TelegramEmulator") -> None:
-    told = released(**telegram(telegram_farend))
+def test_telegram_without_a_webhook(released: Asked, telegram_emulator: "TelegramEmulator") -> None:
+    told = released(**telegram(telegram_emulator))
     assert any(
         line.startswith(f"Telegram sends updates nowhere: call setWebhook with {URL}/webh") for line in wrong(told)
     )
     assert "hidden-secret" not in told[1]
-    assert telegram_farend.token not in told[1]
+    assert telegram_emulator.token not in told[1]
 
 
-def test_telegram_refuses_the_token(released: Asked, telegram_farend: "TelegramEmulator") -> None:
-    told = released(**telegram(telegram_farend, TELEGRAM_BOT_TOKEN="7000000001:not-the-token-of-the-bot"))
+def test_telegram_refuses_the_token(released: Asked, telegram_emulator: "TelegramEmulator") -> None:
+    told = released(**telegram(telegram_emulator, TELEGRAM_BOT_TOKEN="7000000001:not-the-token-of-the-bot"))
     assert any(line.startswith("Telegram: ") and "Check TELEGRAM_BOT_TOKEN" in line for line in wrong(told))
 
 
-def test_telegram_polls_here_and_posts_elsewhere(released: Asked, telegram_farend: "TelegramEmulator") -> None:
+def test_telegram_polls_here_and_posts_elsewhere(released: Asked, telegram_emulator: "TelegramEmulator") -> None:
     from bot.channels.telegram import Telegram
 
-    channel = Telegram(telegram_farend.token, "s", telegram_farend.url)
+    channel = Telegram(telegram_emulator.token, "s", telegram_emulator.url)
     assert channel.webhook().url == ""
     channel._call(channel._start().bot.set_webhook("https://elsewhere.example/"))
     channel.close()
-    told = wrong(released(**telegram(telegram_farend, PUBLIC_URL="http://127.0.0.1:8000")))
+    told = wrong(released(**telegram(telegram_emulator, PUBLIC_URL="http://127.0.0.1:8000")))
     assert any("so polling gets none: call deleteWebhook" in line for line in told)
 
 
@@ -368,14 +368,14 @@ def stripe(far: "StripeEmulator") -> dict[str, str]:
     }  # fmt: skip
 
 
-def test_stripe_takes_the_key(released: Asked, stripe_farend: "StripeEmulator") -> None:
-    told = released(**stripe(stripe_farend))
+def test_stripe_takes_the_key(released: Asked, stripe_emulator: "StripeEmulator") -> None:
+    told = released(**stripe(stripe_emulator))
     assert not [line for line in wrong(told) if "tripe" in line]
     assert "Stripe: STRIPE_API_KEY is a test key: no real money is taken." in notes(told)
-    assert stripe_farend.api_key not in told[1]
+    assert stripe_emulator.api_key not in told[1]
 
 
-def test_stripe_refuses_the_key(released: Asked, stripe_farend: "StripeEmulator") -> None:
-    told = released(**(stripe(stripe_farend) | {"STRIPE_API_KEY": "sk_test_of_somebody_else"}))
+def test_stripe_refuses_the_key(released: Asked, stripe_emulator: "StripeEmulator") -> None:
+    told = released(**(stripe(stripe_emulator) | {"STRIPE_API_KEY": "sk_test_of_somebody_else"}))
     assert wrong(told)[-1] == "Stripe: AuthenticationError. Check STRIPE_API_KEY and the network."
     assert "sk_test_of_somebody_else" not in told[1]

@@ -4,7 +4,7 @@ import pytest
 
 from handlers.pace import Pace
 from handlers.sending import Text, queue
-from tests.farends.redis_server import RedisServer
+from tests.emulators.redis_server import RedisServer
 from tests.handlers.line import address, open_line
 from tests.scheduling.kit import TANYA, Record, at_once
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from handlers.signals import Signals
-from tests.farends.redis_server import RedisServer
+from tests.emulators.redis_server import RedisServer
 
 
 def within(seconds: float, so: Callable[[], bool]) -> bool:

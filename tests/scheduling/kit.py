@@ -32,7 +32,7 @@ from scheduling.visits.visit import Visit, must
 from tests.databases import hasty
 
 if TYPE_CHECKING:
-    from tests.farends.postgres import PostgresServer
+    from tests.emulators.postgres import PostgresServer
 from tests.meeting import meet
 
 T = TypeVar("T")

@@ -1,4 +1,4 @@
-"""The far ends of the stories: channels that keep what they are given, and fail when they are told to.
+"""The channels of the stories: channels that keep what they are given, and fail when they are told to.
 
 Only the network half is replaced. Signatures are checked and webhooks read by the real Twilio and Telegram channels.
 """

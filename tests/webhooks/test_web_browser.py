@@ -12,8 +12,8 @@ import pytest
 from bot.texts import say
 from handlers.gateways.sandbox import SandboxGateway
 from scheduling.visits.visit import must
-from tests.farends.processes import free_port
-from tests.farends.served import Served
+from tests.emulators.processes import free_port
+from tests.emulators.served import Served
 from tests.webhooks.house import SATURDAY, House, application, build
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""A far end that answers as it is told, and remembers what it was asked; and the payload samples."""
+"""A scripted HTTP server that records what it was asked; and the payload samples."""
 
 import json
 import socket
@@ -19,7 +19,7 @@ SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 
 @dataclass(frozen=True)
 class Asked:
-    """One request as the far end got it."""
+    """One request as the server got it."""
 
     method: str
     path: str
@@ -28,7 +28,7 @@ class Asked:
 
 
 @dataclass
-class FarEnd:
+class ScriptedServer:
     """A scripted HTTP server on loopback. `answers` go out in order, the last one again and again."""
 
     url: str = ""
@@ -45,7 +45,7 @@ class FarEnd:
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
 
-def _handler(far: FarEnd) -> type[BaseHTTPRequestHandler]:
+def _handler(far: ScriptedServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def _answer(self) -> None:
             url = urlsplit(self.path)
@@ -76,9 +76,9 @@ def _handler(far: FarEnd) -> type[BaseHTTPRequestHandler]:
 
 
 @pytest.fixture
-def far() -> Iterator[FarEnd]:
-    """A far end of this test's own. With no answer given it stays silent."""
-    end = FarEnd()
+def far() -> Iterator[ScriptedServer]:
+    """A scripted server for this test. With no answer given it stays silent."""
+    end = ScriptedServer()
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(end))
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()

@@ -9,7 +9,7 @@ from bot.channels.base import Unknown
 from bot.channels.telegram import PATIENCE, Telegram
 from bot.messages import Address, Outgoing
 from scheduling.outbox import LEASE
-from tests.bot.channels.conftest import FarEnd
+from tests.bot.channels.conftest import ScriptedServer
 
 TOKEN = "712345:a-token-of-the-tests"
 HELLO = Outgoing(Address("telegram", "900003", "712345"), "hello")
@@ -19,7 +19,7 @@ def test_a_call_ends_before_half_of_the_lease() -> None:
     assert LEASE.total_seconds() / 2 > PATIENCE
 
 
-def test_all_parts_of_a_call_together_have_one_limit(far: FarEnd, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_parts_of_a_call_together_have_one_limit(far: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each part of a call may take ten seconds, all of them together not four times that."""
     monkeypatch.setattr(telegram, "PATIENCE", 0.3)
     channel = Telegram(TOKEN, "a-secret", api_base_url=far.url, timeout=4.0)

@@ -6,19 +6,19 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from tests.webhooks.simulator.far_house import ACCOUNT, DEV_TOKEN, LINE, PUBLIC, TOKEN, FarHouse
+from tests.webhooks.simulator.recording_app import ACCOUNT, DEV_TOKEN, LINE, PUBLIC, TOKEN, RecordingApp
 from webhooks.simulator import Simulator, SimulatorConfig, create_simulator
 
 
 @pytest.fixture
-def house() -> Iterator[FarHouse]:
-    far = FarHouse()
+def house() -> Iterator[RecordingApp]:
+    far = RecordingApp()
     yield far
     far.close()
 
 
 @pytest.fixture
-def config(house: FarHouse, tmp_path: Path) -> SimulatorConfig:
+def config(house: RecordingApp, tmp_path: Path) -> SimulatorConfig:
     return SimulatorConfig(
         house_url=house.url,
         public_url=PUBLIC,

@@ -11,8 +11,8 @@ from playwright.sync_api import Page, sync_playwright
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.wrappers import Response
 
-from tests.farends.served import Served
-from tests.webhooks.simulator.far_house import ACCOUNT, DEV_TOKEN, LINE, MONDAY, TOKEN, FarHouse
+from tests.emulators.served import Served
+from tests.webhooks.simulator.recording_app import ACCOUNT, DEV_TOKEN, LINE, MONDAY, TOKEN, RecordingApp
 from tests.webhooks.simulator.twilio_side import twilio_client
 from webhooks.simulator import Simulator, SimulatorConfig, create_simulator
 
@@ -82,7 +82,7 @@ def look(simulator: Simulator, address: str, out: Path) -> None:
 
 def main(out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
-    house = FarHouse(next_due=(MONDAY + timedelta(hours=20, minutes=56), "pay-by of V7K2"))
+    house = RecordingApp(next_due=(MONDAY + timedelta(hours=20, minutes=56), "pay-by of V7K2"))
     house.public_url = house.url
     db = out / "look.db"
     db.unlink(missing_ok=True)

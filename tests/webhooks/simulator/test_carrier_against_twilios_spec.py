@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 
-from tests.webhooks.simulator.far_house import ACCOUNT, LINE, PUBLIC, TOKEN
+from tests.webhooks.simulator.recording_app import ACCOUNT, LINE, PUBLIC, TOKEN
 from webhooks.simulator import Simulator
 
 ROOT = Path(__file__).parents[3]

@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 from twilio.base.exceptions import TwilioRestException
 
-from tests.webhooks.simulator.far_house import LINE, PUBLIC, FarHouse
+from tests.webhooks.simulator.recording_app import LINE, PUBLIC, RecordingApp
 from tests.webhooks.simulator.twilio_side import twilio_client
 from webhooks.simulator import Simulator, SimulatorConfig
 
@@ -16,7 +16,7 @@ STATUS = f"{PUBLIC}/webhooks/twilio/status"
 
 
 def test_down_keeps_both_directions_and_recovery_delivers_in_order(
-    simulator: Simulator, browser: FlaskClient, house: FarHouse
+    simulator: Simulator, browser: FlaskClient, house: RecordingApp
 ) -> None:
     client = twilio_client(simulator)
     client.messages.create(to=TANYA, from_=LINE, body="before", status_callback=STATUS)
@@ -43,7 +43,7 @@ def test_stop_said_while_down_counts_when_it_is_carried(simulator: Simulator, br
 
 
 def test_a_restart_keeps_messages_opt_outs_phones_and_what_is_owed(
-    config: SimulatorConfig, house: FarHouse, build: Callable[[SimulatorConfig], Simulator]
+    config: SimulatorConfig, house: RecordingApp, build: Callable[[SimulatorConfig], Simulator]
 ) -> None:
     before = build(config)
     before.carrier.say(TANYA, "STOP")
@@ -58,7 +58,7 @@ def test_a_restart_keeps_messages_opt_outs_phones_and_what_is_owed(
     assert twilio_client(after).messages(str(sent.sid)).fetch().status == "delivered"
 
 
-def test_the_thread_posts_until_it_is_stopped(simulator: Simulator, house: FarHouse) -> None:
+def test_the_thread_posts_until_it_is_stopped(simulator: Simulator, house: RecordingApp) -> None:
     simulator.start()
     simulator.start()
     simulator.carrier.say(TANYA, "visits")

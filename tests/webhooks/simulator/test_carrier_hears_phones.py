@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from twilio.base.exceptions import TwilioRestException
 
-from tests.webhooks.simulator.far_house import ACCOUNT, LINE, FarHouse
+from tests.webhooks.simulator.recording_app import ACCOUNT, LINE, RecordingApp
 from tests.webhooks.simulator.twilio_side import twilio_client
 from webhooks.simulator import Simulator, SimulatorConfig
 from webhooks.simulator.house import messages_in_twiml, retries_of
@@ -29,7 +29,7 @@ def bubbles(browser: FlaskClient, number: str = TANYA) -> list[tuple[str, str]]:
 
 
 def test_a_text_arrives_signed_over_the_public_address(
-    simulator: Simulator, browser: FlaskClient, house: FarHouse
+    simulator: Simulator, browser: FlaskClient, house: RecordingApp
 ) -> None:
     sid = says(browser, "¿puedo ver a Marcus? ñ & = +")
     assert re.fullmatch(r"SM[0-9a-f]{32}", sid)
@@ -45,7 +45,7 @@ def test_a_text_arrives_signed_over_the_public_address(
 
 
 def test_a_server_error_is_tried_again_with_the_same_sid(
-    simulator: Simulator, browser: FlaskClient, house: FarHouse
+    simulator: Simulator, browser: FlaskClient, house: RecordingApp
 ) -> None:
     house.next_answers = [(503, ""), (500, "")]
     sid = says(browser, "visits")
@@ -54,7 +54,9 @@ def test_a_server_error_is_tried_again_with_the_same_sid(
     assert bubbles(browser) == [("visits", "received")]
 
 
-def test_after_six_answers_of_500_it_is_given_up(simulator: Simulator, browser: FlaskClient, house: FarHouse) -> None:
+def test_after_six_answers_of_500_it_is_given_up(
+    simulator: Simulator, browser: FlaskClient, house: RecordingApp
+) -> None:
     house.next_answers = [(500, "")] * 6
     says(browser, "visits")
     simulator.drain()
@@ -65,7 +67,7 @@ def test_after_six_answers_of_500_it_is_given_up(simulator: Simulator, browser: 
     assert bubbles(browser)[1] == ("list", "received")
 
 
-def test_a_refusal_is_not_tried_again(simulator: Simulator, browser: FlaskClient, house: FarHouse) -> None:
+def test_a_refusal_is_not_tried_again(simulator: Simulator, browser: FlaskClient, house: RecordingApp) -> None:
     house.next_answers = [(403, "")]
     says(browser, "visits")
     simulator.drain()
@@ -76,7 +78,7 @@ def test_a_refusal_is_not_tried_again(simulator: Simulator, browser: FlaskClient
 
 
 def test_texts_of_one_phone_stay_in_order_while_one_is_tried_again(
-    simulator: Simulator, browser: FlaskClient, house: FarHouse
+    simulator: Simulator, browser: FlaskClient, house: RecordingApp
 ) -> None:
     house.next_answers = [(500, "")]
     says(browser, "can i see")
@@ -86,7 +88,7 @@ def test_texts_of_one_phone_stay_in_order_while_one_is_tried_again(
 
 
 def test_a_house_that_is_gone_is_waited_for(
-    config: SimulatorConfig, build: Callable[[SimulatorConfig], Simulator], house: FarHouse
+    config: SimulatorConfig, build: Callable[[SimulatorConfig], Simulator], house: RecordingApp
 ) -> None:
     simulator = build(replace(config, house_url="http://127.0.0.1:1", retry_seconds=3600))
     simulator.carrier.say(TANYA, "visits")
@@ -97,14 +99,14 @@ def test_a_house_that_is_gone_is_waited_for(
     assert not simulator.house.reachable
 
 
-def test_twiml_in_the_answer_is_shown(simulator: Simulator, browser: FlaskClient, house: FarHouse) -> None:
+def test_twiml_in_the_answer_is_shown(simulator: Simulator, browser: FlaskClient, house: RecordingApp) -> None:
     house.next_answers = [(200, "<Response><Message>Hello</Message><Message><Body>again</Body></Message></Response>")]
     says(browser, "hi")
     simulator.drain()
     assert bubbles(browser) == [("hi", "received"), ("Hello", "delivered"), ("again", "delivered")]
 
 
-def test_stop_blocks_until_start(simulator: Simulator, browser: FlaskClient, house: FarHouse) -> None:
+def test_stop_blocks_until_start(simulator: Simulator, browser: FlaskClient, house: RecordingApp) -> None:
     client = twilio_client(simulator)
     says(browser, " stop ")
     simulator.drain()
@@ -120,7 +122,7 @@ def test_stop_blocks_until_start(simulator: Simulator, browser: FlaskClient, hou
     assert client.messages.create(to=TANYA, from_=LINE, body="x").status == "queued"
 
 
-def test_a_second_stop_is_not_answered_again(simulator: Simulator, browser: FlaskClient, house: FarHouse) -> None:
+def test_a_second_stop_is_not_answered_again(simulator: Simulator, browser: FlaskClient, house: RecordingApp) -> None:
     says(browser, "STOP")
     says(browser, "QUIT")
     simulator.drain()

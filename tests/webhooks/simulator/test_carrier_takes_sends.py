@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from twilio.base.exceptions import TwilioRestException
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from tests.webhooks.simulator.far_house import LINE, MONDAY, PUBLIC, FarHouse
+from tests.webhooks.simulator.recording_app import LINE, MONDAY, PUBLIC, RecordingApp
 from tests.webhooks.simulator.twilio_side import twilio_client
 from webhooks.simulator import Phone, Simulator, SimulatorConfig
 
@@ -17,7 +17,7 @@ TANYA = "+15550100002"
 STATUS = f"{PUBLIC}/webhooks/twilio/status"
 
 
-def test_a_send_is_queued_then_sent_then_delivered(simulator: Simulator, house: FarHouse) -> None:
+def test_a_send_is_queued_then_sent_then_delivered(simulator: Simulator, house: RecordingApp) -> None:
     client = twilio_client(simulator)
     sent = client.messages.create(to=TANYA, from_=LINE, body="Asked, not booked yet", status_callback=STATUS)
     assert (sent.status, sent.direction, sent.num_segments) == ("queued", "outbound-api", "1")
@@ -29,7 +29,7 @@ def test_a_send_is_queued_then_sent_then_delivered(simulator: Simulator, house: 
     assert client.messages(sent.sid).fetch().status == "delivered"
 
 
-def test_nothing_is_posted_without_a_callback(simulator: Simulator, house: FarHouse) -> None:
+def test_nothing_is_posted_without_a_callback(simulator: Simulator, house: RecordingApp) -> None:
     sent = twilio_client(simulator).messages.create(to=TANYA, from_=LINE, body="hello")
     simulator.drain()
     assert house.statuses == []
@@ -90,7 +90,7 @@ def test_a_page_does_not_shift_when_a_text_arrives(simulator: Simulator) -> None
     assert [message.body for message in following] == ["text 1", "text 0"]
 
 
-def test_the_list_by_day_and_moment_goes_by_the_houses_clock(simulator: Simulator, house: FarHouse) -> None:
+def test_the_list_by_day_and_moment_goes_by_the_houses_clock(simulator: Simulator, house: RecordingApp) -> None:
     simulator.house.look_at_clock()
     client = twilio_client(simulator)
     client.messages.create(to=TANYA, from_=LINE, body="monday")
@@ -124,7 +124,7 @@ def test_a_busy_carrier_answers_429_as_often_as_told(simulator: Simulator, brows
 
 
 def test_a_phone_that_is_off_gets_undelivered(
-    config: SimulatorConfig, house: FarHouse, build: Callable[[SimulatorConfig], Simulator]
+    config: SimulatorConfig, house: RecordingApp, build: Callable[[SimulatorConfig], Simulator]
 ) -> None:
     simulator = build(replace(config, phones=(Phone(TANYA, "Tanya Johnson", reachable=False),)))
     twilio_client(simulator).messages.create(to=TANYA, from_=LINE, body="x", status_callback=STATUS)
@@ -133,7 +133,7 @@ def test_a_phone_that_is_off_gets_undelivered(
     assert house.statuses[-1]["ErrorCode"] == "30003"
 
 
-def test_a_text_kept_past_its_validity_fails(simulator: Simulator, house: FarHouse) -> None:
+def test_a_text_kept_past_its_validity_fails(simulator: Simulator, house: RecordingApp) -> None:
     twilio_client(simulator).messages.create(
         to=TANYA, from_=LINE, body="in 15 minutes", status_callback=STATUS, validity_period=0
     )

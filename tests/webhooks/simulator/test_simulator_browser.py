@@ -8,8 +8,8 @@ import pytest
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.wrappers import Response
 
-from tests.farends.served import Served
-from tests.webhooks.simulator.far_house import LINE, MONDAY, FarHouse
+from tests.emulators.served import Served
+from tests.webhooks.simulator.recording_app import LINE, MONDAY, RecordingApp
 from tests.webhooks.simulator.twilio_side import twilio_client
 from webhooks.simulator import Simulator
 
@@ -27,7 +27,7 @@ BOOKED = "Paid and booked: Marcus. Reply 1, 2 or 3. To change: MOVE V7K2 or CANC
 
 
 @pytest.fixture
-def address(simulator: Simulator, house: FarHouse) -> Iterator[str]:
+def address(simulator: Simulator, house: RecordingApp) -> Iterator[str]:
     house.next_due = (MONDAY + timedelta(hours=20, minutes=56), LONG)
     simulator.house.look_at_clock()
     mounted = DispatcherMiddleware(Response("", 404), {"/simulator": simulator})

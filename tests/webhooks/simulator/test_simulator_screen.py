@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.test import Client as WsgiClient
 
-from tests.webhooks.simulator.far_house import LINE, MONDAY, FarHouse
+from tests.webhooks.simulator.recording_app import LINE, MONDAY, RecordingApp
 from tests.webhooks.simulator.twilio_side import twilio_client
 from webhooks.simulator import Simulator, SimulatorConfig
 from webhooks.simulator.config import CAST
@@ -71,7 +71,9 @@ def test_a_bubble_says_size_time_and_side(simulator: Simulator, browser: FlaskCl
     assert (message["day"], message["time"]) == ("Mon Nov 23", "1:04 PM")
 
 
-def test_the_clock_shows_and_jumps_to_what_is_due(simulator: Simulator, browser: FlaskClient, house: FarHouse) -> None:
+def test_the_clock_shows_and_jumps_to_what_is_due(
+    simulator: Simulator, browser: FlaskClient, house: RecordingApp
+) -> None:
     house.next_due = (MONDAY + timedelta(hours=20, minutes=56), "pay-by of V7K2")
     simulator.house.look_at_clock()
     clock = browser.get("/api/state").get_json()["clock"]
@@ -85,7 +87,7 @@ def test_the_clock_shows_and_jumps_to_what_is_due(simulator: Simulator, browser:
 
 
 def test_without_a_dev_token_the_real_time_shows(
-    config: SimulatorConfig, build: Callable[[SimulatorConfig], Simulator], house: FarHouse
+    config: SimulatorConfig, build: Callable[[SimulatorConfig], Simulator], house: RecordingApp
 ) -> None:
     simulator = build(replace(config, dev_token=""))
     simulator.house.look_at_clock()
@@ -95,14 +97,14 @@ def test_without_a_dev_token_the_real_time_shows(
 
 
 def test_a_house_that_is_gone_is_said_in_words(
-    config: SimulatorConfig, build: Callable[[SimulatorConfig], Simulator], house: FarHouse
+    config: SimulatorConfig, build: Callable[[SimulatorConfig], Simulator], house: RecordingApp
 ) -> None:
     client = build(replace(config, house_url="http://127.0.0.1:1")).app.test_client()
     answer = client.post("/api/reset", json={}, headers={"X-Requested-With": "simulator"})
     assert (answer.status_code, answer.get_json()) == (502, {"error": "The line does not answer."})
 
 
-def test_reset_forgets_here_and_in_the_house(simulator: Simulator, browser: FlaskClient, house: FarHouse) -> None:
+def test_reset_forgets_here_and_in_the_house(simulator: Simulator, browser: FlaskClient, house: RecordingApp) -> None:
     browser.post(f"/api/phones/{TANYA}/say", json={"text": "STOP"})
     browser.post("/api/phones", json={"number": "+15550100123", "name": "Darnell's brother"})
     before = browser.get("/api/state").get_json()
@@ -116,7 +118,7 @@ def test_reset_forgets_here_and_in_the_house(simulator: Simulator, browser: Flas
     assert simulator.drain() == 0
 
 
-def test_a_phone_can_be_added_and_speaks(simulator: Simulator, browser: FlaskClient, house: FarHouse) -> None:
+def test_a_phone_can_be_added_and_speaks(simulator: Simulator, browser: FlaskClient, house: RecordingApp) -> None:
     added = browser.post("/api/phones", json={"number": "+1 555 010 0123", "name": "Luz Ortega", "language": "es"})
     assert (added.status_code, added.get_json()["number"]) == (201, "+15550100123")
     assert browser.post("/api/phones/+15550100123/say", json={"text": "hola"}).status_code == 201
@@ -145,7 +147,7 @@ def test_what_cannot_be_is_refused_in_words(browser: FlaskClient, path: str, bod
 @pytest.mark.parametrize(
     "path", [f"/api/phones/{TANYA}/say", "/api/phones", "/api/carrier", "/api/clock", "/api/reset"]
 )
-def test_another_site_cannot_change_anything(simulator: Simulator, house: FarHouse, path: str) -> None:
+def test_another_site_cannot_change_anything(simulator: Simulator, house: RecordingApp, path: str) -> None:
     foreign = simulator.app.test_client()
     assert foreign.post(path, json={"text": "x", "down": True}).status_code == 403
     assert foreign.get(path).status_code in (404, 405)

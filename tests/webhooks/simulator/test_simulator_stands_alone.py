@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.webhooks.simulator.far_house import ACCOUNT, LINE, TOKEN
+from tests.webhooks.simulator.recording_app import ACCOUNT, LINE, TOKEN
 from webhooks.simulator.__main__ import is_loopback, main
 
 ROOT = Path(__file__).parents[3]

@@ -8,7 +8,7 @@ from twilio.http.response import Response
 from twilio.rest import Client
 from werkzeug.test import Client as WsgiClient
 
-from tests.webhooks.simulator.far_house import ACCOUNT, TOKEN
+from tests.webhooks.simulator.recording_app import ACCOUNT, TOKEN
 
 
 class InProcess(TwilioHttpClient):  # type: ignore[misc]

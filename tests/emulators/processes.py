@@ -46,7 +46,7 @@ def node_program(name: str) -> list[str]:
     modules = Path(os.environ.get("VISITLINE_NODE_MODULES", REPO / "node_modules"))
     script = modules / ".bin" / name
     if not script.exists():
-        pytest.skip(f"npm's {name} is not installed: run `make farends`")
+        pytest.skip(f"npm's {name} is not installed: run `make node-tools`")
     return [node, str(script)]
 
 

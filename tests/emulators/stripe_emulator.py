@@ -19,9 +19,9 @@ import httpx
 from flask import Flask, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from tests.farends.descriptions import Description, describe
-from tests.farends.served import Served, caller, hang_up
-from tests.farends.stripe_objects import (
+from tests.emulators.provider_schemas import Description, describe
+from tests.emulators.served import Served, caller, hang_up
+from tests.emulators.stripe_objects import (
     StripeError,
     Thing,
     invalid,

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.farends.processes import Child, free_port, node_program
+from tests.emulators.processes import Child, free_port, node_program
 
 
 class Prism:

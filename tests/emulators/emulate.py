@@ -5,8 +5,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tests.farends.processes import Child, free_port, node_program
-from tests.farends.served import caller
+from tests.emulators.processes import Child, free_port, node_program
+from tests.emulators.served import caller
 
 
 class EmulateTwilio:

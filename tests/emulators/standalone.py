@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from tests.farends.house import COMMAND, OURS
-from tests.farends.processes import REPO, Child, free_port
-from tests.farends.served import caller
+from tests.emulators.deployment import COMMAND, OURS
+from tests.emulators.processes import REPO, Child, free_port
+from tests.emulators.served import caller
 
 
-class Alone:
+class Standalone:
     """One box whose data are in `folder`. `start` it, `stop` it, start it again."""
 
     def __init__(self, folder: Path, settings: Mapping[str, str] | None = None) -> None:

@@ -2,8 +2,8 @@
 
 import sys
 
-from tests.farends.processes import Child, free_port
-from tests.farends.served import caller
+from tests.emulators.processes import Child, free_port
+from tests.emulators.served import caller
 
 # Its own command listens on all addresses and keeps its store in one file for all of the machine: neither suits a test.
 _PROGRAM = """

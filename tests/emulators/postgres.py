@@ -19,7 +19,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from tests.farends.processes import Child, free_port, program
+from tests.emulators.processes import Child, free_port, program
 
 MEMORY = Path("/dev/shm")  # a database is a few hundred files, and each test has one of its own
 

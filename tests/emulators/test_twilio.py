@@ -7,10 +7,10 @@ from flask import Flask, Response, jsonify
 from twilio.base.exceptions import TwilioRestException
 from twilio.request_validator import RequestValidator
 
-from tests.farends.clients import twilio_client
-from tests.farends.emulate import EmulateTwilio
-from tests.farends.hooks import Hook
-from tests.farends.served import Served
+from tests.emulators.emulate import EmulateTwilio
+from tests.emulators.served import Served
+from tests.emulators.twilio_client import twilio_client
+from tests.emulators.webhook_catcher import Hook
 
 ANA = "+13125550114"
 

@@ -1,4 +1,4 @@
-// Loaded before an npm far end: a server that names no address listens on loopback only.
+// Loaded before an npm emulator: a server that names no address listens on loopback only.
 const { Server } = require("node:net");
 
 const listen = Server.prototype.listen;

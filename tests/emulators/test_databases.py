@@ -5,8 +5,8 @@ import pytest
 import redis
 from sqlalchemy import create_engine, text
 
-from tests.farends.postgres import PostgresServer
-from tests.farends.redis_server import RedisServer
+from tests.emulators.postgres import PostgresServer
+from tests.emulators.redis_server import RedisServer
 
 
 def test_a_database_is_a_fresh_copy_of_its_template(postgres: PostgresServer) -> None:

@@ -13,8 +13,8 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
-from tests.farends.descriptions import Description, describe
-from tests.farends.served import Served, caller, hang_up
+from tests.emulators.provider_schemas import Description, describe
+from tests.emulators.served import Served, caller, hang_up
 
 Said = dict[str, Any]
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"

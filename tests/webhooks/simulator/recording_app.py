@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask, Response, jsonify, request
 from twilio.request_validator import RequestValidator
 
-from tests.farends.served import Served
+from tests.emulators.served import Served
 
 ACCOUNT = "AC" + "5" * 32
 TOKEN = "a-token-of-tests"
@@ -19,7 +19,7 @@ MONDAY = datetime(2026, 11, 23, 13, 4, tzinfo=ZoneInfo("America/Chicago"))
 
 
 @dataclass
-class FarHouse:
+class RecordingApp:
     """``url`` is where it listens. ``inbound`` and ``statuses`` hold what arrived with a good signature."""
 
     public_url: str = PUBLIC
@@ -33,7 +33,7 @@ class FarHouse:
     url: str = ""
 
     def __post_init__(self) -> None:
-        app = Flask("far_house")
+        app = Flask("recording_app")
         app.add_url_rule("/webhooks/twilio/messages", view_func=self._messages, methods=["POST"])
         app.add_url_rule("/webhooks/twilio/status", view_func=self._status, methods=["POST"])
         app.add_url_rule("/dev/clock", view_func=self._clock, methods=["GET", "POST"])

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from twilio.request_validator import RequestValidator
 
-from tests.farends.clients import twilio_client
-from tests.farends.hooks import Hook
-from tests.farends.house import CarrierProcess
+from tests.emulators.deployment import CarrierProcess
+from tests.emulators.twilio_client import twilio_client
+from tests.emulators.webhook_catcher import Hook
 
 OURS, TANYA = "+15550100100", "+15550100002"
 

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from random import randrange
 
-from tests.farends.processes import Child, free_port, program
+from tests.emulators.processes import Child, free_port, program
 
 RELAYS = 200
 """Relay ports; a call uses a handful."""

@@ -1,4 +1,4 @@
-"""The channels against far ends of others: npm emulate's Twilio, and a Telegram held to its own description."""
+"""The channels against npm emulate's Twilio and our Telegram emulator."""
 
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 from bot.channels.telegram import Telegram
 from bot.channels.twilio import TwilioSms
 from bot.messages import Address, Button, Contact, Inbound, Outgoing, Receipt, WebRequest
-from tests.farends.emulate import EmulateTwilio
-from tests.farends.hooks import Caught, Hook
-from tests.farends.telegram_emulator import Person, TelegramEmulator
+from tests.emulators.emulate import EmulateTwilio
+from tests.emulators.telegram_emulator import Person, TelegramEmulator
+from tests.emulators.webhook_catcher import Caught, Hook
 
 PHONE = "+13125550114"
 MOLINA = Person(5551, "Molina")
@@ -46,8 +46,8 @@ def test_a_text_there_and_back_by_twilio(twilio_emulate: EmulateTwilio) -> None:
     hook.close()
 
 
-def test_buttons_presses_and_contacts_by_telegram(telegram_farend: TelegramEmulator) -> None:
-    far = telegram_farend
+def test_buttons_presses_and_contacts_by_telegram(telegram_emulator: TelegramEmulator) -> None:
+    far = telegram_emulator
     channel = Telegram(far.token, "a-secret-of-the-tests", api_base_url=far.url)
     chat = Address("telegram", str(MOLINA.id), channel.ours)
     far.meet(MOLINA)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from handlers.gateways import turn
 from handlers.gateways.builtin import Builtin
 from handlers.gateways.video import Seat, room_of
-from tests.farends.coturn import Coturn
-from tests.farends.processes import program
+from tests.emulators.coturn import Coturn
+from tests.emulators.processes import program
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from flask import Flask, request
 
-from tests.farends.served import Served
+from tests.emulators.served import Served
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import redis
 
-from tests.farends.processes import Child, free_port, program
+from tests.emulators.processes import Child, free_port, program
 
 
 class RedisServer:

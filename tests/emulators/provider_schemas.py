@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from tests.farends.processes import REPO
+from tests.emulators.processes import REPO
 
 
 def shared() -> Path:
@@ -23,7 +23,7 @@ def shared() -> Path:
 
 
 class AgainstDescription(AssertionError):
-    """A far end of ours was about to say something the provider would not."""
+    """An emulator of ours was about to answer something the provider would not."""
 
 
 class Description:

@@ -6,8 +6,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.farends.processes import REPO, Child, free_port
-from tests.farends.served import caller
+from tests.emulators.processes import REPO, Child, free_port
+from tests.emulators.served import caller
 
 COMMAND = [sys.executable, "-c", "import sys, visitline; sys.exit(visitline.main())"]
 # Settings of whoever runs the tests must not reach what they start.
