@@ -25,9 +25,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _told(error: Exception) -> bool:
     """Say an error of the settings, of a facility file or of a taken port as it is; anything else is a defect."""
-    from handlers.loading import LoadError
+    from handlers.operations.load_facilities import LoadError
     from handlers.settings import SettingsError
-    from scheduling.facility_file import FacilityError
+    from scheduling.facilities.file import FacilityError
 
     if isinstance(error, SettingsError | LoadError | FacilityError):
         for line in str(error).splitlines():
@@ -59,45 +59,50 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from handlers import building, settings
-    from webhooks import serving
+    from handlers import settings
+    from handlers.operations import build_deps
+    from webhooks import servers
 
-    building.refuse_in_public(settings.load())
-    return serving.run(settings.load())
+    build_deps.refuse_in_public(settings.load())
+    return servers.run(settings.load())
 
 
 def _web(arguments: argparse.Namespace) -> int:
-    from handlers import building, settings
-    from webhooks import serving
+    from handlers import settings
+    from handlers.operations import build_deps
+    from webhooks import servers
 
     loaded = settings.load()
-    building.refuse_unless_many(loaded)
-    return serving.web(loaded)
+    build_deps.refuse_unless_many(loaded)
+    return servers.web(loaded)
 
 
 def _worker(arguments: argparse.Namespace) -> int:
-    from handlers import building, settings, working
+    from handlers import settings
+    from handlers.operations import build_deps, worker_process
 
     loaded = settings.load()
-    building.refuse_unless_many(loaded)
-    return working.worker(loaded)
+    build_deps.refuse_unless_many(loaded)
+    return worker_process.worker(loaded)
 
 
 def _release(arguments: argparse.Namespace) -> int:
-    from handlers import releasing, settings
+    from handlers import settings
+    from handlers.operations import release
 
-    return releasing.release(settings.load())
+    return release.release(settings.load())
 
 
 def _load(arguments: argparse.Namespace) -> int:
-    from handlers import releasing, settings
+    from handlers import settings
+    from handlers.operations import release
 
     if arguments.file is None:
         raise settings.SettingsError(
             "load needs a facility file, such as: visitline load facilities/willow.toml\n"
             "To begin with one, copy scheduling/sample.toml and make it yours."
         )
-    return releasing.load(settings.load(), arguments.file)
+    return release.load(settings.load(), arguments.file)
 
 
 def _understand(arguments: argparse.Namespace) -> int:
@@ -107,13 +112,14 @@ def _understand(arguments: argparse.Namespace) -> int:
 
 
 def _chat(arguments: argparse.Namespace) -> int:
-    from handlers import chatting
+    from handlers.demo import terminal
 
-    return chatting.main()
+    return terminal.main()
 
 
 def _doctor(arguments: argparse.Namespace) -> int:
-    from handlers import doctor, settings
+    from handlers import settings
+    from handlers.operations import doctor
 
     return doctor.main(settings.load)
 

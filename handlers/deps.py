@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from bot.channels.base import Channel
-from handlers.gateways.base import PaymentGateway
-from handlers.gateways.builtin import Builtin
-from handlers.gateways.video import VideoGateway
-from handlers.pace import Pace
+from handlers.gateways.payments.base import PaymentGateway
+from handlers.gateways.video.base import VideoGateway
+from handlers.gateways.video.builtin import Builtin
+from handlers.send_rate import SendRate
 from handlers.settings import Settings
-from handlers.signals import Signals
-from scheduling.db import Database
+from handlers.wakeups import Wakeups
+from scheduling.storage.database import Database
 
 
 def wall_clock() -> datetime:
@@ -29,6 +29,6 @@ class Deps:
     now: Callable[[], datetime] = wall_clock
     channels: Mapping[str, Channel] = field(default_factory=dict)
     payments: PaymentGateway | None = None
-    signals: Signals = field(default_factory=Signals)
-    pace: Pace = field(default_factory=Pace)
+    signals: Wakeups = field(default_factory=Wakeups)
+    pace: SendRate = field(default_factory=SendRate)
     video: VideoGateway = field(default_factory=Builtin)

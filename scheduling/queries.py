@@ -6,19 +6,21 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from scheduling import facilities, grants, payments, people
-from scheduling.db import Tx
-from scheduling.facility import Facility
-from scheduling.ids import FacilityId, PersonId, VisitId
-from scheduling.lifecycle import LIVE, UNDECIDED, State
-from scheduling.models import decisions, ledger, residents, visit_events, visits
-from scheduling.people import Person, Resident
-from scheduling.timespan import Span
-from scheduling.visits.visit import Visit, from_row, get, must
+from scheduling.facilities import store
+from scheduling.people import people, visit_links
+from scheduling.people.people import Person, Resident
+from scheduling.policy.facility import Facility
+from scheduling.policy.ids import FacilityId, PersonId, VisitId
+from scheduling.policy.lifecycle import LIVE, UNDECIDED, State
+from scheduling.policy.timespan import Span
+from scheduling.storage.database import Tx
+from scheduling.storage.tables import decisions, ledger, residents, visit_events, visits
+from scheduling.visits import checkouts
+from scheduling.visits.visit import Visit, find, from_row, get
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
+class VisitDetails:
     """A visit with everything a text or a page says about it."""
 
     visit: Visit
@@ -33,7 +35,7 @@ class Whole:
 class LinkView:
     """What the page behind a link may show; `revoked` links, and those of a visit long over, show nothing of it."""
 
-    whole: Whole
+    details: VisitDetails
     person_id: PersonId
     revoked: bool
 
@@ -55,19 +57,19 @@ class Event:
     correlation: str | None
 
 
-def whole(tx: Tx, visit: Visit) -> Whole:
+def details(tx: Tx, visit: Visit) -> VisitDetails:
     """A visit with its facility, people, terminal and what is due on it."""
-    facility = facilities.rules(tx, visit.facility_id)
+    facility = store.rules(tx, visit.facility_id)
     visitor, resident = people.get(tx, visit.visitor_id), people.resident(tx, visit.resident_id)
     asked = visit.new_terminal_id if visit.asked_new else None
-    terminal = facilities.terminal_name(tx, asked or visit.terminal_id)
-    return Whole(visit, facility, visitor, resident, terminal, payments.due(tx, visit))
+    terminal = store.terminal_name(tx, asked or visit.terminal_id)
+    return VisitDetails(visit, facility, visitor, resident, terminal, checkouts.due(tx, visit))
 
 
-def by_id(tx: Tx, visit_id: VisitId) -> Whole | None:
+def by_id(tx: Tx, visit_id: VisitId) -> VisitDetails | None:
     """The visit with this id, whole."""
-    visit = get(tx, visit_id)
-    return None if visit is None else whole(tx, visit)
+    visit = find(tx, visit_id)
+    return None if visit is None else details(tx, visit)
 
 
 def revision(tx: Tx, visit_id: VisitId) -> int | None:
@@ -77,12 +79,12 @@ def revision(tx: Tx, visit_id: VisitId) -> int | None:
 
 def by_link(tx: Tx, token: str, purpose: str, *, now: datetime) -> LinkView | None:
     """What a link opens now; None for anything that is not a link of ours."""
-    grant = grants.find(tx, token, purpose)
+    grant = visit_links.find(tx, token, purpose)
     if grant is None:
         return None
-    visit = must(tx, grant.visit_id)
-    long_over = visit.ended_at is not None and visit.ended_at + grants.OUTLIVES <= now
-    return LinkView(whole(tx, visit), grant.person_id, long_over or grant.revoked_at is not None)
+    visit = get(tx, grant.visit_id)
+    long_over = visit.ended_at is not None and visit.ended_at + visit_links.OUTLIVES <= now
+    return LinkView(details(tx, visit), grant.person_id, long_over or grant.revoked_at is not None)
 
 
 def by_reference(tx: Tx, facility_id: FacilityId, reference: str) -> Visit | None:

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.util import LRUCache
 
-from scheduling.db import Database
+from scheduling.storage.database import Database
 
 _COMPILED: LRUCache[Any, Any] = LRUCache(4000)
 

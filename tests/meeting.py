@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from scheduling.calls import devices, evidence, record
 from scheduling.calls.devices import FAMILY, KIOSK, Seat
-from scheduling.db import Tx
+from scheduling.storage.database import Tx
 from scheduling.visits.visit import Visit
 
 

@@ -25,19 +25,21 @@ from werkzeug.test import TestResponse
 
 from bot.channels.base import Channel
 from bot.messages import Address
-from handlers import loading
 from handlers.deps import Deps
-from handlers.gateways.sandbox import SandboxGateway
-from handlers.records import inbound
+from handlers.gateways.payments.sandbox import SandboxGateway
+from handlers.jobs.worker import run_due
+from handlers.operations import load_facilities
 from handlers.settings import Settings
-from handlers.worker import run_due
-from scheduling import facilities, outbox, queries, schema
-from scheduling.db import Database
-from scheduling.facility_file import read_facility
-from scheduling.ids import VisitId
-from scheduling.lifecycle import STANDING
-from scheduling.models import jobs, ledger
-from scheduling.visits.visit import Visit, must
+from handlers.tables import inbound
+from scheduling import queries
+from scheduling.facilities import store
+from scheduling.facilities.file import read_facility
+from scheduling.policy.ids import VisitId
+from scheduling.policy.lifecycle import STANDING
+from scheduling.storage import outbox, schema
+from scheduling.storage.database import Database
+from scheduling.storage.tables import jobs, ledger
+from scheduling.visits.visit import Visit, get
 from tests import meeting
 from tests.cast import BOT, CENTRAL, MONDAY, OURS, Member, facility_file
 from tests.databases import hasty, whole
@@ -130,7 +132,7 @@ class Line:
 
     def loads(self, *changes: tuple[str, str]) -> None:
         """Load the facility file with these changes, at the beginning or once more."""
-        loading.load(self.deps, [read_facility(facility_file(*changes), "willow.toml")])
+        load_facilities.load(self.deps, [read_facility(facility_file(*changes), "willow.toml")])
 
     def _begin(self) -> None:
         settings = Settings(
@@ -206,7 +208,7 @@ class Line:
     def _coming(self, words: str) -> datetime:
         with self.deps.db.read() as tx:
             coming = [each for each in outbox.coming(tx) if each[1] == DUE[words] and each[0] >= self.clock]
-            due = [when for when, kind, job in coming if _still_meant(must(tx, VisitId(job["visit"])), kind, job)]
+            due = [when for when, kind, job in coming if _still_meant(get(tx, VisitId(job["visit"])), kind, job)]
         assert due, f"nothing called {words!r} is due"
         return due[0]
 
@@ -263,7 +265,7 @@ class Line:
     def meet(self, reference: str, minutes: float = 5, *, family: bool = True, kiosk: bool = True) -> None:
         """In the call of this visit pictures came in for so long, on these sides."""
         with self.deps.db.begin() as tx:
-            facility_id = facilities.everyone(tx)[0]
+            facility_id = store.everyone(tx)[0]
             visit = queries.by_reference(tx, facility_id, reference)
             assert visit is not None
             meeting.meet(tx, visit, minutes=minutes, family=family, kiosk=kiosk)

@@ -9,7 +9,7 @@ import pytest
 
 import visitline
 from bot.texts import LANGUAGES
-from handlers.gateways import stripe
+from handlers.gateways.payments import stripe
 from handlers.settings import Settings
 from tests.test_architecture import REPO, ROOMS, files_of, relative
 
@@ -111,6 +111,6 @@ def test_make_help_lists_what_the_readme_uses() -> None:
 
 
 def test_no_language_is_left_out_of_what_is_pasted_at_the_carrier() -> None:
-    from handlers.registration import KEYWORDS
+    from handlers.operations.carrier_registration import KEYWORDS
 
     assert all(set(words) == set(LANGUAGES) for words in KEYWORDS.values())

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from scheduling.lifecycle import diagram
+from scheduling.policy.lifecycle import diagram
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "lifecycle.md"
 BLOCK = re.compile(r"(?<=```mermaid\n).*?(?=```)", re.DOTALL)

@@ -6,20 +6,20 @@ from datetime import timedelta
 from flask import Flask
 
 from handlers.deps import Deps
-from webhooks.call import call
-from webhooks.chat import chat
+from webhooks.call_api.routes import call
 from webhooks.console.routes import console
-from webhooks.dev import dev
-from webhooks.errors import errors
-from webhooks.headers import headers
-from webhooks.limits import limiter
+from webhooks.demo_control import dev
+from webhooks.http.errors import errors
+from webhooks.http.headers import headers
+from webhooks.http.limits import limiter
+from webhooks.http.priority import PriorityGate
 from webhooks.pages.kiosk import kiosk
 from webhooks.pages.live import live
 from webhooks.pages.routes import pages
-from webhooks.payments import payments
 from webhooks.probes import probes
-from webhooks.turns import Turns
-from webhooks.video import video
+from webhooks.providers.chat import chat
+from webhooks.providers.payments import payments
+from webhooks.providers.video import video
 
 LARGEST = 1_048_576
 """Bytes of the largest request anybody has a reason to send (a provider's event)."""
@@ -48,7 +48,7 @@ def create_app(deps: Deps, *, demo: bool = False, dev_token: str = "") -> Flask:
     headers(app, deps.settings, deps.video.origins)
     limits = limiter(app, deps.settings)
     errors(app)
-    turns = Turns()
+    turns = PriorityGate()
     app.register_blueprint(chat(deps, turns))
     app.register_blueprint(payments(deps))
     app.register_blueprint(video(deps))

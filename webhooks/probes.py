@@ -8,9 +8,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, g
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from handlers import health
 from handlers.deps import Deps
-from webhooks.limits import PAGES
+from handlers.operations import health
+from webhooks.http.limits import PAGES
 
 
 class _Waiting(Collector):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.understanding import cannot_be, examples, leftover, noise, people, references, replies, roles
+from bot.understanding import cannot_be, examples, leftover, names, noise, references, replies, roles
 from bot.understanding.intents import NOTHING, Wanted, wanted
 from bot.understanding.languages import known, ranked
 from bot.understanding.lexicon import UNKNOWN, Lexicon
@@ -61,7 +61,7 @@ def understand(
     said = want = _said(got)
     if len(got.lexicons) == 1 and not context.asked and not context.offered:
         want = examples.opinion(said, got.found, got.lang)
-    items = _without(got, reference, people.numbered(got.found, context.people))
+    items = _without(got, reference, names.numbered(got.found, context.people))
     asked_when = context.asked == "when" and not context.offered
     found = _wishes(got, items, said if want.act == "reschedule" else want, now, asked_when)
     picked = None if reference else replies.choice(got.found, known(languages), context.offered, found)
@@ -175,8 +175,8 @@ def _meaning(
     reference: tuple[str, int, int] | None,
     context: Context,
 ) -> Meaning:
-    visitors, introduced = people.speaker(got.found, known(got.languages))
-    named = people.residents(got.found, context.people, got.lexicons, _used(got.items) | introduced)
+    visitors, introduced = names.speaker(got.found, known(got.languages))
+    named = names.residents(got.found, context.people, got.lexicons, _used(got.items) | introduced)
     length = next((i for i in got.items if i.make == "length" and i.data.get("unit") in LENGTHS), None)
     want = roles.settle(want, seen, picked, bool(named), context, reference is not None)
     seen = roles.ordered(seen, want.intent)
@@ -192,7 +192,7 @@ def _meaning(
         duration_min=None if length is None else length.data.get("n", 1) * LENGTHS[length.data["unit"]],
         residents=named,
         visitors=visitors,
-        party=people.party(got.found, got.lexicons),
+        party=names.party(got.found, got.lexicons),
         reference=None if reference is None else reference[0],
         choice=picked,
         lang=got.lang,

@@ -11,18 +11,18 @@ from bot.messages import Address, Button
 from bot.questions import Option, renumber
 from bot.texts import say
 from bot.understanding import Meaning, Window
-from handlers import facts, prompts
 from handlers.deps import Deps
-from handlers.prompts import Prompt
-from handlers.screen import Screen
-from scheduling import people
-from scheduling.db import Tx
-from scheduling.facility import LEGAL, Facility
-from scheduling.ids import FacilityId, PersonId
-from scheduling.people import Person, Resident
-from scheduling.timespan import Span, localize
+from handlers.messaging import prompts, text_facts
+from handlers.messaging.prompts import Prompt
+from handlers.messaging.visible_questions import Screen
+from scheduling.people import people
+from scheduling.people.people import Person, Resident
+from scheduling.policy.facility import LEGAL, Facility
+from scheduling.policy.ids import FacilityId, PersonId
+from scheduling.policy.timespan import Span, localize
+from scheduling.storage.database import Tx
 from scheduling.visits.asking import Chat
-from scheduling.visits.door import Actor
+from scheduling.visits.transition import Actor
 
 DIALOGUE_LASTS = timedelta(hours=6)  # as long as an answer may be late: what a list offers can still be answered then
 
@@ -95,7 +95,7 @@ class Turn:
     @property
     def facts(self) -> dict[str, Any]:
         """What any text may say."""
-        return facts.of_facility(self.facility, self.lang, self.now)
+        return text_facts.of_facility(self.facility, self.lang, self.now)
 
     @property
     def speaker_ids(self) -> list[PersonId]:
@@ -139,7 +139,7 @@ class Turn:
 
     def local(self, moment: datetime) -> datetime:
         """By the facility's clocks."""
-        return facts.local(moment, self.facility)
+        return text_facts.local(moment, self.facility)
 
     def seen(self, person: Person) -> list[Resident]:
         """Whom somebody may see."""

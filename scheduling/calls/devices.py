@@ -11,10 +11,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from scheduling.db import Tx, insert
-from scheduling.ids import DeviceId, KioskId, PersonId, VisitId
-from scheduling.models import call_devices
-from scheduling.unguessable import fresh, hashed
+from scheduling.policy.ids import DeviceId, KioskId, PersonId, VisitId
+from scheduling.storage.database import Tx, insert
+from scheduling.storage.secret_tokens import fresh, hashed
+from scheduling.storage.tables import call_devices
 
 FAMILY, KIOSK, WATCHER = "family", "kiosk", "watcher"
 SILENT = timedelta(seconds=25)

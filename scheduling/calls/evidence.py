@@ -13,11 +13,11 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from scheduling.calls import devices, record
-from scheduling.calls.booked import Booked
 from scheduling.calls.devices import FAMILY, KIOSK, Device
-from scheduling.db import Tx
-from scheduling.lifecycle import Move
-from scheduling.models import call_beats, call_samples, kiosks
+from scheduling.calls.visit_protocol import Booked
+from scheduling.policy.lifecycle import Move
+from scheduling.storage.database import Tx
+from scheduling.storage.tables import call_beats, call_samples, kiosks
 
 SLOT = 10
 """Seconds."""

@@ -9,10 +9,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from scheduling.calls.booked import Booked
-from scheduling.db import Tx, upsert_nothing
-from scheduling.ids import PersonId, VisitId
-from scheduling.models import calls
+from scheduling.calls.visit_protocol import Booked
+from scheduling.policy.ids import PersonId, VisitId
+from scheduling.storage.database import Tx, upsert_nothing
+from scheduling.storage.tables import calls
 
 NOTICE_FITS = 160
 """Characters of a notice on the screens of a call."""

@@ -7,20 +7,21 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from scheduling import facilities, people, places
-from scheduling.db import Tx, lock
-from scheduling.errors import PlaceTaken, Refused
-from scheduling.facility import LEGAL, Facility
-from scheduling.ids import TerminalId
-from scheduling.lifecycle import OFFERED, Move, State, step
-from scheduling.models import people as people_table
-from scheduling.models import residents, visits
-from scheduling.rules import Refusal, price
-from scheduling.timespan import Span
-from scheduling.visits import carrying, door
-from scheduling.visits.door import Actor
+from scheduling.facilities import store
+from scheduling.people import people
+from scheduling.policy.errors import PlaceTaken, Refused
+from scheduling.policy.facility import LEGAL, Facility
+from scheduling.policy.ids import TerminalId
+from scheduling.policy.lifecycle import OFFERED, Move, State, step
+from scheduling.policy.refusals import Refusal, price
+from scheduling.policy.timespan import Span
+from scheduling.storage.database import Tx, lock
+from scheduling.storage.tables import people as people_table
+from scheduling.storage.tables import residents, visits
+from scheduling.visits import credit, places, transition
 from scheduling.visits.references import fresh
 from scheduling.visits.search import Wish, against, search
+from scheduling.visits.transition import Actor
 from scheduling.visits.visit import Visit, from_row
 
 OFFER_OPEN = "offer_open"
@@ -49,7 +50,7 @@ def keep(tx: Tx, wish: Wish, start: datetime, *, chat: Chat, actor: Actor, now: 
     when somebody was faster, or `offer_open` while another time offered to this person is kept.
     """
     lock_for(tx, wish)
-    facility = facilities.rules(tx, wish.visitor.facility_id)
+    facility = store.rules(tx, wish.visitor.facility_id)
     with tx.begin_nested():  # refused, the earlier place is still kept
         _give_up_earlier(tx, wish, actor=actor, now=now)
         return _open(tx, wish, start, facility, chat=chat, actor=actor, now=now)
@@ -68,8 +69,8 @@ def _open(tx: Tx, wish: Wish, start: datetime, facility: Facility, *, chat: Chat
         }  # fmt: skip
         try:
             with tx.begin_nested():
-                visit = door.open_visit(tx, row, actor=actor, now=now)
-                places.take(tx, visit.id, door.place_of(visit, facility))
+                visit = transition.open_visit(tx, row, actor=actor, now=now)
+                places.take(tx, visit.id, transition.place_of(visit, facility))
         except PlaceTaken:
             continue
         return visit
@@ -97,9 +98,9 @@ def give_up_choosing(tx: Tx, wish: Wish, *, actor: Actor, now: datetime) -> None
     """Free every place this visitor keeps while choosing, but that of the visit being moved."""
     for visit in live_of(tx, wish):
         if visit.state is State.CHOOSING:
-            door.move(tx, visit, Move.WITHDRAW, actor=actor, now=now, reason="chose_another")
+            transition.apply(tx, visit, Move.WITHDRAW, actor=actor, now=now, reason="chose_another")
         elif visit.id != wish.moving and visit.new_starts is not None and step(visit.state, Move.DROP_NEW) is not None:
-            door.move(tx, visit, Move.DROP_NEW, actor=actor, now=now, reason="chose_another", choose_until=None)
+            transition.apply(tx, visit, Move.DROP_NEW, actor=actor, now=now, reason="chose_another", choose_until=None)
 
 
 def live_of(tx: Tx, wish: Wish) -> Sequence[Visit]:
@@ -117,15 +118,15 @@ def ask(tx: Tx, visit: Visit, wish: Wish, *, actor: Actor, now: datetime) -> Vis
     if codes := against(tx, mine, visit.span, now=now):
         raise Refused(codes)
     changes: dict[str, Any] = {"asked_at": now, "asked_count": 1, "choose_until": None, "flags": flags(tx, wish)}
-    held = carrying.held_for(tx, visit.visitor_id, visit.resident_id, visit.kind, visit.currency, now=now)
+    held = credit.held_for(tx, visit.visitor_id, visit.resident_id, visit.kind, visit.currency, now=now)
     changes["carries"] = None if held is None else held.id
-    return door.move(tx, visit, Move.ASK, actor=actor, now=now, **changes)
+    return transition.apply(tx, visit, Move.ASK, actor=actor, now=now, **changes)
 
 
 def ask_at(tx: Tx, wish: Wish, start: datetime, *, chat: Chat, actor: Actor, now: datetime) -> Visit:
     """Keep and ask in one go: the number of an offered time was sent. An open counter-offer does not stand in the way."""
     lock_for(tx, wish)
-    facility = facilities.rules(tx, wish.visitor.facility_id)
+    facility = store.rules(tx, wish.visitor.facility_id)
     with tx.begin_nested():  # both or nothing
         give_up_choosing(tx, wish, actor=actor, now=now)
         visit = _open(tx, wish, start, facility, chat=chat, actor=actor, now=now)
@@ -143,12 +144,12 @@ def flags(tx: Tx, wish: Wish) -> list[str]:
 
 def take_other(tx: Tx, visit: Visit, wish: Wish, terminals: Sequence[TerminalId], start: datetime) -> dict[str, Any]:
     """Take a second place for a visit on the first of these terminals that is free; the `new_*` columns it fills."""
-    facility = facilities.rules(tx, visit.facility_id)
+    facility = store.rules(tx, visit.facility_id)
     span = Span(start, start + timedelta(minutes=wish.minutes))
     same = wish.minutes == visit.minutes
     for terminal_id in terminals:
         try:
-            places.take(tx, visit.id, door.place_at(visit, terminal_id, span, facility))
+            places.take(tx, visit.id, transition.place_at(visit, terminal_id, span, facility))
         except PlaceTaken:
             continue
         cost = visit.price if same else price(facility, wish.minutes, visit.kind)
@@ -161,7 +162,7 @@ def lapse(tx: Tx, visit: Visit, *, now: datetime) -> Visit | None:
     if visit.choose_until is None or visit.choose_until > now:
         return None
     if visit.state is State.CHOOSING:
-        return door.move(tx, visit, Move.LAPSE, actor=door.TIMER, now=now)
+        return transition.apply(tx, visit, Move.LAPSE, actor=transition.TIMER, now=now)
     if visit.new_starts is not None and step(visit.state, Move.DROP_NEW) is not None:
-        return door.move(tx, visit, Move.DROP_NEW, actor=door.TIMER, now=now, choose_until=None)
+        return transition.apply(tx, visit, Move.DROP_NEW, actor=transition.TIMER, now=now, choose_until=None)
     return None

@@ -3,18 +3,18 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from scheduling import facilities, ledger
-from scheduling.db import Tx
-from scheduling.deadlines import again_by, deadline, last_call
-from scheduling.errors import Conflict, Refused
-from scheduling.lifecycle import OFFERED, PAYABLE, UNDECIDED, Move, State
-from scheduling.rules import Refusal
-from scheduling.timespan import Span
-from scheduling.visits import decisions, door
+from scheduling.facilities import store
+from scheduling.policy.deadlines import again_by, deadline, last_call
+from scheduling.policy.errors import Conflict, Refused
+from scheduling.policy.lifecycle import OFFERED, PAYABLE, UNDECIDED, Move, State
+from scheduling.policy.refusals import Refusal
+from scheduling.policy.timespan import Span
+from scheduling.storage.database import Tx
+from scheduling.visits import decisions, ledger, transition
 from scheduling.visits.asking import OFFER_OPEN, give_up_choosing, live_of, lock_for, take_other
-from scheduling.visits.door import Actor
 from scheduling.visits.search import Wish, against
-from scheduling.visits.visit import Visit, must
+from scheduling.visits.transition import Actor
+from scheduling.visits.visit import Visit, get
 
 NOT_FOR_STAFF = {Refusal.TOO_SOON, Refusal.UNDECIDABLE, Refusal.OPEN_REQUESTS_LIMIT}
 """Reasons that bind a family's wish and not the time an officer offers."""
@@ -33,7 +33,7 @@ def approve(tx: Tx, visit: Visit, *, revision: int, actor: Actor, now: datetime)
     """Approve the card an officer saw. A visit that costs nothing more is booked at once, else it is to be paid."""
     visit = _undecided(visit, revision, now=now)
     move = Move.APPROVE if _owes(tx, visit) else Move.APPROVE_PAID
-    return door.move(tx, visit, move, actor=actor, now=now)
+    return transition.apply(tx, visit, move, actor=actor, now=now)
 
 
 def _owes(tx: Tx, visit: Visit) -> bool:
@@ -45,7 +45,7 @@ def _owes(tx: Tx, visit: Visit) -> bool:
 def deny(tx: Tx, visit: Visit, *, revision: int, letter: str, note: str, actor: Actor, now: datetime) -> Visit:
     """Deny with one of the fixed reasons (a to f); the note stays inside."""
     visit = _undecided(visit, revision, now=now)
-    return door.move(tx, visit, Move.DENY, actor=actor, now=now, reason=letter, note=note or None)
+    return transition.apply(tx, visit, Move.DENY, actor=actor, now=now, reason=letter, note=note or None)
 
 
 def revise(tx: Tx, visit: Visit, wish: Wish, start: datetime, *, revision: int, actor: Actor, now: datetime) -> Visit:
@@ -53,17 +53,17 @@ def revise(tx: Tx, visit: Visit, wish: Wish, start: datetime, *, revision: int, 
     `offer_open` while the visitor has another offered time to answer."""
     lock_for(tx, wish)
     # Read again, locked: whoever was first is seen before a place is taken, not when the visit is moved.
-    visit = _undecided(must(tx, visit.id, lock=True), revision, now=now)
+    visit = _undecided(get(tx, visit.id, lock=True), revision, now=now)
     if any(other.state in OFFERED and other.id != visit.id for other in live_of(tx, wish)):
         raise Refused([OFFER_OPEN])
     span = Span(start, start + timedelta(minutes=wish.minutes))
     codes = [code for code in against(tx, wish, span, now=now) if code not in NOT_FOR_STAFF]
-    if codes or deadline(State.COUNTERED, now, start, facilities.rules(tx, visit.facility_id)) <= now:
+    if codes or deadline(State.COUNTERED, now, start, store.rules(tx, visit.facility_id)) <= now:
         raise Refused(codes or [Refusal.TOO_SOON])
-    terminals = [terminal.id for terminal in facilities.terminals_of(tx, visit.facility_id, wish.resident.unit)]
+    terminals = [terminal.id for terminal in store.terminals_of(tx, visit.facility_id, wish.resident.unit)]
     taken = take_other(tx, visit, wish, terminals, start)
     give_up_choosing(tx, wish, actor=actor, now=now)
-    return door.move(tx, visit, Move.REVISE, actor=actor, now=now, choose_until=None, **taken)
+    return transition.apply(tx, visit, Move.REVISE, actor=actor, now=now, choose_until=None, **taken)
 
 
 def accept(tx: Tx, visit: Visit, *, actor: Actor, now: datetime) -> Visit:
@@ -71,7 +71,7 @@ def accept(tx: Tx, visit: Visit, *, actor: Actor, now: datetime) -> Visit:
     if visit.state not in OFFERED or (visit.deadline is not None and visit.deadline <= now):
         raise Conflict
     move = Move.ACCEPT if _owes(tx, visit) else Move.ACCEPT_PAID
-    return door.move(tx, visit, move, actor=actor, now=now)
+    return transition.apply(tx, visit, move, actor=actor, now=now)
 
 
 def ask_again(tx: Tx, visit: Visit, *, now: datetime) -> Visit | None:
@@ -79,10 +79,10 @@ def ask_again(tx: Tx, visit: Visit, *, now: datetime) -> Visit | None:
     has decided and may still take it back."""
     if visit.state not in UNDECIDED or visit.deadline is None or visit.deadline > now or decisions.pending(tx, visit):
         return None
-    facility = facilities.rules(tx, visit.facility_id)
+    facility = store.rules(tx, visit.facility_id)
     later = again_by(visit.state, now, visit.first_start, facility)
     changes: dict[str, Any] = {"deadline": later, "asked_count": visit.asked_count + 1}
-    return door.move(tx, visit, Move.ASK_AGAIN, actor=door.TIMER, now=now, **changes)
+    return transition.apply(tx, visit, Move.ASK_AGAIN, actor=transition.TIMER, now=now, **changes)
 
 
 def expire(tx: Tx, visit: Visit, *, now: datetime) -> Visit | None:
@@ -91,4 +91,4 @@ def expire(tx: Tx, visit: Visit, *, now: datetime) -> Visit | None:
         over = last_call(visit.first_start) <= now and decisions.pending(tx, visit) is None
     else:
         over = visit.state in OFFERED | PAYABLE and visit.deadline is not None and visit.deadline <= now
-    return door.move(tx, visit, Move.EXPIRE, actor=door.TIMER, now=now) if over else None
+    return transition.apply(tx, visit, Move.EXPIRE, actor=transition.TIMER, now=now) if over else None

@@ -5,9 +5,9 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from scheduling.db import Tx
-from scheduling.ids import PersonId, VisitId
-from scheduling.models import decisions, visits
+from scheduling.policy.ids import PersonId, VisitId
+from scheduling.storage.database import Tx
+from scheduling.storage.tables import decisions, visits
 from scheduling.visits.visit import Visit
 
 

@@ -3,14 +3,14 @@
 from dataclasses import replace
 from datetime import datetime
 
-from scheduling import facilities, ledger
 from scheduling.calls import evidence, record
-from scheduling.db import Tx
-from scheduling.lifecycle import CARRIED, ENDED, STANDING, Move, State, step
-from scheduling.money import Action, Outcome, Settlement, money_after
-from scheduling.visits import door
-from scheduling.visits.door import DOUBT_LASTS, Actor
-from scheduling.visits.visit import Visit, must
+from scheduling.facilities import store
+from scheduling.policy.lifecycle import CARRIED, ENDED, STANDING, Move, State, step
+from scheduling.policy.pricing import Action, Outcome, Settlement, money_after
+from scheduling.storage.database import Tx
+from scheduling.visits import ledger, transition
+from scheduling.visits.transition import DOUBT_LASTS, Actor
+from scheduling.visits.visit import Visit, get
 
 END_REASONS = ("conduct", "emergency", "operations", "other")
 
@@ -29,12 +29,12 @@ _OUTCOMES = {
 def give_up(tx: Tx, visit: Visit, *, actor: Actor, now: datetime, reason: str | None = None) -> Visit:
     """The family cancels, whatever state the visit is in: withdrawn before approval, cancelled after it."""
     move = Move.CANCEL if step(visit.state, Move.CANCEL) else Move.WITHDRAW
-    return door.move(tx, visit, move, actor=actor, now=now, reason=reason)
+    return transition.apply(tx, visit, move, actor=actor, now=now, reason=reason)
 
 
 def let_go(tx: Tx, visit: Visit, *, actor: Actor, now: datetime) -> Visit:
     """The family does not take the time staff offered: the request ends, or the visit stays where it was."""
-    return door.move(tx, visit, Move.WITHDRAW, actor=actor, now=now, reason="offer_declined")
+    return transition.apply(tx, visit, Move.WITHDRAW, actor=actor, now=now, reason="offer_declined")
 
 
 def if_given_up(tx: Tx, visit: Visit, *, now: datetime) -> Settlement:
@@ -47,7 +47,7 @@ def settlement(tx: Tx, visit: Visit, outcome: Outcome, *, now: datetime) -> Sett
 
     No more is kept than the price: what a move to a cheaper time gives back goes back whatever comes after.
     """
-    facility = facilities.rules(tx, visit.facility_id)
+    facility = store.rules(tx, visit.facility_id)
     paid, at = ledger.paid_total(tx, visit.id), ledger.paid_at(tx, visit.id)
     connected = evidence.of(tx, visit, now=now).minutes if outcome is Outcome.COMPLETED else None
     found = money_after(
@@ -65,7 +65,7 @@ def join(tx: Tx, visit: Visit, *, actor: Actor, now: datetime) -> Visit:
     """Somebody pressed Join inside the window: the mark of presence. The first time counts, later ones change nothing."""
     if visit.joined_at is not None:
         return visit
-    return door.move(tx, visit, Move.JOIN, actor=actor, now=now, joined_at=now)
+    return transition.apply(tx, visit, Move.JOIN, actor=actor, now=now, joined_at=now)
 
 
 def joinable(visit: Visit, *, now: datetime, opens: datetime) -> bool:
@@ -79,43 +79,43 @@ def finish(tx: Tx, visit: Visit, *, now: datetime) -> Visit | None:
         return None
     visit = _by_itself(tx, visit, now)
     found = evidence.of(tx, visit, now=now)
-    return door.move(tx, visit, evidence.verdict(found), actor=door.TIMER, now=now, reason=found.stopped)
+    return transition.apply(tx, visit, evidence.verdict(found), actor=transition.TIMER, now=now, reason=found.stopped)
 
 
 def _by_itself(tx: Tx, visit: Visit, now: datetime) -> Visit:
     """A move to another time that is still open when the visit ends has come to nothing."""
     if visit.state is State.CONFIRMED:
         return visit
-    return door.move(tx, visit, Move.EXPIRE, actor=door.TIMER, now=now)
+    return transition.apply(tx, visit, Move.EXPIRE, actor=transition.TIMER, now=now)
 
 
 def staff_end(tx: Tx, visit: Visit, *, actor: Actor, now: datetime, reason: str) -> Visit:
     """An officer ends the call; `reason` is one of END_REASONS. IllegalMove when the visit is not booked any more."""
     record.stop(tx, visit, "staff", now=now)
-    return door.move(tx, _by_itself(tx, visit, now), Move.END, actor=actor, now=now, reason=reason)
+    return transition.apply(tx, _by_itself(tx, visit, now), Move.END, actor=actor, now=now, reason=reason)
 
 
 def not_them(tx: Tx, visit: Visit, *, actor: Actor, now: datetime) -> Visit:
     """The family says that somebody else is on the screen: the call is over, and staff say what happened."""
     record.stop(tx, visit, "not_them", now=now)
-    return door.move(tx, _by_itself(tx, visit, now), Move.DOUBT, actor=actor, now=now, reason="not_them")
+    return transition.apply(tx, _by_itself(tx, visit, now), Move.DOUBT, actor=actor, now=now, reason="not_them")
 
 
 def decide_doubt(tx: Tx, visit: Visit, *, took_place: bool, actor: Actor, now: datetime) -> Visit:
     """Staff say whether a visit in doubt took place. IllegalMove when it is not in doubt (any more)."""
-    return door.move(tx, visit, Move.COMPLETE if took_place else Move.FAIL, actor=actor, now=now)
+    return transition.apply(tx, visit, Move.COMPLETE if took_place else Move.FAIL, actor=actor, now=now)
 
 
 def doubt_ends(tx: Tx, visit: Visit, *, now: datetime) -> Visit | None:
     """Staff said nothing for DOUBT_LASTS: the family has its money back. None when somebody said something."""
     if visit.state is not State.IN_DOUBT or visit.ended_at is None or visit.ended_at + DOUBT_LASTS > now:
         return None
-    return door.move(tx, visit, Move.FAIL, actor=door.TIMER, now=now)
+    return transition.apply(tx, visit, Move.FAIL, actor=transition.TIMER, now=now)
 
 
 def facility_cancels(tx: Tx, visit: Visit, *, actor: Actor, now: datetime, reason: str | None = None) -> Visit:
     """The facility takes the visit away."""
-    return door.move(tx, visit, Move.FACILITY_CANCEL, actor=actor, now=now, reason=reason)
+    return transition.apply(tx, visit, Move.FACILITY_CANCEL, actor=actor, now=now, reason=reason)
 
 
 def settle_money(tx: Tx, visit: Visit, *, now: datetime, correlation: str | None = None) -> Settlement:
@@ -124,7 +124,7 @@ def settle_money(tx: Tx, visit: Visit, *, now: datetime, correlation: str | None
     Moved to a cheaper time it gives the difference back, also when it ended before this ran. `carry` without a new time
     to carry to yet holds the money: giving it back later is the new time's deadline's job.
     """
-    visit = must(tx, visit.id, lock=True)  # two at once would both give back the same
+    visit = get(tx, visit.id, lock=True)  # two at once would both give back the same
     outcome = _OUTCOMES.get(visit.state, Outcome.MOVED if visit.state not in ENDED else Outcome.NEVER_PAID)
     found, paid = settlement(tx, visit, outcome, now=visit.ended_at or now), ledger.net_paid(tx, visit.id)
     if outcome is Outcome.COMPLETED and found.action is Action.REFUND:

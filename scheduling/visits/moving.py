@@ -3,13 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from scheduling import facilities
-from scheduling.db import Tx
-from scheduling.deadlines import last_call
-from scheduling.errors import Refused
-from scheduling.lifecycle import OFFERED, Move, State, step
-from scheduling.rules import Refusal
-from scheduling.visits import door
+from scheduling.facilities import store
+from scheduling.policy.deadlines import last_call
+from scheduling.policy.errors import Refused
+from scheduling.policy.lifecycle import OFFERED, Move, State, step
+from scheduling.policy.refusals import Refusal
+from scheduling.storage.database import Tx
+from scheduling.visits import transition
 from scheduling.visits.asking import (
     OFFER_OPEN,
     flags,
@@ -19,8 +19,8 @@ from scheduling.visits.asking import (
     lock_for,
     take_other,
 )
-from scheduling.visits.door import Actor
 from scheduling.visits.search import Wish, against
+from scheduling.visits.transition import Actor
 from scheduling.visits.visit import Visit
 
 
@@ -46,7 +46,7 @@ def keep_new(
     lock_for(tx, wish)
     if too_late(visit, now=now):
         raise Refused([Refusal.UNDECIDABLE])
-    facility = facilities.rules(tx, visit.facility_id)
+    facility = store.rules(tx, visit.facility_id)
     if not at_once and any(other.state in OFFERED and other.id != visit.id for other in live_of(tx, wish)):
         raise Refused([OFFER_OPEN])
     if start == visit.starts and wish.minutes == visit.minutes:
@@ -55,7 +55,7 @@ def keep_new(
     with tx.begin_nested():  # refused, the place that was kept before is still kept
         give_up_choosing(tx, wish, actor=actor, now=now)
         taken = take_other(tx, visit, wish, free_terminals(tx, wish, start, now=now), start)
-        return door.move(tx, visit, Move.KEEP_NEW, actor=actor, now=now, choose_until=until, **taken)
+        return transition.apply(tx, visit, Move.KEEP_NEW, actor=actor, now=now, choose_until=until, **taken)
 
 
 def ask_move(tx: Tx, visit: Visit, wish: Wish, *, actor: Actor, now: datetime) -> Visit:
@@ -66,7 +66,7 @@ def ask_move(tx: Tx, visit: Visit, wish: Wish, *, actor: Actor, now: datetime) -
     if codes := against(tx, wish, visit.new_span, now=now):
         raise Refused(codes)
     changes: dict[str, Any] = {"asked_at": now, "asked_count": 1, "choose_until": None, "flags": flags(tx, wish)}
-    return door.move(tx, visit, Move.ASK_MOVE, actor=actor, now=now, **changes)
+    return transition.apply(tx, visit, Move.ASK_MOVE, actor=actor, now=now, **changes)
 
 
 def ask_move_to(tx: Tx, visit: Visit, wish: Wish, start: datetime, *, actor: Actor, now: datetime) -> Visit:
@@ -79,4 +79,4 @@ def ask_move_to(tx: Tx, visit: Visit, wish: Wish, start: datetime, *, actor: Act
 def drop_move(tx: Tx, visit: Visit, *, actor: Actor, now: datetime) -> Visit:
     """The family leaves the visit where it was: a move being decided is withdrawn, a kept new time freed."""
     move = Move.DROP_NEW if step(visit.state, Move.DROP_NEW) else Move.WITHDRAW
-    return door.move(tx, visit, move, actor=actor, now=now)
+    return transition.apply(tx, visit, move, actor=actor, now=now)

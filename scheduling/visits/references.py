@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from scheduling.db import Tx
-from scheduling.ids import FacilityId
-from scheduling.models import visits
+from scheduling.policy.ids import FacilityId
+from scheduling.storage.database import Tx
+from scheduling.storage.tables import visits
 
 LETTERS = "CDFGHJKNPQRTVWX"  # no vowels (words), no M (7PM), no look-alikes of digits (B I L O S Z)
 DIGITS = "234679"  # no 0 1 5 8 (O I S B)

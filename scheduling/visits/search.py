@@ -6,17 +6,18 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from scheduling import facilities, people
-from scheduling.availability import OpenTime, fit, nearest, open_times, sessions_between, spread, step
-from scheduling.db import Tx
-from scheduling.facility import LEGAL, Facility
-from scheduling.ids import ResidentId, VisitId
-from scheduling.lifecycle import COUNTED, LIVE, State
-from scheduling.models import visits
-from scheduling.people import Person, Resident
-from scheduling.places import taken
-from scheduling.rules import Facts, Refusal, refusals
-from scheduling.timespan import Span, local_date, local_day, subtract, week_of
+from scheduling.facilities import store
+from scheduling.people import people
+from scheduling.people.people import Person, Resident
+from scheduling.policy.availability import OpenTime, fit, nearest, open_times, sessions_between, spread, step
+from scheduling.policy.facility import LEGAL, Facility
+from scheduling.policy.ids import ResidentId, VisitId
+from scheduling.policy.lifecycle import COUNTED, LIVE, State
+from scheduling.policy.refusals import Facts, Refusal, refusals
+from scheduling.policy.timespan import Span, local_date, local_day, subtract, week_of
+from scheduling.storage.database import Tx
+from scheduling.storage.tables import visits
+from scheduling.visits.places import taken
 
 OFFERS = 3
 OPEN = frozenset(LIVE) - {State.CHOOSING, State.CONFIRMED, State.APPROVED, State.TOPPING_UP}
@@ -54,7 +55,7 @@ def find(tx: Tx, wish: Wish, wanted: Sequence[Span | datetime], *, now: datetime
 
     Only the wished days are read at first; the whole of what may be booked only when they are full.
     """
-    facility = facilities.rules(tx, wish.visitor.facility_id)
+    facility = store.rules(tx, wish.visitor.facility_id)
     why: tuple[Refusal, ...] = ()
     for each in wanted:
         window = each if isinstance(each, Span) else local_day(local_date(each, facility.zone), facility.zone)
@@ -80,7 +81,7 @@ def _closed(tx: Tx, wish: Wish, window: Span, facility: Facility) -> bool:
     unit, length = wish.resident.unit, timedelta(minutes=wish.minutes)
     sessions = sessions_between(facility, unit=unit, kind=wish.kind, window=window)
     open_then = [part for each in sessions if (part := each.intersect(window)) and part.end - part.start >= length]
-    left = subtract(open_then, facilities.closures_of(tx, wish.visitor.facility_id, unit, window))
+    left = subtract(open_then, store.closures_of(tx, wish.visitor.facility_id, unit, window))
     return bool(open_then) and not any(part.end - part.start >= length for part in left)
 
 
@@ -89,7 +90,7 @@ def near(
 ) -> list[datetime]:
     """The open times nearest to a moment that is itself out of the question (it was refused, or has just gone); none that
     touches `but`."""
-    facility = facilities.rules(tx, wish.visitor.facility_id)
+    facility = store.rules(tx, wish.visitor.facility_id)
     anywhere = search(tx, wish, Span(now, now + facility.latest + timedelta(days=1)), now=now)
     length = timedelta(minutes=wish.minutes)
     others = [
@@ -117,9 +118,9 @@ def _starts(times: Sequence[OpenTime]) -> tuple[datetime, ...]:
 
 def search(tx: Tx, wish: Wish, window: Span, *, now: datetime) -> list[OpenTime]:
     """Every start in the window that the rules, the limits and the places let this wish have now."""
-    facility = facilities.rules(tx, wish.visitor.facility_id)
+    facility = store.rules(tx, wish.visitor.facility_id)
     unit = wish.resident.unit
-    terminals = facilities.terminals_of(tx, wish.visitor.facility_id, unit)
+    terminals = store.terminals_of(tx, wish.visitor.facility_id, unit)
     # A visit that starts at the window's end reaches this far beyond it.
     reach = timedelta(minutes=max(wish.minutes, *facility.lengths) + facility.turnaround)
     around = Span(window.start - reach, window.end + reach)
@@ -127,7 +128,7 @@ def search(tx: Tx, wish: Wish, window: Span, *, now: datetime) -> list[OpenTime]
     busy = taken(tx, "resident", wish.resident.id, around, but=wish.moving)
     busy += taken(tx, "visitor", wish.visitor.id, around, but=wish.moving)
     busy += _closed_by_limits(tx, wish, facility, window)
-    closed = facilities.closures_of(tx, wish.visitor.facility_id, unit, around)
+    closed = store.closures_of(tx, wish.visitor.facility_id, unit, around)
     times = open_times(
         facility, now=now, unit=unit, kind=wish.kind, minutes=wish.minutes, window=window, terminals=terminals,
         taken=kept, busy=busy, closures=closed,
@@ -193,7 +194,7 @@ def _counted(
 
 def against(tx: Tx, wish: Wish, span: Span, *, now: datetime) -> tuple[Refusal, ...]:
     """Every reason against this wish at exactly this time; empty when it may be asked for."""
-    facility = facilities.rules(tx, wish.visitor.facility_id)
+    facility = store.rules(tx, wish.visitor.facility_id)
     return refusals(facts(tx, wish, span, facility, now), facility)
 
 
@@ -205,7 +206,7 @@ def facts(tx: Tx, wish: Wish, span: Span, facility: Facility, now: datetime) -> 
     week = week_of(span.start, facility.zone)
     resident = _starts_of(tx, [wish.resident.id], week, wish.moving)
     used = Span(span.start, span.end + timedelta(minutes=facility.turnaround))
-    terminals = facilities.terminals_of(tx, facility_id, unit)
+    terminals = store.terminals_of(tx, facility_id, unit)
     apart = _starts_of(tx, people.apart_from(tx, wish.resident.id), day, wish.moving, family_only=False)
     return Facts(
         now=now,
@@ -218,7 +219,7 @@ def facts(tx: Tx, wish: Wish, span: Span, facility: Facility, now: datetime) -> 
         people=wish.people,
         in_session=fits.in_session,
         on_grid=fits.on_grid,
-        closed=any(span.overlaps(c) for c in facilities.closures_of(tx, facility_id, unit, span)),
+        closed=any(span.overlaps(c) for c in store.closures_of(tx, facility_id, unit, span)),
         terminal_free=any(not taken(tx, "terminal", t.id, used, but=wish.moving) for t in terminals),
         resident_busy=bool(taken(tx, "resident", wish.resident.id, span, but=wish.moving)),
         visitor_busy=bool(taken(tx, "visitor", wish.visitor.id, span, but=wish.moving)),

@@ -7,11 +7,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from scheduling.db import Tx
-from scheduling.ids import FacilityId, PersonId, ResidentId, TerminalId, VisitId
-from scheduling.lifecycle import LIVE, State
-from scheduling.models import visits
-from scheduling.timespan import Span
+from scheduling.policy.ids import FacilityId, PersonId, ResidentId, TerminalId, VisitId
+from scheduling.policy.lifecycle import LIVE, State
+from scheduling.policy.timespan import Span
+from scheduling.storage.database import Tx
+from scheduling.storage.tables import visits
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def from_row(row: Mapping[Any, Any]) -> Visit:
     return Visit(**values)
 
 
-def get(tx: Tx, visit_id: VisitId, *, lock: bool = False) -> Visit | None:
+def find(tx: Tx, visit_id: VisitId, *, lock: bool = False) -> Visit | None:
     """The visit with this id; with `lock` nobody else moves it until the transaction ends."""
     # Rows that only refer to it (beats, letters) are written beside the lock: those hold a device, which whoever enters a
     # call takes after the visit.
@@ -115,9 +115,9 @@ def get(tx: Tx, visit_id: VisitId, *, lock: bool = False) -> Visit | None:
     return None if row is None else from_row(row)
 
 
-def must(tx: Tx, visit_id: VisitId, *, lock: bool = False) -> Visit:
+def get(tx: Tx, visit_id: VisitId, *, lock: bool = False) -> Visit:
     """The visit with this id, locked if asked; LookupError when there is none."""
-    found = get(tx, visit_id, lock=lock)
+    found = find(tx, visit_id, lock=lock)
     if found is None:
         raise LookupError(f"no visit {visit_id}")
     return found

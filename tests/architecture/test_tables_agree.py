@@ -9,11 +9,11 @@ import pytest
 
 from bot import texts
 from bot.understanding.staff import read_staff
-from handlers.inbox import ACTIONS
-from handlers.jobs import JOBS
-from scheduling.lifecycle import Effect, State, diagram
-from scheduling.rules import Refusal
-from scheduling.timespan import EPOCH
+from handlers.inbound.inbox import ACTIONS
+from handlers.jobs.registry import JOBS
+from scheduling.policy.lifecycle import Effect, State, diagram
+from scheduling.policy.refusals import Refusal
+from scheduling.policy.timespan import EPOCH
 from scheduling.visits.asking import OFFER_OPEN
 
 REPO = Path(__file__).resolve().parents[2]
@@ -52,14 +52,14 @@ def test_every_effect_is_a_job_and_every_job_an_effect() -> None:
     assert set(JOBS) == {str(effect) for effect in Effect} | NOT_EFFECTS
 
 
-def test_every_job_put_by_name_is_one_there_is() -> None:
-    put = {
+def test_every_job_enqueued_by_name_is_one_there_is() -> None:
+    enqueued = {
         call.args[1].value
         for tree in modules()
-        for call in calls(tree, "put")
+        for call in calls(tree, "enqueue")
         if len(call.args) > 2 and isinstance(call.args[1], ast.Constant)
     }
-    assert put == NOT_EFFECTS
+    assert enqueued == NOT_EFFECTS
 
 
 @pytest.mark.parametrize("lang", texts.LANGUAGES)

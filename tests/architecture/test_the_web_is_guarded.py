@@ -14,16 +14,18 @@ from pydantic import SecretStr
 
 from bot.channels.base import Later, Unknown
 from bot.messages import Address, Outgoing
-from handlers import building, logs
+from handlers import logs
 from handlers.deps import Deps
-from handlers.gateways.base import GatewayDown, Order
-from handlers.gateways.livekit import CLIENT
-from handlers.records import requests
+from handlers.gateways.payments.base import GatewayDown, Order
+from handlers.gateways.video.livekit import CLIENT
+from handlers.operations import build_deps
 from handlers.settings import Settings
-from scheduling import payments, staff_links
+from handlers.tables import requests
 from scheduling.calls import devices
-from scheduling.db import metadata
-from scheduling.models import people
+from scheduling.people import staff_links
+from scheduling.storage.database import metadata
+from scheduling.storage.tables import people
+from scheduling.visits import checkouts
 from tests.webhooks.house import House, application, build, log_in
 
 AWAY = "http://127.0.0.1:1"
@@ -52,8 +54,8 @@ def house(tmp_path: Path) -> Iterator[House]:
     (tmp_path / "static").mkdir()
     (tmp_path / "static" / CLIENT).write_text("livekit", encoding="utf-8")
     deps = Deps(
-        made.deps.db, settings, made.deps.now, building.channels(settings), building.gateway(settings),
-        video=building.video(settings),
+        made.deps.db, settings, made.deps.now, build_deps.channels(settings), build_deps.gateway(settings),
+        video=build_deps.video(settings),
     )  # fmt: skip
     made.deps = deps
     yield made
@@ -119,8 +121,8 @@ def test_nothing_happens_on_get(tmp_path: Path) -> None:
     app = application(house, demo=True, dev_token="token")
     visit = house.approved()
     with house.deps.db.begin() as tx:
-        checkout = payments.open_checkout(tx, visit, "sandbox", now=house.now)
-        payments.opened(tx, checkout, "sb_1", "/sandbox/sb_1")
+        checkout = checkouts.open_checkout(tx, visit, "sandbox", now=house.now)
+        checkouts.opened(tx, checkout, "sb_1", "/sandbox/sb_1")
         key = devices.enter(tx, visit.id, devices.Seat("family", person_id=visit.visitor_id), now=house.now)[1]
         reed = tx.execute(sa.select(people.c.id).where(people.c.name == "Officer Reed")).scalar_one()
         calls = f"/calls/{staff_links.mint(tx, reed, now=house.now)}"

@@ -12,8 +12,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from scheduling.db import Database, Tx
-from scheduling.models import (
+from scheduling.storage.database import Database, Tx
+from scheduling.storage.tables import (
     addresses,
     call_devices,
     calls,

@@ -24,9 +24,9 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-import handlers.records  # noqa: E402, F401  # its tables belong to the metadata
+import handlers.tables  # noqa: E402, F401  # its tables belong to the metadata
 from handlers.deps import wall_clock  # noqa: E402
-from scheduling.db import Database  # noqa: E402
+from scheduling.storage.database import Database  # noqa: E402
 from tests.bench import scene  # noqa: E402
 from tests.cast import OURS  # noqa: E402
 from tests.contracts.many import always_open, prepare  # noqa: E402

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from handlers.gateways.base import PaymentGateway
-from handlers.gateways.sandbox import SandboxGateway
-from handlers.gateways.video import VideoGateway
-from handlers.signals import call_topic
-from scheduling import kiosks
-from scheduling.calls import devices
-from scheduling.models import call_beats, call_devices, terminals
-from scheduling.models import people as people_table
+from handlers.gateways.payments.base import PaymentGateway
+from handlers.gateways.payments.sandbox import SandboxGateway
+from handlers.gateways.video.base import VideoGateway
+from handlers.wakeups import call_topic
+from scheduling.calls import devices, kiosks
+from scheduling.storage.tables import call_beats, call_devices, terminals
+from scheduling.storage.tables import people as people_table
 from scheduling.visits.visit import Visit
 from tests.emulators.processes import free_port
 from tests.emulators.served import Served as Server

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.texts import say
-from handlers.gateways.builtin import Builtin
+from handlers.gateways.video.builtin import Builtin
 from tests.browser.calls import Scene, figures, serve
 from tests.browser.narrow import Way
 from tests.browser.test_call import moves_on, plays, reads, until

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
-from scheduling.models import calls
+from scheduling.storage.tables import calls
 from tests.browser.axe import trouble
 from tests.browser.calls import Served, serve
 from tests.browser.screen import NARROW, in_order

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from scheduling.lifecycle import Move
+from scheduling.policy.lifecycle import Move
 from tests.browser.axe import trouble
 from tests.browser.calls import Served, serve
 from tests.browser.screen import NARROW, in_order

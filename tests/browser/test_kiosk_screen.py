@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
-from handlers import helping
-from scheduling import kiosks
-from scheduling.models import people as people_table
-from scheduling.models import residents, terminals
+from handlers.staff import alerts
+from scheduling.calls import kiosks
+from scheduling.storage.tables import people as people_table
+from scheduling.storage.tables import residents, terminals
 from tests.browser.calls import Scene, Served, serve
 from tests.browser.conftest import NewPage
 from tests.webhooks.house import SATURDAY, minutes
@@ -93,6 +93,6 @@ def test_who_left_and_came_back_is_let_in_by_an_officer(served: Served, chromium
     page.click("[data-do=no-pin]")
     shows(page, "officer")
     with served.house.deps.db.begin() as tx:
-        assert helping.let_in(tx, scene.visit, "officer", now=served.house.deps.now())
+        assert alerts.let_in(tx, scene.visit, "officer", now=served.house.deps.now())
     shows(page, "stage")
     scene.close()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.messages import WebRequest
-from handlers.gateways.video import Origins, Seat, VideoEvent
+from handlers.gateways.video.base import Origins, Seat, VideoEvent
 from tests.browser.calls import Scene, serve
 from tests.browser.test_call import reads, until
 

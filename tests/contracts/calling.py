@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from handlers import loading
 from handlers.deps import Deps, wall_clock
+from handlers.operations import load_facilities
 from handlers.settings import Settings
-from scheduling import schema
-from scheduling.db import Database
+from scheduling.storage import schema
+from scheduling.storage.database import Database
 from tests.browser.calls import PATIENCE, Scene, Served, figures
 from tests.cast import facility_file
 from tests.contracts.many import CLOSURES
@@ -61,7 +61,7 @@ def noon_file(folder: Path, now: datetime) -> Path:
 def _fill(folder: Path, url: str) -> None:
     db = Database(url)
     schema.upgrade(db)
-    loading.first_start(Deps(db, Settings(data_dir=folder, facilities=str(noon_file(folder, wall_clock())))))
+    load_facilities.first_start(Deps(db, Settings(data_dir=folder, facilities=str(noon_file(folder, wall_clock())))))
     db.close()
 
 

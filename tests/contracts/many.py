@@ -13,11 +13,11 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from handlers import loading
 from handlers.deps import Deps, wall_clock
+from handlers.operations import load_facilities
 from handlers.settings import Settings
-from scheduling import schema
-from scheduling.db import Database
+from scheduling.storage import schema
+from scheduling.storage.database import Database
 from tests.cast import AT_ONCE, CENTRAL, REED, TANYA, TANYA_ALONE, Member, facility_file
 from tests.contracts.visiting import CODE, LINK, newest
 from tests.emulators.deployment import CarrierProcess, House
@@ -143,7 +143,7 @@ def prepare(url: str, folder: Path) -> None:
     db = Database(url)
     schema.upgrade(db)
     deps = Deps(db, Settings(data_dir=folder, facilities=str(always_open(folder, wall_clock()))))
-    loading.first_start(deps)
+    load_facilities.first_start(deps)
     db.close()
 
 

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 import httpx
 import sqlalchemy as sa
 
-from handlers.gateways.stripe import StripeGateway
-from scheduling.models import checkouts, ledger, visits
+from handlers.gateways.payments.stripe import StripeGateway
+from scheduling.storage.tables import checkouts, ledger, visits
 from tests.cast import TANYA
 from tests.contracts.phones import Phones
 from tests.contracts.standing import Standing

@@ -16,15 +16,16 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 
 from bot.channels.base import Channel
-from handlers import loading, records
+from handlers import tables
 from handlers.deps import Deps, wall_clock
-from handlers.gateways.base import PaymentGateway
-from handlers.gateways.sandbox import SandboxGateway
+from handlers.gateways.payments.base import PaymentGateway
+from handlers.gateways.payments.sandbox import SandboxGateway
+from handlers.jobs.worker import run_due
+from handlers.operations import load_facilities
 from handlers.settings import Settings
-from handlers.worker import run_due
-from scheduling import schema
-from scheduling.db import Database
-from scheduling.facility_file import read_facility
+from scheduling.facilities.file import read_facility
+from scheduling.storage import schema
+from scheduling.storage.database import Database
 from tests.cast import AT_ONCE, MONDAY, TANYA_ALONE, facility_file
 from tests.databases import hasty, whole
 from tests.emulators.served import Served, caller
@@ -42,7 +43,7 @@ def _loaded(*changes: tuple[str, str]) -> bytes:
         db = Database(f"sqlite:///{path}")
         schema.upgrade(db)
         file = read_facility(facility_file(TANYA_ALONE, AT_ONCE, *changes), "willow.toml")
-        loading.load(Deps(db, Settings(data_dir=Path(folder)), lambda: MONDAY), [file])
+        load_facilities.load(Deps(db, Settings(data_dir=Path(folder)), lambda: MONDAY), [file])
         db.close()
         return whole(path)
 
@@ -107,11 +108,11 @@ class Standing:
 
     def receipts(self) -> list[tuple[str, str]]:
         """What providers said of texts of ours, in the order in which it came: (their id, status)."""
-        return [(row["provider_id"], row["status"]) for row in self.rows(records.receipts)]
+        return [(row["provider_id"], row["status"]) for row in self.rows(tables.receipts)]
 
     def outcomes(self, provider: str) -> list[tuple[int, str]]:
         """How this provider's requests were answered, oldest first: (status, outcome)."""
-        found = self.rows(records.requests, records.requests.c.provider == provider)
+        found = self.rows(tables.requests, tables.requests.c.provider == provider)
         return [(row["status"], row["outcome"]) for row in found]
 
     @contextmanager

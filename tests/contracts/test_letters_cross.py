@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from scheduling.calls import devices, mail
-from scheduling.calls.mail import Letter
-from scheduling.db import Database, Tx
-from scheduling.ids import DeviceId
+from scheduling.calls import devices, signaling_queue
+from scheduling.calls.signaling_queue import Letter
+from scheduling.policy.ids import DeviceId
+from scheduling.storage.database import Database, Tx
 from tests.bench import scene
 from tests.cast import OURS
 from tests.contracts.many import prepare
@@ -39,7 +39,7 @@ def test_letters_that_cross_all_arrive_and_nobody_waits_for_the_other(db: Databa
             device = devices.by_key(tx, str(one["key"]))
             assert device is not None
             letter = Letter(number, DeviceId(int(str(one["peer"]))), 1, "candidate", {"n": number})
-            return mail.put(tx, device, [letter], now=datetime.now(UTC))
+            return signaling_queue.put(tx, device, [letter], now=datetime.now(UTC))
 
         kept = 0
         for number in range(1, LETTERS + 1):
@@ -53,5 +53,5 @@ def test_letters_that_cross_all_arrive_and_nobody_waits_for_the_other(db: Databa
         for one in two:
             device = devices.by_key(tx, str(one["key"]))
             assert device is not None
-            told = mail.after(tx, device, 0)
+            told = signaling_queue.after(tx, device, 0)
             assert [each["body"]["n"] for each in told] == list(range(1, LETTERS + 1))

@@ -8,11 +8,11 @@ from datetime import timedelta
 import pytest
 
 from bot.messages import WebRequest
-from handlers.gateways import stripe
-from handlers.gateways.base import GatewayDown
-from handlers.gateways.stripe import StripeGateway
-from scheduling.models import ledger
-from scheduling.outbox import LEASE
+from handlers.gateways.payments import stripe
+from handlers.gateways.payments.base import GatewayDown
+from handlers.gateways.payments.stripe import StripeGateway
+from scheduling.storage.outbox import LEASE
+from scheduling.storage.tables import ledger
 from tests.cast import TANYA
 from tests.contracts.paying import Paying
 from tests.contracts.visiting import LINK, REFERENCE, newest

@@ -8,8 +8,8 @@ import pytest
 
 from bot.channels.base import Forged
 from bot.messages import WebRequest
-from handlers import records
-from handlers.gateways.stripe import StripeGateway
+from handlers import tables
+from handlers.gateways.payments.stripe import StripeGateway
 from tests.contracts.paying import Paying
 from tests.emulators.local_stripe import LocalStripe
 from tests.emulators.stripe_emulator import StripeEmulator
@@ -109,7 +109,7 @@ def test_an_event_that_could_not_be_applied_is_asked_for_again(paying: Paying) -
     paying.far.webhook, address = None, paying.far.webhook
     paying.far.pay(session)
     paying.far.webhook = address
-    with paying.house.without(records.payment_events):
+    with paying.house.without(tables.payment_events):
         paying.far.redeliver("checkout.session.completed")
     assert [each.status for each in paying.far.delivered][-1] >= 500
     paying.far.redeliver("checkout.session.completed")

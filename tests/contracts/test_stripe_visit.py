@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from scheduling.models import jobs, visits
+from scheduling.storage.tables import jobs, visits
 from tests.cast import REED, TANYA
 from tests.contracts.paying import Paying
 from tests.contracts.visiting import CODE, REFERENCE, newest

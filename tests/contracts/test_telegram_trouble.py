@@ -2,8 +2,8 @@
 
 import sqlalchemy as sa
 
-from handlers import records
-from scheduling.models import jobs
+from handlers import tables
+from scheduling.storage.tables import jobs
 from tests.cast import TANYA
 from tests.contracts.chats import SECRET, TANYA_THERE, Chats
 from tests.emulators.telegram_emulator import SECRET_HEADER
@@ -45,7 +45,7 @@ def test_who_blocks_the_bot_gets_nothing_more_until_they_write_again(chats: Chat
     chats.far.block(TANYA_THERE)
     chats.house.settle()
     assert len(chats.heard(TANYA_THERE)) == before
-    assert chats.house.rows(records.messages)[-1]["status"] == "blocked"
+    assert chats.house.rows(tables.messages)[-1]["status"] == "blocked"
     tried = sends(chats)
     chats.house.clock.pass_by(days=1)
     chats.house.settle()
@@ -65,7 +65,7 @@ def test_after_a_lost_answer_rather_twice_than_never(chats: Chats) -> None:
     assert unsettled(chats) == []
     last = chats.heard(TANYA_THERE)
     assert last[-1] == last[-2]
-    assert len(chats.house.rows(records.messages, records.messages.c.about == "visits_none")) == 1
+    assert len(chats.house.rows(tables.messages, tables.messages.c.about == "visits_none")) == 1
 
 
 def test_an_update_without_the_secret_is_forged(chats: Chats) -> None:
@@ -74,10 +74,10 @@ def test_an_update_without_the_secret_is_forged(chats: Chats) -> None:
     address = f"{chats.house.url}/webhooks/telegram"
     assert chats.house.web.post(address, json={"update_id": 1}).status_code == 403
     assert chats.house.outcomes("telegram") == [(403, "forged")] * 2
-    assert chats.house.rows(records.inbound) == []
+    assert chats.house.rows(tables.inbound) == []
     chats.by_webhook()
     assert chats.far.redeliver() == [200]
-    assert [row["message"]["text"] for row in chats.house.rows(records.inbound)] == ["visits"]
+    assert [row["message"]["text"] for row in chats.house.rows(tables.inbound)] == ["visits"]
 
 
 def test_the_same_update_twice_is_answered_once(chats: Chats) -> None:

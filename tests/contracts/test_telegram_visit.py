@@ -2,7 +2,7 @@
 
 import re
 
-from handlers.polling import Poller
+from handlers.inbound.telegram_polling import Poller
 from tests.cast import MOLINA, REED, TANYA
 from tests.contracts.chats import MOLINA_THERE, STRANGER_THERE, TANYA_THERE, Chats
 from tests.contracts.visiting import CODE, LINK, newest

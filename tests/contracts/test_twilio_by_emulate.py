@@ -3,7 +3,7 @@
 import pytest
 
 from bot.channels.twilio import TwilioSms
-from handlers import records
+from handlers import tables
 from tests.cast import TANYA, Member
 from tests.contracts.conftest import Opened
 from tests.contracts.standing import Standing
@@ -41,7 +41,7 @@ def test_the_first_visit_and_the_receipts_of_its_texts(line: ByEmulate) -> None:
     assert line.heard(TANYA)[-1].startswith("Paid and booked: Marcus, Sat Nov 28, 1:45 PM Central, 30 min.")
     assert [said for _, said in house.outcomes("twilio")].count("handled") == 3
 
-    sent = house.rows(records.messages)
+    sent = house.rows(tables.messages)
     assert {row["status"] for row in sent} == {"sent"}
     assert [(row["provider_id"], "queued") for row in sent] == house.receipts()
     last = sent[-1]["provider_id"]
@@ -56,5 +56,5 @@ def test_another_accounts_signature_opens_nothing(line: ByEmulate) -> None:
     house.join([TwilioSms(line.far.account_sid, "another-token", house.url, line.far.url)])
     line.says(TANYA, "visits")
     assert house.outcomes("twilio") == [(403, "forged")]
-    assert house.rows(records.inbound) == []
+    assert house.rows(tables.inbound) == []
     assert line.heard(TANYA) == []

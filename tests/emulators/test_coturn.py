@@ -4,9 +4,9 @@ import subprocess
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from handlers.gateways import turn
-from handlers.gateways.builtin import Builtin
-from handlers.gateways.video import Seat, room_of
+from handlers.gateways.video import stun_probe
+from handlers.gateways.video.base import Seat, room_of
+from handlers.gateways.video.builtin import Builtin
 from tests.emulators.coturn import Coturn
 from tests.emulators.processes import program
 
@@ -70,7 +70,7 @@ def test_a_wrong_secret_and_a_time_that_is_over_get_none(coturn: Coturn) -> None
     stretched = (f"{int((now + HOUR).timestamp())}:17", over[1])
     for username, password in (forged, over, stretched):
         assert uclient(coturn, username, password).returncode != 0
-        assert (turn.asks_relay(coturn.url, username, password) or "").startswith("it refuses our credentials")
+        assert (stun_probe.asks_relay(coturn.url, username, password) or "").startswith("it refuses our credentials")
 
 
 def test_the_doctors_question_by_datagram_and_by_stream(coturn: Coturn) -> None:
@@ -93,11 +93,11 @@ def test_chromium_finds_relays_and_nothing_else_when_told_so(coturn: Coturn, chr
 
 def test_it_freezes_thaws_stops_and_starts(coturn: Coturn) -> None:
     coturn.freeze()
-    assert (turn.asks_address(coturn.stun) or "").startswith("no answer")
+    assert (stun_probe.asks_address(coturn.stun) or "").startswith("no answer")
     coturn.thaw()
-    assert turn.asks_address(coturn.stun) is None
+    assert stun_probe.asks_address(coturn.stun) is None
     coturn.stop()
     assert not coturn.running
-    assert (turn.asks_address(coturn.stun) or "").startswith("no answer")
+    assert (stun_probe.asks_address(coturn.stun) or "").startswith("no answer")
     coturn.start()
-    assert turn.asks_address(coturn.stun) is None
+    assert stun_probe.asks_address(coturn.stun) is None

@@ -10,12 +10,12 @@ from pydantic import SecretStr
 
 from bot.channels.base import Capabilities
 from bot.messages import Address, ChannelName, Inbound, Outgoing, ProviderId, Receipt, Sent, WebRequest
-from handlers import inbox
-from handlers.bursts import HOLD
 from handlers.deps import Deps
-from handlers.gateways.base import GatewayDown, Order, PaymentEvent
+from handlers.gateways.payments.base import GatewayDown, Order, PaymentEvent
+from handlers.inbound import inbox
+from handlers.inbound.message_grouping import HOLD
+from handlers.jobs.worker import run_due
 from handlers.settings import Settings
-from handlers.worker import run_due
 from scheduling.visits.visit import Visit
 from tests.scheduling.kit import MONDAY, OURS, REED, TANYA, Record, minutes
 

@@ -6,13 +6,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from handlers import cards, codes
-from handlers.records import cards as table
-from scheduling import people, queries
-from scheduling.db import insert
-from scheduling.lifecycle import State
-from scheduling.models import people as people_table
-from scheduling.visits.visit import Visit, must
+from handlers.staff import answer_codes, cards
+from handlers.tables import cards as table
+from scheduling import queries
+from scheduling.people import people
+from scheduling.policy.lifecycle import State
+from scheduling.storage.database import insert
+from scheduling.storage.tables import people as people_table
+from scheduling.visits.visit import Visit, get
 from tests.handlers.line import Line
 from tests.scheduling.kit import (
     DARNELL,
@@ -36,8 +37,8 @@ def card_rows(line: Line, officer: str = "Officer Reed") -> list[Any]:
 
 
 def put_up(line: Line, visit: Visit, officer: str = "Officer Reed") -> Any:
-    def work(tx: sa.Connection) -> codes.Card | None:
-        whole = queries.whole(tx, must(tx, visit.id))
+    def work(tx: sa.Connection) -> answer_codes.Card | None:
+        whole = queries.details(tx, get(tx, visit.id))
         return cards.put_up(tx, line.deps, whole, people.get(tx, line.record.person(officer)))
 
     return line.record.run(work)
@@ -92,13 +93,13 @@ def test_codes_are_three_digits_never_an_emergency_number_and_unique(line: Line)
     visit = line.record.asked()
     reed = line.record.person("Officer Reed")
     with line.record.db.begin() as tx:
-        drawn = {codes.fresh_code(tx, reed, line.now) for _ in range(3000)}
+        drawn = {answer_codes.fresh_code(tx, reed, line.now) for _ in range(3000)}
     assert drawn <= set(range(100, 1000)) - {911, 988}
     assert len(drawn) > 800
     fill_up(line.record, visit, reed, range(100, 911), state="decided", at=line.now)
     fill_up(line.record, visit, reed, range(913, 1000), state="open", at=line.now - timedelta(days=30))
     with line.record.db.begin() as tx:
-        assert {codes.fresh_code(tx, reed, line.now) for _ in range(50)} == {912}
+        assert {answer_codes.fresh_code(tx, reed, line.now) for _ in range(50)} == {912}
 
 
 def test_a_code_rests_for_seven_days_from_its_death(line: Line) -> None:
@@ -108,8 +109,8 @@ def test_a_code_rests_for_seven_days_from_its_death(line: Line) -> None:
     fill_up(line.record, visit, reed, range(101, 1000), state="decided", at=line.now)
     with line.record.db.begin() as tx:
         before, after = line.now + timedelta(days=8, seconds=-1), line.now + timedelta(days=8)
-        assert {codes.fresh_code(tx, reed, before) for _ in range(50)} == {100}
-        assert len({codes.fresh_code(tx, reed, after) for _ in range(50)}) > 1
+        assert {answer_codes.fresh_code(tx, reed, before) for _ in range(50)} == {100}
+        assert len({answer_codes.fresh_code(tx, reed, after) for _ in range(50)}) > 1
 
 
 def test_one_code_for_a_revision_however_often_the_card_is_sent(any_line: Line) -> None:
@@ -117,7 +118,7 @@ def test_one_code_for_a_revision_however_often_the_card_is_sent(any_line: Line) 
     visit = line.asked()
     (card,) = card_rows(line)
     outcomes = at_once(*[lambda: put_up(line, visit)] * 3)
-    assert [each.code for each in outcomes if isinstance(each, codes.Card)] == [card.code] * 3
+    assert [each.code for each in outcomes if isinstance(each, answer_codes.Card)] == [card.code] * 3
     assert len(card_rows(line)) == 1
 
 
@@ -194,13 +195,13 @@ def test_who_gets_a_card(line: Line) -> None:
     """Units bind an approver; who is off duty gets none; nobody on duty: the supervisors; nobody decides their own."""
     luis = line.record.ask_at(SATURDAY - timedelta(hours=3), line.record.wish("Ana Diaz", LUIS))
     with line.record.db.begin() as tx:
-        assert [who.name for who in cards.who_decides(tx, line.deps, queries.whole(tx, luis))] == ["Sgt. Molina"]
+        assert [who.name for who in cards.who_decides(tx, line.deps, queries.details(tx, luis))] == ["Sgt. Molina"]
         tx.execute(sa.update(people_table).where(people_table.c.name == "Sgt. Molina").values(on_duty=False))
-        assert [who.name for who in cards.who_decides(tx, line.deps, queries.whole(tx, luis))] == ["Sgt. Molina"]
+        assert [who.name for who in cards.who_decides(tx, line.deps, queries.details(tx, luis))] == ["Sgt. Molina"]
     line.record.add_family("Mara Reed", line.record.resident(DARNELL), REED)
     own = line.record.ask_at(FRIDAY, line.record.wish("Mara Reed", DARNELL))
     with line.record.db.begin() as tx:
-        assert [who.name for who in cards.who_decides(tx, line.deps, queries.whole(tx, own))] == ["Sgt. Molina"]
+        assert [who.name for who in cards.who_decides(tx, line.deps, queries.details(tx, own))] == ["Sgt. Molina"]
 
 
 def test_a_family_that_gives_up_is_told_to_who_had_the_card_once(line: Line) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from handlers import chatting
-from handlers.chatting import Stage
-from handlers.transcript import Line, story
+from handlers.demo import terminal
+from handlers.demo.terminal import Stage
+from handlers.demo.transcript import Line, story
 
 
 class Screen:
@@ -81,7 +81,7 @@ def test_somebody_else_goes_on(screen: Screen) -> None:
 
 @pytest.mark.parametrize("typed", ["/help", "help!", "HELP!", "/?"])
 def test_help_for_the_terminal_is_not_texted(screen: Screen, typed: str) -> None:
-    assert screen.types(typed) == chatting.HELP
+    assert screen.types(typed) == terminal.HELP
     assert screen.stage.lines == []
 
 
@@ -142,7 +142,7 @@ def test_quotes_in_a_text_stay_what_they_are() -> None:
 
 def test_it_reads_a_pipe(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("@ana hola\n\nlinks\n"))
-    assert chatting.main() == 0
+    assert terminal.main() == 0
     shown = capsys.readouterr().out
     assert "It is Monday, Nov 23, 10:00 AM at the sample facility." in shown
     assert "tanya> @ana hola\n" in shown

@@ -4,15 +4,15 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from handlers import demo
-from handlers.demo import DemoClock
+from handlers.demo import demo_clock
+from handlers.demo.demo_clock import DemoClock
 from handlers.deps import wall_clock
-from scheduling import facilities
 from scheduling.calls import devices
 from scheduling.calls.devices import FAMILY, Seat
-from scheduling.deadlines import next_staff_time
-from scheduling.lifecycle import State
-from scheduling.models import visits
+from scheduling.facilities import store
+from scheduling.policy.deadlines import next_staff_time
+from scheduling.policy.lifecycle import State
+from scheduling.storage.tables import visits
 from scheduling.visits import search
 from tests.handlers.line import Line, open_line
 from tests.scheduling.kit import TANYA, Record, minutes
@@ -71,9 +71,9 @@ def some_open_time(line: Line) -> datetime:
 
 
 def test_without_anything_due_a_jump_to_the_next_goes_nowhere(playing: Line) -> None:
-    seen = demo.view(playing.deps)
+    seen = demo_clock.view(playing.deps)
     assert seen["next"] is None
-    assert demo.jump(playing.deps, to="next")["next"] is None
+    assert demo_clock.jump(playing.deps, to="next")["next"] is None
 
 
 def test_from_the_request_to_its_end_by_jumps_to_the_next(playing: Line) -> None:
@@ -81,12 +81,12 @@ def test_from_the_request_to_its_end_by_jumps_to_the_next(playing: Line) -> None
     visit = playing.record.approved(some_open_time(playing))
     seen = []
     for _ in range(12):
-        told = demo.view(playing.deps)
+        told = demo_clock.view(playing.deps)
         if told["next"] is None:
             break
         seen.append(told["next"]["what"])
         assert datetime.fromisoformat(told["next"]["at"]) >= datetime.fromisoformat(told["now"])
-        demo.jump(playing.deps, to="next")
+        demo_clock.jump(playing.deps, to="next")
     assert playing.record.fresh(visit).state is State.UNPAID
     assert seen[-1] == f"pay-by, {visit.reference}"
     assert any("paid" in text or "pay" in text.lower() for text in playing.sms.to(TANYA))
@@ -94,7 +94,7 @@ def test_from_the_request_to_its_end_by_jumps_to_the_next(playing: Line) -> None
 
 def test_a_long_jump_does_on_the_way_what_falls_due_in_its_order(playing: Line) -> None:
     visit = playing.record.confirmed(some_open_time(playing))
-    demo.jump(playing.deps, minutes=int((visit.ends - playing.now) / minutes(1)) + 5)
+    demo_clock.jump(playing.deps, minutes=int((visit.ends - playing.now) / minutes(1)) + 5)
     assert playing.record.fresh(visit).state is State.VISITOR_NO_SHOW
     (row,) = playing.record.rows(visits)
     assert visit.ends <= row.ended_at < visit.ends + minutes(1)  # at its own time, not at the end of the jump
@@ -104,10 +104,10 @@ def test_a_long_jump_does_on_the_way_what_falls_due_in_its_order(playing: Line) 
 
 def test_whoever_waits_for_a_call_is_not_lost_by_a_jump(playing: Line) -> None:
     visit = playing.record.confirmed(some_open_time(playing))
-    demo.jump(playing.deps, minutes=int((visit.starts - playing.now) / minutes(1)) - 8)
+    demo_clock.jump(playing.deps, minutes=int((visit.starts - playing.now) / minutes(1)) - 8)
     phone = Seat(FAMILY, person_id=visit.visitor_id, browser="x")
     device, _ = playing.record.run(lambda tx: devices.enter(tx, visit.id, phone, now=playing.now))
-    demo.jump(playing.deps, minutes=9)
+    demo_clock.jump(playing.deps, minutes=9)
     with playing.record.db.read() as tx:
         assert [each.id for each in devices.present(tx, visit.id) if each.heard_of(playing.now)] == [device.id]
 
@@ -116,10 +116,10 @@ def test_a_reset_empties_the_house_loads_the_sample_and_begins_while_staff_are_a
     playing: Line, clock: DemoClock
 ) -> None:
     playing.record.confirmed(some_open_time(playing))
-    demo.jump(playing.deps, minutes=60)
-    demo.reset(playing.deps)
+    demo_clock.jump(playing.deps, minutes=60)
+    demo_clock.reset(playing.deps)
     with playing.record.db.read() as tx:
-        at_work = next_staff_time(wall_clock(), facilities.rules(tx, facilities.everyone(tx)[0]))
+        at_work = next_staff_time(wall_clock(), store.rules(tx, store.everyone(tx)[0]))
     assert abs(clock() - at_work) < NEAR
     assert playing.record.rows(visits) == []
     assert playing.record.resident("48213")

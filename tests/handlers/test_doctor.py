@@ -10,14 +10,16 @@ import sqlalchemy as sa
 from flask import Flask, Response, jsonify, request
 
 import visitline
-from handlers import doctor
 from handlers.deps import Deps, wall_clock
+from handlers.operations import doctor
 from handlers.settings import Settings
-from scheduling import facilities, people, schema
-from scheduling.db import Database
-from scheduling.facility_file import read_sample
-from scheduling.models import addresses
-from scheduling.models import people as people_table
+from scheduling.facilities import store
+from scheduling.facilities.file import read_sample
+from scheduling.people import people
+from scheduling.storage import schema
+from scheduling.storage.database import Database
+from scheduling.storage.tables import addresses
+from scheduling.storage.tables import people as people_table
 from tests.emulators.processes import free_port
 from tests.emulators.served import Served
 from tests.stories.carrier import Carrier, RememberingTelegram
@@ -226,7 +228,7 @@ def test_officers_on_telegram_who_never_pressed_start(tmp_path: Path) -> None:
     db = Database(f"sqlite:///{record_path}")
     schema.upgrade(db)
     with db.begin() as tx:
-        facilities.apply(tx, read_sample(), now=datetime(2026, 11, 23, tzinfo=UTC))
+        store.apply(tx, read_sample(), now=datetime(2026, 11, 23, tzinfo=UTC))
     settings = Settings(public_url="https://visit.example", data_dir=tmp_path)
     with db.read() as tx:
         chat = RememberingTelegram(Carrier(wall_clock), "1:token", "secret")

@@ -8,9 +8,10 @@ import pytest
 import sqlalchemy as sa
 
 from bot.messages import Inbound, ProviderId
-from handlers import inbox, prompts
-from handlers.records import inbound
-from scheduling.models import jobs, visits
+from handlers.inbound import inbox
+from handlers.messaging import prompts
+from handlers.tables import inbound
+from scheduling.storage.tables import jobs, visits
 from tests.handlers.line import Line, address, open_line
 from tests.scheduling.kit import ANA, CHICAGO, MONDAY, TANYA, Record, at_once
 

@@ -9,17 +9,17 @@ from typing import Any
 import pytest
 
 from bot.messages import Outgoing, ProviderId, Sent
-from handlers import worker
 from handlers.deps import wall_clock
-from handlers.gateways.base import GatewayRefused
-from handlers.jobs import JOBS
-from handlers.records import messages
-from handlers.sending import Text, queue
-from handlers.signals import Signals
-from handlers.worker import Worker, run_batch, run_one
-from scheduling import outbox
-from scheduling.lifecycle import State
-from scheduling.models import checkouts, jobs, ledger
+from handlers.gateways.payments.base import GatewayRefused
+from handlers.jobs import worker
+from handlers.jobs.registry import JOBS
+from handlers.jobs.worker import Worker, run_batch, run_one
+from handlers.messaging.sending import Text, queue
+from handlers.tables import messages
+from handlers.wakeups import Wakeups
+from scheduling.policy.lifecycle import State
+from scheduling.storage import outbox
+from scheduling.storage.tables import checkouts, jobs, ledger
 from tests.handlers.line import DOWN, Line, address, open_line
 from tests.scheduling.kit import ANA, CHICAGO, MONDAY, SATURDAY, TANYA, Record, at_once, minutes
 
@@ -29,7 +29,7 @@ def waiting(line: Line, kind: str) -> list[Any]:
 
 
 def put(line: Line, kind: str, payload: dict[str, Any], **more: Any) -> None:
-    line.record.run(lambda tx: outbox.put(tx, kind, payload, now=line.now, **more))
+    line.record.run(lambda tx: outbox.enqueue(tx, kind, payload, now=line.now, **more))
 
 
 def test_every_kind_has_one_way_to_be_done() -> None:
@@ -148,7 +148,7 @@ def test_pay_by_closes_the_checkout_at_the_bank(any_line: Line) -> None:
 
 def test_many_workers_do_each_job_once(record: Record) -> None:
     """Two processes' worth of threads on one record: every text once, each chat in order."""
-    lines = [open_line(record, now=wall_clock, signals=Signals()) for _ in range(2)]
+    lines = [open_line(record, now=wall_clock, signals=Wakeups()) for _ in range(2)]
     carrier = lines[0].sms
     for line in lines:
         line.deps.channels["sms"] = carrier  # type: ignore[index]

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from handlers import calling
-from handlers.calling import Beat, Read
-from handlers.lately import SOON, Lately
-from handlers.signals import PATIENCE
+from handlers.calls import signaling
+from handlers.calls.signaling import Beat, Read
+from handlers.calls.state_cache import SOON, CallStateCache
+from handlers.wakeups import PATIENCE
 from scheduling.calls.devices import FAMILY, SILENT, Device
-from scheduling.ids import DeviceId, VisitId
+from scheduling.policy.ids import DeviceId, VisitId
 from tests.webhooks.house import House, build
 
 STATE: dict[str, Any] = {
@@ -26,7 +26,7 @@ class Looks:
     """The calls of the house, counted; what they find is set by hand."""
 
     def __init__(self, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.house, self.lately = house, Lately(house.deps)
+        self.house, self.lately = house, CallStateCache(house.deps)
         now = house.now
         self.device = Device(DeviceId(9), VisitId(7), FAMILY, None, None, 1, now, now, None, None, {})
         self.messages: list[dict[str, Any]] = []
@@ -34,11 +34,11 @@ class Looks:
         self.during: Callable[[], None] = lambda: None
         self.reads, self.beats, self.kept, self.stays = 0, 0, 0, True
         self.sent: list[str] = []
-        monkeypatch.setattr(calling, "read", self._read)
-        monkeypatch.setattr(calling, "beat", self._beat)
-        monkeypatch.setattr(calling, "beat_on", self._beat_on)
-        monkeypatch.setattr(calling, "send", self._send)
-        monkeypatch.setattr(calling, "send_on", self._send_on)
+        monkeypatch.setattr(signaling, "read", self._read)
+        monkeypatch.setattr(signaling, "beat", self._beat)
+        monkeypatch.setattr(signaling, "beat_on", self._beat_on)
+        monkeypatch.setattr(signaling, "send", self._send)
+        monkeypatch.setattr(signaling, "send_on", self._send_on)
 
     def _found(self, messages: list[dict[str, Any]]) -> Read | None:
         self.during()

@@ -7,11 +7,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot import sms
-from handlers import cards, codes
-from handlers.records import cards as table
-from scheduling import people, queries
-from scheduling.lifecycle import State
-from scheduling.models import people as people_table
+from handlers.staff import answer_codes, cards
+from handlers.tables import cards as table
+from scheduling import queries
+from scheduling.people import people
+from scheduling.policy.lifecycle import State
+from scheduling.storage.tables import people as people_table
 from scheduling.visits.visit import Visit
 from tests.handlers.line import BOT, Line, telegram
 from tests.scheduling.kit import MOLINA, OURS, REED, TANYA
@@ -58,7 +59,7 @@ def test_an_expired_code_rests(line: Line) -> None:
     line.says(REED, f"{old} ok")
     reed = line.record.person("Officer Reed")
     with line.record.db.begin() as tx:
-        drawn = {codes.fresh_code(tx, reed, line.now) for _ in range(4000)}
+        drawn = {answer_codes.fresh_code(tx, reed, line.now) for _ in range(4000)}
     assert old not in drawn
 
 
@@ -83,7 +84,7 @@ def test_every_message_with_buttons_says_what_became_of_it(line: Line) -> None:
     a_day_later(line)
 
     def again(tx: sa.Connection) -> None:
-        cards.put_up(tx, line.deps, queries.whole(tx, line.record.fresh(visit)), people.get(tx, reed))
+        cards.put_up(tx, line.deps, queries.details(tx, line.record.fresh(visit)), people.get(tx, reed))
 
     line.record.run(again)
     line.work()
@@ -97,7 +98,7 @@ def test_every_message_with_buttons_says_what_became_of_it(line: Line) -> None:
 
 def who(line: Line, visit: Visit) -> list[str]:
     with line.record.db.begin() as tx:
-        return [each.name for each in cards.who_decides(tx, line.deps, queries.whole(tx, visit))]
+        return [each.name for each in cards.who_decides(tx, line.deps, queries.details(tx, visit))]
 
 
 def stop(line: Line, channel: str, theirs: str, ours: str) -> None:

@@ -9,14 +9,16 @@ from typing import Any
 import pytest
 
 from bot import sms
-from handlers import health, payment_events
-from handlers.gateways.base import GatewayRefused, KeyReused, Order, PaymentEvent
-from handlers.paying import NothingToPay, TryLater, checkout_url
-from scheduling import grants, outbox
-from scheduling.lifecycle import State
-from scheduling.models import checkouts, jobs, ledger
+from handlers.gateways.payments.base import GatewayRefused, KeyReused, Order, PaymentEvent
+from handlers.operations import health
+from handlers.payments import payment_events
+from handlers.payments.checkout import NothingToPay, TryLater, checkout_url
+from scheduling.people import visit_links
+from scheduling.policy.lifecycle import State
+from scheduling.storage import outbox
+from scheduling.storage.tables import checkouts, jobs, ledger
 from scheduling.visits import ending
-from scheduling.visits.visit import Visit, must
+from scheduling.visits.visit import Visit, get
 from tests.handlers.line import DOWN, Line, open_line
 from tests.scheduling.kit import FAMILY, MONDAY, TANYA, Record, at_once, minutes
 
@@ -167,7 +169,7 @@ def test_at_night_the_family_hears_of_it_in_the_morning(line: Line) -> None:
 
 
 def link(line: Line, visit: Visit) -> str:
-    return line.record.run(lambda tx: grants.mint(tx, visit.id, visit.visitor_id, "pay", now=line.now))
+    return line.record.run(lambda tx: visit_links.mint(tx, visit.id, visit.visitor_id, "pay", now=line.now))
 
 
 def like_stripe(line: Line, *, loses: int = 0) -> list[str]:
@@ -242,7 +244,7 @@ def test_pressed_while_the_visit_is_being_cancelled_there_is_nothing_to_pay(post
     token = link(line, visit)
     with ThreadPoolExecutor(1) as pool:
         with line.record.db.begin() as tx:
-            ending.give_up(tx, must(tx, visit.id), actor=FAMILY, now=line.now)
+            ending.give_up(tx, get(tx, visit.id), actor=FAMILY, now=line.now)
             press = pool.submit(checkout_url, line.deps, token, correlation="c")
             time.sleep(0.3)
             assert not press.done()

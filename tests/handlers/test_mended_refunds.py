@@ -5,8 +5,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from handlers.gateways.base import GatewayRefused, KeyReused
-from scheduling.models import ledger
+from handlers.gateways.payments.base import GatewayRefused, KeyReused
+from scheduling.storage.tables import ledger
 from scheduling.visits.visit import Visit
 from tests.handlers.line import DOWN, Line
 from tests.scheduling.kit import TANYA

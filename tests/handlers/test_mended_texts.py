@@ -8,20 +8,20 @@ import pytest
 import sqlalchemy as sa
 
 from bot.channels.base import Later, Permanent, Unknown
-from handlers import sending
-from handlers.pace import Pace
-from handlers.records import messages
-from handlers.sending import Text, masked, queue
-from handlers.worker import Worker
-from scheduling import people
-from scheduling.models import jobs
+from handlers.jobs.worker import Worker
+from handlers.messaging import sending
+from handlers.messaging.sending import Text, masked, queue
+from handlers.send_rate import SendRate
+from handlers.tables import messages
+from scheduling.people import people
+from scheduling.storage.tables import jobs
 from tests.handlers.line import Line, address, open_line
 from tests.scheduling.kit import REED, TANYA, Record, minutes
 
 LINK = "Pay: http://127.0.0.1:8000/p/AbCdEfGhIjKlMnOpQrStUv by 6 PM"
 
 
-class Slow(Pace):
+class Slow(SendRate):
     """A pace that has room but for the second asking."""
 
     asked = 0

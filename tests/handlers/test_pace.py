@@ -2,8 +2,8 @@
 
 import pytest
 
-from handlers.pace import Pace
-from handlers.sending import Text, queue
+from handlers.messaging.sending import Text, queue
+from handlers.send_rate import SendRate
 from tests.emulators.redis_server import RedisServer
 from tests.handlers.line import address, open_line
 from tests.scheduling.kit import TANYA, Record, at_once
@@ -13,16 +13,16 @@ SLOW = "2/minute"
 
 
 def test_without_a_rate_nothing_waits() -> None:
-    assert [Pace().wait_for(OURS, 9) for _ in range(50)] == [0.0] * 50
+    assert [SendRate().wait_for(OURS, 9) for _ in range(50)] == [0.0] * 50
 
 
-def paces(kind: str, request: pytest.FixtureRequest) -> tuple[Pace, Pace]:
+def paces(kind: str, request: pytest.FixtureRequest) -> tuple[SendRate, SendRate]:
     """Two workers' paces: of one process, or of two that share a Redis."""
     if kind == "memory":
-        one = Pace(SLOW)
+        one = SendRate(SLOW)
         return one, one
     url = request.getfixturevalue("redis_server").url
-    return Pace(SLOW, url), Pace(SLOW, url)
+    return SendRate(SLOW, url), SendRate(SLOW, url)
 
 
 @pytest.mark.parametrize("kind", ["memory", "redis"])
@@ -48,20 +48,20 @@ def test_a_text_weighs_what_it_costs_and_one_longer_than_the_window_goes_alone(
 
 
 def test_at_one_a_second_a_text_of_two_segments_costs_two() -> None:
-    pace = Pace("1/second")
+    pace = SendRate("1/second")
     waits = [pace.wait_for(OURS, 2) for _ in range(6)]
     assert waits[:5] == [0.0] * 5
     assert 9 < waits[5] <= 10
 
 
 def test_at_once_no_more_than_the_pace_go(redis_server: RedisServer) -> None:
-    shared = [Pace(SLOW, redis_server.url) for _ in range(4)]
+    shared = [SendRate(SLOW, redis_server.url) for _ in range(4)]
     waits = at_once(*(lambda pace=pace: pace.wait_for(OURS, 10) for pace in shared))
     assert sorted(wait == 0.0 for wait in waits) == [False, False, True, True]
 
 
 def test_when_redis_dies_each_process_paces_itself(redis_server: RedisServer) -> None:
-    pace = Pace(SLOW, redis_server.url)
+    pace = SendRate(SLOW, redis_server.url)
     assert pace.wait_for(OURS) == 0.0
     redis_server.stop()
     try:
@@ -74,7 +74,7 @@ def test_when_redis_dies_each_process_paces_itself(redis_server: RedisServer) ->
 
 
 def test_flushed_the_pace_begins_anew(redis_server: RedisServer) -> None:
-    pace = Pace(SLOW, redis_server.url)
+    pace = SendRate(SLOW, redis_server.url)
     pace.wait_for(OURS, 20)
     assert pace.wait_for(OURS) > 0
     redis_server.flush()
@@ -82,7 +82,7 @@ def test_flushed_the_pace_begins_anew(redis_server: RedisServer) -> None:
 
 
 def test_a_text_over_the_pace_waits_without_losing_a_try(sqlite_record: Record) -> None:
-    pace = Pace("1/minute")
+    pace = SendRate("1/minute")
     line = open_line(sqlite_record, pace=pace)
     pace.wait_for(OURS, 9)
     for words in ("one", "two"):

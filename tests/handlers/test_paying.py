@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from handlers import payment_events
-from handlers.gateways.base import Order, PaymentEvent
-from handlers.paying import NothingToPay, StillComing, TryLater, checkout_url
-from handlers.records import payment_events as table
-from scheduling import grants
-from scheduling.lifecycle import Move, State
-from scheduling.models import checkouts
+from handlers.gateways.payments.base import Order, PaymentEvent
+from handlers.payments import payment_events
+from handlers.payments.checkout import NothingToPay, StillComing, TryLater, checkout_url
+from handlers.tables import payment_events as table
+from scheduling.people import visit_links
+from scheduling.policy.lifecycle import Move, State
+from scheduling.storage.tables import checkouts
 from scheduling.visits.visit import Visit
 from tests.handlers.line import DOWN, Line
 from tests.scheduling.kit import MONDAY, SUNDAY, TANYA, at_once
@@ -26,7 +26,7 @@ def visit(line: Line) -> Visit:
 
 
 def link(line: Line, visit: Visit, purpose: str = "pay") -> str:
-    return line.record.run(lambda tx: grants.mint(tx, visit.id, visit.visitor_id, purpose, now=line.now))
+    return line.record.run(lambda tx: visit_links.mint(tx, visit.id, visit.visitor_id, purpose, now=line.now))
 
 
 def press(line: Line, visit: Visit) -> str:
@@ -114,7 +114,7 @@ def test_a_join_link_pays_for_nothing_and_a_revoked_one_neither(line: Line, visi
     with pytest.raises(NothingToPay):
         checkout_url(line.deps, link(line, visit, "join"), correlation="c")
     token = link(line, visit)
-    line.record.run(lambda tx: grants.revoke(tx, visit.id, visit.visitor_id, now=line.now))
+    line.record.run(lambda tx: visit_links.revoke(tx, visit.id, visit.visitor_id, now=line.now))
     for each in (token, "A" * 22):
         with pytest.raises(NothingToPay):
             checkout_url(line.deps, each, correlation="c")

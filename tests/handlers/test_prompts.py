@@ -5,10 +5,10 @@ from typing import Any
 
 from bot.conversation import Conversation
 from bot.questions import Option
-from handlers import prompts
-from handlers.records import prompts as table
-from scheduling.lifecycle import State
-from scheduling.models import visits
+from handlers.messaging import prompts
+from handlers.tables import prompts as table
+from scheduling.policy.lifecycle import State
+from scheduling.storage.tables import visits
 from tests.handlers.line import Line, address
 from tests.scheduling.kit import SATURDAY, SUNDAY, TANYA, minutes
 

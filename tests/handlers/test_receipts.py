@@ -3,16 +3,16 @@
 from datetime import timedelta
 
 from bot.messages import ProviderId, Receipt
-from handlers import receipts
-from handlers.records import receipts as table
-from scheduling import people
+from handlers.messaging import delivery_receipts
+from handlers.tables import receipts as table
+from scheduling.people import people
 from tests.handlers.line import BOT, Line
 from tests.scheduling.kit import OURS, TANYA
 
 
 def word(line: Line, status: str, provider_id: str = "sms-1", channel: str = "sms") -> bool:
     receipt = Receipt(channel, ProviderId(provider_id), status, at=line.now)  # type: ignore[arg-type]
-    return receipts.apply(line.deps, receipt, correlation="c")
+    return delivery_receipts.apply(line.deps, receipt, correlation="c")
 
 
 def test_each_word_is_kept_once_whatever_their_order(any_line: Line) -> None:
@@ -31,7 +31,7 @@ def test_a_word_on_a_text_we_do_not_know_yet_is_kept_too(line: Line) -> None:
 
 
 def test_a_word_without_a_time_has_ours(line: Line) -> None:
-    receipts.apply(line.deps, Receipt("sms", ProviderId("sms-1"), "sent"), correlation="c")
+    delivery_receipts.apply(line.deps, Receipt("sms", ProviderId("sms-1"), "sent"), correlation="c")
     assert line.record.rows(table)[0].at == line.now
 
 

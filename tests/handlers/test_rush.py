@@ -14,13 +14,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot import sms
-from handlers.briefing import MOST, WINDOW
-from handlers.records import cards, inbound
-from scheduling import people
-from scheduling.db import Tx, insert
-from scheduling.ids import ResidentId
-from scheduling.lifecycle import UNDECIDED, State
-from scheduling.models import jobs, relations, residents, terminals, visit_events, visits
+from handlers.staff.briefing import MOST, WINDOW
+from handlers.tables import cards, inbound
+from scheduling.people import people
+from scheduling.policy.ids import ResidentId
+from scheduling.policy.lifecycle import UNDECIDED, State
+from scheduling.storage.database import Tx, insert
+from scheduling.storage.tables import jobs, relations, residents, terminals, visit_events, visits
 from scheduling.visits.search import Wish
 from tests.handlers.line import Line, open_line
 from tests.scheduling.kit import MOLINA, REED, SATURDAY, Record, at_once

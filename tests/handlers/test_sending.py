@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from bot.channels.base import Later, Permanent, Unknown
-from handlers.records import messages
-from handlers.sending import STALE, Text, masked, queue
-from handlers.worker import run_due
-from scheduling import people
-from scheduling.models import jobs
+from handlers.jobs.worker import run_due
+from handlers.messaging.sending import STALE, Text, masked, queue
+from handlers.tables import messages
+from scheduling.people import people
+from scheduling.storage.tables import jobs
 from tests.handlers.line import Line, address, telegram
 from tests.scheduling.kit import ANA, OURS, TANYA, minutes
 

@@ -8,10 +8,10 @@ import pytest
 from pydantic import SecretStr
 
 import visitline
-from handlers import building
 from handlers.deps import Deps
+from handlers.operations import build_deps
 from handlers.settings import Settings, SettingsError, load
-from scheduling.db import Database
+from scheduling.storage.database import Database
 from tests.scheduling.kit import Record
 
 NAMES = [name.upper() for name in Settings.model_fields]
@@ -111,20 +111,20 @@ def test_only_this_machine_is_loopback(env: pytest.MonkeyPatch, url: str, loopba
     found = settings(env, **({"PUBLIC_URL": url} if url else {}))
     assert found.loopback is loopback
     assert not found.url.endswith("/")
-    gateway = building.gateway(found)
+    gateway = build_deps.gateway(found)
     assert (gateway.name if gateway else None) == ("sandbox" if loopback else None)
 
 
 def test_cards_are_real_where_stripe_is_set_whatever_the_address(env: pytest.MonkeyPatch) -> None:
     found = settings(env, STRIPE_API_KEY="sk_1", STRIPE_WEBHOOK_SECRET="whsec_1")
-    gateway = building.gateway(found)
+    gateway = build_deps.gateway(found)
     assert gateway is not None
     assert gateway.name == "stripe"
 
 
 def test_many_starts_on_whole_settings(env: pytest.MonkeyPatch) -> None:
     found = settings(env, **WHOLE)
-    building.refuse_unless_many(found)
+    build_deps.refuse_unless_many(found)
     assert found.many
 
 
@@ -132,7 +132,7 @@ def test_many_starts_on_whole_settings(env: pytest.MonkeyPatch) -> None:
 def test_many_refuses_to_start_without(env: pytest.MonkeyPatch, without: str) -> None:
     found = settings(env, **{name: value for name, value in WHOLE.items() if name != without})
     with pytest.raises(SettingsError) as refused:
-        building.refuse_unless_many(found)
+        build_deps.refuse_unless_many(found)
     assert [line.split()[0] for line in str(refused.value).splitlines()] == [without]
 
 
@@ -140,7 +140,7 @@ def test_many_refuses_sqlite_and_no_channel(env: pytest.MonkeyPatch) -> None:
     without = {name: value for name, value in WHOLE.items() if not name.startswith("TWILIO")}
     found = settings(env, **(without | {"DATABASE_URL": "sqlite:///visits.db"}))
     with pytest.raises(SettingsError) as refused:
-        building.refuse_unless_many(found)
+        build_deps.refuse_unless_many(found)
     first, second = str(refused.value).splitlines()
     assert "SQLite serves one process" in first
     assert second.startswith("No channel is set")
@@ -148,14 +148,14 @@ def test_many_refuses_sqlite_and_no_channel(env: pytest.MonkeyPatch) -> None:
 
 def test_all_that_is_missing_is_said_at_once(env: pytest.MonkeyPatch) -> None:
     with pytest.raises(SettingsError) as refused:
-        building.refuse_unless_many(settings(env))
+        build_deps.refuse_unless_many(settings(env))
     assert len(str(refused.value).splitlines()) == 6
 
 
 def test_run_in_public_refuses_what_web_refuses_but_for_the_stores(env: pytest.MonkeyPatch) -> None:
-    building.refuse_in_public(settings(env))
+    build_deps.refuse_in_public(settings(env))
     with pytest.raises(SettingsError) as refused:
-        building.refuse_in_public(settings(env, PUBLIC_URL="https://visits.example"))
+        build_deps.refuse_in_public(settings(env, PUBLIC_URL="https://visits.example"))
     lines = str(refused.value).splitlines()
     assert [line.split()[0] for line in lines] == ["SECRET_KEY", "CONSOLE_PASSWORD", "No"]
 
@@ -164,33 +164,33 @@ def test_secrets_of_ones_own_are_made_once_and_only_their_owner_reads_them(
     env: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     env.setenv("DATA_DIR", str(tmp_path / "var"))
-    first, shown = building.with_own_secrets(settings(env))
-    again, shown_again = building.with_own_secrets(settings(env))
+    first, shown = build_deps.with_own_secrets(settings(env))
+    again, shown_again = build_deps.with_own_secrets(settings(env))
     assert first.secret_key == again.secret_key
     assert shown == shown_again == first.console_password.get_secret_value()
     assert len(first.secret_key.get_secret_value()) > 40
     assert {path.stat().st_mode & 0o777 for path in (tmp_path / "var").iterdir()} == {0o600}
-    own, unshown = building.with_own_secrets(settings(env, CONSOLE_PASSWORD="mine"))
+    own, unshown = build_deps.with_own_secrets(settings(env, CONSOLE_PASSWORD="mine"))
     assert (own.console_password.get_secret_value(), unshown) == ("mine", None)
 
 
 def test_a_price_and_nobody_to_take_the_money(sqlite_record: Record) -> None:
     deps = Deps(sqlite_record.db, Settings())
     with pytest.raises(SettingsError, match=r"STRIPE_API_KEY is not set.*Willow Creek Jail"):
-        building.refuse_without_money(deps)
+        build_deps.refuse_without_money(deps)
     sqlite_record.settings(price_per_minute=Decimal(0))
-    building.refuse_without_money(deps)
+    build_deps.refuse_without_money(deps)
 
 
 def test_a_price_for_counsel_alone_needs_somebody_to_take_it_too(sqlite_record: Record) -> None:
     sqlite_record.settings(price_per_minute=Decimal(0), legal_per_minute=Decimal("0.10"))
     with pytest.raises(SettingsError, match="STRIPE_API_KEY"):
-        building.refuse_without_money(Deps(sqlite_record.db, Settings()))
+        build_deps.refuse_without_money(Deps(sqlite_record.db, Settings()))
 
 
 def test_the_channels_are_those_that_are_set(env: pytest.MonkeyPatch) -> None:
-    assert building.channels(settings(env)) == {}
-    found: dict[str, Any] = building.channels(settings(env, **WHOLE))
+    assert build_deps.channels(settings(env)) == {}
+    found: dict[str, Any] = build_deps.channels(settings(env, **WHOLE))
     assert set(found) == {"sms"}
     for channel in found.values():
         channel.close()
@@ -198,7 +198,7 @@ def test_the_channels_are_those_that_are_set(env: pytest.MonkeyPatch) -> None:
 
 def test_the_database_of_one_box_makes_its_folder(env: pytest.MonkeyPatch, tmp_path: Path) -> None:
     found = settings(env, DATA_DIR=str(tmp_path / "new" / "var")).model_copy(update={"secret_key": SecretStr("k")})
-    db = building.database(found)
+    db = build_deps.database(found)
     assert isinstance(db, Database)
     assert (tmp_path / "new" / "var").is_dir()
     db.close()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from handlers.signals import Signals
+from handlers.wakeups import Wakeups
 from tests.emulators.redis_server import RedisServer
 
 
@@ -21,7 +21,7 @@ def within(seconds: float, so: Callable[[], bool]) -> bool:
 
 
 def test_a_wake_between_two_looks_is_not_lost() -> None:
-    signals = Signals()
+    signals = Wakeups()
     seen = signals.count
     signals.wake()
     began = time.monotonic()
@@ -30,14 +30,14 @@ def test_a_wake_between_two_looks_is_not_lost() -> None:
 
 
 def test_without_a_wake_it_sleeps_as_long_as_told() -> None:
-    signals = Signals()
+    signals = Wakeups()
     began = time.monotonic()
     signals.wait(signals.count, 0.1)
     assert 0.09 < time.monotonic() - began < 5
 
 
 def test_who_waits_is_woken() -> None:
-    signals = Signals()
+    signals = Wakeups()
     woken = threading.Event()
     seen = signals.count
 
@@ -51,7 +51,7 @@ def test_who_waits_is_woken() -> None:
 
 
 def test_another_process_is_woken_through_redis(redis_server: RedisServer) -> None:
-    web, worker = Signals(redis_server.url), Signals(redis_server.url)
+    web, worker = Wakeups(redis_server.url), Wakeups(redis_server.url)
     worker.listen()
     worker.listen()  # a second time starts no second ear
     before = worker.count
@@ -67,7 +67,7 @@ def test_another_process_is_woken_through_redis(redis_server: RedisServer) -> No
 def test_when_redis_stops_waking_works_here_and_raises_nothing(
     redis_server: RedisServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    signals = Signals(redis_server.url)
+    signals = Wakeups(redis_server.url)
     signals.listen()
     signals.wake()
     redis_server.stop()
@@ -87,7 +87,7 @@ def test_when_redis_stops_waking_works_here_and_raises_nothing(
 
 
 def test_a_redis_that_never_was_raises_nothing() -> None:
-    signals = Signals("redis://127.0.0.1:1/0")
+    signals = Wakeups("redis://127.0.0.1:1/0")
     signals.listen()
     signals.wake()
     assert signals.count >= 1
@@ -97,8 +97,8 @@ def test_a_redis_that_never_was_raises_nothing() -> None:
 def test_who_reads_a_call_looks_at_once_when_redis_goes_and_when_it_is_back(
     redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("handlers.signals.PAUSE", 1.5)
-    signals = Signals(redis_server.url)
+    monkeypatch.setattr("handlers.wakeups.PAUSE", 1.5)
+    signals = Wakeups(redis_server.url)
     signals.listen()
     with signals.hearing("call:1") as heard:
         assert heard.wait(5)  # it hears from now on
@@ -119,9 +119,9 @@ def test_who_reads_a_call_looks_at_once_when_redis_goes_and_when_it_is_back(
 def test_a_redis_that_hangs_is_noticed_by_who_only_hears(
     redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("handlers.signals.PAUSE", 0.5)
-    monkeypatch.setattr("handlers.signals.ASKED", 0.7)
-    signals = Signals(redis_server.url)
+    monkeypatch.setattr("handlers.wakeups.PAUSE", 0.5)
+    monkeypatch.setattr("handlers.wakeups.ASKED", 0.7)
+    signals = Wakeups(redis_server.url)
     assert signals.patience == 1  # until Redis has said that it is there
     signals.listen()
     with signals.hearing("call:1") as heard:
@@ -144,9 +144,9 @@ def test_a_redis_that_hangs_is_noticed_by_who_only_hears(
 
 
 def test_what_did_not_get_through_is_made_up_for(redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("handlers.signals.PAUSE", 0.3)
-    monkeypatch.setattr("handlers.signals.ASKED", 0.3)
-    one, other = Signals(redis_server.url), Signals(redis_server.url)
+    monkeypatch.setattr("handlers.wakeups.PAUSE", 0.3)
+    monkeypatch.setattr("handlers.wakeups.ASKED", 0.3)
+    one, other = Wakeups(redis_server.url), Wakeups(redis_server.url)
     one.listen()
     other.listen()
     assert within(10, lambda: one.patience > 1 and other.patience > 1)
@@ -169,8 +169,8 @@ def test_what_did_not_get_through_is_made_up_for(redis_server: RedisServer, monk
 
 
 def test_a_topic_that_was_forgotten_never_seems_not_to_have_rung(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("handlers.signals.MOST_TOPICS", 2)
-    signals = Signals()
+    monkeypatch.setattr("handlers.wakeups.MOST_TOPICS", 2)
+    signals = Wakeups()
     last: dict[str, int] = {}
     for topic in ("call:1", "call:2", "call:1", "call:3", "call:4", "call:2", "call:1"):
         signals.ring(topic)
@@ -179,7 +179,7 @@ def test_a_topic_that_was_forgotten_never_seems_not_to_have_rung(monkeypatch: py
 
 
 def test_closing_wakes_whoever_reads_a_call() -> None:
-    signals = Signals()
+    signals = Wakeups()
     with signals.hearing("call:1") as heard:
         assert not signals.closed
         signals.close()

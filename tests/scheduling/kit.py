@@ -14,21 +14,23 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 
-import handlers.records  # noqa: F401 - its tables belong to the metadata
-from scheduling import facilities, ledger, payments, people, schema
-from scheduling.db import Database, Tx, insert, metadata
-from scheduling.facility_file import read_sample
-from scheduling.ids import FacilityId, PersonId, ResidentId, VisitId
-from scheduling.lifecycle import Move, State
-from scheduling.models import jobs, relations, residents, visit_events
-from scheduling.models import people as people_table
-from scheduling.payments import Checkout
-from scheduling.places import held
-from scheduling.visits import asking, deciding, door, ending, moving
+import handlers.tables  # noqa: F401 - its tables belong to the metadata
+from scheduling.facilities import store
+from scheduling.facilities.file import read_sample
+from scheduling.people import people
+from scheduling.policy.ids import FacilityId, PersonId, ResidentId, VisitId
+from scheduling.policy.lifecycle import Move, State
+from scheduling.storage import schema
+from scheduling.storage.database import Database, Tx, insert, metadata
+from scheduling.storage.tables import jobs, relations, residents, visit_events
+from scheduling.storage.tables import people as people_table
+from scheduling.visits import asking, checkouts, deciding, ending, ledger, moving, transition
 from scheduling.visits.asking import Chat
-from scheduling.visits.door import Actor
+from scheduling.visits.checkouts import Checkout
+from scheduling.visits.places import held
 from scheduling.visits.search import Wish
-from scheduling.visits.visit import Visit, must
+from scheduling.visits.transition import Actor
+from scheduling.visits.visit import Visit, get
 from tests.databases import hasty
 
 if TYPE_CHECKING:
@@ -45,7 +47,7 @@ TANYA, ANA, DANA = "+15550100002", "+15550100001", "+15550100009"
 REED, MOLINA = "+15550109001", "+15550109002"
 PHONES = {"Tanya Johnson": TANYA, "Keisha Johnson": TANYA, "Ana Diaz": ANA, "Dana Whitlock": DANA}
 MARCUS, LUIS, DARNELL = "48213", "51877", "50333"
-STAFF, TIMER, FAMILY = Actor("staff"), door.TIMER, Actor("family")
+STAFF, TIMER, FAMILY = Actor("staff"), transition.TIMER, Actor("family")
 
 
 def minutes(count: float) -> timedelta:
@@ -112,7 +114,7 @@ class Record:
         """The facility decides otherwise, as a reloaded file would have it."""
         sample = read_sample()
         with self.db.begin() as tx:
-            facilities.apply(tx, replace(sample, facility=replace(sample.facility, **changes)), now=self.now)
+            store.apply(tx, replace(sample, facility=replace(sample.facility, **changes)), now=self.now)
 
     def wish(
         self, visitor: str = "Tanya Johnson", number: str = MARCUS, length: int = 30, moving_: VisitId | None = None
@@ -136,7 +138,7 @@ class Record:
 
     def fresh(self, visit: Visit) -> Visit:
         with self.db.read() as tx:
-            return must(tx, visit.id)
+            return get(tx, visit.id)
 
     def held(self, visit: Visit) -> set[tuple[str, int, int]]:
         with self.db.read() as tx:
@@ -166,42 +168,42 @@ class Record:
 
     def approve(self, visit: Visit) -> Visit:
         return self.run(
-            lambda tx: deciding.approve(tx, must(tx, visit.id), revision=visit.revision, actor=STAFF, now=self.now)
+            lambda tx: deciding.approve(tx, get(tx, visit.id), revision=visit.revision, actor=STAFF, now=self.now)
         )
 
     def deny(self, visit: Visit, letter: str = "b", note: str = "") -> Visit:
         doing: dict[str, Any] = {"revision": visit.revision, "letter": letter, "note": note, "actor": STAFF}
-        return self.run(lambda tx: deciding.deny(tx, must(tx, visit.id), **doing, now=self.now))
+        return self.run(lambda tx: deciding.deny(tx, get(tx, visit.id), **doing, now=self.now))
 
     def revise(self, visit: Visit, start: datetime = SUNDAY) -> Visit:
         wish = self.wish_of(visit)
         doing: dict[str, Any] = {"revision": visit.revision, "actor": STAFF, "now": self.now}
-        return self.run(lambda tx: deciding.revise(tx, must(tx, visit.id), wish, start, **doing))
+        return self.run(lambda tx: deciding.revise(tx, get(tx, visit.id), wish, start, **doing))
 
     def accept(self, visit: Visit) -> Visit:
-        return self.run(lambda tx: deciding.accept(tx, must(tx, visit.id), actor=FAMILY, now=self.now))
+        return self.run(lambda tx: deciding.accept(tx, get(tx, visit.id), actor=FAMILY, now=self.now))
 
     def give_up(self, visit: Visit) -> Visit:
-        return self.run(lambda tx: ending.give_up(tx, must(tx, visit.id), actor=FAMILY, now=self.now))
+        return self.run(lambda tx: ending.give_up(tx, get(tx, visit.id), actor=FAMILY, now=self.now))
 
     def keep_new(self, visit: Visit, start: datetime = SUNDAY, length: int | None = None) -> Visit:
         wish = self.wish_of(visit, length)
-        return self.run(lambda tx: moving.keep_new(tx, must(tx, visit.id), wish, start, actor=FAMILY, now=self.now))
+        return self.run(lambda tx: moving.keep_new(tx, get(tx, visit.id), wish, start, actor=FAMILY, now=self.now))
 
     def ask_move_to(self, visit: Visit, start: datetime = SUNDAY, length: int | None = None) -> Visit:
         wish = self.wish_of(visit, length)
-        return self.run(lambda tx: moving.ask_move_to(tx, must(tx, visit.id), wish, start, actor=FAMILY, now=self.now))
+        return self.run(lambda tx: moving.ask_move_to(tx, get(tx, visit.id), wish, start, actor=FAMILY, now=self.now))
 
     def expire(self, visit: Visit) -> Visit | None:
-        return self.run(lambda tx: deciding.expire(tx, must(tx, visit.id), now=self.now))
+        return self.run(lambda tx: deciding.expire(tx, get(tx, visit.id), now=self.now))
 
     def checkout(self, visit: Visit) -> Checkout:
         """An open checkout at the pretended provider."""
 
         def work(tx: Tx) -> Checkout:
-            made = payments.open_checkout(tx, must(tx, visit.id), "stripe", now=self.now)
-            payments.opened(tx, made, f"cs_{made.id}", f"https://cards.example/{made.id}")
-            found = payments.checkout(tx, made.id)
+            made = checkouts.open_checkout(tx, get(tx, visit.id), "stripe", now=self.now)
+            checkouts.opened(tx, made, f"cs_{made.id}", f"https://cards.example/{made.id}")
+            found = checkouts.checkout(tx, made.id)
             assert found is not None
             return found
 
@@ -214,10 +216,10 @@ class Record:
 
     def apply(self, checkout: Checkout, payment: str, amount: int | None = None) -> str:
         paid = checkout.amount if amount is None else amount
-        return self.run(lambda tx: payments.apply_payment(tx, checkout, payment, paid, now=self.now))
+        return self.run(lambda tx: checkouts.apply_payment(tx, checkout, payment, paid, now=self.now))
 
     def settle(self, visit: Visit) -> Any:
-        return self.run(lambda tx: ending.settle_money(tx, must(tx, visit.id), now=self.now))
+        return self.run(lambda tx: ending.settle_money(tx, get(tx, visit.id), now=self.now))
 
     def net(self, visit: Visit) -> int:
         with self.db.read() as tx:
@@ -235,18 +237,18 @@ class Record:
         return self.approve(self.ask_move_to(short, SUNDAY, 30))
 
     def joined(self, visit: Visit) -> Visit:
-        return self.run(lambda tx: ending.join(tx, must(tx, visit.id), actor=FAMILY, now=self.now))
+        return self.run(lambda tx: ending.join(tx, get(tx, visit.id), actor=FAMILY, now=self.now))
 
     def met(self, visit: Visit, *, minutes: float = 2) -> None:
         """Both sides saw each other for so long, from the start of the visit."""
-        self.run(lambda tx: meet(tx, must(tx, visit.id), minutes=minutes))
+        self.run(lambda tx: meet(tx, get(tx, visit.id), minutes=minutes))
 
     def finish(self, visit: Visit) -> Visit | None:
-        return self.run(lambda tx: ending.finish(tx, must(tx, visit.id), now=self.now))
+        return self.run(lambda tx: ending.finish(tx, get(tx, visit.id), now=self.now))
 
     def moved(self, visit: Visit, move: Move) -> Visit:
         """A move that has no command of its own yet."""
-        return self.run(lambda tx: door.move(tx, must(tx, visit.id), move, actor=STAFF, now=self.now))
+        return self.run(lambda tx: transition.apply(tx, get(tx, visit.id), move, actor=STAFF, now=self.now))
 
     def in_state(self, state: State) -> Visit:
         """A visit in that state, on a record of its own."""
@@ -267,7 +269,7 @@ def chat(wish: Wish) -> Chat:
 def _lapsed(record: Record) -> Visit:
     kept = record.keep()
     record.set_clock(kept.choose_until or MONDAY)
-    lapsed = record.run(lambda tx: asking.lapse(tx, must(tx, kept.id), now=record.now))
+    lapsed = record.run(lambda tx: asking.lapse(tx, get(tx, kept.id), now=record.now))
     assert lapsed is not None
     return lapsed
 
@@ -293,7 +295,7 @@ def _finished(record: Record, *, joined: bool) -> Visit:
 
 def _closed(record: Record) -> Visit:
     visit = record.confirmed()
-    return record.run(lambda tx: ending.facility_cancels(tx, must(tx, visit.id), actor=STAFF, now=record.now))
+    return record.run(lambda tx: ending.facility_cancels(tx, get(tx, visit.id), actor=STAFF, now=record.now))
 
 
 def _unpaid(record: Record) -> Visit:
@@ -349,7 +351,7 @@ def fill(url: str) -> None:
     db = Database(url)
     schema.upgrade(db)
     with db.begin() as tx:
-        facilities.apply(tx, read_sample(), now=MONDAY)
+        store.apply(tx, read_sample(), now=MONDAY)
     db.close()
 
 
@@ -357,7 +359,7 @@ def open_record(url: str) -> Record:
     """The record in a filled database. Whoever would wait for ever on PostgreSQL fails."""
     db = hasty(Database(url if url.startswith("sqlite") else f"{url}?options=-c%20statement_timeout%3D20s"))
     with db.read() as tx:
-        return Record(db, facilities.everyone(tx)[0])
+        return Record(db, store.everyone(tx)[0])
 
 
 # Fixtures, for the conftest of whoever works on the record.

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduling.availability import (
+from scheduling.facilities.file import read_sample
+from scheduling.policy.availability import (
     Fit,
     OpenTime,
     Terminal,
@@ -20,10 +21,9 @@ from scheduling.availability import (
     spread,
     step,
 )
-from scheduling.facility import FAMILY, LEGAL, Facility, Session
-from scheduling.facility_file import read_sample
-from scheduling.ids import TerminalId
-from scheduling.timespan import Span, local_day
+from scheduling.policy.facility import FAMILY, LEGAL, Facility, Session
+from scheduling.policy.ids import TerminalId
+from scheduling.policy.timespan import Span, local_day
 
 WILLOW = read_sample().facility
 CHICAGO = ZoneInfo("America/Chicago")

@@ -5,13 +5,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from scheduling import payments
-from scheduling.facility_file import read_sample
-from scheduling.lifecycle import Move, State
-from scheduling.models import jobs, ledger, visits
-from scheduling.money import Action, Outcome
-from scheduling.visits import asking, carrying, deciding, ending
-from scheduling.visits.visit import Visit, must
+from scheduling.facilities.file import read_sample
+from scheduling.policy.lifecycle import Move, State
+from scheduling.policy.pricing import Action, Outcome
+from scheduling.storage.tables import jobs, ledger, visits
+from scheduling.visits import asking, checkouts, credit, deciding, ending
+from scheduling.visits.visit import Visit, get
 from tests.scheduling.kit import FAMILY, MONDAY, SATURDAY, SUNDAY, Record, at_once, chat, minutes
 
 LONG_AFTER = MONDAY + timedelta(days=60)
@@ -42,7 +41,7 @@ def much_later(record: Record, *which: Visit) -> None:
     owed = {row.payload["visit"] for row in record.rows(jobs) if row.kind == "give_back_carried"}
     for visit in [*which, *which]:
         if visit.id in owed:
-            record.run(lambda tx, each=visit: carrying.give_back(tx, must(tx, each.id), now=record.now))  # type: ignore[misc]
+            record.run(lambda tx, each=visit: credit.give_back(tx, get(tx, each.id), now=record.now))  # type: ignore[misc]
 
 
 def test_it_pays_for_the_next_visit_of_the_same_two(record: Record) -> None:
@@ -110,7 +109,7 @@ def test_cancelled_before_it_was_booked_it_is_held_on(record: Record) -> None:
     assert (visit.state, visit.carries) == (State.APPROVED, first.id)
     record.set_clock(SATURDAY - minutes(100))
     with record.db.read() as tx:
-        assert ending.if_given_up(tx, must(tx, visit.id), now=record.now).action is Action.NOTHING
+        assert ending.if_given_up(tx, get(tx, visit.id), now=record.now).action is Action.NOTHING
     record.settle(record.give_up(visit))
     much_later(record, first, visit)
     assert left(record) == 0
@@ -140,7 +139,7 @@ def test_what_is_held_is_said_to_be_held_whatever_the_file_says_now(record: Reco
     visit = failed(record)
     outcomes(record, technical="keep")
     with record.db.read() as tx:
-        assert ending.settlement(tx, must(tx, visit.id), Outcome.TECHNICAL, now=record.now).action is Action.CARRY
+        assert ending.settlement(tx, get(tx, visit.id), Outcome.TECHNICAL, now=record.now).action is Action.CARRY
 
 
 def test_a_payment_that_comes_late_goes_back_although_the_rest_is_carried(record: Record) -> None:
@@ -149,7 +148,7 @@ def test_a_payment_that_comes_late_goes_back_although_the_rest_is_carried(record
     checkout = record.checkout(visit)
     assert visit.deadline is not None
     at = visit.deadline
-    record.run(lambda tx: deciding.expire(tx, must(tx, visit.id), now=at))
+    record.run(lambda tx: deciding.expire(tx, get(tx, visit.id), now=at))
     visit = record.moved(record.fresh(visit), Move.FAIL)
     record.settle(visit)
     assert record.asked(SUNDAY, record.wish(length=20)).carries == visit.id
@@ -163,4 +162,4 @@ def test_money_of_one_currency_pays_nothing_in_another(record: Record) -> None:
     visit = record.approve(record.asked(SUNDAY))
     assert visit.state is State.APPROVED
     with record.db.read() as tx:
-        assert payments.due(tx, visit) == visit.price
+        assert checkouts.due(tx, visit) == visit.price

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduling.deadlines import (
+from scheduling.facilities.file import read_sample
+from scheduling.policy.deadlines import (
     again_by,
     deadline,
     first_staff_answer_possible,
@@ -17,9 +18,8 @@ from scheduling.deadlines import (
     out_of_quiet,
     pay_reminder_at,
 )
-from scheduling.facility import Facility, Hours
-from scheduling.facility_file import read_sample
-from scheduling.lifecycle import LIVE, State
+from scheduling.policy.facility import Facility, Hours
+from scheduling.policy.lifecycle import LIVE, State
 
 WILLOW = read_sample().facility
 CHICAGO = ZoneInfo("America/Chicago")

@@ -5,15 +5,15 @@ from datetime import timedelta
 
 import pytest
 
-from scheduling import facilities
-from scheduling.db import Tx
-from scheduling.deadlines import again_by
-from scheduling.errors import Conflict, Refused
-from scheduling.lifecycle import OFFERED, PAYABLE, UNDECIDED, State
-from scheduling.rules import Refusal
-from scheduling.visits import asking, deciding, door, ending
-from scheduling.visits.door import Actor
-from scheduling.visits.visit import Visit, must
+from scheduling.facilities import store
+from scheduling.policy.deadlines import again_by
+from scheduling.policy.errors import Conflict, Refused
+from scheduling.policy.lifecycle import OFFERED, PAYABLE, UNDECIDED, State
+from scheduling.policy.refusals import Refusal
+from scheduling.storage.database import Tx
+from scheduling.visits import asking, deciding, ending, transition
+from scheduling.visits.transition import Actor
+from scheduling.visits.visit import Visit, get
 from tests.scheduling.kit import DARNELL, FAMILY, MONDAY, SATURDAY, STAFF, SUNDAY, Record, at_once, minutes
 
 LAST_CALL = SATURDAY - minutes(30)
@@ -24,7 +24,7 @@ def by_both(record: Record, visit: Visit, one: str, other: str) -> list[Visit | 
 
     def decides(verb: str, officer: Actor) -> Visit:
         def work(tx: Tx) -> Visit:
-            seen = must(tx, visit.id)
+            seen = get(tx, visit.id)
             if verb == "deny":
                 return deciding.deny(
                     tx, seen, revision=visit.revision, letter="b", note="", actor=officer, now=record.now
@@ -158,11 +158,11 @@ Timer = Callable[[Record, Visit], Visit | None]
 
 
 def again(record: Record, visit: Visit) -> Visit | None:
-    return record.run(lambda tx: deciding.ask_again(tx, must(tx, visit.id), now=record.now))
+    return record.run(lambda tx: deciding.ask_again(tx, get(tx, visit.id), now=record.now))
 
 
 def lapse(record: Record, visit: Visit) -> Visit | None:
-    return record.run(lambda tx: asking.lapse(tx, must(tx, visit.id), now=record.now))
+    return record.run(lambda tx: asking.lapse(tx, get(tx, visit.id), now=record.now))
 
 
 @pytest.mark.parametrize("state", sorted(UNDECIDED))
@@ -178,7 +178,7 @@ def test_staff_are_asked_again_when_their_time_is_over_and_not_before(record: Re
     assert asked is not None
     assert (asked.state, asked.revision, asked.asked_count) == (state, visit.revision, 2)
     with record.db.read() as tx:
-        facility = facilities.rules(tx, visit.facility_id)
+        facility = store.rules(tx, visit.facility_id)
     assert asked.deadline == again_by(state, record.now, visit.first_start, facility)
     before = record.everything()
     assert again(record, visit) is None
@@ -258,7 +258,7 @@ def test_a_visit_ends_at_its_end_completed_or_missed(record: Record) -> None:
     record.set_clock(visit.ends - timedelta(seconds=1))
     assert record.finish(visit) is None
     record.set_clock(visit.ends)
-    assert record.tried(lambda tx: ending.finish(tx, must(tx, visit.id), now=record.now)) is not None
+    assert record.tried(lambda tx: ending.finish(tx, get(tx, visit.id), now=record.now)) is not None
     record.joined(visit)
     first = record.fresh(visit).joined_at
     record.set_clock(visit.ends + minutes(1))
@@ -281,4 +281,4 @@ def test_who_did_it_stands_in_the_history(record: Record) -> None:
     event = record.events(visit)[-1]
     assert (event.actor, event.person_id, event.channel, event.correlation) == ("staff", officer.person, "sms", "c-7")
     assert (event.reason, event.note) == ("c", "at court")
-    assert (door.TIMER.person, STAFF.kind) == (None, "staff")
+    assert (transition.TIMER.person, STAFF.kind) == (None, "staff")

@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from scheduling import facilities
-from scheduling.db import Tx
-from scheduling.errors import Conflict, IllegalMove
-from scheduling.lifecycle import ENDED, OFFERED, PAYABLE, TABLE, UNDECIDED, Move, State, Step
-from scheduling.models import jobs, visit_events
-from scheduling.places import held
-from scheduling.visits import asking, door
-from scheduling.visits.door import Actor
-from scheduling.visits.visit import Visit, must
+from scheduling.facilities import store
+from scheduling.policy.errors import Conflict, IllegalMove
+from scheduling.policy.lifecycle import ENDED, OFFERED, PAYABLE, TABLE, UNDECIDED, Move, State, Step
+from scheduling.storage.database import Tx
+from scheduling.storage.tables import jobs, visit_events
+from scheduling.visits import asking, transition
+from scheduling.visits.places import held
+from scheduling.visits.transition import Actor
+from scheduling.visits.visit import Visit, get
 from tests.scheduling.kit import SUNDAY, Record, minutes
 
 WHO = Actor("staff", channel="sms", correlation="c-1")
@@ -32,7 +32,7 @@ def prepared(tx: Tx, visit: Visit, move: Move, record: Record) -> dict[str, Any]
     if move not in NEEDS_A_PLACE:
         return {}
     wish = record.wish_in(tx, visit.visitor_id, visit.resident_id, visit.wanted_minutes, visit.id)
-    terminals = [each.id for each in facilities.terminals_of(tx, visit.facility_id, wish.resident.unit)]
+    terminals = [each.id for each in store.terminals_of(tx, visit.facility_id, wish.resident.unit)]
     taken = asking.take_other(tx, visit, wish, terminals, ELSEWHERE)
     return taken | ({"choose_until": record.now + minutes(10)} if move is Move.KEEP_NEW else {})
 
@@ -54,9 +54,9 @@ def check_row(before: Visit, after: Visit, step: Step, now: datetime) -> None:
 
 
 def check_places(tx: Tx, before: Visit, after: Visit, step: Step, given: dict[str, Any]) -> None:
-    facility = facilities.rules(tx, after.facility_id)
-    new = door.new_place_of(after, facility)
-    needed = set() if step.to in ENDED else door.place_of(after, facility).rows() | (new.rows() if new else set())
+    facility = store.rules(tx, after.facility_id)
+    new = transition.new_place_of(after, facility)
+    needed = set() if step.to in ENDED else transition.place_of(after, facility).rows() | (new.rows() if new else set())
     assert held(tx, after.id) == needed
     asked_for = given.get("new_starts", before.new_starts)
     if step.places == "shift":
@@ -70,8 +70,8 @@ def moves_as_the_table_has_it(tx: Tx, visit: Visit, move: Move, record: Record) 
     step = TABLE[visit.state, move]
     given = prepared(tx, visit, move, record)
     events, queue = last_id(tx, visit_events), last_id(tx, jobs)
-    after = door.move(tx, visit, move, actor=WHO, now=record.now, reason="b", note="at court", **given)
-    assert after == must(tx, visit.id)
+    after = transition.apply(tx, visit, move, actor=WHO, now=record.now, reason="b", note="at court", **given)
+    assert after == get(tx, visit.id)
     check_row(visit, after, step, record.now)
     check_places(tx, visit, after, step, given)
     (event,) = tx.execute(sa.select(visit_events).where(visit_events.c.id > events)).all()
@@ -93,12 +93,12 @@ def is_too_late(record: Record, visit: Visit, move: Move) -> None:
     for revision in (visit.revision - 1, visit.revision + 1):
         seen = replace(visit, revision=revision)
         with pytest.raises(Conflict):
-            record.run(lambda tx, seen=seen: door.move(tx, seen, move, actor=WHO, now=record.now, **changes))  # type: ignore[misc]
+            record.run(lambda tx, seen=seen: transition.apply(tx, seen, move, actor=WHO, now=record.now, **changes))  # type: ignore[misc]
 
 
 def is_illegal(record: Record, visit: Visit, move: Move) -> None:
     with pytest.raises(IllegalMove) as refused:
-        record.run(lambda tx: door.move(tx, visit, move, actor=WHO, now=record.now))
+        record.run(lambda tx: transition.apply(tx, visit, move, actor=WHO, now=record.now))
     assert (refused.value.state, refused.value.move) == (visit.state, move)
 
 
@@ -134,7 +134,7 @@ def test_whoever_saw_another_state_writes_nothing(record: Record) -> None:
     record.deny(seen)
     before = record.everything()
     with pytest.raises(Conflict):
-        record.run(lambda tx: door.move(tx, seen, Move.APPROVE, actor=WHO, now=record.now))
+        record.run(lambda tx: transition.apply(tx, seen, Move.APPROVE, actor=WHO, now=record.now))
     assert record.everything() == before
 
 

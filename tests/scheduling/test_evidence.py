@@ -10,11 +10,11 @@ from scheduling.calls import devices, evidence
 from scheduling.calls import record as around
 from scheduling.calls.devices import FAMILY, KIOSK, Seat
 from scheduling.calls.evidence import Evidence, verdict
-from scheduling.lifecycle import Move, State
-from scheduling.models import call_samples, kiosks
+from scheduling.policy.lifecycle import Move, State
+from scheduling.storage.tables import call_samples, kiosks
 from scheduling.visits import ending
-from scheduling.visits.door import DOUBT_LASTS
-from scheduling.visits.visit import Visit, must
+from scheduling.visits.transition import DOUBT_LASTS
+from scheduling.visits.visit import Visit, get
 from tests.scheduling.kit import SATURDAY, STAFF, Record, minutes
 
 GOOD = Evidence(
@@ -55,7 +55,7 @@ def test_what_follows(so: dict[str, Any], move: Move) -> None:
 
 def of(record: Record, visit: Visit) -> Evidence:
     with record.db.read() as tx:
-        return evidence.of(tx, must(tx, visit.id), now=record.now)
+        return evidence.of(tx, get(tx, visit.id), now=record.now)
 
 
 def in_a_call(record: Record) -> tuple[Visit, devices.Device, devices.Device]:
@@ -169,9 +169,9 @@ def test_a_visit_that_is_moved_begins_anew(record: Record) -> None:
 def test_staff_decide_a_visit_in_doubt_or_it_is_decided_for_the_family(record: Record) -> None:
     visit = record.in_state(State.IN_DOUBT)
     record.set_clock(record.now + DOUBT_LASTS - timedelta(seconds=1))
-    assert record.run(lambda tx: ending.doubt_ends(tx, must(tx, visit.id), now=record.now)) is None
+    assert record.run(lambda tx: ending.doubt_ends(tx, get(tx, visit.id), now=record.now)) is None
     record.set_clock(record.now + timedelta(seconds=1))
-    done = record.run(lambda tx: ending.doubt_ends(tx, must(tx, visit.id), now=record.now))
+    done = record.run(lambda tx: ending.doubt_ends(tx, get(tx, visit.id), now=record.now))
     assert done is not None
     assert done.state is State.TECHNICAL
 
@@ -179,7 +179,7 @@ def test_staff_decide_a_visit_in_doubt_or_it_is_decided_for_the_family(record: R
 def test_staff_say_that_it_took_place(record: Record) -> None:
     visit = record.in_state(State.IN_DOUBT)
     done = record.run(
-        lambda tx: ending.decide_doubt(tx, must(tx, visit.id), took_place=True, actor=STAFF, now=record.now)
+        lambda tx: ending.decide_doubt(tx, get(tx, visit.id), took_place=True, actor=STAFF, now=record.now)
     )
     assert done.state is State.COMPLETED
-    assert record.run(lambda tx: ending.doubt_ends(tx, must(tx, visit.id), now=record.now + 3 * minutes(1440))) is None
+    assert record.run(lambda tx: ending.doubt_ends(tx, get(tx, visit.id), now=record.now + 3 * minutes(1440))) is None

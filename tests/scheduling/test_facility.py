@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduling.facility import Facility, Hours, Session, Text
-from scheduling.facility_file import read_sample
-from scheduling.plain import to_plain
+from scheduling.facilities.file import read_sample
+from scheduling.policy.facility import Facility, Hours, Session, Text
+from scheduling.policy.json_values import to_plain
 
 WILLOW = read_sample().facility
 

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from scheduling.facility import LEGAL, Session, Text
-from scheduling.facility_file import (
+from scheduling.facilities.file import (
     FacilityError,
     MayVisit,
     Problem,
@@ -21,6 +20,7 @@ from scheduling.facility_file import (
     read_sample,
     weekly_capacity,
 )
+from scheduling.policy.facility import LEGAL, Session, Text
 
 SAMPLE = files("scheduling").joinpath("sample.toml").read_text("utf-8")
 SHARED = Path(os.environ.get("VISITLINE_SHARED", Path(__file__).parents[3] / "shared"))

@@ -2,16 +2,17 @@
 
 import re
 
-from scheduling import grants, queries
-from scheduling.db import Tx
-from scheduling.models import grants as grants_table
-from scheduling.models import tokens
+from scheduling import queries
+from scheduling.people import visit_links
+from scheduling.storage.database import Tx
+from scheduling.storage.tables import grants as grants_table
+from scheduling.storage.tables import tokens
 from scheduling.visits.visit import Visit
 from tests.scheduling.kit import Record, at_once
 
 
 def mint(record: Record, visit: Visit, purpose: str = "pay") -> str:
-    return record.run(lambda tx: grants.mint(tx, visit.id, visit.visitor_id, purpose, now=record.now))
+    return record.run(lambda tx: visit_links.mint(tx, visit.id, visit.visitor_id, purpose, now=record.now))
 
 
 def test_a_link_is_22_characters_and_only_its_hash_is_kept(record: Record) -> None:
@@ -27,7 +28,7 @@ def test_every_message_has_a_link_of_its_own_for_the_same_grant(record: Record) 
     minted = [mint(record, visit) for _ in range(3)]
     assert len(set(minted)) == 3
     with record.db.read() as tx:
-        found = {grants.find(tx, token, "pay") for token in minted}
+        found = {visit_links.find(tx, token, "pay") for token in minted}
     assert len(found) == 1
     assert len(record.rows(grants_table)) == 1
 
@@ -44,9 +45,9 @@ def test_a_link_opens_one_purpose_for_one_person(record: Record) -> None:
     visit = record.approved()
     pay, join = mint(record, visit), mint(record, visit, "join")
     with record.db.read() as tx:
-        assert grants.find(tx, pay, "join") is None
-        assert grants.find(tx, join, "pay") is None
-        found = grants.find(tx, join, "join")
+        assert visit_links.find(tx, pay, "join") is None
+        assert visit_links.find(tx, join, "pay") is None
+        found = visit_links.find(tx, join, "join")
         assert found is not None
         assert (found.visit_id, found.person_id, found.purpose) == (visit.id, visit.visitor_id, "join")
 
@@ -56,14 +57,14 @@ def test_what_is_no_link_opens_nothing(record: Record) -> None:
     with record.db.read() as tx:
         (row,) = record.rows(tokens)
         for guess in ("", token[:-1], token + "A", token.swapcase(), row.hash, "A" * 22):
-            assert grants.find(tx, guess, "pay") is None
+            assert visit_links.find(tx, guess, "pay") is None
 
 
 def test_a_revoked_grant_takes_all_its_links_along_and_no_others(record: Record) -> None:
     visit = record.approved()
     first, second, keisha = mint(record, visit), mint(record, visit), record.person("Keisha Johnson")
-    other = record.run(lambda tx: grants.mint(tx, visit.id, keisha, "pay", now=record.now))
-    record.run(lambda tx: grants.revoke(tx, visit.id, visit.visitor_id, now=record.now))
+    other = record.run(lambda tx: visit_links.mint(tx, visit.id, keisha, "pay", now=record.now))
+    record.run(lambda tx: visit_links.revoke(tx, visit.id, visit.visitor_id, now=record.now))
 
     def revoked(tx: Tx, token: str) -> bool:
         view = queries.by_link(tx, token, "pay", now=record.now)
@@ -77,9 +78,9 @@ def test_a_revoked_grant_takes_all_its_links_along_and_no_others(record: Record)
 def test_a_new_link_does_not_open_what_was_revoked(record: Record) -> None:
     visit = record.approved()
     mint(record, visit)
-    record.run(lambda tx: grants.revoke(tx, visit.id, visit.visitor_id, now=record.now))
+    record.run(lambda tx: visit_links.revoke(tx, visit.id, visit.visitor_id, now=record.now))
     with record.db.begin() as tx:
-        again = grants.mint(tx, visit.id, visit.visitor_id, "pay", now=record.now)
+        again = visit_links.mint(tx, visit.id, visit.visitor_id, "pay", now=record.now)
         view = queries.by_link(tx, again, "pay", now=record.now)
     assert view is not None
     assert view.revoked

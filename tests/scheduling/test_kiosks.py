@@ -5,12 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from scheduling import kiosks, people, staff_links
-from scheduling.db import Tx
-from scheduling.ids import TerminalId
-from scheduling.kiosks import Kiosk
-from scheduling.models import kiosks as kiosks_table
-from scheduling.models import residents, terminals
+from scheduling.calls import kiosks
+from scheduling.calls.kiosks import Kiosk
+from scheduling.people import people, staff_links
+from scheduling.policy.ids import TerminalId
+from scheduling.storage.database import Tx
+from scheduling.storage.tables import kiosks as kiosks_table
+from scheduling.storage.tables import residents, terminals
 from tests.scheduling.kit import DARNELL, MARCUS, Record, at_once, minutes
 
 KEY = "a key"
@@ -281,7 +282,7 @@ def test_who_is_suspended_or_no_longer_staff_has_no_link(record: Record) -> None
             assert (staff_links.find(tx, token, now=record.now) is None) is suspended
     import sqlalchemy as sa
 
-    from scheduling.models import people as people_table
+    from scheduling.storage.tables import people as people_table
 
     gone = sa.update(people_table).where(people_table.c.id == reed).values(active=False)
     record.run(lambda tx: tx.execute(gone).rowcount)

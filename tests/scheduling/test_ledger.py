@@ -12,15 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scheduling import ledger, payments
-from scheduling.errors import Conflict
-from scheduling.lifecycle import PAYABLE, State
-from scheduling.models import checkouts, jobs
-from scheduling.models import ledger as rows
-from scheduling.money import Action
-from scheduling.payments import Checkout
-from scheduling.visits import ending
-from scheduling.visits.visit import Visit, must
+from scheduling.policy.errors import Conflict
+from scheduling.policy.lifecycle import PAYABLE, State
+from scheduling.policy.pricing import Action
+from scheduling.storage.tables import checkouts as checkout_rows
+from scheduling.storage.tables import jobs
+from scheduling.storage.tables import ledger as rows
+from scheduling.visits import checkouts, ending, ledger
+from scheduling.visits.checkouts import Checkout
+from scheduling.visits.visit import Visit, get
 from tests.scheduling.kit import MONDAY, SATURDAY, SUNDAY, Record, at_once, minutes, open_record
 
 PRICE = 270
@@ -64,7 +64,7 @@ def test_two_payments_at_once_book_once_and_the_other_goes_back(record: Record) 
 
 def must_visit(record: Record, checkout: Checkout) -> Visit:
     with record.db.read() as tx:
-        return must(tx, checkout.visit_id)
+        return get(tx, checkout.visit_id)
 
 
 def test_a_second_payment_goes_back_at_once_and_whole(record: Record) -> None:
@@ -113,7 +113,7 @@ def test_a_longer_time_is_topped_up_and_only_then_taken(record: Record) -> None:
     visit = record.topping_up()
     assert (visit.price, visit.new_price, record.net(visit)) == (180, 270, 180)
     with record.db.read() as tx:
-        assert payments.due(tx, visit) == 90
+        assert checkouts.due(tx, visit) == 90
     moved = record.pay(visit, "pi_more")
     assert (moved.state, moved.starts, moved.minutes, moved.price) == (State.CONFIRMED, SUNDAY, 30, 270)
     assert record.net(moved) == 270
@@ -181,14 +181,14 @@ def test_the_outcome_counts_as_of_the_end_however_late_it_is_settled(record: Rec
 def test_a_visit_has_one_open_checkout_at_a_time(record: Record) -> None:
     visit = record.approved()
     with record.db.begin() as tx:
-        first = payments.open_checkout(tx, visit, "stripe", now=record.now)
-        again = payments.open_checkout(tx, visit, "stripe", now=record.now)
+        first = checkouts.open_checkout(tx, visit, "stripe", now=record.now)
+        again = checkouts.open_checkout(tx, visit, "stripe", now=record.now)
         assert again == first
-        payments.opened(tx, first, "cs_1", "https://cards.example/1")
-        assert payments.open_checkout(tx, visit, "stripe", now=record.now).provider_id == "cs_1"
-        assert payments.by_key(tx, first.idempotency_key) == payments.checkout_of(tx, "cs_1")
-        payments.close_checkout(tx, "cs_1", "expired")
-        second = payments.open_checkout(tx, visit, "stripe", now=record.now)
+        checkouts.opened(tx, first, "cs_1", "https://cards.example/1")
+        assert checkouts.open_checkout(tx, visit, "stripe", now=record.now).provider_id == "cs_1"
+        assert checkouts.by_key(tx, first.idempotency_key) == checkouts.checkout_of(tx, "cs_1")
+        checkouts.close_checkout(tx, "cs_1", "expired")
+        second = checkouts.open_checkout(tx, visit, "stripe", now=record.now)
     assert (first.number, second.number) == (1, 2)
     assert first.idempotency_key != second.idempotency_key
     assert first.amount == second.amount == PRICE
@@ -196,9 +196,9 @@ def test_a_visit_has_one_open_checkout_at_a_time(record: Record) -> None:
 
 def test_two_who_press_pay_at_once_get_the_same_checkout(record: Record) -> None:
     visit = record.approved()
-    opened = at_once(*[lambda: record.run(lambda tx: payments.open_checkout(tx, visit, "stripe", now=record.now))] * 3)
-    assert {each.id for each in opened if isinstance(each, Checkout)} == {record.rows(checkouts)[0].id}
-    assert len(record.rows(checkouts)) == 1
+    opened = at_once(*[lambda: record.run(lambda tx: checkouts.open_checkout(tx, visit, "stripe", now=record.now))] * 3)
+    assert {each.id for each in opened if isinstance(each, Checkout)} == {record.rows(checkout_rows)[0].id}
+    assert len(record.rows(checkout_rows)) == 1
     assert not [each for each in opened if isinstance(each, Exception)]
 
 
@@ -207,7 +207,7 @@ def test_a_paid_checkout_is_not_expired_by_a_late_word(record: Record) -> None:
     record.apply(checkout, "pi_1")
     assert checkout.provider_id is not None
     with record.db.begin() as tx:
-        closed = payments.close_checkout(tx, checkout.provider_id, "expired")
+        closed = checkouts.close_checkout(tx, checkout.provider_id, "expired")
     assert closed is not None
     assert closed.state == "paid"
 
@@ -215,15 +215,15 @@ def test_a_paid_checkout_is_not_expired_by_a_late_word(record: Record) -> None:
 def test_nothing_is_due_but_where_money_is_taken(record: Record) -> None:
     asked = record.asked()
     with record.db.begin() as tx:
-        assert payments.due(tx, asked) == 0
+        assert checkouts.due(tx, asked) == 0
         with pytest.raises(ValueError, match="nothing is due"):
-            payments.open_checkout(tx, asked, "stripe", now=record.now)
+            checkouts.open_checkout(tx, asked, "stripe", now=record.now)
 
 
 @pytest.mark.parametrize("key", ["", "visit-1", "visit-x-checkout-1", "refund-3", "visit-1-checkout-2-more"])
 def test_a_key_that_is_not_ours_finds_nothing(sqlite_record: Record, key: str) -> None:
     with sqlite_record.db.read() as tx:
-        assert payments.by_key(tx, key) is None
+        assert checkouts.by_key(tx, key) is None
 
 
 # Any facts in any order.
@@ -322,7 +322,7 @@ def test_a_payment_that_went_back_does_not_begin_the_quarter_of_an_hour_anew(rec
 def record_checkout(record: Record) -> Checkout:
     """The checkout the visit was paid at."""
     with record.db.read() as tx:
-        found = payments.checkout(tx, record.rows(checkouts)[-1].id)
+        found = checkouts.checkout(tx, record.rows(checkout_rows)[-1].id)
     assert found is not None
     return found
 
@@ -334,7 +334,7 @@ def test_moved_to_a_cheaper_time_and_cancelled_in_the_same_breath(record: Record
     record.approve(record.ask_move_to(booked, SATURDAY + minutes(60), 20))
     record.set_clock(SATURDAY + minutes(60) - minutes(before))
     with record.db.read() as tx:
-        told = ending.if_given_up(tx, must(tx, booked.id), now=record.now)
+        told = ending.if_given_up(tx, get(tx, booked.id), now=record.now)
     gone = record.give_up(record.fresh(booked))
     assert record.settle(gone) == told
     assert told.amount == (180 if before == 60 else 270)

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from scheduling.errors import Refused
-from scheduling.lifecycle import LIVE, State
-from scheduling.models import visits
-from scheduling.rules import Refusal
+from scheduling.policy.errors import Refused
+from scheduling.policy.lifecycle import LIVE, State
+from scheduling.policy.refusals import Refusal
+from scheduling.storage.tables import visits
 from scheduling.visits import asking
 from scheduling.visits.search import Wish
 from scheduling.visits.visit import Visit

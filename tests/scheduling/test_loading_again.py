@@ -6,15 +6,16 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from scheduling import facilities, people
-from scheduling.db import insert
-from scheduling.facilities import Report
-from scheduling.facility import Closure, Text
-from scheduling.facility_file import FacilityFile, ResidentRow, StaffRow, TerminalRow, read_sample
-from scheduling.models import closures, keep_apart, residents, terminals, visits
-from scheduling.models import facilities as facilities_table
-from scheduling.models import people as people_table
-from scheduling.timespan import Span
+from scheduling.facilities import store
+from scheduling.facilities.file import FacilityFile, ResidentRow, StaffRow, TerminalRow, read_sample
+from scheduling.facilities.store import Report
+from scheduling.people import people
+from scheduling.policy.facility import Closure, Text
+from scheduling.policy.timespan import Span
+from scheduling.storage.database import insert
+from scheduling.storage.tables import closures, keep_apart, residents, terminals, visits
+from scheduling.storage.tables import facilities as facilities_table
+from scheduling.storage.tables import people as people_table
 from tests.scheduling.kit import MARCUS, REED, SATURDAY, TANYA, Record
 
 SAMPLE = read_sample()
@@ -27,7 +28,7 @@ def record(sqlite_record: Record) -> Record:
 
 
 def load(record: Record, file: FacilityFile = SAMPLE) -> Report:
-    return record.run(lambda tx: facilities.apply(tx, file, now=record.now))
+    return record.run(lambda tx: store.apply(tx, file, now=record.now))
 
 
 def without_visitor(name: str) -> FacilityFile:
@@ -54,20 +55,20 @@ def test_an_empty_record_is_told_all_that_was_added(record: Record) -> None:
     assert {"terminal B-2", "resident 48213", "visitor Ana Diaz", "attorney Dana Whitlock"} < set(report.added)
     assert (report.changed, report.missing, report.removed) == ([], [], [])
     with record.db.read() as tx:
-        assert len(facilities.everyone(tx)) == 2
-        assert facilities.by_phone(tx, "+15559990000") == facilities.everyone(tx)[1]
-        assert facilities.by_phone(tx, "+15550000000") is None
+        assert len(store.everyone(tx)) == 2
+        assert store.by_phone(tx, "+15559990000") == store.everyone(tx)[1]
+        assert store.by_phone(tx, "+15550000000") is None
 
 
 def test_rules_change_for_the_next_question_and_not_for_visits(record: Record) -> None:
     visit = record.approved()
     with record.db.read() as tx:
-        assert facilities.rules(tx, record.facility).turnaround == 5
+        assert store.rules(tx, record.facility).turnaround == 5
     dearer = replace(SAMPLE.facility, turnaround=10, price_per_minute=SAMPLE.facility.price_per_minute * 2)
     report = load(record, replace(SAMPLE, facility=dearer))
     assert report.changed == ["facility willow: rules"]
     with record.db.read() as tx:
-        assert facilities.rules(tx, record.facility) == dearer
+        assert store.rules(tx, record.facility) == dearer
     assert record.rows(facilities_table)[0].version == 2
     assert record.fresh(visit) == visit
 
@@ -157,8 +158,8 @@ def test_what_the_file_closes_is_replaced_and_what_staff_closed_stays(record: Re
     ]  # fmt: skip
     with record.db.read() as tx:
         week = Span(record.now, record.now + timedelta(days=7))
-        assert facilities.closures_of(tx, record.facility, "A", week) == [span]
-        assert facilities.closures_of(tx, record.facility, "B", week) == [other]
+        assert store.closures_of(tx, record.facility, "A", week) == [span]
+        assert store.closures_of(tx, record.facility, "B", week) == [other]
 
 
 def test_a_resident_who_moved_is_in_the_new_unit(record: Record) -> None:
@@ -173,9 +174,9 @@ def test_a_new_terminal_is_in_use(record: Record) -> None:
     report = load(record, replace(SAMPLE, terminals=(*SAMPLE.terminals, TerminalRow("B-3", "B"))))
     assert report.added == ["terminal B-3"]
     with record.db.read() as tx:
-        found = facilities.terminals_of(tx, record.facility, "B")
+        found = store.terminals_of(tx, record.facility, "B")
         assert [each.name for each in found] == ["B-1", "B-2", "B-3"]
-        assert [facilities.terminal_name(tx, each.id) for each in found] == ["B-1", "B-2", "B-3"]
+        assert [store.terminal_name(tx, each.id) for each in found] == ["B-1", "B-2", "B-3"]
 
 
 def test_a_pair_to_be_kept_apart_stands_once(record: Record) -> None:

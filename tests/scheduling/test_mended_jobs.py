@@ -3,13 +3,13 @@
 from datetime import timedelta
 from typing import Any
 
-from scheduling import outbox
-from scheduling.models import jobs
+from scheduling.storage import outbox
+from scheduling.storage.tables import jobs
 from tests.scheduling.kit import Record, minutes
 
 
 def put(record: Record, kind: str, **more: Any) -> None:
-    record.run(lambda tx: outbox.put(tx, kind, {"body": kind}, now=record.now, **more))
+    record.run(lambda tx: outbox.enqueue(tx, kind, {"body": kind}, now=record.now, **more))
 
 
 def next_kind(record: Record) -> str | None:
@@ -24,7 +24,7 @@ def test_what_stands_behind_another_is_not_waited_for(record: Record) -> None:
     assert next_kind(record) == "first"
     (first,) = record.run(lambda tx: outbox.claim(tx, now=record.now))
     assert next_kind(record) is None  # it is being worked on
-    record.run(lambda tx: outbox.again(tx, first, now=record.now, error="down", after=600))
+    record.run(lambda tx: outbox.reschedule(tx, first, now=record.now, error="down", after=600))
     with record.db.read() as tx:
         assert outbox.next_due(tx) == (record.now + timedelta(seconds=600), "first", {"body": "first"})
     put(record, "elsewhere", lane="sms:b", due=record.now + minutes(1))
@@ -41,7 +41,7 @@ def test_a_job_that_lasts_is_never_given_up(record: Record) -> None:
     put(record, "refund")
     for _ in range(3 * outbox.MAX_ATTEMPTS):
         (job,) = record.run(lambda tx: outbox.claim(tx, now=record.now))
-        assert record.run(lambda tx, job=job: outbox.again(tx, job, now=record.now, error="down", lasts=True))  # type: ignore[misc]
+        assert record.run(lambda tx, job=job: outbox.reschedule(tx, job, now=record.now, error="down", lasts=True))  # type: ignore[misc]
         (row,) = record.rows(jobs)
         assert row.state == "queued"
         assert row.due - record.now <= timedelta(seconds=outbox.BACKOFF[-1])
@@ -53,9 +53,9 @@ def test_what_is_kept_of_a_job_is_what_its_settling_says(record: Record) -> None
         put(record, kind, until=record.now + minutes(1))
     done, dead, again = record.run(lambda tx: outbox.claim(tx, now=record.now))
     rest = {"body": "..."}
-    record.run(lambda tx: outbox.settle(tx, done, now=record.now, payload=rest))
-    record.run(lambda tx: outbox.again(tx, dead, now=record.now, error="no", after=600, payload=rest))
-    record.run(lambda tx: outbox.again(tx, again, now=record.now, error="no", after=6, payload=rest))
+    record.run(lambda tx: outbox.mark_done(tx, done, now=record.now, payload=rest))
+    record.run(lambda tx: outbox.reschedule(tx, dead, now=record.now, error="no", after=600, payload=rest))
+    record.run(lambda tx: outbox.reschedule(tx, again, now=record.now, error="no", after=6, payload=rest))
     assert [(row.state, row.payload["body"]) for row in record.rows(jobs)] == [
         ("done", "..."), ("dead", "..."), ("queued", "again"),
     ]  # fmt: skip
@@ -72,7 +72,7 @@ def test_a_lane_is_with_one_worker_though_an_older_row_of_it_falls_due_meanwhile
             second = outbox.claim(other, now=record.now + timedelta(seconds=1))
     assert [job.kind for job in first] == ["newer"]
     assert second == []
-    record.run(lambda tx: outbox.settle(tx, first[0], now=record.now))
+    record.run(lambda tx: outbox.mark_done(tx, first[0], now=record.now))
     assert [job.kind for job in record.run(lambda tx: outbox.claim(tx, now=record.now + timedelta(seconds=1)))] == [
         "older"
     ]

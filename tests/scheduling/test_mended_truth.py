@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from scheduling.errors import Conflict, Refused
-from scheduling.lifecycle import State
-from scheduling.rules import Refusal
-from scheduling.timespan import Span
+from scheduling.policy.errors import Conflict, Refused
+from scheduling.policy.lifecycle import State
+from scheduling.policy.refusals import Refusal
+from scheduling.policy.timespan import Span
 from scheduling.visits import deciding, moving, search
-from scheduling.visits.visit import Visit, must
+from scheduling.visits.visit import Visit, get
 from tests.scheduling.kit import FAMILY, MONDAY, SATURDAY, STAFF, SUNDAY, Record, minutes
 
 
@@ -19,7 +19,7 @@ def test_an_officer_who_is_second_keeps_no_place(postgres_record: Record) -> Non
     wish = record.wish_of(visit)
     doing: dict[str, Any] = {"revision": visit.revision, "actor": STAFF, "now": record.now}
     with record.db.begin() as tx:
-        seen = must(tx, visit.id)
+        seen = get(tx, visit.id)
         record.give_up(visit)  # the family withdraws after the officer's card was looked up
         with pytest.raises(Conflict):
             deciding.revise(tx, seen, wish, SUNDAY, **doing)
@@ -55,7 +55,7 @@ def test_a_move_whose_deadline_is_over_is_not_taken(record: Record) -> None:
 
 
 def drop(record: Record, visit: Visit) -> Visit:
-    return record.run(lambda tx: moving.drop_move(tx, must(tx, visit.id), actor=FAMILY, now=record.now))
+    return record.run(lambda tx: moving.drop_move(tx, get(tx, visit.id), actor=FAMILY, now=record.now))
 
 
 def test_moving_and_not_moving_does_not_put_off_paying(record: Record) -> None:

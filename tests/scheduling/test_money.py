@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from scheduling.facility import FAMILY, LEGAL
-from scheduling.facility_file import read_sample
-from scheduling.money import Action, Outcome, Settlement, cap, money_after, price, top_up
+from scheduling.facilities.file import read_sample
+from scheduling.policy.facility import FAMILY, LEGAL
+from scheduling.policy.pricing import Action, Outcome, Settlement, cap, money_after, price, top_up
 
 WILLOW = read_sample().facility
 START = datetime(2026, 11, 28, 13, tzinfo=ZoneInfo("America/Chicago"))

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from scheduling.errors import Refused
-from scheduling.lifecycle import OFFERED, State
-from scheduling.models import visits
-from scheduling.rules import Refusal
+from scheduling.policy.errors import Refused
+from scheduling.policy.lifecycle import OFFERED, State
+from scheduling.policy.refusals import Refusal
+from scheduling.storage.tables import visits
 from scheduling.visits import asking, moving
 from scheduling.visits.asking import OFFER_OPEN
-from scheduling.visits.visit import must
+from scheduling.visits.visit import get
 from tests.scheduling.kit import DARNELL, FAMILY, MARCUS, SATURDAY, SUNDAY, Record, at_once, chat, minutes
 
 FRIDAY = SATURDAY - minutes(20 * 60)  # five in the afternoon
@@ -128,7 +128,7 @@ def test_a_new_time_that_is_refused_leaves_the_kept_one(record: Record, how: str
         if booked is None:
             work = partial(getattr(asking, how), tx, wish, off_the_grid, chat=chat(wish), **doing)
         else:
-            work = partial(getattr(moving, how), tx, must(tx, booked.id), wish, off_the_grid, **doing)
+            work = partial(getattr(moving, how), tx, get(tx, booked.id), wish, off_the_grid, **doing)
         with pytest.raises(Refused):
             work()
     assert record.fresh(kept) == kept

@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from scheduling import outbox
-from scheduling.models import jobs
-from scheduling.outbox import BACKOFF, LEASE, MAX_ATTEMPTS, Class, Job
+from scheduling.storage import outbox
+from scheduling.storage.outbox import BACKOFF, LEASE, MAX_ATTEMPTS, Class, Job
+from scheduling.storage.tables import jobs
 from tests.scheduling.kit import Record, at_once, minutes
 
 SECOND = timedelta(seconds=1)
 
 
 def put(record: Record, kind: str = "send", **more: Any) -> bool:
-    return record.run(lambda tx: outbox.put(tx, kind, {"for": kind}, now=record.now, **more))
+    return record.run(lambda tx: outbox.enqueue(tx, kind, {"for": kind}, now=record.now, **more))
 
 
 def claim(record: Record, **more: Any) -> list[Job]:
@@ -28,11 +28,11 @@ def kinds(found: list[Job]) -> list[str]:
 
 
 def done(record: Record, job: Job) -> bool:
-    return record.run(lambda tx: outbox.settle(tx, job, now=record.now))
+    return record.run(lambda tx: outbox.mark_done(tx, job, now=record.now))
 
 
 def again(record: Record, job: Job, **more: Any) -> bool:
-    return record.run(lambda tx: outbox.again(tx, job, now=record.now, error="no", **more))
+    return record.run(lambda tx: outbox.reschedule(tx, job, now=record.now, error="no", **more))
 
 
 def state(record: Record, job: Job) -> Any:
@@ -109,7 +109,7 @@ def test_a_lane_goes_on_after_whatever_end(record: Record, outcome: str) -> None
     put(record, "first", lane="sms:a")
     put(record, "second", lane="sms:a")
     (first,) = claim(record)
-    assert record.run(lambda tx: outbox.settle(tx, first, now=record.now, outcome=outcome, note="why"))
+    assert record.run(lambda tx: outbox.mark_done(tx, first, now=record.now, outcome=outcome, note="why"))
     row = state(record, first)
     assert (row.state, row.error, row.settled_at) == (outcome, "why", record.now)
     assert kinds(claim(record)) == ["second"]
@@ -252,5 +252,5 @@ def test_what_comes_next(record: Record) -> None:
 
 
 def test_a_job_put_in_a_transaction_that_fails_was_never_put(record: Record) -> None:
-    record.tried(lambda tx: outbox.put(tx, "send", {}, now=record.now))
+    record.tried(lambda tx: outbox.enqueue(tx, "send", {}, now=record.now))
     assert record.rows(jobs) == []

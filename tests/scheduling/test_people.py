@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from scheduling import people
-from scheduling.ids import PersonId
-from scheduling.models import addresses, invites
-from scheduling.models import people as people_table
-from scheduling.people import CODE_ALPHABET, INVITE_FOR
+from scheduling.people import people
+from scheduling.people.people import CODE_ALPHABET, INVITE_FOR
+from scheduling.policy.ids import PersonId
+from scheduling.storage.tables import addresses, invites
+from scheduling.storage.tables import people as people_table
 from tests.scheduling.kit import ANA, DANA, DARNELL, LUIS, MARCUS, MOLINA, OURS, REED, TANYA, Record, at_once, minutes
 
 

@@ -4,16 +4,15 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from scheduling import places
-from scheduling.db import Tx
-from scheduling.errors import PlaceTaken, Refused
-from scheduling.ids import PersonId, ResidentId, TerminalId
-from scheduling.lifecycle import State
-from scheduling.models import places as rows
-from scheduling.places import Place
-from scheduling.rules import Refusal
-from scheduling.timespan import QUANTUM, Span, quanta
-from scheduling.visits import asking, search
+from scheduling.policy.errors import PlaceTaken, Refused
+from scheduling.policy.ids import PersonId, ResidentId, TerminalId
+from scheduling.policy.lifecycle import State
+from scheduling.policy.refusals import Refusal
+from scheduling.policy.timespan import QUANTUM, Span, quanta
+from scheduling.storage.database import Tx
+from scheduling.storage.tables import places as rows
+from scheduling.visits import asking, places, search
+from scheduling.visits.places import Place
 from scheduling.visits.visit import Visit
 from tests.scheduling.kit import FAMILY, LUIS, SATURDAY, Record, at_once, chat, minutes
 

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from scheduling import queries
-from scheduling.lifecycle import State
-from scheduling.models import visits
-from scheduling.timespan import local_date, local_day
+from scheduling.policy.lifecycle import State
+from scheduling.policy.timespan import local_date, local_day
+from scheduling.storage.tables import visits
 from scheduling.visits import deciding
-from scheduling.visits.door import Actor
+from scheduling.visits.transition import Actor
 from tests.scheduling.kit import ANA, CHICAGO, DARNELL, LUIS, SATURDAY, SUNDAY, Record, minutes
 
 FRIDAY = SATURDAY - timedelta(hours=20)

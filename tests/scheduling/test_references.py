@@ -9,8 +9,8 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.understanding import understand
 from bot.understanding.staff import read_staff
-from scheduling.lifecycle import State
-from scheduling.models import visits
+from scheduling.policy.lifecycle import State
+from scheduling.storage.tables import visits
 from scheduling.visits.references import DIGITS, LETTERS, candidate, free, fresh
 from tests.scheduling.kit import Record
 

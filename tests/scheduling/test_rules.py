@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from scheduling.facility import LEGAL
-from scheduling.facility_file import read_sample
-from scheduling.rules import SECRET_REFUSALS, Facts, Refusal, refusals
-from scheduling.timespan import Span
+from scheduling.facilities.file import read_sample
+from scheduling.policy.facility import LEGAL
+from scheduling.policy.refusals import SECRET_REFUSALS, Facts, Refusal, refusals
+from scheduling.policy.timespan import Span
 
 WILLOW = read_sample().facility
 NOW = datetime(2026, 11, 26, 16, tzinfo=UTC)  # Thursday, 10 AM at Willow Creek

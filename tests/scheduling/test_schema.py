@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
-import handlers.records  # noqa: F401 - its tables belong to the metadata
-from scheduling import schema
-from scheduling.db import Database, metadata
+import handlers.tables  # noqa: F401 - its tables belong to the metadata
+from scheduling.storage import schema
+from scheduling.storage.database import Database, metadata
 from tests.scheduling.kit import at_once
 
 

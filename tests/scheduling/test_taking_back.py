@@ -6,15 +6,15 @@ from datetime import datetime, timedelta
 import pytest
 
 from scheduling import queries
-from scheduling.db import Tx
-from scheduling.errors import Conflict, Refused
-from scheduling.lifecycle import State
-from scheduling.models import decisions as table
-from scheduling.models import jobs
-from scheduling.visits import asking, deciding, decisions, intending
-from scheduling.visits.door import Actor
-from scheduling.visits.intending import Intended, Pending, Will
-from scheduling.visits.visit import Visit, must
+from scheduling.policy.errors import Conflict, Refused
+from scheduling.policy.lifecycle import State
+from scheduling.storage.database import Tx
+from scheduling.storage.tables import decisions as table
+from scheduling.storage.tables import jobs
+from scheduling.visits import asking, deciding, decisions, pending_decision
+from scheduling.visits.pending_decision import Intended, Pending, Will
+from scheduling.visits.transition import Actor
+from scheduling.visits.visit import Visit, get
 from tests.scheduling.kit import DARNELL, SATURDAY, SUNDAY, Record, at_once, minutes
 
 PAUSE = timedelta(seconds=30)
@@ -32,8 +32,8 @@ def intend(record: Record, visit: Visit, will: Will = OK, name: str = "Officer R
     who = officer(record, name)
 
     def work(tx: Tx) -> Intended:
-        seen = must(tx, visit.id)
-        return intending.intend(tx, seen, will, revision=visit.revision, actor=who, now=record.now)
+        seen = get(tx, visit.id)
+        return pending_decision.intend(tx, seen, will, revision=visit.revision, actor=who, now=record.now)
 
     return record.run(work)
 
@@ -41,13 +41,13 @@ def intend(record: Record, visit: Visit, will: Will = OK, name: str = "Officer R
 def carry_out(record: Record, done: Intended) -> Visit | None:
     assert done.decision is not None
     found = done.decision
-    return record.run(lambda tx: intending.carry_out(tx, found, now=record.now))
+    return record.run(lambda tx: pending_decision.carry_out(tx, found, now=record.now))
 
 
 def undo(record: Record, done: Intended) -> bool:
     assert done.decision is not None
     found = done.decision
-    return record.run(lambda tx: intending.undo(tx, found, now=record.now))
+    return record.run(lambda tx: pending_decision.undo(tx, found, now=record.now))
 
 
 def state_of(record: Record, done: Intended) -> str:
@@ -179,7 +179,7 @@ def test_a_pending_decision_is_an_answer_to_the_clock(record: Record) -> None:
     record.set_clock(visit.deadline - timedelta(seconds=10))
     done = intend(record, visit)
     record.set_clock(visit.deadline)
-    assert record.run(lambda tx: deciding.ask_again(tx, must(tx, visit.id), now=record.now)) is None
+    assert record.run(lambda tx: deciding.ask_again(tx, get(tx, visit.id), now=record.now)) is None
     assert undo(record, done)
     assert record.fresh(visit).asked_count == 2, "taken back after the deadline staff are asked again"
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduling.timespan import (
+from scheduling.policy.timespan import (
     EPOCH,
     QUANTUM,
     Span,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from scheduling.facility_file.toml_lines import Path, key_lines
+from scheduling.facilities.file.toml_lines import Path, key_lines
 
 EVERYTHING = '''# a comment with [brackets] and = signs
 top = 1

@@ -7,9 +7,9 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from scheduling import db as database
-from scheduling.db import Tx, lock
-from scheduling.models import closures, residents
+from scheduling.storage import database
+from scheduling.storage.database import Tx, lock
+from scheduling.storage.tables import closures, residents
 from tests.scheduling.kit import CHICAGO, DARNELL, MARCUS, MONDAY, Record, at_once
 
 

@@ -4,11 +4,12 @@ import re
 
 from bot import sms
 from bot.messages import Address
-from handlers import codes, prompts
 from handlers.deps import Deps
-from handlers.prompts import lock_chat
-from scheduling import people
-from scheduling.db import Tx
+from handlers.messaging import prompts
+from handlers.messaging.prompts import lock_chat
+from handlers.staff import answer_codes
+from scheduling.people import people
+from scheduling.storage.database import Tx
 from tests.stories.carrier import Got
 
 NEVER = re.compile(r"\b(inmates?|lockdowns?|recluso|reclusa|presos?|reos?|offenders?)\b", re.IGNORECASE)
@@ -34,7 +35,7 @@ def broken(deps: Deps, got: Got, address: Address, language: str | None) -> list
     foreign = {"en": SPANISH, "es": ENGLISH}.get(language or "")
     if foreign is not None and not any(word in got.text for word in BILINGUAL) and foreign.search(got.text):
         found.append(f"is not in {language!r}")
-    numbers, codes = digits(got.text), answer_codes(got.text)
+    numbers, codes = digits(got.text), codes_in(got.text)
     if numbers or codes:
         answerable, live = deps.db.run(lambda tx: (_answerable(tx, deps, address), _live_codes(tx, deps, address)))
         found += [f"offers {number}, which answers nothing" for number in sorted(numbers - answerable)]
@@ -55,7 +56,7 @@ def digits(text: str) -> set[int]:
     return listed | {int(number) for taught in TAUGHT.findall(text) for number in DIGIT.findall(taught)}
 
 
-def answer_codes(text: str) -> set[int]:
+def codes_in(text: str) -> set[int]:
     """The answer codes a text lists or teaches."""
     listed = {int(code) for code in CODE_LISTED.findall(text)}
     return listed | {int(code) for taught in TAUGHT.findall(text) for code in CODE.findall(taught)}
@@ -73,4 +74,4 @@ def _answerable(tx: Tx, deps: Deps, address: Address) -> set[int]:
 def _live_codes(tx: Tx, deps: Deps, address: Address) -> set[int]:
     """The codes with which this chat's officers can decide something now."""
     here = people.at(tx, address.channel, address.theirs)
-    return {held.code for person in here for held in codes.live(tx, person.id, now=deps.now())}
+    return {held.code for person in here for held in answer_codes.live(tx, person.id, now=deps.now())}

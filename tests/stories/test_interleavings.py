@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 from bot import wording
 from bot.channels.base import Later
 from bot.messages import Outgoing
-from handlers import prompts, records
-from scheduling.models import visit_events
-from scheduling.visits.visit import Visit, must
+from handlers import tables
+from handlers.messaging import prompts
+from scheduling.storage.tables import visit_events
+from scheduling.visits.visit import Visit, get
 from tests.cast import CENTRAL, REED, TANYA, TANYA_ALONE
 from tests.stories import promises
 from tests.stories.carrier import Got
@@ -66,7 +67,7 @@ def asked_since(line: Line, before: int) -> list[Visit]:
     )
     query = sa.select(visit_events.c.visit_id).where(made).where(visit_events.c.id > before)
     with line.deps.db.read() as tx:
-        return [must(tx, visit) for visit in tx.execute(query).scalars()]
+        return [get(tx, visit) for visit in tx.execute(query).scalars()]
 
 
 def said_of(visit: Visit) -> list[str]:
@@ -123,7 +124,7 @@ def code(phone: Phone) -> str:
 
 def questions(line: Line) -> list[str]:
     with line.deps.db.read() as tx:
-        return list(tx.execute(sa.select(records.prompts.c.state)).scalars())
+        return list(tx.execute(sa.select(tables.prompts.c.state)).scalars())
 
 
 def tried(doing: list[Action]) -> int:
@@ -137,7 +138,7 @@ def tried(doing: list[Action]) -> int:
         address = line.phone(TANYA).address
         with line.deps.db.begin() as tx:
             assert prompts.open_in(tx, address, now=line.clock) == ()
-            left = sa.select(records.inbound.c.id).where(records.inbound.c.state != "handled")
+            left = sa.select(tables.inbound.c.id).where(tables.inbound.c.state != "handled")
             assert tx.execute(left).all() == []
         assert set(questions(line)) <= {"answered", "expired", "withdrawn"}
         line.close()

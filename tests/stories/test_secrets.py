@@ -122,7 +122,7 @@ def test_own_relatives_kept_apart_on_one_day(tanya: Phone, reed: Phone) -> None:
 
 
 def test_released_resident_reads_as_no_place(line: Line, tanya: Phone) -> None:
-    from scheduling.models import residents
+    from scheduling.storage.tables import residents
 
     with line.deps.db.begin() as tx:
         tx.execute(residents.update().where(residents.c.number == "48213").values(held=False))
@@ -154,7 +154,7 @@ def test_somebody_elses_resident_cannot_be_named(line: Line, ana: Phone) -> None
 def test_links_are_not_kept_in_readable_form(line: Line, tanya: Phone) -> None:
     import sqlalchemy as sa
 
-    from handlers.records import messages
+    from handlers.tables import messages
 
     booked(line)
     token = re.sub(r".*/", "", tanya.link("p"))

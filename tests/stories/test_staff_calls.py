@@ -7,8 +7,8 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from scheduling.db import metadata
-from scheduling.models import call_devices
+from scheduling.storage.database import metadata
+from scheduling.storage.tables import call_devices
 from tests.cast import MOLINA, MOLINA_IN_SPANISH, REED, REED_HAS_FAMILY, STRANGER, TANYA, TANYA_ALONE
 from tests.stories.carrier import URL
 from tests.stories.conftest import Opened

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from scheduling.models import closures, people
+from scheduling.storage.tables import closures, people
 from tests.cast import MOLINA, NO_KEEP_APART, ONE_TERMINAL_IN_B, REED, RUTH, RUTH_TOO, TANYA, TANYA_ALONE
 from tests.stories.conftest import Opened
 from tests.stories.phones import Phone

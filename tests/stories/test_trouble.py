@@ -4,7 +4,7 @@ import pytest
 
 from bot.channels.base import Later, Permanent
 from bot.messages import Outgoing
-from handlers import inbox
+from handlers.inbound import inbox
 from tests.cast import OURS, REED, TANYA, TANYA_ALONE
 from tests.stories.conftest import Opened
 from tests.stories.phones import Phone

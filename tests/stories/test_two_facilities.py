@@ -1,7 +1,7 @@
 """One Telegram bot for all facilities: who is known at two says which one a chat is about, once."""
 
-from handlers import loading
-from scheduling.facility_file import read_facility
+from handlers.operations import load_facilities
+from scheduling.facilities.file import read_facility
 from tests.cast import ANA, facility_file
 from tests.talk import Line
 
@@ -14,7 +14,7 @@ OAK = (
 
 def test_who_is_known_at_two_is_asked_once(line: Line) -> None:
     both = [read_facility(facility_file(), "willow.toml"), read_facility(facility_file(*OAK), "oak.toml")]
-    loading.load(line.deps, both)
+    load_facilities.load(line.deps, both)
     chat = line.telegram(ANA, 900_077)
     chat.shares_contact(ANA.phone)
     chat.ignores_all_but(0)
@@ -28,7 +28,7 @@ def test_who_is_known_at_two_is_asked_once(line: Line) -> None:
 
 def test_start_with_a_facility_code_settles_it(line: Line) -> None:
     both = [read_facility(facility_file(), "willow.toml"), read_facility(facility_file(*OAK), "oak.toml")]
-    loading.load(line.deps, both)
+    load_facilities.load(line.deps, both)
     chat = line.telegram(ANA, 900_078)
     chat.shares_contact(ANA.phone)
     chat.ignores_all_but(0)

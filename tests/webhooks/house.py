@@ -15,22 +15,23 @@ from flask import Flask
 from flask.testing import FlaskClient
 from pydantic import SecretStr
 
-import handlers.records  # noqa: F401  # its tables belong to the metadata
+import handlers.tables  # noqa: F401  # its tables belong to the metadata
 from bot.channels.base import Capabilities, Forged
 from bot.messages import Address, ChannelName, Inbound, Outgoing, ProviderId, Receipt, Sent, WebRequest
 from handlers.deps import Deps
-from handlers.gateways.base import Order, PaymentEvent
+from handlers.gateways.payments.base import Order, PaymentEvent
 from handlers.settings import Settings
-from scheduling import facilities, grants, payments, people
-from scheduling.db import Database, Tx, metadata
-from scheduling.facility_file import read_sample
-from scheduling.lifecycle import Move
-from scheduling.models import people as people_table
-from scheduling.models import residents
-from scheduling.visits import asking, deciding, door, ending
-from scheduling.visits.door import Actor
+from scheduling.facilities import store
+from scheduling.facilities.file import read_sample
+from scheduling.people import people, visit_links
+from scheduling.policy.lifecycle import Move
+from scheduling.storage.database import Database, Tx, metadata
+from scheduling.storage.tables import people as people_table
+from scheduling.storage.tables import residents
+from scheduling.visits import asking, checkouts, deciding, ending, transition
 from scheduling.visits.search import Wish
-from scheduling.visits.visit import Visit, must
+from scheduling.visits.transition import Actor
+from scheduling.visits.visit import Visit, get
 from tests.databases import hasty, whole
 
 CHICAGO = ZoneInfo("America/Chicago")
@@ -160,29 +161,29 @@ class House:
         visit = self.approved(start, visitor, number)
 
         def pay(tx: Tx) -> Visit:
-            checkout = payments.open_checkout(tx, visit, "stripe", now=self.now)
-            payments.opened(tx, checkout, f"cs_{visit.id}", "https://cards.example")
-            payments.apply_payment(tx, checkout, f"pi_{visit.id}", checkout.amount, now=self.now)
-            return must(tx, visit.id)
+            checkout = checkouts.open_checkout(tx, visit, "stripe", now=self.now)
+            checkouts.opened(tx, checkout, f"cs_{visit.id}", "https://cards.example")
+            checkouts.apply_payment(tx, checkout, f"pi_{visit.id}", checkout.amount, now=self.now)
+            return get(tx, visit.id)
 
         return self.run(pay)
 
     def joined(self, visit: Visit) -> Visit:
-        return self.run(lambda tx: ending.join(tx, must(tx, visit.id), actor=Actor("family"), now=self.now))
+        return self.run(lambda tx: ending.join(tx, get(tx, visit.id), actor=Actor("family"), now=self.now))
 
     def moved(self, visit: Visit, move: Move) -> Visit:
         """Whatever else happens to a visit."""
-        return self.run(lambda tx: door.move(tx, must(tx, visit.id), move, actor=STAFF, now=self.now))
+        return self.run(lambda tx: transition.apply(tx, get(tx, visit.id), move, actor=STAFF, now=self.now))
 
     def link(self, visit: Visit, purpose: str) -> str:
         """A fresh address of the page, without the host."""
         with self.deps.db.begin() as tx:
-            token = grants.mint(tx, visit.id, visit.visitor_id, purpose, now=self.now)
+            token = visit_links.mint(tx, visit.id, visit.visitor_id, purpose, now=self.now)
         return f"/{'p' if purpose == 'pay' else 'j'}/{token}"
 
     def revoke(self, visit: Visit) -> None:
         with self.deps.db.begin() as tx:
-            grants.revoke(tx, visit.id, visit.visitor_id, now=self.now)
+            visit_links.revoke(tx, visit.id, visit.visitor_id, now=self.now)
 
 
 @functools.lru_cache(maxsize=1)
@@ -193,7 +194,7 @@ def _filled() -> bytes:
         db = Database(f"sqlite:///{path}")
         metadata.create_all(db.engine)
         with db.begin() as tx:
-            facilities.apply(tx, read_sample(), now=MONDAY.astimezone(UTC))
+            store.apply(tx, read_sample(), now=MONDAY.astimezone(UTC))
         db.close()
         return whole(path)
 

@@ -8,21 +8,21 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
-from handlers import calling
-from handlers.calling import Beat
-from handlers.lately import SOON
-from handlers.records import flags, requests
+from handlers.calls import signaling
+from handlers.calls.signaling import Beat
+from handlers.calls.state_cache import SOON
+from handlers.tables import flags, requests
 from scheduling.calls import devices, evidence, record
 from scheduling.calls.devices import FAMILY, KIOSK
-from scheduling.models import call_beats, call_devices, call_messages, jobs, people
-from scheduling.unguessable import LENGTH
+from scheduling.storage.secret_tokens import LENGTH
+from scheduling.storage.tables import call_beats, call_devices, call_messages, jobs, people
 from scheduling.visits import ending
-from scheduling.visits.door import Actor
-from scheduling.visits.visit import Visit, must
+from scheduling.visits.transition import Actor
+from scheduling.visits.visit import Visit, get
 from tests.meeting import meet
 from tests.webhooks.house import SATURDAY, House, application, minutes
 from tests.webhooks.test_kiosk import rules
-from webhooks.call import _letters
+from webhooks.call_api.routes import _letters
 
 OFFER = {"number": 1, "kind": "offer", "body": {"sdp": "v=0"}}
 
@@ -80,7 +80,7 @@ def test_join_enters_and_marks_the_family_as_there(house: House, app: Flask, vis
     assert (entry["state"]["phase"], entry["state"]["peers"], entry["state"]["screen"]) == ("waiting", [], False)
     assert 1769 < entry["state"]["ends_in"] <= 1770
     with house.deps.db.read() as tx:
-        assert must(tx, visit.id).joined_at is not None
+        assert get(tx, visit.id).joined_at is not None
     assert log(house) == [("enter", 200, "entered")]
 
 
@@ -107,7 +107,7 @@ def test_too_early_and_yesterdays_are_told_so(
     assert (answer.status_code, answer.get_json()["error"]) == (status, why)
     assert log(house) == [("enter", status, why)]
     with house.deps.db.read() as tx:
-        assert must(tx, visit.id).joined_at is None
+        assert get(tx, visit.id).joined_at is None
 
 
 def test_a_link_taken_back_opens_nothing(house: House, app: Flask, visit: Visit) -> None:
@@ -131,7 +131,7 @@ def test_a_preview_of_the_link_is_nobody(house: House, app: Flask, visit: Visit)
         assert bot.head(link).status_code == 200
         assert bot.get(f"{link}/enter").status_code in (404, 405)
     with house.deps.db.read() as tx:
-        assert must(tx, visit.id).joined_at is None
+        assert get(tx, visit.id).joined_at is None
         assert tx.execute(sa.select(call_devices)).all() == []
 
 
@@ -297,7 +297,7 @@ def test_this_is_not_them_stops_the_call_and_tells_staff(house: House, app: Flas
     assert (state["phase"], state["over"]["why"]) == ("over", "not_them")
     assert beat(phone, kiosk["key"])["over"]["text"] == "The visit is over.", "the resident does not read what was said"
     with house.deps.db.read() as tx:
-        assert must(tx, visit.id).state == "in_doubt"
+        assert get(tx, visit.id).state == "in_doubt"
         assert tx.execute(sa.select(flags.c.kind)).scalars().all() == ["not_them"]
     assert enter(phone, house.link(visit, "join")).status_code == 410
 
@@ -307,7 +307,7 @@ def test_staff_ending_it_ends_it_for_all(house: House, app: Flask, visit: Visit)
     mine = entered(phone, house.link(visit, "join"))
     with house.deps.db.begin() as tx:
         meet(tx, visit, minutes=1)
-        ending.staff_end(tx, must(tx, visit.id), actor=Actor("staff"), now=house.now, reason="conduct")
+        ending.staff_end(tx, get(tx, visit.id), actor=Actor("staff"), now=house.now, reason="conduct")
     assert beat(phone, mine["key"])["over"]["why"] == "staff"
 
 
@@ -327,10 +327,10 @@ def test_a_family_sees_that_the_resident_waits_for_an_officer(house: House, app:
 def test_a_beat_and_a_letter_without_a_look_are_kept_as_with_one(house: House, visit: Visit) -> None:
     phone = application(house).test_client()
     mine, kiosk = entered(phone, house.link(visit, "join")), screen(house, visit)
-    told = calling.read(house.deps, mine["key"], 0)
+    told = signaling.read(house.deps, mine["key"], 0)
     assert told is not None
     house.set_clock(house.now + timedelta(seconds=10))
-    assert calling.beat_on(house.deps, told, Beat(seen=True, heard=False, report={"link": "connected"}, figures={}))
+    assert signaling.beat_on(house.deps, told, Beat(seen=True, heard=False, report={"link": "connected"}, figures={}))
     with house.deps.db.read() as tx:
         (device,) = [each for each in devices.of_visit(tx, visit.id) if each.side == FAMILY]
         (kept,) = tx.execute(sa.select(call_beats)).all()
@@ -338,10 +338,10 @@ def test_a_beat_and_a_letter_without_a_look_are_kept_as_with_one(house: House, v
     assert (kept.device_id, kept.seen, kept.heard) == (mine["device"], True, False)
     assert house.deps.signals.rung(f"letter:{kiosk['device']}") == 0
     to = {"to_epoch": 1}
-    letters = calling.letters_of([OFFER | to | {"to": kiosk["device"]}, OFFER | to | {"number": 2, "to": 999}])
-    calling.send_on(house.deps, told, letters)
+    letters = signaling.letters_of([OFFER | to | {"to": kiosk["device"]}, OFFER | to | {"number": 2, "to": 999}])
+    signaling.send_on(house.deps, told, letters)
     assert house.deps.signals.rung(f"letter:{kiosk['device']}") > 0
-    heard = calling.read(house.deps, kiosk["key"], 0)
+    heard = signaling.read(house.deps, kiosk["key"], 0)
     assert heard is not None
     assert [each["from"] for each in heard.messages] == [mine["device"]]  # nobody else's call is told anything
 
@@ -351,13 +351,13 @@ def test_who_left_or_entered_anew_brings_no_beat_by_what_was_told(house: House, 
     phone = application(house).test_client()
     mine = entered(phone, house.link(visit, "join"))
     screen(house, visit)
-    told = calling.read(house.deps, mine["key"], 0)
+    told = signaling.read(house.deps, mine["key"], 0)
     assert told is not None
     if how == "left":
-        calling.leave(house.deps, mine["key"])
+        signaling.leave(house.deps, mine["key"])
     else:
         entered(phone, house.link(visit, "join"))
-    assert not calling.beat_on(house.deps, told, Beat(seen=True, heard=True, report={}, figures={}))
+    assert not signaling.beat_on(house.deps, told, Beat(seen=True, heard=True, report={}, figures={}))
     with house.deps.db.read() as tx:
         assert tx.execute(sa.select(call_beats)).all() == []
 
@@ -392,7 +392,7 @@ def test_a_stream_says_how_the_call_stands_and_ends_with_it(house: House, app: F
 def test_a_stream_that_has_lasted_its_time_says_that_the_next_may_come(
     house: House, app: Flask, visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("webhooks.call.STREAM_LASTS", 0.2)
+    monkeypatch.setattr("webhooks.call_api.routes.STREAM_LASTS", 0.2)
     phone = app.test_client()
     mine = entered(phone, house.link(visit, "join"))
     with phone.get(f"/call/{mine['key']}/stream") as answer:
@@ -404,12 +404,12 @@ def test_a_stream_that_has_lasted_its_time_says_that_the_next_may_come(
 def test_a_ring_brings_all_letters_also_those_that_one_answer_has_no_room_for(house: House, visit: Visit) -> None:
     phone = application(house).test_client()
     mine, kiosk = entered(phone, house.link(visit, "join")), screen(house, visit)
-    to = {"to": kiosk["device"], "to_epoch": 1, "kind": "offer", "body": {"sdp": "v" * (calling.LONGEST - 100)}}
+    to = {"to": kiosk["device"], "to_epoch": 1, "kind": "offer", "body": {"sdp": "v" * (signaling.LONGEST - 100)}}
     letters = [to | {"number": number} for number in range(1, 8)]
     assert phone.post(f"/call/{mine['key']}/send", json={"messages": letters}).status_code == 200
-    found = calling.read(house.deps, kiosk["key"], 0)
+    found = signaling.read(house.deps, kiosk["key"], 0)
     assert found is not None
-    assert calling.FULL <= len(found.messages) < len(letters)
+    assert signaling.FULL <= len(found.messages) < len(letters)
     assert len(list(_letters(house.deps, found, 0))) == len(letters)
 
 
@@ -534,7 +534,7 @@ def test_a_link_that_was_taken_back_ends_the_call_of_its_phone(house: House, app
 def test_a_visit_that_is_cancelled_during_its_call_ends_the_call(house: House, app: Flask, visit: Visit) -> None:
     phone = app.test_client()
     mine = entered(phone, house.link(visit, "join"))
-    house.run(lambda tx: ending.give_up(tx, must(tx, visit.id), actor=Actor("family"), now=house.now))
+    house.run(lambda tx: ending.give_up(tx, get(tx, visit.id), actor=Actor("family"), now=house.now))
     assert beat(phone, mine["key"])["over"]["why"] == "end"
     with house.deps.db.read() as tx:
         kinds = tx.execute(sa.select(jobs.c.kind).where(jobs.c.state == "queued")).scalars().all()

@@ -5,9 +5,9 @@ from datetime import timedelta
 from flask.testing import FlaskClient
 
 from bot.messages import Address
-from handlers import flags
-from scheduling import people
-from scheduling.facilities import everyone
+from handlers.staff import flags
+from scheduling.facilities.store import everyone
+from scheduling.people import people
 from tests.cast import OURS, STRANGER
 from tests.webhooks.house import House, log_in
 

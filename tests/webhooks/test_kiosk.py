@@ -9,18 +9,19 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from handlers.records import requests
-from scheduling import facilities, kiosks, people
-from scheduling.calls import devices
-from scheduling.db import metadata
-from scheduling.facility import Facility
-from scheduling.models import call_devices, calls, jobs, residents, terminals
-from scheduling.models import facilities as facilities_table
-from scheduling.models import kiosks as kiosks_table
-from scheduling.models import people as people_table
+from handlers.tables import requests
+from scheduling.calls import devices, kiosks
+from scheduling.facilities import store
+from scheduling.people import people
+from scheduling.policy.facility import Facility
+from scheduling.storage.database import metadata
+from scheduling.storage.tables import call_devices, calls, jobs, residents, terminals
+from scheduling.storage.tables import facilities as facilities_table
+from scheduling.storage.tables import kiosks as kiosks_table
+from scheduling.storage.tables import people as people_table
 from scheduling.visits import asking, deciding
-from scheduling.visits.door import Actor
 from scheduling.visits.search import Wish
+from scheduling.visits.transition import Actor
 from scheduling.visits.visit import Visit
 from tests.webhooks.house import SATURDAY, STAFF, House, application, build, minutes
 
@@ -65,8 +66,8 @@ def rules(house: House, **changes: Any) -> None:
     from dataclasses import replace
 
     with house.deps.db.begin() as tx:
-        (facility_id,) = facilities.everyone(tx)
-        changed: Facility = replace(facilities.rules(tx, facility_id), **changes)
+        (facility_id,) = store.everyone(tx)
+        changed: Facility = replace(store.rules(tx, facility_id), **changes)
         values = {"rules": changed.to_json(), "version": facilities_table.c.version + 1}
         tx.execute(sa.update(facilities_table).values(**values))
 

@@ -8,14 +8,15 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from bot.texts import say
-from handlers import supervising
-from scheduling import kiosks, people, staff_links
-from scheduling.models import call_beats, call_devices, calls, terminals
-from scheduling.models import people as people_table
-from scheduling.models import visits as visits_table
+from handlers.calls import supervision
+from scheduling.calls import kiosks
+from scheduling.people import people, staff_links
+from scheduling.storage.tables import call_beats, call_devices, calls, terminals
+from scheduling.storage.tables import people as people_table
+from scheduling.storage.tables import visits as visits_table
 from scheduling.visits import ending
-from scheduling.visits.door import Actor
-from scheduling.visits.visit import Visit, must
+from scheduling.visits.transition import Actor
+from scheduling.visits.visit import Visit, get
 from tests.webhooks.house import SATURDAY, House, minutes
 from tests.webhooks.test_kiosk import everything, rules
 
@@ -293,7 +294,7 @@ def test_before_a_call_is_stopped_he_is_asked(house: House, web: FlaskClient, mo
         ended.append((officer.name, ref, reason))
         return "ended"
 
-    monkeypatch.setattr(supervising, "end", end)
+    monkeypatch.setattr(supervision, "end", end)
     address = f"{mine}/{visit.reference}/end"
     before = everything(house)
     asked = web.post(address, data={"reason": "conduct"})
@@ -333,7 +334,7 @@ def doubted(house: House) -> Visit:
     for ago in range(0, 90, 10):
         beat(house, visit, phone, "family", ago)
         beat(house, visit, screen, "kiosk", ago)
-    house.run(lambda tx: ending.not_them(tx, must(tx, visit.id, lock=True), actor=Actor("family"), now=house.now))
+    house.run(lambda tx: ending.not_them(tx, get(tx, visit.id, lock=True), actor=Actor("family"), now=house.now))
     return visit
 
 
@@ -361,7 +362,7 @@ def test_a_visit_in_doubt_is_decided_on_what_is_known(house: House, web: FlaskCl
     asked = web.post(f"{mine}/{visit.reference}/decide", data={"verdict": verdict}).text
     assert visit.reference in asked
     with house.deps.db.read() as tx:
-        assert must(tx, visit.id).state == "in_doubt", "he is asked whether he is sure"
+        assert get(tx, visit.id).state == "in_doubt", "he is asked whether he is sure"
     sure = {"verdict": verdict, "sure": "yes"}
     page = web.post(f"{mine}/{visit.reference}/decide", data=sure, follow_redirects=True).text
     assert f"{visit.reference}: decided. The family is told." in page

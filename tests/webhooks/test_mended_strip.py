@@ -2,8 +2,8 @@
 
 from flask.testing import FlaskClient
 
-from scheduling import ledger
-from scheduling.models import ledger as rows
+from scheduling.storage.tables import ledger as rows
+from scheduling.visits import ledger
 from tests.webhooks.house import House, log_in
 
 OWED = "1 refund of the last 30 days could not go back to the card: the money is owed"

@@ -7,12 +7,12 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
-from handlers import kiosks
-from handlers.kiosks import SHOWN
-from handlers.resting import HOLDS, Resting
-from scheduling import kiosks as screens
-from scheduling.models import kiosks as kiosks_table
-from scheduling.models import terminals
+from handlers.calls import kiosk_screen
+from handlers.calls.idle_kiosk_cache import HOLDS, IdleKioskCache
+from handlers.calls.kiosk_screen import SHOWN
+from scheduling.calls import kiosks as screens
+from scheduling.storage.tables import kiosks as kiosks_table
+from scheduling.storage.tables import terminals
 from scheduling.visits.visit import Visit
 from tests.webhooks.house import SATURDAY, House
 from tests.webhooks.test_kiosk import paired, poll
@@ -39,16 +39,16 @@ def seen_at(house: House) -> list[timedelta]:
 
 def test_at_rest_it_says_what_a_look_says(house: House, web_app: Flask) -> None:
     secret = secret_of(paired(house, web_app.test_client()))
-    resting = Resting(house.deps)
+    resting = IdleKioskCache(house.deps)
     for _ in range(3):
-        assert resting.state(secret) == kiosks.poll(house.deps, secret)
+        assert resting.state(secret) == kiosk_screen.poll(house.deps, secret)
         house.set_clock(house.now + timedelta(minutes=1))
 
 
 def test_nobody_s_screen_and_one_without_a_terminal_are_looked_at(house: House, web_app: Flask) -> None:
     web = web_app.test_client()
     poll(web)
-    resting = Resting(house.deps)
+    resting = IdleKioskCache(house.deps)
     assert resting.state(secret_of(web)) is None
     assert resting.state("x" * 22) is None
     assert resting.state("") is None
@@ -58,7 +58,7 @@ def test_one_with_a_visit_before_it_is_looked_at_in_time(house: House, web_app: 
     house.set_clock(SATURDAY - SHOWN - 3 * HOLDS)
     web = paired(house, web_app.test_client())
     secret = secret_of(web)
-    resting = Resting(house.deps)
+    resting = IdleKioskCache(house.deps)
     assert resting.state(secret) is not None
     house.set_clock(SATURDAY - SHOWN + SECOND)
     assert resting.state(secret) is None
@@ -69,7 +69,7 @@ def test_one_with_a_visit_before_it_is_looked_at_in_time(house: House, web_app: 
 
 def test_that_it_was_seen_is_written_down_for_all_at_once(house: House, web_app: Flask) -> None:
     known = [secret_of(paired(house, web_app.test_client(), terminal)) for terminal in ("B-1", "B-2")]
-    resting = Resting(house.deps)
+    resting = IdleKioskCache(house.deps)
     asked = house.now
     while house.now < asked + timedelta(minutes=10):
         for secret in known:
@@ -81,7 +81,7 @@ def test_that_it_was_seen_is_written_down_for_all_at_once(house: House, web_app:
 
 def test_one_that_asked_long_ago_was_not_seen_just_now(house: House, web_app: Flask) -> None:
     known = [secret_of(paired(house, web_app.test_client(), terminal)) for terminal in ("B-1", "B-2")]
-    resting = Resting(house.deps)
+    resting = IdleKioskCache(house.deps)
     for secret in known:
         assert resting.state(secret) is not None
     house.set_clock(house.now + timedelta(minutes=5))
@@ -93,7 +93,7 @@ def test_one_that_asked_long_ago_was_not_seen_just_now(house: House, web_app: Fl
 
 def test_it_learns_soon_that_it_is_no_terminal_s_any_more(house: House, web_app: Flask) -> None:
     web = paired(house, web_app.test_client())
-    resting = Resting(house.deps)
+    resting = IdleKioskCache(house.deps)
     assert resting.state(secret_of(web)) is not None
     with house.deps.db.begin() as tx:
         here = tx.execute(sa.select(terminals.c.id).where(terminals.c.name == "B-1")).scalar_one()
@@ -106,7 +106,7 @@ def test_while_one_looks_the_others_hear_the_last_and_not_for_long(
     house: House, web_app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     secret = secret_of(paired(house, web_app.test_client()))
-    resting = Resting(house.deps)
+    resting = IdleKioskCache(house.deps)
     assert resting.state(secret) is not None
     during: list[bool] = []
     made = resting._made

@@ -6,20 +6,20 @@ from pathlib import Path
 import pytest
 from werkzeug.exceptions import ServiceUnavailable
 
-from scheduling.db import Database
-from webhooks import turns
-from webhooks.turns import AT_ONCE, Turns
+from scheduling.storage.database import Database
+from webhooks.http import priority
+from webhooks.http.priority import AT_ONCE, PriorityGate
 
 
 class Waiting:
     """A thread that takes a turn and keeps it until it is told to give it back."""
 
-    def __init__(self, gate: Turns) -> None:
+    def __init__(self, gate: PriorityGate) -> None:
         self.begun, self._over = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._take, args=(gate,))
         self._thread.start()
 
-    def _take(self, gate: Turns) -> None:
+    def _take(self, gate: PriorityGate) -> None:
         with gate:
             self.begun.set()
             self._over.wait(10)
@@ -30,7 +30,7 @@ class Waiting:
 
 
 def test_only_so_many_at_once_and_then_the_next() -> None:
-    gate = Turns()
+    gate = PriorityGate()
     some = [Waiting(gate) for _ in range(AT_ONCE)]
     assert all(each.begun.wait(5) for each in some)
     late = Waiting(gate)
@@ -44,8 +44,8 @@ def test_only_so_many_at_once_and_then_the_next() -> None:
 
 
 def test_a_turn_waits_for_the_texts_that_are_being_handled(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(turns, "MOMENT", 30)
-    gate = Turns()
+    monkeypatch.setattr(priority, "MOMENT", 30)
+    gate = PriorityGate()
     with gate.first():
         with gate.first():
             one = Waiting(gate)
@@ -55,8 +55,8 @@ def test_a_turn_waits_for_the_texts_that_are_being_handled(monkeypatch: pytest.M
 
 
 def test_no_longer_than_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(turns, "MOMENT", 0.01)
-    gate = Turns()
+    monkeypatch.setattr(priority, "MOMENT", 0.01)
+    gate = PriorityGate()
     with gate.first():
         one = Waiting(gate)
         assert one.begun.wait(5)
@@ -64,8 +64,8 @@ def test_no_longer_than_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_who_waits_in_vain_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(turns, "PATIENCE", 0.01)
-    gate = Turns()
+    monkeypatch.setattr(priority, "PATIENCE", 0.01)
+    gate = PriorityGate()
     some = [Waiting(gate) for _ in range(AT_ONCE)]
     assert all(each.begun.wait(5) for each in some)
     with pytest.raises(ServiceUnavailable), gate:
@@ -78,8 +78,8 @@ def test_who_waits_in_vain_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_text_that_fails_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(turns, "MOMENT", 30)
-    gate = Turns()
+    monkeypatch.setattr(priority, "MOMENT", 30)
+    gate = PriorityGate()
     with pytest.raises(LookupError), gate.first():
         raise LookupError
     one = Waiting(gate)
@@ -88,7 +88,7 @@ def test_a_text_that_fails_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_transaction_takes_one_turn_and_gives_it_back(tmp_path: Path) -> None:
-    db, gate = Database(f"sqlite:///{tmp_path / 'turns.db'}"), Turns()
+    db, gate = Database(f"sqlite:///{tmp_path / 'turns.db'}"), PriorityGate()
     gated = db.gated(gate)
     with gated.read() as tx:
         tx.exec_driver_sql("SELECT 1")

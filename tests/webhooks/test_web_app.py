@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from handlers import logs
-from handlers.demo import DemoClock
+from handlers.demo.demo_clock import DemoClock
 from tests.webhooks.house import House, application
 
 DEV_TOKEN = "only-the-simulator-knows"

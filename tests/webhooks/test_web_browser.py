@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.texts import say
-from handlers.gateways.sandbox import SandboxGateway
-from scheduling.visits.visit import must
+from handlers.gateways.payments.sandbox import SandboxGateway
+from scheduling.visits.visit import get
 from tests.emulators.processes import free_port
 from tests.emulators.served import Served
 from tests.webhooks.house import SATURDAY, House, application, build
@@ -65,7 +65,7 @@ def test_a_visit_is_paid_by_tapping_and_the_declined_card_is_tried_again(served:
         page.wait_for_url("**/p/**")
     assert say("page.pay.paid.title", "en") in page.inner_text("main")
     with served.deps.db.read() as tx:
-        assert must(tx, visit.id).state == "confirmed"
+        assert get(tx, visit.id).state == "confirmed"
 
 
 def test_a_join_page_left_open_opens_by_itself(served: House, page: "Page") -> None:

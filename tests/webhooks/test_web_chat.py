@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from handlers.records import inbound, receipts, requests
+from handlers.tables import inbound, receipts, requests
 from tests.webhooks.house import SIGNED, TANYA, House, PretendChannel, application
 
 TEXT = {"Id": "SM1", "From": TANYA, "Body": "see marcus saturday at 1pm"}

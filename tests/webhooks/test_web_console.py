@@ -10,12 +10,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from pydantic import SecretStr
 
-from handlers import logbook
-from handlers.logbook import Cursor, Wanted
-from handlers.records import inbound, messages, receipts, requests
-from scheduling.db import insert
-from scheduling.models import jobs
-from scheduling.outbox import Class
+from handlers.operations import logbook
+from handlers.operations.logbook import Cursor, Wanted
+from handlers.tables import inbound, messages, receipts, requests
+from scheduling.storage.database import insert
+from scheduling.storage.outbox import Class
+from scheduling.storage.tables import jobs
 from tests.webhooks.house import ANA, OURS, PASSWORD, SIGNED, TANYA, House, application, log_in, token_in
 
 OPEN_TO_ALL = {"console.login"}

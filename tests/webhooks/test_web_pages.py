@@ -7,10 +7,10 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from bot.texts import say
-from handlers.records import requests
-from scheduling import ledger, payments
-from scheduling.lifecycle import STANDING, Move
-from scheduling.visits.visit import must
+from handlers.tables import requests
+from scheduling.policy.lifecycle import STANDING, Move
+from scheduling.visits import checkouts, ledger
+from scheduling.visits.visit import get
 from tests.webhooks.house import SATURDAY, House, application, build, minutes
 from webhooks.pages import states
 
@@ -215,7 +215,7 @@ def test_pressing_join_too_early_marks_nobody(house: House, web: FlaskClient) ->
     visit = house.paid()
     assert web.post(house.link(visit, "join")).status_code == 303
     with house.deps.db.read() as tx:
-        assert must(tx, visit.id).joined_at is None
+        assert get(tx, visit.id).joined_at is None
 
 
 def test_opening_the_page_marks_nobody_and_pressing_join_does(house: House, web: FlaskClient) -> None:
@@ -226,11 +226,11 @@ def test_opening_the_page_marks_nobody_and_pressing_join_does(house: House, web:
     assert "1:30 PM" in page.text
     assert BUTTON in page.text
     with house.deps.db.read() as tx:
-        assert must(tx, visit.id).joined_at is None
+        assert get(tx, visit.id).joined_at is None
     pressed = web.post(link)
     assert (pressed.status_code, pressed.location) == (303, link)
     with house.deps.db.read() as tx:
-        assert must(tx, visit.id).joined_at == house.now.astimezone(UTC)
+        assert get(tx, visit.id).joined_at == house.now.astimezone(UTC)
     after = web.get(link)
     assert say("page.join.joined", "en") in after.text
     assert BUTTON in after.text  # who was cut off comes in again
@@ -312,8 +312,8 @@ def test_the_pretend_card_page_pays_and_declines(tmp_path_factory: pytest.TempPa
     visit = house.approved()
 
     def work(tx: sa.Connection) -> None:
-        checkout = payments.open_checkout(tx, visit, "sandbox", now=house.now)
-        payments.opened(tx, checkout, "sb_one", "/sandbox/sb_one")
+        checkout = checkouts.open_checkout(tx, visit, "sandbox", now=house.now)
+        checkouts.opened(tx, checkout, "sb_one", "/sandbox/sb_one")
 
     house.deps.db.run(work)
     web = application(house).test_client()
@@ -324,10 +324,10 @@ def test_the_pretend_card_page_pays_and_declines(tmp_path_factory: pytest.TempPa
     assert web.post("/sandbox/sb_two/pay").status_code == 404
     assert web.post("/sandbox/sb_one/decline").status_code == 303
     with house.deps.db.read() as tx:
-        assert must(tx, visit.id).state == "approved"
+        assert get(tx, visit.id).state == "approved"
     assert web.post("/sandbox/sb_one/pay").status_code == 303
     with house.deps.db.read() as tx:
-        assert must(tx, visit.id).state == "confirmed"
+        assert get(tx, visit.id).state == "confirmed"
     again = web.get("/sandbox/sb_one").text
     assert "Paid: $2.70. There is nothing more to pay here." in again
     assert "Choose what the card does" not in again

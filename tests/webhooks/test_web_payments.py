@@ -6,9 +6,9 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from handlers.records import payment_events, requests
-from scheduling import payments
-from scheduling.visits.visit import Visit, must
+from handlers.tables import payment_events, requests
+from scheduling.visits import checkouts
+from scheduling.visits.visit import Visit, get
 from tests.webhooks.house import SIGNED, House, application, build
 
 
@@ -27,8 +27,8 @@ def opened(house: House) -> Visit:
     visit = house.approved()
 
     def work(tx: sa.Connection) -> Visit:
-        checkout = payments.open_checkout(tx, visit, "stripe", now=house.now)
-        payments.opened(tx, checkout, "cs_1", "https://cards.example")
+        checkout = checkouts.open_checkout(tx, visit, "stripe", now=house.now)
+        checkouts.opened(tx, checkout, "cs_1", "https://cards.example")
         return visit
 
     return house.run(work)
@@ -46,7 +46,7 @@ def test_a_forged_event_moves_no_money(house: House, web: FlaskClient, opened: V
 def test_a_payment_books_the_visit_once(house: House, web: FlaskClient, opened: Visit) -> None:
     assert [told(web, PAID), told(web, PAID)] == [200, 200]
     with house.deps.db.read() as tx:
-        assert must(tx, opened.id).state == "confirmed"
+        assert get(tx, opened.id).state == "confirmed"
         assert tx.execute(sa.select(sa.func.count()).select_from(payment_events)).scalar_one() == 1
     assert house.counts()["ledger"] == 1
 

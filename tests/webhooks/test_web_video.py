@@ -14,11 +14,11 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from handlers.gateways.jitsi import Jitsi
-from handlers.gateways.livekit import CLIENT, LiveKit
-from handlers.gateways.video import room_of
-from handlers.records import requests
-from scheduling.models import call_devices
+from handlers.gateways.video.base import room_of
+from handlers.gateways.video.jitsi import Jitsi
+from handlers.gateways.video.livekit import CLIENT, LiveKit
+from handlers.tables import requests
+from scheduling.storage.tables import call_devices
 from tests.webhooks.house import House, application, build
 
 KEY, SECRET = "APIkeyOfTheTests", "a secret that is long enough for HS256"

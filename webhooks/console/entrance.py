@@ -10,8 +10,8 @@ from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
 
 from handlers.deps import Deps
-from webhooks.arriving import record
-from webhooks.limits import LOGINS, refused
+from webhooks.http.limits import LOGINS, refused
+from webhooks.http.request_value import record
 
 MOST = 65_536
 """Bytes that a form of the console may send."""

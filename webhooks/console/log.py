@@ -7,11 +7,12 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from handlers import flags, health, logbook
 from handlers.deps import Deps
-from handlers.health import Waiting
-from handlers.logbook import PROVIDERS as PROVIDER_OF
-from handlers.logbook import Cursor, Entry, Wanted
+from handlers.operations import health, logbook
+from handlers.operations.health import Waiting
+from handlers.operations.logbook import PROVIDERS as PROVIDER_OF
+from handlers.operations.logbook import Cursor, Entry, Wanted
+from handlers.staff import flags
 from webhooks.console import words
 
 PROVIDERS = ("twilio", "telegram", "stripe", "sandbox", "page", "console")

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from handlers.health import Trouble
+from handlers.operations.health import Trouble
 
 OK = frozenset({"handled", "delivered", "read", "sent", "confirmed", "paid", "joined", "welcome", "done", "completed"})
 BAD = frozenset({"forged", "failed", "blocked", "undelivered", "dead", "refused"})

@@ -7,11 +7,12 @@ from typing import Any
 from flask import request
 
 from bot.texts import Money, say
-from handlers import facts, receipt
 from handlers.deps import Deps
+from handlers.messaging import text_facts
+from handlers.payments import visit_receipt
 from scheduling import queries
-from scheduling.queries import Event, Whole
-from webhooks.reading import other_language, reader_language
+from scheduling.queries import Event, VisitDetails
+from webhooks.http.language import other_language, reader_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class Opened:
     """What a link opens. `facts` are those of the texts; `now` is aware; `back` is money on its way back to a card;
     `happened` and `receipt` are for afterwards."""
 
-    whole: Whole
+    whole: VisitDetails
     history: list[Event]
     language: str
     now: datetime
@@ -57,21 +58,21 @@ def open_link(deps: Deps, token: str, purpose: str) -> Opened | None:
         view = queries.by_link(tx, token, purpose, now=now)
         if view is None or view.revoked:
             return None
-        whole = view.whole
-        language = reader_language(facts.language(tx, whole))
+        whole = view.details
+        language = reader_language(text_facts.language(tx, whole))
         history = queries.history(tx, whole.visit.id)
         back = Money(queries.going_back(tx, whole.visit.id), whole.visit.currency)
         values = _facts(whole, language, now, purpose)
-        happened, lines = receipt.happened(tx, whole, language, values), receipt.lines(tx, whole, language)
+        happened, lines = visit_receipt.happened(tx, whole, language, values), visit_receipt.lines(tx, whole, language)
     return Opened(whole, history, language, now, values, back, happened, lines)
 
 
-def _facts(whole: Whole, language: str, now: datetime, purpose: str) -> dict[str, Any]:
-    found = facts.of_visit(whole, language, now)
+def _facts(whole: VisitDetails, language: str, now: datetime, purpose: str) -> dict[str, Any]:
+    found = text_facts.of_visit(whole, language, now)
     found["price"] = replace(found["price"], minor=whole.due or whole.visit.price)
     if purpose == "join" or not whole.due:  # the time that stands, whatever else is being asked for
         visit, facility = whole.visit, whole.facility
-        found |= {"start": facts.local(visit.starts, facility), "end": facts.local(visit.ends, facility)}
+        found |= {"start": text_facts.local(visit.starts, facility), "end": text_facts.local(visit.ends, facility)}
         found["minutes"] = visit.minutes
     return found
 

@@ -6,14 +6,14 @@ from flask import Blueprint, Response, jsonify, make_response, redirect, render_
 from flask.typing import ResponseReturnValue
 
 from bot.texts import say
-from handlers import entering, video_events
+from handlers.calls import joining, provider_events
 from handlers.deps import Deps
-from webhooks.arriving import correlation, record
-from webhooks.errors import error_page
+from webhooks.http.errors import error_page
+from webhooks.http.language import reader_language
+from webhooks.http.request_value import correlation, record
 from webhooks.pages.facts import Opened, chosen_language, open_link
 from webhooks.pages.states import join_state, opens, was_moved
 from webhooks.pages.words import words
-from webhooks.reading import reader_language
 
 NEAR = 3600
 """Seconds before the opening from which the page opens by itself in a browser without scripts, too."""
@@ -40,10 +40,10 @@ def join(deps: Deps, routes: Blueprint) -> None:
         body = request.get_json(force=True, silent=True)
         how, at = (body.get("as"), body.get("at")) if isinstance(body, dict) else (None, None)
         tried = at if isinstance(at, int) and 0 < at < 2**53 else 0
-        browser = request.cookies.get(COOKIE) or entering.fresh_browser()
+        browser = request.cookies.get(COOKIE) or joining.fresh_browser()
         try:
-            entry = entering.enter_family(deps, token, browser, str(how or ""), correlation=correlation(), at=tried)
-        except entering.CannotEnter as refused:
+            entry = joining.enter_family(deps, token, browser, str(how or ""), correlation=correlation(), at=tried)
+        except joining.CannotEnter as refused:
             record(deps, "page", "enter", STATUS[refused.why], refused.why)
             return _refused(refused)
         except Exception:
@@ -58,7 +58,7 @@ def join(deps: Deps, routes: Blueprint) -> None:
             record(deps, "page", "join", 404, "unknown")
             return error_page("unknown"), 404
         try:
-            here = video_events.join(deps, token, correlation=correlation())
+            here = provider_events.join(deps, token, correlation=correlation())
         except Exception:
             record(deps, "page", "join", 500, "failed")
             raise
@@ -66,7 +66,7 @@ def join(deps: Deps, routes: Blueprint) -> None:
         return redirect(url_for(".join_page", token=token, **chosen_language()), 303)
 
 
-def _refused(refused: entering.CannotEnter) -> tuple[Response, int]:
+def _refused(refused: joining.CannotEnter) -> tuple[Response, int]:
     """Why this phone cannot enter, with a sentence."""
     key = {"unknown": "page.unknown.text", "overtaken": "enter.elsewhere"}.get(refused.why, f"enter.{refused.why}")
     words = {"error": refused.why, "text": say(key, reader_language())}
@@ -77,7 +77,7 @@ def _refused(refused: entering.CannotEnter) -> tuple[Response, int]:
 
 def _known(deps: Deps, answer: Response, browser: str | None = None) -> Response:
     """Let the phone be known again: before it enters, too, for an answer may be lost and the same phone ask again."""
-    browser = browser or request.cookies.get(COOKIE) or entering.fresh_browser()
+    browser = browser or request.cookies.get(COOKIE) or joining.fresh_browser()
     answer.set_cookie(
         COOKIE, browser, max_age=KEPT, path="/j/", httponly=True, samesite="Lax",
         secure=deps.settings.url.startswith("https:"),
@@ -91,7 +91,7 @@ def _call(deps: Deps, opened: Opened, token: str) -> dict[str, Any]:
         "enter": url_for(".enter_now", token=token, **chosen_language()),
         "minutes": opened.facts["minutes"],
         "kbps": opened.whole.facility.video_kbps,
-        "ice": entering.for_a_test(deps, opened.whole),
+        "ice": joining.for_a_test(deps, opened.whole),
         "words": words(opened.say),
     }
 

@@ -9,13 +9,13 @@ from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
 
 from bot.texts import LANGUAGES, say
-from handlers import kiosks
+from handlers.calls import kiosk_screen
+from handlers.calls.idle_kiosk_cache import IdleKioskCache
 from handlers.deps import Deps
-from handlers.resting import Resting
-from webhooks.arriving import correlation, record
-from webhooks.limits import Here, by_secret, reader
+from webhooks.http.language import reader_language
+from webhooks.http.limits import Here, by_secret, reader
+from webhooks.http.request_value import correlation, record
 from webhooks.pages.words import page_words
-from webhooks.reading import reader_language
 
 COOKIE = "visitline_kiosk"
 KEPT = 400 * 24 * 3600
@@ -34,7 +34,7 @@ def kiosk(deps: Deps, limits: Limiter) -> Blueprint:
     """/kiosk and what its page asks."""
     routes = Blueprint("kiosk", __name__, url_prefix="/kiosk")
 
-    polls, resting = Here(POLLS), Resting(deps)
+    polls, resting = Here(POLLS), IdleKioskCache(deps)
 
     @routes.before_request
     def small() -> None:
@@ -56,14 +56,14 @@ def kiosk(deps: Deps, limits: Limiter) -> Blueprint:
 
     @limits.limit(BEGINS, key_func=reader)
     def begin() -> Response:
-        secret, state = kiosks.begin(deps)
+        secret, state = kiosk_screen.begin(deps)
         return _with_cookie(deps, jsonify(state), secret)
 
     @routes.post("/poll")
     def poll() -> ResponseReturnValue:
         polls.hit(_screen())
         secret = request.cookies.get(COOKIE, "")
-        state = resting.state(secret) or kiosks.poll(deps, secret)
+        state = resting.state(secret) or kiosk_screen.poll(deps, secret)
         return begin() if state is None else jsonify(state)
 
     @routes.post("/enter")
@@ -72,10 +72,10 @@ def kiosk(deps: Deps, limits: Limiter) -> Blueprint:
         body, secret = request.get_json(force=True, silent=True), request.cookies.get(COOKIE, "")
         pin = body.get("pin") if isinstance(body, dict) else None
         try:
-            entry = kiosks.enter(
+            entry = kiosk_screen.enter(
                 deps, secret, None if pin is None else str(pin)[:LONGEST_PIN], correlation=correlation()
             )
-        except kiosks.NotIn as refused:
+        except kiosk_screen.NotIn as refused:
             status = STATUS.get(refused.code, 403)
             record(deps, "page", "kiosk", status, refused.code)
             return jsonify(error=refused.code, text=refused.text), status

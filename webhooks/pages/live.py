@@ -12,14 +12,14 @@ from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
 
 from bot.texts import LANGUAGES, say
-from handlers import supervising
+from handlers.calls import supervision
+from handlers.calls.supervision import CallView, Desk
 from handlers.deps import Deps
-from handlers.supervising import CallView, Desk
-from webhooks.arriving import correlation, record
-from webhooks.errors import error_page
-from webhooks.limits import GUESSES, by_secret, missed
+from webhooks.http.errors import error_page
+from webhooks.http.language import other_language, reader_language
+from webhooks.http.limits import GUESSES, by_secret, missed
+from webhooks.http.request_value import correlation, record
 from webhooks.pages.words import page_words
-from webhooks.reading import other_language, reader_language
 
 LOOKS = "120 per minute"
 """By link, for officers share an address: every open page looks twelve times a minute."""
@@ -56,7 +56,7 @@ def live(deps: Deps, limits: Limiter) -> Blueprint:
     def admit_officer() -> ResponseReturnValue | None:
         request.max_content_length = MOST
         token = str((request.view_args or {}).get("token", ""))
-        desk = supervising.desk(deps, token)
+        desk = supervision.desk(deps, token)
         if desk is None:
             return _gone()
         g.opened = _Opened(desk, reader_language(desk.language), token)
@@ -68,32 +68,32 @@ def live(deps: Deps, limits: Limiter) -> Blueprint:
 
     @routes.post("/<token>/<ref>/admit")
     def admit(token: str, ref: str) -> ResponseReturnValue:  # noqa: ARG001
-        return _done(deps, "admit", ref, supervising.admit(deps, _opened().desk.officer, ref, correlation()))
+        return _done(deps, "admit", ref, supervision.admit(deps, _opened().desk.officer, ref, correlation()))
 
     @routes.post("/<token>/<ref>/notice")
     def notice(token: str, ref: str) -> ResponseReturnValue:  # noqa: ARG001
         words = request.form.get("words", "")
-        return _done(deps, "notice", ref, supervising.notice(deps, _opened().desk.officer, ref, words, correlation()))
+        return _done(deps, "notice", ref, supervision.notice(deps, _opened().desk.officer, ref, words, correlation()))
 
     @routes.post("/<token>/<ref>/end")
     def end(token: str, ref: str) -> ResponseReturnValue:  # noqa: ARG001
         officer, reason = _opened().desk.officer, request.form.get("reason", "")
-        view = supervising.call_now(deps, officer, ref)
-        if view is None or view.doubt or reason not in supervising.REASONS:
+        view = supervision.call_now(deps, officer, ref)
+        if view is None or view.doubt or reason not in supervision.REASONS:
             return _done(deps, "end", ref, "gone" if view is None or view.doubt else "no_reason")
         if request.form.get("sure") != "yes":
             return _sure(_opened(), view, reason)
-        return _done(deps, "end", ref, supervising.end(deps, officer, ref, reason, correlation()))
+        return _done(deps, "end", ref, supervision.end(deps, officer, ref, reason, correlation()))
 
     @routes.post("/<token>/<ref>/decide")
     def decide(token: str, ref: str) -> ResponseReturnValue:  # noqa: ARG001
         officer, verdict = _opened().desk.officer, request.form.get("verdict", "")
         if verdict not in VERDICTS:
             return _done(deps, "decide", ref, "gone")
-        view = supervising.call_now(deps, officer, ref)
+        view = supervision.call_now(deps, officer, ref)
         if view is not None and view.doubt and request.form.get("sure") != "yes":
             return _sure_verdict(_opened(), view, verdict)
-        done = supervising.decide(deps, officer, ref, correlation(), took_place=verdict == "took_place")
+        done = supervision.decide(deps, officer, ref, correlation(), took_place=verdict == "took_place")
         return _done(deps, "decide", ref, done)
 
     _watching(deps, routes)
@@ -108,7 +108,7 @@ def _watching(deps: Deps, routes: Blueprint) -> None:
     @routes.get("/<token>/watch/<ref>")
     def watch_page(token: str, ref: str) -> ResponseReturnValue:  # noqa: ARG001
         opened = _opened()
-        if supervising.watch(deps, opened.desk.officer, ref) is None:
+        if supervision.watch(deps, opened.desk.officer, ref) is None:
             return error_page("nothing", opened.language), 404
         return render_template(
             "watch.html",
@@ -124,7 +124,7 @@ def _watching(deps: Deps, routes: Blueprint) -> None:
     @routes.post("/<token>/watch/<ref>/enter")
     def watch_enter(token: str, ref: str) -> ResponseReturnValue:  # noqa: ARG001
         opened = _opened()
-        entry = supervising.enter_watch(deps, opened.desk.officer, ref)
+        entry = supervision.enter_watch(deps, opened.desk.officer, ref)
         record(deps, "page", "watch", 410 if entry is None else 200, "over" if entry is None else "entered")
         if entry is None:
             return jsonify(error="over", text=opened.say("live.done.gone", ref=ref[:4])), 410
@@ -155,7 +155,7 @@ def _done(deps: Deps, kind: str, ref: str, outcome: str) -> ResponseReturnValue:
 
 
 def _page(deps: Deps, opened: _Opened) -> Response:
-    calls = [_shown(opened, view) for view in supervising.calls_now(deps, opened.desk.officer)]
+    calls = [_shown(opened, view) for view in supervision.calls_now(deps, opened.desk.officer)]
     part = "part" in request.args
     return make_response(
         render_template(
@@ -167,10 +167,10 @@ def _page(deps: Deps, opened: _Opened) -> Response:
             done=_said(opened),
             stale=opened.say("live.stale"),
             part_url=opened.address("calls_page", part=1),
-            longest=supervising.LONGEST,
+            longest=supervision.LONGEST,
             labels={name: opened.say(f"live.{name}") for name in ("notice", "notice_button", "reason", "choose", "end")}
             | {name: opened.say(f"live.{name}") for name in ("took_place", "give_back", "watch")},
-            reasons=[(each, opened.say(f"live.reason.{each}")) for each in supervising.REASONS],
+            reasons=[(each, opened.say(f"live.reason.{each}")) for each in supervision.REASONS],
         )
     )
 

@@ -5,10 +5,10 @@ from typing import Any
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from handlers import paying
 from handlers.deps import Deps
-from webhooks.arriving import correlation, record
-from webhooks.errors import error_page
+from handlers.payments import checkout
+from webhooks.http.errors import error_page
+from webhooks.http.request_value import correlation, record
 from webhooks.pages.facts import Opened, chosen_language, open_link
 from webhooks.pages.states import opens, pay_state
 
@@ -35,12 +35,12 @@ def pay(deps: Deps, routes: Blueprint) -> None:
             record(deps, "page", "pay", 404, "unknown")
             return error_page("unknown"), 404
         try:
-            url = paying.checkout_url(deps, token, correlation=correlation())
-        except paying.NothingToPay as why:
+            url = checkout.checkout_url(deps, token, correlation=correlation())
+        except checkout.NothingToPay as why:
             record(deps, "page", "pay", 303, "nothing to pay")
-            back = "paid" if isinstance(why, paying.StillComing) else None
+            back = "paid" if isinstance(why, checkout.StillComing) else None
             return redirect(url_for(".pay_page", token=token, back=back, **chosen_language()), 303)
-        except paying.TryLater:
+        except checkout.TryLater:
             record(deps, "page", "pay", 503, "failed")
             return error_page("error", opened.language), 503
         except Exception:

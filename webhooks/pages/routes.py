@@ -5,13 +5,13 @@ from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
 
 from bot.texts import say
-from handlers import health
 from handlers.deps import Deps
-from webhooks.limits import GUESSES, PAGES, missed
+from handlers.operations import health
+from webhooks.http.language import other_language, reader_language
+from webhooks.http.limits import GUESSES, PAGES, missed
 from webhooks.pages.join import join
 from webhooks.pages.pay import pay
 from webhooks.pages.sandbox import sandbox
-from webhooks.reading import other_language, reader_language
 
 MOST = 16_384
 """Bytes that a page's form may send."""

@@ -6,11 +6,11 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from bot.texts import Money, say
-from handlers import sandbox_payments
 from handlers.deps import Deps
-from webhooks.arriving import correlation, record
-from webhooks.errors import error_page
-from webhooks.reading import other_language, reader_language
+from handlers.payments import sandbox_checkout
+from webhooks.http.errors import error_page
+from webhooks.http.language import other_language, reader_language
+from webhooks.http.request_value import correlation, record
 
 
 def sandbox(deps: Deps, routes: Blueprint) -> None:
@@ -18,7 +18,7 @@ def sandbox(deps: Deps, routes: Blueprint) -> None:
 
     @routes.get("/sandbox/<checkout>")
     def card_page(checkout: str) -> ResponseReturnValue:
-        found = sandbox_payments.view(deps, checkout)
+        found = sandbox_checkout.view(deps, checkout)
         if found is None:
             return error_page("unknown"), 404
         language, price = reader_language(found.language), Money(found.amount, found.currency)
@@ -42,21 +42,21 @@ def sandbox(deps: Deps, routes: Blueprint) -> None:
 
     @routes.post("/sandbox/<checkout>/pay")
     def card_pay(checkout: str) -> ResponseReturnValue:
-        return _end(deps, checkout, "paid", sandbox_payments.pay)
+        return _end(deps, checkout, "paid", sandbox_checkout.pay)
 
     @routes.post("/sandbox/<checkout>/back")
     def card_back(checkout: str) -> ResponseReturnValue:
-        if sandbox_payments.view(deps, checkout) is None:
+        if sandbox_checkout.view(deps, checkout) is None:
             return error_page("unknown"), 404
-        return redirect(sandbox_payments.back(deps, checkout), 303)
+        return redirect(sandbox_checkout.back(deps, checkout), 303)
 
     @routes.post("/sandbox/<checkout>/decline")
     def card_decline(checkout: str) -> ResponseReturnValue:
-        return _end(deps, checkout, "declined", sandbox_payments.decline)
+        return _end(deps, checkout, "declined", sandbox_checkout.decline)
 
 
 def _end(deps: Deps, checkout: str, outcome: str, act: Callable[..., str]) -> ResponseReturnValue:
-    if sandbox_payments.view(deps, checkout) is None:
+    if sandbox_checkout.view(deps, checkout) is None:
         record(deps, "sandbox", "event", 404, "unknown")
         return error_page("unknown"), 404
     back = act(deps, checkout, correlation=correlation())

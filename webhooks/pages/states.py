@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from scheduling.queries import Event, Whole
+from scheduling.queries import Event, VisitDetails
 
 STANDING = frozenset({"confirmed", "moving", "moving_countered", "topping_up"})
 OVER = frozenset({"completed", "visitor_no_show", "resident_declined", "ended_by_staff", "technical", "in_doubt"})
@@ -11,7 +11,7 @@ _MOVED_BY = frozenset({"approve_paid", "accept_paid", "pay"})
 CAME_BACK = frozenset({"paid", "declined", "left"})
 
 
-def pay_state(whole: Whole, now: datetime, came_back: str) -> str:
+def pay_state(whole: VisitDetails, now: datetime, came_back: str) -> str:
     """due, declined, left, checking, paid, expired, nothing, moving or cancelled.
 
     `came_back` is what the card page said when it sent the payer back ("" for somebody who opened the link). It is only
@@ -31,7 +31,7 @@ def pay_state(whole: Whole, now: datetime, came_back: str) -> str:
     return "nothing" if visit.live or visit.state in OVER else "cancelled"
 
 
-def join_state(whole: Whole, now: datetime) -> str:
+def join_state(whole: VisitDetails, now: datetime) -> str:
     """early, open, joined, over, cancelled or unbooked."""
     visit = whole.visit
     if visit.state in OVER:
@@ -47,7 +47,7 @@ def join_state(whole: Whole, now: datetime) -> str:
     return "joined" if visit.joined_at else "open"
 
 
-def opens(whole: Whole) -> datetime:
+def opens(whole: VisitDetails) -> datetime:
     """When the page to join opens."""
     return whole.visit.starts - whole.facility.join_early
 

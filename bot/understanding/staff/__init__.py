@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.understanding import noise, references
 from bot.understanding.meaning import Context, Window
-from bot.understanding.staff import calls, flags, orders
+from bot.understanding.staff import call_orders, flag_orders, orders
 from bot.understanding.staff import items as lists
 from bot.understanding.tokens import Token, tokens
 from bot.understanding.understand import understand
@@ -73,9 +73,9 @@ def read_staff(text: str, *, now: datetime, languages: tuple[str, ...] = ("en", 
     found = [t for t in tokens(noise.without_quotes(text)) if t.word not in _FILLER]
     if not found:
         return None
-    if (about := flags.flag(tokens(noise.without_quotes(text)))) is not None:
+    if (about := flag_orders.flag(tokens(noise.without_quotes(text)))) is not None:
         return StaffCommand(about[0], number=about[1])
-    if (screens := calls.calls(noise.without_quotes(text))) is not None:
+    if (screens := call_orders.calls(noise.without_quotes(text))) is not None:
         return StaffCommand(screens[0], number=screens[1], name=screens[2])
     reference = references.find(text)
     code_at = next((i for i, t in enumerate(found[:3]) if _is_code(t)), None)

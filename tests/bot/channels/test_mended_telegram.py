@@ -8,7 +8,7 @@ from bot.channels import telegram
 from bot.channels.base import Unknown
 from bot.channels.telegram import PATIENCE, Telegram
 from bot.messages import Address, Outgoing
-from scheduling.outbox import LEASE
+from scheduling.storage.outbox import LEASE
 from tests.bot.channels.conftest import ScriptedServer
 
 TOKEN = "712345:a-token-of-the-tests"

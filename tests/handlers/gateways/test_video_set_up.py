@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from handlers import building, logs
-from handlers.gateways import turn
-from handlers.gateways.livekit import CLIENT
+from handlers import logs
+from handlers.gateways.video import stun_probe
+from handlers.gateways.video.livekit import CLIENT
+from handlers.operations import build_deps
 from handlers.settings import Settings, SettingsError
 
 LIVEKIT: dict[str, Any] = {
@@ -27,7 +28,7 @@ RELAY: dict[str, Any] = {
 
 def wrong(folder: Path, **values: Any) -> str:
     with pytest.raises(SettingsError) as refused:
-        building.video(Settings(data_dir=folder, **values))
+        build_deps.video(Settings(data_dir=folder, **values))
     return str(refused.value)
 
 
@@ -37,14 +38,14 @@ def put_client(folder: Path) -> None:
 
 
 def test_nothing_set_is_the_mesh(tmp_path: Path) -> None:
-    assert building.video(Settings(data_dir=tmp_path)).name == "builtin"
-    assert building.video(Settings(data_dir=tmp_path, stun_urls="stun:a.example", **RELAY)).name == "builtin"
+    assert build_deps.video(Settings(data_dir=tmp_path)).name == "builtin"
+    assert build_deps.video(Settings(data_dir=tmp_path, stun_urls="stun:a.example", **RELAY)).name == "builtin"
 
 
 def test_the_others_are_what_is_named(tmp_path: Path) -> None:
     put_client(tmp_path)
-    assert building.video(Settings(data_dir=tmp_path, **LIVEKIT)).name == "livekit"
-    assert building.video(Settings(data_dir=tmp_path, **JITSI)).name == "jitsi"
+    assert build_deps.video(Settings(data_dir=tmp_path, **LIVEKIT)).name == "livekit"
+    assert build_deps.video(Settings(data_dir=tmp_path, **JITSI)).name == "jitsi"
 
 
 @pytest.mark.parametrize("whole", [LIVEKIT, JITSI], ids=["livekit", "jitsi"])
@@ -73,7 +74,9 @@ def test_an_address_of_livekit_that_is_none(tmp_path: Path, url: str) -> None:
 
 def test_jitsi_in_the_open_is_for_this_machine_only(tmp_path: Path) -> None:
     assert wrong(tmp_path, **JITSI | {"jitsi_url": "http://meet.example"}).startswith("JITSI_URL: ")
-    assert building.video(Settings(data_dir=tmp_path, **JITSI | {"jitsi_url": "http://localhost:8000"})).name == "jitsi"
+    assert (
+        build_deps.video(Settings(data_dir=tmp_path, **JITSI | {"jitsi_url": "http://localhost:8000"})).name == "jitsi"
+    )
 
 
 @pytest.mark.parametrize(
@@ -93,9 +96,9 @@ def test_servers_that_cannot_be_used(tmp_path: Path, values: dict[str, Any], nam
 
 def test_what_browsers_take_is_taken() -> None:
     for url in ("stun:a.example", "stuns:a.example:443", "turn:10.0.0.1:3478?transport=tcp", "turn:[::1]:3478"):
-        assert turn.is_url(url), url
+        assert stun_probe.is_url(url), url
     for url in ("", "turn:", "turn://a.example", "http://a.example", "turn:a.example:port", "turn:a b"):
-        assert not turn.is_url(url), url
+        assert not stun_probe.is_url(url), url
 
 
 def test_the_secrets_of_calls_are_hidden_in_logs() -> None:

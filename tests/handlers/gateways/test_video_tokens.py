@@ -11,10 +11,10 @@ from typing import Any
 import jwt
 import pytest
 
-from handlers.gateways.builtin import MARGIN, Builtin
-from handlers.gateways.jitsi import Jitsi
-from handlers.gateways.livekit import LiveKit
-from handlers.gateways.video import Origins, Seat, room_of, visit_of
+from handlers.gateways.video.base import Origins, Seat, room_of, visit_of
+from handlers.gateways.video.builtin import MARGIN, Builtin
+from handlers.gateways.video.jitsi import Jitsi
+from handlers.gateways.video.livekit import LiveKit
 
 NOW = datetime.now(UTC).replace(microsecond=0)  # PyJWT reads the real clock
 KEY, SECRET = "APIkeyOfTheTests", "a secret that is long enough for HS256"

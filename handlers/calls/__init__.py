@@ -1,0 +1,1 @@
+"""The call of a visit: joining, signaling, the kiosk screen, supervision."""

@@ -1,0 +1,1 @@
+"""The demonstration: its clock, the terminal chat, the transcript."""

@@ -1,0 +1,300 @@
+"""`visitline chat`: play the people of the sample facility in a terminal, all of them, with a clock that jumps.
+
+Everything is in memory and gone afterwards; nothing of this machine's settings is used, so no real phone can be reached.
+"""
+
+import re
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import count
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from bot import sms
+from bot.channels.base import Capabilities, Forged
+from bot.messages import Address, Inbound, Outgoing, ProviderId, Receipt, Sent, WebRequest
+from handlers import logs
+from handlers.calls import provider_events
+from handlers.demo.transcript import Line, story
+from handlers.deps import Deps
+from handlers.inbound import inbox, message_grouping
+from handlers.jobs.worker import run_due
+from handlers.operations import build_deps, load_facilities
+from handlers.payments import checkout, sandbox_checkout
+from handlers.settings import Settings
+from scheduling.facilities.file import FacilityFile, read_sample
+from scheduling.storage import outbox, schema
+
+START = datetime(2026, 11, 23, 10, 0, tzinfo=ZoneInfo("America/Chicago"))
+"""When every chat begins: the Monday morning on which the stories in the tests begin, so that an export fits them."""
+BETWEEN = timedelta(seconds=30)
+FRAGMENTS = timedelta(seconds=4)
+ROUTINE = ("send", "handle_chat", "lapse_choice", "lapse_new")
+"""Jobs that nobody wants to jump to."""
+STRANGER = "+15550188888"
+HELP = """\
+Type what the person before the > texts.   @reed 417 ok   somebody else texts   @reed   go on as somebody else
+  +2h +30m +1d   let time pass             +next          to what is due next     links   the links so far
+  open 1         press the button of link 1 (pay, or join)   export FILE   write this as a story test
+  hi / sat / afternoon   several texts in a row
+  /help          this again   (HELP alone is texted: the line answers it)      Ctrl-D   leave"""
+ASKS_FOR_HELP = frozenset({"/help", "/?", "help!"})
+WANTS_OUT = frozenset({"quit", "exit", "/quit", "/exit"})
+_JUMP = re.compile(r"\+\s*(\d{1,4})\s*([mhd])", re.IGNORECASE)
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+_LINK = re.compile(r"/([pj])/([\w-]{22})(?![\w-])")
+
+
+class Memory:
+    """A channel whose other side is this terminal. Nobody else answers STOP and HELP here, so the line itself does."""
+
+    name = "sms"
+    capabilities = Capabilities(
+        max_length=1600, buttons=False, edits=False, segments=True, carrier_answers_keywords=False, sender_proven=False
+    )
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self.out: list[tuple[datetime, Outgoing]] = []
+
+    def verify(self, request: WebRequest) -> None:  # noqa: ARG002  # the channel's shape, here and below
+        """Nobody posts here."""
+        raise Forged("no webhooks in a terminal")
+
+    def read(self, request: WebRequest) -> list[Inbound | Receipt]:  # noqa: ARG002
+        """Nothing."""
+        return []
+
+    def send(self, outgoing: Outgoing) -> Sent:
+        """Keep it until it is shown."""
+        self.out.append((self._now(), outgoing))
+        return Sent(ProviderId(f"OUT{len(self.out)}"), "sent")
+
+    def find(self, outgoing: Outgoing, since: datetime) -> Sent | None:  # noqa: ARG002
+        """Nothing is ever in doubt."""
+        return None
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+
+@dataclass
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    at: datetime = START
+
+    def __call__(self) -> datetime:
+        return self.at
+
+
+class Stage:
+    """The sample facility, its people, and who is speaking."""
+
+    def __init__(self, folder: Path) -> None:
+        sample = read_sample()
+        self.ours, self.zone, self.phones = sample.facility.phone, sample.facility.zone, _phones(sample)
+        self.names = _names(sample)
+        self.clock = Clock()
+        self.channel = Memory(self.clock)
+        # Built without the environment: a terminal set up for real must not send real texts.
+        settings = Settings.model_construct(data_dir=folder)
+        db = build_deps.database(settings)
+        schema.upgrade(db)
+        gateway = build_deps.gateway(settings)
+        self.deps = Deps(db, settings, self.clock, {"sms": self.channel}, gateway)
+        load_facilities.load(self.deps, [sample])
+        self.who = next(iter(self.phones))
+        self.lines: list[Line] = []
+        self.links: list[tuple[str, str, str]] = []
+        self._shown = 0
+        self._ids = count(1)
+
+    @property
+    def prompt(self) -> str:
+        """Who is speaking."""
+        return f"{self.who}> "
+
+    def take(self, typed: str) -> Iterator[str]:
+        """Do what was typed; the lines to show."""
+        typed = typed.strip()
+        word, _, rest = typed.partition(" ")
+        if typed.casefold() in ASKS_FOR_HELP:
+            yield HELP
+        elif typed.casefold() in WANTS_OUT:
+            yield f"  Ctrl-D leaves. To text the word itself: @{self.who} {typed.lstrip('/')}"
+        elif typed.startswith("@"):
+            yield from self._as(*self._named(typed[1:]))
+        elif typed.startswith("+") and (typed == "+next" or _JUMP.fullmatch(typed)):
+            yield from self._pass(typed)
+        elif typed == "links":
+            found = [f"  {at}) {who}: {_purpose(page)}" for at, (who, page, _) in enumerate(self.links, 1)]
+            yield from found or ["  no links yet"]
+        elif word == "open" and rest.isdigit():
+            yield from self._open(int(rest))
+        elif word == "export" and rest:
+            Path(rest).write_text(story(self.lines), encoding="utf-8")
+            yield f"  written to {rest}"
+        elif typed:
+            yield from self._say(self.who, typed)
+
+    def _named(self, typed: str) -> tuple[str, str]:
+        """Who is meant, by the short or the full name, and what they text."""
+        known = {**{each: each for each in self.phones}, **self.names}
+        meant = [each for each in known if re.match(rf"{re.escape(each)}(?![\w-])", typed.casefold())]
+        if not meant:
+            word, _, rest = typed.partition(" ")
+            return word.casefold(), rest.strip()
+        longest = max(meant, key=len)
+        return known[longest], typed[len(longest) :].lstrip(" :,")
+
+    def _as(self, name: str, text: str) -> Iterator[str]:
+        if name not in self.phones:
+            yield f"  nobody is called {name!r}; there are {', '.join(self.phones)}"
+        elif text:
+            yield from self._say(name, text)
+        else:
+            self.who = name
+
+    def _say(self, who: str, text: str) -> Iterator[str]:
+        """A text, or several sent one after the other ("hi / sat / afternoon"), and what comes back after a moment."""
+        self._walk(self.clock.at + BETWEEN)
+        for place, part in enumerate(text.split(" / ")):
+            if place:
+                self._walk(self.clock.at + FRAGMENTS)
+            self._send(who, part, after=FRAGMENTS if place else BETWEEN)
+        before = len(self.channel.out)
+        run_due(self.deps)
+        if len(self.channel.out) == before:
+            self._walk(self.clock.at + message_grouping.HOLD)
+        yield from self._settled()
+
+    def _send(self, who: str, text: str, *, after: timedelta) -> None:
+        address = Address("sms", self.phones[who], self.ours)
+        self.lines.append(Line("says", self._owner(who), text, None if after == BETWEEN else after.total_seconds()))
+        message = Inbound(address, ProviderId(f"IN{next(self._ids)}"), text)
+        inbox.receive(self.deps, message, correlation=logs.new_correlation())
+        inbox.handle(self.deps, address)
+
+    def _pass(self, typed: str) -> Iterator[str]:
+        target = self._next() if typed == "+next" else self.clock.at + _length(typed)
+        seconds = (target - self.clock.at).total_seconds()
+        self.lines.append(Line("passes", "", f"seconds={seconds:.0f}"))
+        self._walk(target)
+        yield f"  It is {self.clock.at.astimezone(self.zone):%A, %b %d, %I:%M %p}."
+        yield from self._settled()
+
+    def _next(self) -> datetime:
+        with self.deps.db.read() as tx:
+            ahead = [due for due, kind, _ in outbox.coming(tx) if due > self.clock.at and kind not in ROUTINE]
+        return min(ahead, default=self.clock.at)
+
+    def _walk(self, target: datetime) -> None:
+        """Go there due by due, so that everything happens at its own time."""
+        while True:
+            with self.deps.db.read() as tx:
+                ahead = [due for due, _, _ in outbox.coming(tx) if self.clock.at < due <= target]
+            if not ahead:
+                break
+            self.clock.at = min(ahead)
+            run_due(self.deps)
+        self.clock.at = target
+
+    def _open(self, number: int) -> Iterator[str]:
+        """Press the button behind a link, as the family would."""
+        if not 0 < number <= len(self.links):
+            yield "  there is no such link"
+            return
+        who, page, token = self.links[number - 1]
+        if page == "j":
+            here = provider_events.join(self.deps, token, correlation=logs.new_correlation())
+            yield "  joined" if here else "  not open now"
+        else:
+            yield self._pay(token)
+        self.lines.append(Line("joins" if page == "j" else "pays", who, ""))
+        yield from self._settled()
+
+    def _pay(self, token: str) -> str:
+        try:
+            url = checkout.checkout_url(self.deps, token, correlation=logs.new_correlation())
+        except checkout.NothingToPay:
+            return "  nothing to pay"
+        sandbox_checkout.pay(self.deps, url.rpartition("/")[2], correlation=logs.new_correlation())
+        return "  paid"
+
+    def _settled(self) -> Iterator[str]:
+        """Do what is due, and show what was sent."""
+        run_due(self.deps)
+        for at, sent in self.channel.out[self._shown :]:
+            text, who = sms.fold(sent.text), self._owner_of(sent.address.theirs)
+            pieces = sms.segments(text)
+            self.lines.append(Line("hears", who, text))
+            self.links += [(who, page, token) for page, token in _LINK.findall(text)]
+            when = at.astimezone(self.zone).strftime("%a %H:%M")
+            yield f"\n  {when}, to {who} ({pieces} segment{'s' if pieces > 1 else ''})"
+            yield from (f"    {each}" for each in text.splitlines())
+        self._shown = len(self.channel.out)
+        yield ""
+
+    def _owner_of(self, phone: str) -> str:
+        return next(name for name, number in self.phones.items() if number == phone)
+
+    def _owner(self, who: str) -> str:
+        """Several people may share a phone: it has the name of the first."""
+        return self._owner_of(self.phones[who])
+
+
+def _phones(sample: FacilityFile) -> dict[str, str]:
+    """Everybody by one short name: families by the first, staff and attorneys by the last. Who reads English comes first."""
+    families = sorted(sample.visitors, key=lambda each: each.language == "es")
+    found = {each.name.split()[0].casefold(): each.phone for each in families}
+    others = {each.name.split()[-1].casefold(): each.phone for each in sample.attorneys}
+    others |= {each.name.split()[-1].casefold(): each.phone for each in sample.staff}
+    return found | others | {"stranger": STRANGER}
+
+
+def _names(sample: FacilityFile) -> dict[str, str]:
+    """The short name of everybody by their full one."""
+    named = [each.name for each in sample.visitors] + [each.name for each in sample.attorneys]
+    everybody = [name.casefold() for name in [*named, *(each.name for each in sample.staff)]]
+    short = _phones(sample)
+    return {name: part for name in everybody for part in (name.split()[0], name.split()[-1]) if part in short}
+
+
+def _length(typed: str) -> timedelta:
+    found = _JUMP.fullmatch(typed)
+    assert found is not None
+    return timedelta(**{_UNITS[found[2].lower()]: int(found[1])})
+
+
+def _purpose(page: str) -> str:
+    return "to pay" if page == "p" else "to join"
+
+
+def _typed(prompt: str) -> str | None:
+    """The next line; None at the end. What comes from a file or a pipe is shown, as if it had been typed."""
+    if sys.stdin.isatty():
+        try:
+            return input(prompt)
+        except EOFError:
+            return None
+    line = sys.stdin.readline()
+    if not line:
+        return None
+    print(prompt + line.rstrip("\n"))
+    return line
+
+
+def main() -> int:
+    """Talk until the end of the input."""
+    with tempfile.TemporaryDirectory(prefix="visitline-chat-") as folder:
+        stage = Stage(Path(folder))
+        print(f"It is {START:%A, %b %d, %I:%M %p} at the sample facility. People: {', '.join(stage.phones)}\n{HELP}\n")
+        while (typed := _typed(stage.prompt)) is not None:
+            for line in stage.take(typed):
+                print(line)
+        stage.deps.db.close()
+    return 0

@@ -1,0 +1,220 @@
+"""A family books: who, when, which of the open times, and asks for it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.questions import Option
+from handlers.dialogues.family import offer_times
+from handlers.dialogues.turn import Step, Turn, kind_of
+from handlers.messaging import text_facts
+from scheduling import queries
+from scheduling.people.people import Person, Resident
+from scheduling.policy.errors import Refused
+from scheduling.policy.lifecycle import State
+from scheduling.policy.timespan import localize
+from scheduling.visits import asking
+from scheduling.visits.search import Wish
+from scheduling.visits.visit import Visit, get
+
+
+def book(turn: Turn) -> Step:
+    """A wish for a visit, in one text or in pieces: what is missing is asked for, one thing at a time."""
+    draft = offer_times.draft_of(turn)
+    if turn.meaning.act == "again" and not draft.get("wanted"):
+        draft = _last_time(turn) | draft
+    turn = _with(turn, draft)
+    if turn.meaning.stranger is not None:
+        return _not_listed(turn, turn.meaning.stranger, draft)
+    if len(turn.speakers) > 1:
+        return ask_speaker(turn, draft)
+    speaker = turn.speakers[0]
+    resident = _resident(turn, speaker, draft)
+    if resident is None:
+        return _ask_who(turn, speaker, draft)
+    draft["resident"] = resident.id
+    if not draft.get("wanted"):
+        return _ask_when(turn, resident, draft)
+    return offer_times.look(turn, speaker, resident, draft)
+
+
+def _last_time(turn: Turn) -> dict[str, Any]:
+    """ "Same as last time": whom they saw last, as long, at the same time of the same day of a week to come."""
+    last = queries.latest_of(turn.tx, turn.speaker_ids)
+    if last is None or last.facility_id != turn.facility_id:
+        return {}
+    wall, now = turn.local(last.starts).replace(tzinfo=None), turn.local(turn.now).replace(tzinfo=None)
+    while wall <= now or wall <= turn.local(last.starts).replace(tzinfo=None):
+        wall += timedelta(days=7)
+    start = localize(wall, turn.facility.zone).isoformat()
+    wish = {"start": start, "end": None, "said": turn.text.strip()[:30], "assumed": ["day"], "part": None}
+    return {"resident": last.resident_id, "minutes": last.minutes, "wanted": [wish]}
+
+
+def named(turn: Turn) -> Person | None:
+    """The one of several people on this phone whose name the text says ("its tanya")."""
+    said = {person.name.split()[0].casefold() for person in turn.meaning.visitors} | _first_word(turn)
+    found = [who for who in turn.speakers if who.first_name.casefold() in said]
+    return found[0] if len(found) == 1 else None
+
+
+_SIGNED = re.compile(r"\s*(?:(?:hi|hello|hey|hola)\W+)?([^\W\d_]+)(?:\s*[.,:;/-]|\s+(?:here|aqu[ií])\b)", re.IGNORECASE)
+
+
+def _first_word(turn: Turn) -> set[str]:
+    """The word a text begins with, set apart as a name is ("tanya. see marcus", "tanya here")."""
+    begins = _SIGNED.match(turn.text)
+    return set() if begins is None else {begins[1].casefold()}
+
+
+def _with(turn: Turn, draft: Mapping[str, Any]) -> Turn:
+    """The speaker, once it is settled: by name, by what they are to whom ("my son"), because they said so a while ago,
+    or because nobody else on this phone may see that resident."""
+    if len(turn.speakers) < 2:
+        return turn
+    settled = named(turn) or _related(turn) or _remembered(turn)
+    if settled is not None:
+        return replace(turn, speakers=(settled,), conversation=replace(turn.conversation, speaker=settled.id))
+    wanted = _meant(turn) | _numbers(turn, draft)
+    found = [who for who in turn.speakers if any(seen.number in wanted for seen in turn.seen(who))]
+    return replace(turn, speakers=tuple(found)) if len(found) == 1 and turn.conversation.speaker is None else turn
+
+
+def _meant(turn: Turn) -> set[str]:
+    return {person.number for person in turn.meaning.residents if person.number}
+
+
+def _remembered(turn: Turn) -> Person | None:
+    """Who said a while ago who they are, unless the text names somebody they may not see."""
+    who = next((person for person in turn.speakers if person.id == turn.conversation.speaker), None)
+    if who is None or (_meant(turn) and not _meant(turn) & {seen.number for seen in turn.seen(who)}):
+        return None
+    return who
+
+
+def _related(turn: Turn) -> Person | None:
+    """Who on this phone is to the one resident meant what the text's own word says."""
+    meant = {(person.number, person.relation) for person in turn.meaning.residents}
+    if len(meant) != 1:
+        return None
+    found = [who for who in turn.speakers if any((seen.number, seen.relation) in meant for seen in turn.seen(who))]
+    return found[0] if len(found) == 1 else None
+
+
+def _numbers(turn: Turn, draft: Mapping[str, Any]) -> set[str]:
+    known = {seen.id: seen.number for who in turn.speakers for seen in turn.seen(who)}
+    return {known[draft["resident"]]} if draft.get("resident") in known else set()
+
+
+def ask_speaker(turn: Turn, draft: Mapping[str, Any]) -> Step:
+    """Several people share this phone: who is texting? Asked once per conversation."""
+    options = [Option(0, who.name, "speaker", {"person": who.id}) for who in turn.speakers]
+    residents = [person.number for person in turn.meaning.residents if person.number]
+    known = {seen.number: seen.id for who in turn.speakers for seen in turn.seen(who)}
+    answers = dict(draft) | ({"resident": known[residents[0]]} if residents and residents[0] in known else {})
+    return turn.offer(
+        "ask_speaker", options, dialogue="book", step="speaker", answers=answers, understood=_understood(turn, answers)
+    )
+
+
+def _understood(turn: Turn, draft: Mapping[str, Any]) -> str:
+    """What is known already, in a sentence each: whom they want to see, and when."""
+    seen = {each.id: each for who in turn.speakers for each in turn.seen(who)}
+    resident = seen.get(draft.get("resident", 0))
+    who = [] if resident is None else [turn.words("understood.who", resident=resident.first_name)]
+    when = [turn.words("understood.when", wish=offer_times.wish_words(turn, draft))] if draft.get("wanted") else []
+    return " ".join(who + when)
+
+
+def choose_speaker(turn: Turn, option: Option) -> Step:
+    """They said who they are: on with what they wanted."""
+    speaker = next(who for who in turn.speakers if who.id == option.data["person"])
+    conversation = replace(turn.conversation, speaker=speaker.id, options=(), previous=())
+    return book(replace(turn, speakers=(speaker,), conversation=conversation))
+
+
+def other_time(turn: Turn) -> Step:
+    """None of these, another day, earlier: the question is when, again."""
+    answers = {name: value for name, value in turn.conversation.answers.items() if name != "wanted"}
+    return book(replace(turn, conversation=replace(turn.conversation, answers=answers)))
+
+
+def choose_resident(turn: Turn, option: Option) -> Step:
+    """They said whom they want to see."""
+    answers = dict(turn.conversation.answers) | {"resident": option.data["resident"]}
+    conversation = replace(turn.conversation, answers=answers, dialogue="book", options=(), previous=())
+    return book(replace(turn, conversation=conversation))
+
+
+def _resident(turn: Turn, speaker: Person, draft: Mapping[str, Any]) -> Resident | None:
+    seen = turn.seen(speaker)
+    named = [who for who in seen if who.number in {person.number for person in turn.meaning.residents}]
+    if len(named) == 1:
+        return named[0]
+    if not named and draft.get("resident") is not None:
+        return next((who for who in seen if who.id == draft["resident"]), None)
+    return seen[0] if len(seen) == 1 and not named else None
+
+
+def _ask_who(turn: Turn, speaker: Person, draft: dict[str, Any]) -> Step:
+    seen = turn.seen(speaker)
+    understood = turn.words("understood.when", wish=offer_times.wish_words(turn, draft)) if draft.get("wanted") else ""
+    if not 0 < len(seen) <= 6:
+        says = turn.say("ask_who", asks=True, options=[], understood=understood)
+        return turn.stay(says, dialogue="book", step="who", answers=draft, options=())
+    options = [Option(0, who.name, "resident", {"resident": who.id}) for who in seen]
+    return turn.offer("ask_who", options, understood=understood, dialogue="book", step="who", answers=draft)
+
+
+def _not_listed(turn: Turn, said: str, draft: dict[str, Any]) -> Step:
+    """A name that is none of theirs: whom they can see, in the same words whoever it was. Nobody else is meant instead."""
+    seen = {each.id: each for who in turn.speakers for each in turn.seen(who)}
+    where: dict[str, Any] = {"dialogue": "book", "step": "who"}
+    where["answers"] = {name: draft[name] for name in draft if name != "resident"}
+    if not 0 < len(seen) <= 6:
+        return turn.stay(turn.say("not_listed", asks=True, options=[], said=said), **where, options=())
+    options = [Option(0, who.name, "resident", {"resident": who.id}) for who in seen.values()]
+    return turn.offer("not_listed", options, said=said, **where)
+
+
+def _ask_when(turn: Turn, resident: Resident, draft: dict[str, Any]) -> Step:
+    known, first = bool(turn.meaning.residents), turn.conversation.dialogue is None
+    more: dict[str, Any] = {
+        "resident": resident.first_name,
+        "hours": text_facts.hours(turn.facility, resident.unit, kind_of(turn.speakers[0]), turn.lang),
+        "example": text_facts.example(turn.facility, resident.unit, kind_of(turn.speakers[0]), turn.lang),
+    }
+    if turn.meaning.past:
+        more["understood"] = turn.words("understood.past")
+    elif known:
+        more["understood"] = turn.words("understood.who", resident=resident.first_name)
+    says = turn.say("ask_when_first" if first and "understood" not in more else "ask_when", asks=True, **more)
+    return turn.stay(says, dialogue="book", step="when", answers=draft, options=())
+
+
+def ask_kept(turn: Turn, option: Option) -> Step:
+    """ "1" on a read-back: ask staff for the place that is kept."""
+    visit = get(turn.tx, option.data["visit"])
+    wanted = offer_times.wish_of_option(turn, option, visit)
+    if visit.state is not State.CHOOSING:
+        return _after_all(turn, wanted, visit)
+    try:
+        asked = asking.ask(turn.tx, visit, wanted, actor=offer_times.as_family(turn, wanted), now=turn.now)
+    except Refused as refused:
+        return offer_times.gone(turn, wanted, visit.starts, refused, None)
+    return turn.end(offer_times.said_asked(turn, asked))
+
+
+def _after_all(turn: Turn, wanted: Wish, visit: Visit) -> Step:
+    """They answer late: the kept place has lapsed. Where it is still free it is simply asked for."""
+    if visit.state not in (State.LAPSED, State.WITHDRAWN):
+        return turn.end(turn.say("nothing_open"))
+    return offer_times.ask(turn, wanted, visit.starts)
+
+
+def ask_at(turn: Turn, option: Option) -> Step:
+    """The number of an offered time: it goes straight to staff."""
+    wanted = offer_times.wish_of_option(turn, option, None)
+    return offer_times.ask(turn, wanted, datetime.fromisoformat(option.data["start"]))

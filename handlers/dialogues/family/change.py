@@ -1,0 +1,319 @@
+"""A family changes its mind: cancels, or moves."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from bot.questions import Option
+from bot.understanding import references
+from bot.wording import Money
+from handlers.dialogues.family import offer_times, visit_summary
+from handlers.dialogues.turn import Say, Step, Turn
+from handlers.messaging import text_facts
+from scheduling import queries
+from scheduling.people import people
+from scheduling.policy.errors import Refused
+from scheduling.policy.lifecycle import State
+from scheduling.policy.pricing import Action
+from scheduling.visits import ending, ledger, moving
+from scheduling.visits.search import Wish
+from scheduling.visits.visit import Visit, find, get
+
+
+def _named(turn: Turn) -> Visit | None:
+    """The visit a reference names, if it is theirs. Somebody else's is as unknown as none."""
+    if turn.meaning.reference is None:
+        return None
+    visit = queries.by_reference(turn.tx, turn.facility_id, turn.meaning.reference)
+    return visit if visit is not None and visit.visitor_id in turn.speaker_ids else None
+
+
+def _which(turn: Turn, visits: list[Visit], key: str, action: str, *, every: bool = False) -> Step:
+    options = [Option(0, _label(turn, visit), action, {"visit": visit.id}) for visit in visits[:6]]
+    if every:
+        options.append(Option(0, turn.words("label.all"), "cancel_all", {"visits": [each.id for each in visits[:6]]}))
+    answers = {"wanted": offer_times.draft_of(turn).get("wanted")} if action == "move_visit" else {}
+    return turn.offer(
+        key, options, dialogue="move" if action == "move_visit" else "cancel", step="which", answers=answers
+    )
+
+
+def _label(turn: Turn, visit: Visit) -> str:
+    return turn.words("label.visit", **visit_summary.facts_of(turn, visit))
+
+
+def cancel(turn: Turn) -> Step:
+    """Cancel one visit, or those whose references were sent. Else which one is asked; a guess is never acted on."""
+    if visit_summary.cannot_come(turn.text):
+        return cannot(turn)
+    named = references.every(turn.text)
+    if len(named) > 1:
+        return _cancel_each(turn, named)
+    if named:
+        visit = _named(turn)
+        return turn.end(turn.say("cancel_unknown")) if visit is None else _cancel(turn, visit)
+    visits = visit_summary.mine(turn)
+    if not visits:
+        if turn.conversation.dialogue == "book":
+            return _drop_kept(turn)
+        return turn.end(turn.say("nothing_to_cancel"))
+    if len(visits) == 1:
+        option = Option(0, turn.words("label.cancel"), "cancel_visit", {"visit": visits[0].id})
+        values = visit_summary.facts_of(turn, visits[0])
+        return turn.offer("cancel_one", [option], asks=False, dialogue="cancel", step="which", answers={}, **values)
+    return _which(turn, visits, "cancel_which", "cancel_visit", every=visit_summary.says_all(turn.text))
+
+
+def _cancel_each(turn: Turn, named: Sequence[str]) -> Step:
+    """Several by their references: each is told; those whose money would be kept are asked about after that."""
+    found = [queries.by_reference(turn.tx, turn.facility_id, code) for code in named]
+    mine = [visit for visit in found if visit is not None and visit.visitor_id in turn.speaker_ids]
+    unknown = [turn.say("cancel_unknown")] if len(mine) < len(named) else []
+    return _cancel_all(turn, mine, unknown)
+
+
+def _cancel_all(turn: Turn, visits: Sequence[Visit], more: Sequence[Say] = ()) -> Step:
+    asked = [each for each in visits if each.live and _keeps_money(turn, each)]
+    done = [_cancel(turn, each).says for each in visits if each not in asked]
+    says = (*(say for each in done for say in each), *more)
+    if not asked:
+        return turn.end(*says)
+    last = _cancel(turn, asked[0]) if len(asked) == 1 else _which(turn, asked, "cancel_which", "cancel_visit")
+    return replace(last, says=(*says, *last.says))
+
+
+def _keeps_money(turn: Turn, visit: Visit) -> bool:
+    return ending.if_given_up(turn.tx, visit, now=turn.now).action is Action.KEEP
+
+
+def cancel_all(turn: Turn, option: Option) -> Step:
+    """All of those that were listed."""
+    return _cancel_all(turn, [get(turn.tx, each) for each in option.data["visits"]])
+
+
+def nothing(turn: Turn) -> Step:
+    """No to a question about cancelling or moving: everything stays as it is."""
+    about = {option.data["visit"] for option in turn.conversation.options if "visit" in option.data}
+    visit = find(turn.tx, about.pop()) if len(about) == 1 else None
+    if visit is None or not visit.live:
+        return turn.end(turn.say("nothing_changed"))
+    return turn.end(turn.say("cancel_kept", **visit_summary.facts_of(turn, visit)))
+
+
+def meant_a_visit(turn: Turn) -> Step | None:
+    """Texts are back after a bare CANCEL, which the carrier took for itself: was it a visit? None when there is none."""
+    coming = visit_summary.mine(turn)
+    if not coming:
+        return None
+    if len(coming) == 1:
+        options = [
+            Option(0, turn.words("label.cancel"), "cancel_visit", {"visit": coming[0].id}),
+            Option(0, turn.words("label.keep"), "cancel_no", {"visit": coming[0].id}),
+        ]
+        values = visit_summary.facts_of(turn, coming[0])
+        return turn.offer("start_cancel", options, dialogue="cancel", step="sure", answers={}, **values)
+    options = [Option(0, _label(turn, visit), "cancel_visit", {"visit": visit.id}) for visit in coming[:4]]
+    options.append(Option(0, turn.words("label.keep_all"), "keep_all", {}))
+    return turn.offer("start_cancel_which", options, dialogue="cancel", step="which", answers={})
+
+
+def keep_all(turn: Turn, _option: Option) -> Step:
+    """None of them was meant."""
+    return turn.end(turn.say("visits_kept"))
+
+
+def cannot(turn: Turn) -> Step:
+    """ "I can't make it": move it or cancel it? Asked, never guessed; the number settles which."""
+    named = _named(turn)
+    coming = (
+        [named] if named is not None and named.live else [visit for visit in visit_summary.mine(turn) if visit.live]
+    )
+    if not coming:
+        return turn.end(turn.say("nothing_to_cancel"))
+    if len(coming) > 1:
+        return _which(turn, coming, "cancel_which", "cannot_visit")
+    return cannot_visit(turn, Option(0, "", "cannot_visit", {"visit": coming[0].id}))
+
+
+def cannot_visit(turn: Turn, option: Option) -> Step:
+    """They said which one they cannot come to."""
+    visit = get(turn.tx, option.data["visit"])
+    data = {"visit": visit.id}
+    options = [
+        Option(0, turn.words("label.move"), "move_visit", data),
+        Option(0, turn.words("label.cancel"), "cancel_visit", data),
+        Option(0, turn.words("label.keep"), "cancel_no", data),
+    ]
+    return turn.offer(
+        "cannot_come",
+        options,
+        asks=False,
+        dialogue="cancel",
+        step="cannot",
+        answers={},
+        **visit_summary.facts_of(turn, visit),
+    )
+
+
+def _drop_kept(turn: Turn) -> Step:
+    """Free the place that is kept while they choose; a visit that was only being moved stays where it is."""
+    answers = turn.conversation.answers
+    kept = answers.get("kept") or answers.get("visit")
+    visit = None if kept is None else find(turn.tx, kept)
+    if visit is not None and visit.state is State.CHOOSING:
+        ending.give_up(turn.tx, visit, actor=turn.actor, now=turn.now)
+    elif visit is not None and visit.live:
+        if visit.new_starts is not None and not visit.asked_new:
+            visit = moving.drop_move(turn.tx, visit, actor=turn.actor, now=turn.now)
+        return turn.end(turn.say("move_kept", **visit_summary.facts_of(turn, visit)))
+    return turn.end(turn.say("dropped"))
+
+
+def drop(turn: Turn) -> Step:
+    """No to a read-back or to a list: nothing is asked. Without either, a move that staff are deciding is withdrawn."""
+    moving_now = [visit for visit in visit_summary.mine(turn) if visit.state in (State.MOVING, State.MOVING_UNPAID)]
+    if not turn.conversation.answers and len(moving_now) == 1:
+        visit = moving.drop_move(turn.tx, moving_now[0], actor=turn.actor, now=turn.now)
+        return turn.end(turn.say("move_kept", **visit_summary.facts_of(turn, visit)))
+    return _drop_kept(turn)
+
+
+def cancel_visit(turn: Turn, option: Option) -> Step:
+    """They said which one."""
+    return _cancel(turn, get(turn.tx, option.data["visit"]))
+
+
+def _cancel(turn: Turn, visit: Visit) -> Step:
+    """Cancel, or (money would be kept) say what it costs and ask once."""
+    values = visit_summary.facts_of(turn, visit)
+    if not visit.live:
+        return turn.end(_over(turn, visit))
+    settlement = ending.if_given_up(turn.tx, visit, now=turn.now)
+    if settlement.action is not Action.KEEP:
+        return _give_up(turn, visit)
+    data = {"visit": visit.id}
+    options = [
+        Option(0, turn.words("label.cancel"), "cancel_yes", data),
+        Option(0, turn.words("label.keep"), "cancel_no", data),
+    ]
+    values |= {"price": Money(settlement.amount, visit.currency), "until": _refund_until(turn, visit)}
+    return turn.offer("cancel_confirm_keep", options, asks=False, dialogue="cancel", step="sure", answers={}, **values)
+
+
+def _over(turn: Turn, visit: Visit) -> Say:
+    """Why nothing is left to cancel or move: they gave it up already, or how else it ended."""
+    gone = visit.state in (State.CANCELLED, State.WITHDRAWN)
+    return (
+        turn.say("already_cancelled", **visit_summary.facts_of(turn, visit))
+        if gone
+        else visit_summary.told(turn, visit)
+    )
+
+
+def _refund_until(turn: Turn, visit: Visit) -> datetime:
+    return turn.local(visit.starts - turn.facility.cancel_with_refund_until)
+
+
+def cancel_yes(turn: Turn, option: Option) -> Step:
+    """Yes, cancel it although the money is kept."""
+    visit = get(turn.tx, option.data["visit"])
+    return _give_up(turn, visit) if visit.live else turn.end(_over(turn, visit))
+
+
+def cancel_no(turn: Turn, option: Option) -> Step:
+    """No, keep it."""
+    return turn.end(turn.say("cancel_kept", **visit_summary.facts_of(turn, get(turn.tx, option.data["visit"]))))
+
+
+def _give_up(turn: Turn, visit: Visit) -> Step:
+    settlement = ending.if_given_up(turn.tx, visit, now=turn.now)
+    values = visit_summary.facts_of(turn, visit) | {
+        "price": Money(settlement.amount, visit.currency), "until": _refund_until(turn, visit),
+    }  # fmt: skip
+    carried = None if visit.carries is None else Money(ledger.net_paid(turn.tx, visit.id), visit.currency)
+    ending.give_up(turn.tx, visit, actor=turn.actor, now=turn.now, reason="family")
+    values["held"] = None if carried is None else turn.words("money.held", price=carried)
+    key = {Action.REFUND: "refund", Action.KEEP: "kept"}.get(settlement.action, "nothing")
+    return turn.end(turn.say(f"cancelled_by_you_{key}", **values))
+
+
+def move(turn: Turn) -> Step:
+    """Move a visit to another time: which one, when, then as a booking goes."""
+    if turn.meaning.reference is not None:
+        visit = _named(turn)
+        return turn.end(turn.say("cancel_unknown")) if visit is None else _move(turn, visit)
+    known = turn.conversation.answers.get("visit") if turn.conversation.dialogue == "move" else None
+    if known is not None:
+        return _move(turn, get(turn.tx, known))
+    mine = visit_summary.mine(turn)
+    visits = [visit for visit in mine if moving.can_move(visit, now=turn.now)]
+    if not visits:
+        return turn.end(_stays(turn, mine[0]) if mine else turn.say("nothing_to_cancel"))
+    return _move(turn, visits[0]) if len(visits) == 1 else _which(turn, visits, "move_which", "move_visit")
+
+
+def move_visit(turn: Turn, option: Option) -> Step:
+    """They said which one."""
+    return _move(turn, get(turn.tx, option.data["visit"]))
+
+
+def _move(turn: Turn, visit: Visit) -> Step:
+    if not visit.live:
+        return turn.end(_over(turn, visit))
+    if not moving.can_move(visit, now=turn.now):
+        return turn.end(_stays(turn, visit))
+    draft = offer_times.draft_of(turn) | {"visit": visit.id, "resident": visit.resident_id}
+    if not draft.get("wanted"):
+        unit = visit_summary.resident(turn, visit).unit
+        example = text_facts.example(turn.facility, unit, visit.kind, turn.lang)
+        over = turn.words("understood.past") if turn.meaning.past else None
+        says = turn.say("move_when", asks=True, example=example, understood=over, **visit_summary.facts_of(turn, visit))
+        return turn.stay(says, dialogue="move", step="when", answers=draft, options=())
+    return offer_times.look(turn, people.get(turn.tx, visit.visitor_id), visit_summary.resident(turn, visit), draft)
+
+
+def _stays(turn: Turn, visit: Visit) -> Say:
+    """Why it cannot be moved now: it is to be paid first, begins in a moment, or something about it is being decided."""
+    if visit.state is State.APPROVED:
+        return visit_summary.told(turn, visit)
+    if moving.too_late(visit, now=turn.now):
+        return turn.say("move_too_late", **visit_summary.facts_of(turn, visit))
+    values = text_facts.of_visit(queries.details(turn.tx, visit), turn.lang, turn.now)
+    return turn.say("visit_line", **values, state=turn.words(f"state.{visit.state}"))
+
+
+def ask_move(turn: Turn, option: Option) -> Step:
+    """ "1" on the read-back of a move."""
+    visit = get(turn.tx, option.data["visit"])
+    wanted = offer_times.wish_of_option(turn, option, visit)
+    if visit.live and moving.too_late(visit, now=turn.now):
+        return turn.end(_stays(turn, visit))
+    if visit.new_starts is None or not moving.can_move(visit, now=turn.now):
+        return turn.end(turn.say("nothing_open"))
+    return _asked(turn, wanted, visit.new_starts, visit, kept=True)
+
+
+def move_at(turn: Turn, option: Option) -> Step:
+    """The number of an offered time for a move."""
+    visit = get(turn.tx, option.data["visit"])
+    wanted = offer_times.wish_of_option(turn, option, visit)
+    if visit.live and moving.too_late(visit, now=turn.now):
+        return turn.end(_stays(turn, visit))
+    if not moving.can_move(visit, now=turn.now):
+        return turn.end(turn.say("nothing_open"))
+    return _asked(turn, wanted, datetime.fromisoformat(option.data["start"]), visit, kept=False)
+
+
+def _asked(turn: Turn, wanted: Wish, start: datetime, visit: Visit, *, kept: bool) -> Step:
+    actor = offer_times.as_family(turn, wanted)
+    try:
+        if kept:
+            asked = moving.ask_move(turn.tx, visit, wanted, actor=actor, now=turn.now)
+        else:
+            asked = moving.ask_move_to(turn.tx, visit, wanted, start, actor=actor, now=turn.now)
+    except Refused as refused:
+        return offer_times.gone(turn, wanted, start, refused, visit)
+    if asked.state is State.REQUESTED:
+        return turn.end(offer_times.said_asked(turn, asked))
+    values = text_facts.of_visit(queries.details(turn.tx, asked), turn.lang, turn.now)
+    return turn.end(turn.say("move_asked", visit=asked.id, **values))

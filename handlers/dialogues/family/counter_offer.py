@@ -1,0 +1,117 @@
+"""A family answers another time that staff offered: takes it, looks at others, or leaves it."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot import questions
+from bot.questions import Option
+from handlers.dialogues.family import offer_times, visit_summary
+from handlers.dialogues.turn import Say, Step, Turn
+from handlers.messaging import text_facts
+from scheduling import queries
+from scheduling.people import people
+from scheduling.policy.errors import Conflict, Refused
+from scheduling.policy.lifecycle import OFFERED
+from scheduling.policy.timespan import Span
+from scheduling.visits import asking, deciding, ending, moving, search
+from scheduling.visits.search import Wish
+from scheduling.visits.visit import Visit, get
+
+
+def take_offer(turn: Turn, option: Option) -> Step:
+    """Yes to the time staff offered, while it is kept."""
+    visit = get(turn.tx, option.data["visit"])
+    if visit.revision != option.data["revision"]:
+        return turn.end(turn.say("opened_question_expired"))
+    try:
+        deciding.accept(turn.tx, visit, actor=turn.actor, now=turn.now)
+    except Conflict:
+        return turn.end(turn.say("opened_question_expired"))
+    return turn.end()  # what follows from it (to be paid, or booked) is told at once, and says the new time
+
+
+def other_times(turn: Turn, option: Option) -> Step:
+    """Not that time: others near it. The offered one stays kept until they choose or it runs out."""
+    visit = get(turn.tx, option.data["visit"])
+    if visit.state not in OFFERED:
+        return turn.end(turn.say("opened_question_expired"))
+    resident = visit_summary.resident(turn, visit)
+    wanted = Wish(people.get(turn.tx, visit.visitor_id), resident, visit.kind, visit.wanted_minutes, moving=visit.id)
+    return _others(turn, wanted, visit)
+
+
+def _others(turn: Turn, wanted: Wish, visit: Visit) -> Step:
+    near = search.near(turn.tx, wanted, visit.wanted.start, now=turn.now, but=_ruled_out(turn, visit))
+    if not near:
+        return turn.end(turn.say("no_place_none", resident=wanted.resident.first_name, wish=None))
+    return turn.offer(
+        "offer_mixed", _swaps(turn, wanted, visit, near), asks=False, note=_still_kept(turn, visit),
+        resident=wanted.resident.first_name, minutes=wanted.minutes, price=None, dialogue="book", step="times", answers={},
+    )  # fmt: skip
+
+
+def _still_kept(turn: Turn, visit: Visit) -> str | None:
+    """That the offered time is kept meanwhile, and the numbers that still take it or drop it."""
+    open_ = {each.action: each for prompt in turn.prompts if prompt.visit == visit.id for each in prompt.options}
+    if "take_offer" not in open_ or visit.deadline is None:
+        return None
+    take, drop = questions.numbered([open_["take_offer"], open_["drop_offer"]])
+    return turn.words("offer_kept", by=turn.local(visit.deadline), take=take, drop=drop)
+
+
+def _ruled_out(turn: Turn, visit: Visit) -> Span:
+    """The time that staff could not do when they offered this one."""
+    start = text_facts.asked_before(turn.tx, visit)
+    return Span(start, start + timedelta(minutes=visit.wanted_minutes))
+
+
+def _swaps(turn: Turn, wanted: Wish, visit: Visit, near: list[datetime]) -> list[Option]:
+    options = offer_times.options_for(turn, wanted, near, None, short=False)
+    more = {"visit": visit.id, "revision": visit.revision}
+    return [Option(0, each.label, "swap_offer", dict(each.data) | more) for each in options]
+
+
+def swap_offer(turn: Turn, option: Option) -> Step:
+    """Another time instead of the one staff offered: asked for, and the offer let go, together or not at all."""
+    visit = get(turn.tx, option.data["visit"])
+    start = datetime.fromisoformat(option.data["start"])
+    if visit.state not in OFFERED or visit.revision != option.data["revision"]:
+        return turn.end(turn.say("opened_question_expired"))
+    try:
+        with turn.tx.begin_nested():
+            return turn.end(_swapped(turn, option, visit, start))
+    except Refused:
+        wanted = Wish(
+            people.get(turn.tx, visit.visitor_id),
+            visit_summary.resident(turn, visit),
+            visit.kind,
+            visit.wanted_minutes,
+            moving=visit.id,
+        )
+        near = search.near(turn.tx, wanted, start, now=turn.now, but=_ruled_out(turn, visit))
+        if not near:
+            return turn.end(turn.say("no_place_none", resident=wanted.resident.first_name, wish=None))
+        gone: dict[str, Any] = {"resident": wanted.resident.first_name, "start": turn.local(start)}
+        return turn.offer("time_gone", _swaps(turn, wanted, visit, near), asks=False, **gone)
+
+
+def _swapped(turn: Turn, option: Option, visit: Visit, start: datetime) -> Say:
+    after = ending.let_go(turn.tx, visit, actor=turn.actor, now=turn.now)
+    wanted = offer_times.wish_of_option(turn, option, after if after.live else None)
+    actor = offer_times.as_family(turn, wanted)
+    if not after.live:
+        asked = asking.ask_at(turn.tx, wanted, start, chat=turn.chat, actor=actor, now=turn.now)
+        return offer_times.said_asked(turn, asked)
+    moved = moving.ask_move_to(turn.tx, after, wanted, start, actor=actor, now=turn.now)
+    return turn.say(
+        "move_asked", visit=moved.id, **text_facts.of_visit(queries.details(turn.tx, moved), turn.lang, turn.now)
+    )
+
+
+def drop_offer(turn: Turn, option: Option) -> Step:
+    """They leave it: the request is dropped, or the visit stays where it was."""
+    visit = get(turn.tx, option.data["visit"])
+    if visit.state not in OFFERED or visit.revision != option.data["revision"]:
+        return turn.end(turn.say("opened_question_expired"))
+    after = ending.let_go(turn.tx, visit, actor=turn.actor, now=turn.now)
+    return turn.end(turn.say("move_kept" if after.live else "revised_dropped", **visit_summary.facts_of(turn, after)))

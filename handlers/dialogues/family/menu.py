@@ -1,0 +1,274 @@
+"""Everything that is not a booking: help, what is coming, who are you, small questions, and not understanding."""
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.wording import Money
+from handlers.dialogues.family import visit_summary, wrong_number
+from handlers.dialogues.turn import Say, Step, Turn, kind_of
+from handlers.messaging import text_facts
+from handlers.staff import alerts, flags
+from scheduling import call_status, queries
+from scheduling.call_status import Sight
+from scheduling.calls import record
+from scheduling.people import people
+from scheduling.policy.lifecycle import OFFERED, PAYABLE, STANDING
+from scheduling.policy.refusals import price
+from scheduling.visits.visit import Visit
+
+MISSES = 3
+"""So many texts in a row are answered although nothing of them was understood."""
+SURELY = 0.6
+"""How sure an intent is when a phrase of ours said it, and not only likeness to examples."""
+LATELY = timedelta(days=3)
+"""How long a visit that is over is still what VISITS tells, when there is nothing else."""
+MOST_TOLD = 3
+"""How many visits are told whole in one answer."""
+TROUBLE_AGAIN = timedelta(minutes=10)
+"""How often staff hear that the family of one visit cannot connect."""
+_ASKS_LINK = re.compile(
+    r"\W*(?:please |por favor )?(?:(?:re)?send|lost|m[aá]nd\w+|env[ií]\w+|perd[ií])?"
+    r"(?: (?:me|us|my|the|a|new|el|un|mi|nuevo))*\W*(?:link|enlace)(?: (?:again|please|otra vez|de nuevo|por favor))*\W*",
+    re.IGNORECASE,
+)
+"""Nothing is wrong: they only want the link once more."""
+
+
+def help_(turn: Turn) -> Step:
+    """What the line can do, and a person to call. No personal data: strangers read it too."""
+    # "I wanted to ask you" only sounds like it: what they wanted to ask may be on its way.
+    return turn.stay(turn.say("help", asks=turn.meaning.intent_score < SURELY))
+
+
+def stranger(turn: Turn) -> Step:
+    """A number we do not know gets help and learns nothing about who is held; said twice, it is said enough."""
+    if turn.meaning.act == "urgent":
+        return urgent(turn)
+    if (back := wrong_number.back(turn)) is not None:
+        return back
+    greeted = int(turn.conversation.answers.get("greeted", 0))
+    if turn.meaning.act in ("language_en", "language_es"):
+        chosen = turn.meaning.act.removeprefix("language_")
+        turn, greeted = replace(turn, lang=chosen, conversation=replace(turn.conversation, language=chosen)), 0
+    if turn.meaning.act in ("noise", "thanks") or greeted >= wrong_number.GREETINGS:
+        return quiet(turn)
+    if turn.meaning.act == "wrong_number":
+        return wrong_number.wrong_number(turn)
+    key = "telegram_hello" if turn.address.channel == "telegram" else "unknown_number"
+    key = "what_this_is" if turn.meaning.act == "who_is_this" else key
+    said = Say(key, body=turn.words(key), contact_button=turn.address.channel == "telegram")
+    return turn.stay(said, answers={"greeted": greeted + 1})
+
+
+def language(turn: Turn) -> Step:
+    """From now on in this language, here and for everybody reached at this address alone."""
+    chosen = turn.meaning.act.removeprefix("language_")
+    if len(turn.speakers) == 1:
+        people.set_language(turn.tx, turn.speakers[0].id, chosen)
+    spoken = replace(turn, lang=chosen, conversation=replace(turn.conversation, language=chosen))
+    return spoken.stay(spoken.say("language_set"))
+
+
+def visits(turn: Turn) -> Step:
+    """What is coming or asked for, a line each; one visit is told whole, and so is each that waits for the family."""
+    mine, kept = visit_summary.mine(turn), visit_summary.kept(turn)
+    if not mine and kept is None:
+        last = queries.latest_of(turn.tx, turn.speaker_ids)
+        lately = last is not None and last.ended_at is not None and last.ended_at > turn.now - LATELY
+        return turn.stay(visit_summary.told(turn, last) if last is not None and lately else turn.say("visits_none"))
+    waits = [visit for visit in mine if visit.state in PAYABLE | OFFERED][:MOST_TOLD]
+    also = [visit_summary.told(turn, visit) for visit in [*waits, *([kept] if kept else [])]]
+    if len(mine) == 1:
+        return turn.stay(*([] if waits else [visit_summary.told(turn, mine[0])]), *also)
+    if not mine:
+        return turn.stay(*also)
+    lines = [_line(turn, visit) for visit in mine[:5]]
+    return turn.stay(turn.say("visits_list", lines=lines, ref=mine[0].reference), *also)
+
+
+def _line(turn: Turn, visit: Visit) -> str:
+    values = text_facts.of_visit(queries.details(turn.tx, visit), turn.lang, turn.now)
+    values["start"] = values["old_start"]
+    return turn.words("visit_line", **values, state=turn.words(f"state.{visit.state}"))
+
+
+def status(turn: Turn) -> Step:
+    """Where a visit stands: what it waits for, who decides, by when. The named one, the one there is, or the last one."""
+    named = None
+    if turn.meaning.reference is not None:
+        named = queries.by_reference(turn.tx, turn.facility_id, turn.meaning.reference)
+        if named is None or named.visitor_id not in turn.speaker_ids:
+            return turn.end(turn.say("cancel_unknown"))
+    mine = visit_summary.mine(turn)
+    if named is None and len(mine) > 1:
+        return visits(turn)
+    visit = named or (mine[0] if mine else queries.latest_of(turn.tx, turn.speaker_ids))
+    if visit is None or visit.facility_id != turn.facility_id:
+        return turn.stay(turn.say("visits_none"))
+    return turn.stay(visit_summary.told(turn, visit))
+
+
+def pay(turn: Turn) -> Step:
+    """The pay link once more, for every visit that is to be paid."""
+    owed = [visit for visit in visit_summary.mine(turn) if visit.state in PAYABLE]
+    if not owed:
+        return visits(turn)
+    return turn.stay(*(visit_summary.told(turn, visit) for visit in owed[:MOST_TOLD]))
+
+
+def late(turn: Turn) -> Step:
+    """ "I am late": until when the call stays open, and the link."""
+    coming = [visit for visit in visit_summary.mine(turn) if visit.state in STANDING and visit.ends > turn.now]
+    if not coming:
+        return visits(turn)
+    values = text_facts.of_visit(queries.details(turn.tx, coming[0]), turn.lang, turn.now)
+    return turn.stay(turn.say("late", **(values | {"link": visit_summary.link(turn, coming[0], "join")})))
+
+
+def connect(turn: Turn) -> Step:
+    """ "Send me the link", "can't connect": the link of what comes first, once more, and those of all that is to be paid.
+
+    While that may be joined, also what is to be seen of its call, and staff hear of it.
+    """
+    mine = visit_summary.mine(turn)
+    coming = [visit for visit in mine if visit.state in STANDING][:1]
+    coming += [visit for visit in mine if visit.state in PAYABLE and visit not in coming]
+    if not coming:
+        return visits(turn)
+    return turn.stay(*(_linked(turn, visit) for visit in coming[:MOST_TOLD]))
+
+
+def _linked(turn: Turn, visit: Visit) -> Say:
+    opens = visit.starts - turn.facility.join_early
+    if visit.state not in STANDING or not opens <= turn.now < visit.ends:
+        return visit_summary.told(turn, visit)
+    seen, values = call_status.of(turn.tx, visit, now=turn.now), visit_summary.facts_of(turn, visit)
+    before = seen.call.trouble_told_at
+    told = not _ASKS_LINK.fullmatch(turn.text) and _staff_told(turn, visit, seen)
+    again = told and before is not None and turn.now - before < TROUBLE_AGAIN
+    words = turn.words("connect_told_at", at=turn.local(before)) if again and before else turn.words("connect_told")
+    sees = turn.words(f"connect.{_sees(turn, visit, seen)}", **values)
+    values |= {"link": visit_summary.link(turn, visit, "join"), "told": words if told else None}
+    return turn.say("cannot_connect", visit=visit.id, **values, sees=sees)
+
+
+def _sees(turn: Turn, visit: Visit, seen: Sight) -> str:
+    """What of all that is to be seen helps the family most: their own phone first, then the other side."""
+    phone, screen = call_status.phone_says(seen, turn.now), call_status.screen_says(seen, turn.now)
+    if phone == "left":
+        return "was" if seen.seconds else "left"
+    if phone not in ("waiting", "connecting", "connected", "trouble"):
+        return phone
+    if screen in ("unpaired", "off"):
+        return "screen_off"
+    if turn.now < visit.starts:
+        return "early"
+    if screen == "asks":
+        return "asks"
+    if screen in ("idle", "rings", "let_in", "left"):
+        return "not_there"
+    return "connected" if seen.connected else "trouble"
+
+
+def _staff_told(turn: Turn, visit: Visit, seen: Sight) -> bool:
+    """Whether staff on duty hear of it now, or did within ten minutes."""
+    last = seen.call.trouble_told_at
+    if last is not None and turn.now - last < TROUBLE_AGAIN:
+        return True
+    pieces = {
+        "phone_says": f"live.phone.{call_status.phone_says(seen, turn.now)}",
+        "screen_says": f"live.screen.{call_status.screen_says(seen, turn.now)}",
+    }
+    whole = queries.details(turn.tx, visit)
+    told = alerts.tell_duty(
+        turn.tx, turn.deps, whole, "staff_cannot_connect", pieces=pieces, correlation=turn.correlation
+    )
+    if told:
+        record.note(turn.tx, visit, trouble_told_at=turn.now)
+    return told
+
+
+def question(turn: Turn) -> Step:
+    """A small question answered from the facility file; anything else gets the human number."""
+    what = turn.meaning.act.removeprefix("question.")
+    speaker = turn.speakers[0]
+    kind = kind_of(speaker)
+    if what == "price":
+        minutes = turn.facility.lengths[0]
+        cost = Money(price(turn.facility, minutes, kind), turn.facility.currency)
+        return turn.stay(turn.say("price_answer", minutes=minutes, price=cost))
+    named = {person.number for person in turn.meaning.residents}
+    seen = [each for person in turn.speakers for each in turn.seen(person)]
+    if what == "hours" and seen:
+        resident = next((each for each in seen if each.number in named), seen[0])
+        hours = text_facts.hours(turn.facility, resident.unit, kind, turn.lang)
+        return turn.stay(turn.say("hours_answer", resident=resident.first_name, hours=hours))
+    answer = turn.facility.answers.get(what)
+    if answer is not None:
+        return turn.stay(Say("answer", body=answer.to(turn.lang)))
+    return turn.stay(turn.say("ask_a_person"))
+
+
+def urgent(turn: Turn) -> Step:
+    """Danger, illness, death: never a question back, always the numbers to call; a flag, and a supervisor is alerted."""
+    seen = [resident for person in turn.speakers for resident in turn.seen(person)]
+    named = {person.number for person in turn.meaning.residents}
+    who = next((resident for resident in seen if resident.number in named), seen[0] if len(seen) == 1 else None)
+    flag = raised(turn, "urgent")
+    alerted = flags.alert(
+        turn.tx, turn.deps, flag, "urgent_alert", correlation=turn.correlation, resident=who.name if who else None,
+        visitor=turn.speakers[0].name if turn.speakers else None, phone=_phone(turn),
+        said=" ".join(turn.text.split())[: flags.LONGEST], number=flag.id,
+    )  # fmt: skip
+    words = turn.words("urgent_alerted") if alerted else None
+    return turn.stay(turn.say("urgent", resident=None if who is None else who.first_name, alerted=words))
+
+
+def raised(turn: Turn, kind: str) -> flags.Flag:
+    """A flag about this text and whoever may have written it."""
+    address, said = turn.address, turn.text
+    return flags.raise_(turn.tx, turn.facility_id, kind, address, now=turn.now, said=said, who=turn.speakers)
+
+
+def _phone(turn: Turn) -> str | None:
+    """A number that staff can call: on Telegram that of the person, where we know one."""
+    if turn.address.channel == "sms":
+        return turn.address.theirs
+    reached = [each for person in turn.speakers for each in people.reach(turn.tx, person.id)]
+    return next((address for channel, address in reached if channel == "sms"), None)
+
+
+def quiet(turn: Turn) -> Step:
+    """Thanks, a reaction, an automatic reply: nothing to say, and the question that is open stays open."""
+    return turn.stay()
+
+
+def photo(turn: Turn) -> Step:
+    """A picture without words: said once that it cannot be seen, then nothing until words come."""
+    if turn.conversation.answers.get("photo"):
+        return turn.stay()
+    return turn.stay(turn.say("photo", asks=True), answers=dict(turn.conversation.answers) | {"photo": True})
+
+
+def heard(turn: Turn) -> Turn:
+    """Something usable came: what was not understood before it is forgotten."""
+    answers = {name: value for name, value in turn.conversation.answers.items() if name not in ("misses", "photo")}
+    return replace(turn, conversation=replace(turn.conversation, answers=answers))
+
+
+def not_understood(turn: Turn) -> Step:
+    """Not understood has an end: what is missing, then an example, then a person and a flag for staff, then silence."""
+    misses = int(turn.conversation.answers.get("misses", 0)) + 1
+    answers = dict(turn.conversation.answers) | {"misses": misses}
+    if misses > MISSES:
+        return turn.stay(answers=answers)
+    if misses == MISSES:
+        raised(turn, "lost")
+    # The last one goes at once: a reply that waits may be taken back, and the flag is up already.
+    return turn.stay(turn.say(f"not_understood_{misses}", asks=misses < MISSES), answers=answers)
+
+
+def waitlist(turn: Turn) -> Step:
+    """A wait-list does not exist yet: say so, with what does."""
+    return turn.stay(turn.say("waitlist_not_yet"))

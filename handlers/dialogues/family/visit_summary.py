@@ -1,0 +1,89 @@
+"""What a family is told of a visit as it stands: every dialogue that comes to speak of one says it this way."""
+
+import re
+from typing import Any
+
+from bot.wording import Money
+from handlers.dialogues.turn import Say, Turn
+from handlers.messaging import text_facts
+from scheduling import queries
+from scheduling.people import people
+from scheduling.people.people import Resident
+from scheduling.policy.lifecycle import OFFERED, PAYABLE, STANDING, State
+from scheduling.visits.visit import Visit, find
+
+
+def mine(turn: Turn) -> list[Visit]:
+    """What the people of this phone have coming or asked for, here."""
+    return [v for v in queries.live_of(turn.tx, turn.speaker_ids) if v.facility_id == turn.facility_id]
+
+
+def kept(turn: Turn) -> Visit | None:
+    """The place that is kept while they choose: not asked for yet, and theirs until then."""
+    answers = turn.conversation.answers
+    visit = find(turn.tx, answers["kept"]) if answers.get("kept") is not None else None
+    if visit is None or visit.state is not State.CHOOSING or visit.choose_until is None:
+        return None
+    return visit if visit.choose_until > turn.now and visit.visitor_id in turn.speaker_ids else None
+
+
+def facts_of(turn: Turn, visit: Visit) -> dict[str, Any]:
+    """What a text may say of a visit that stands: `start` is the time it has, also while it is being moved."""
+    values = text_facts.of_visit(queries.details(turn.tx, visit), turn.lang, turn.now)
+    return values | {"start": values["old_start"]}
+
+
+def resident(turn: Turn, visit: Visit) -> Resident:
+    """Whom a visit is with, with what the visitor is to them now."""
+    seen = {each.id: each for each in turn.seen(people.get(turn.tx, visit.visitor_id))}
+    return seen.get(visit.resident_id) or people.resident(turn.tx, visit.resident_id)
+
+
+def cannot_come(text: str) -> bool:
+    """ "I can't come": no order to cancel, so that moving is asked about, too."""
+    return _CANNOT.search(text) is not None and _GIVES_UP.search(text) is None
+
+
+def says_all(text: str) -> bool:
+    """Whether all of them are meant, or both."""
+    return _ALL.search(text) is not None
+
+
+_CANNOT = re.compile(
+    r"\b(?:can ?no?t|can['’]?t|cant|won['’]?t|not (?:able|going to be able)|unable"
+    r"|no (?:voy a poder|vamos a poder|podr[eé]|podremos|puedo|podemos))\b",
+    re.IGNORECASE,
+)
+_GIVES_UP = re.compile(r"cancel|cncl|anul|elimin|borr|call (?:it|that|this) off|drop|delete|remove|quit", re.IGNORECASE)
+_ALL = re.compile(r"\b(?:both|all|every(?:thing)?|las dos|los dos|mis dos|amb[ao]s|tod[ao]s)\b", re.IGNORECASE)
+
+
+def told(turn: Turn, visit: Visit) -> Say:
+    """Where a visit stands: what it waits for, who decides, by when; the link it needs."""
+    whole = queries.details(turn.tx, visit)
+    values = text_facts.of_visit(whole, turn.lang, turn.now)
+    if visit.state in PAYABLE:
+        values |= {"link": link(turn, visit, "pay"), "price": Money(whole.due, visit.currency)}
+    elif visit.state in STANDING:
+        values["link"] = link(turn, visit, "join")
+    if visit.state in OFFERED:
+        values["options"] = [
+            f"{option.number}) {option.label}"
+            for prompt in turn.prompts
+            if prompt.visit == visit.id
+            for option in prompt.options
+        ]
+    more = {"money": None, "reason": _reason(turn, visit), "pay_by": None}
+    return turn.say(f"visit_state.{visit.state}", visit=visit.id, **({**more, **values}))
+
+
+def _reason(turn: Turn, visit: Visit) -> str | None:
+    if visit.state is not State.DENIED:
+        return None
+    event = next(e for e in reversed(queries.history(turn.tx, visit.id)) if e.move == "deny")
+    return turn.words(f"reason.{event.reason}")
+
+
+def link(turn: Turn, visit: Visit, purpose: str) -> str:
+    """A fresh link to pay for or to join it."""
+    return text_facts.link(turn.tx, turn.deps, visit, purpose)

@@ -1,0 +1,54 @@
+"""What every staff dialogue asks: who is answering, what is theirs, and how much is open."""
+
+from dataclasses import replace
+
+from handlers.dialogues.turn import Step, Turn
+from scheduling import queries
+from scheduling.people import people
+from scheduling.people.people import Person
+from scheduling.visits.transition import Actor
+from scheduling.visits.visit import Visit
+
+
+def officer(turn: Turn) -> Person:
+    """Who is answering."""
+    assert turn.officer is not None
+    return turn.officer
+
+
+def actor(turn: Turn) -> Actor:
+    """The same, as the history names it."""
+    return Actor("staff", officer(turn).id, turn.address.channel, turn.correlation)
+
+
+def sees(turn: Turn, visit: Visit) -> bool:
+    """Whether the visit is of a unit this officer answers for."""
+    units = officer(turn).units
+    return units is None or people.resident(turn.tx, visit.resident_id).unit in units
+
+
+def own(turn: Turn, visit: Visit) -> bool:
+    """Whether it is this officer's own request, which a colleague decides."""
+    return people.same_phone(turn.tx, officer(turn).id, visit.visitor_id)
+
+
+def undecided(turn: Turn) -> list[Visit]:
+    """What waits for staff in this officer's units."""
+    return queries.undecided(turn.tx, turn.facility_id, officer(turn).units)
+
+
+def still_open(turn: Turn) -> int:
+    """How many that are."""
+    return len(undecided(turn))
+
+
+def disarmed(turn: Turn, step: Step) -> Step:
+    """The step, and what an officer was asked for just before (a reason, SEND) is asked no more: something else came."""
+    if step.conversation.step not in ("reason", "words") or step.conversation is not turn.conversation:
+        return step
+    return replace(step, conversation=replace(step.conversation, step=None, answers={}))
+
+
+def undo_words(turn: Turn, *, code: int | None, reference: str | None = None) -> str:
+    """What takes the decision back that was just made."""
+    return turn.words("label.undo", code=code, ref=reference or "-")

@@ -1,0 +1,1 @@
+"""Payment gateways: each file holds everything about one payment provider."""

@@ -1,0 +1,56 @@
+"""Calls from browser to browser. What they need besides this house is STUN and TURN servers, of which coturn is both."""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.channels.base import Forged
+from bot.messages import WebRequest
+from handlers.gateways.video import stun_probe
+from handlers.gateways.video.base import Origins, Seat, VideoEvent
+
+MARGIN = timedelta(minutes=15)
+"""A relay goes on for as long as its credentials are good: a visit that ends a little late must not lose it."""
+
+
+class Builtin:
+    """The mesh. Without servers it reaches as far as the local network."""
+
+    name = "builtin"
+    origins = Origins()
+
+    def __init__(
+        self, stun: Sequence[str] = (), relays: Sequence[str] = (), secret: str = "", *, relay_only: bool = False
+    ) -> None:
+        self._stun, self._relays, self._secret, self._only = list(stun), list(relays), secret, relay_only
+
+    def join(self, seat: Seat, *, now: datetime) -> dict[str, Any]:
+        """The servers, and credentials of this device for the relays."""
+        servers: list[dict[str, Any]] = []
+        if self._stun:
+            servers.append({"urls": self._stun})
+        if self._relays:
+            username, credential = self.credentials(str(seat.device), seat.until + MARGIN)
+            servers.append({"urls": self._relays, "username": username, "credential": credential})
+        policy = "relay" if self._only else "all"
+        return {"provider": self.name, "ice": {"iceServers": servers, "iceTransportPolicy": policy}, "join": {}}
+
+    def credentials(self, who: str, until: datetime) -> tuple[str, str]:
+        """Name and password that coturn takes until then (`use-auth-secret`): it works them out itself."""
+        username = f"{int(until.timestamp())}:{who}"
+        made = hmac.new(self._secret.encode(), username.encode(), hashlib.sha1)
+        return username, base64.b64encode(made.digest()).decode()
+
+    def events(self, request: WebRequest, *, now: datetime) -> list[VideoEvent]:
+        """Nobody posts events here: the pages tell us themselves."""
+        raise Forged("calls between browsers send no webhooks")
+
+    def check(self, *, now: datetime) -> list[str]:
+        """Every server is asked what a phone asks: its address, or a relay."""
+        username, password = self.credentials("doctor", now + timedelta(minutes=5))
+        told = [(url, stun_probe.asks_address(url)) for url in self._stun]
+        told += [(url, stun_probe.asks_relay(url, username, password)) for url in self._relays]
+        return [f"{url}: {trouble}" for url, trouble in told if trouble]

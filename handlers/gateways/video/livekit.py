@@ -1,0 +1,109 @@
+"""LiveKit: a server of one's own, or its cloud, carries the call. All of LiveKit is in this file and its page's script."""
+
+import base64
+import hashlib
+import hmac
+import json
+from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from typing import Any
+from urllib.parse import urlsplit
+
+from bot.channels.base import Forged
+from bot.messages import WebRequest
+from handlers.gateways.video import jwt
+from handlers.gateways.video.base import Origins, Seat, VideoEvent
+
+TIMEOUT = 10.0
+CLIENT = "livekit-client.umd.min.js"
+"""LiveKit's own client for browsers, as npm's `livekit-client` has it in `dist`: the operator puts it into
+`DATA_DIR/static`."""
+SCRIPT = f"/static-extra/{CLIENT}"
+BEFORE = timedelta(seconds=30)
+"""Tokens are good a little before they are made: its clock may be behind ours."""
+_KINDS: dict[str, Any] = {
+    "participant_joined": "joined",
+    "participant_left": "left",
+    "participant_connection_aborted": "left",
+    "track_published": "published",
+    "room_finished": "finished",
+}
+
+
+class LiveKit:
+    """`url` is the server's wss:// address. A device's identity there is its id here: a second one with it ends the first."""
+
+    name = "livekit"
+
+    def __init__(self, url: str, key: str, secret: str) -> None:
+        self._url, self._key, self._secret = url.rstrip("/"), key, secret
+        parts = urlsplit(self._url)
+        self._secure, self._host = parts.scheme in ("wss", "https"), parts.netloc
+        # Its client asks over https what was wrong when the socket is refused.
+        self.origins = Origins(connect=tuple(f"{scheme}://{self._host}" for scheme in self._schemes))
+
+    @property
+    def _schemes(self) -> tuple[str, str]:
+        return ("wss", "https") if self._secure else ("ws", "http")
+
+    def join(self, seat: Seat, *, now: datetime) -> dict[str, Any]:
+        """A token for this room and nothing else; who watches sends nothing, and is seen to be there."""
+        watches = seat.side == "watcher"
+        grant: dict[str, Any] = {"roomJoin": True, "room": seat.room}
+        grant |= {"canPublish": not watches, "canSubscribe": True, "canPublishData": False}
+        claims = {
+            "iss": self._key, "sub": str(seat.device), "name": seat.name, "nbf": _seconds(now - BEFORE),
+            "exp": _seconds(seat.until), "video": grant,
+        }  # fmt: skip
+        token = jwt.sign(claims, self._secret)
+        return {
+            "provider": self.name, "ice": {},
+            "join": {"url": f"{self._schemes[0]}://{self._host}", "token": token, "script": SCRIPT},
+        }  # fmt: skip
+
+    def events(self, request: WebRequest, *, now: datetime) -> list[VideoEvent]:
+        """Its token is good for five minutes and names the body: nothing else can be sent with it."""
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        claims = jwt.read(token, self._secret, issuer=self._key, now=now)
+        told = base64.b64encode(hashlib.sha256(request.body).digest()).decode()
+        if not hmac.compare_digest(str(claims.get("sha256", "")).encode(), told.encode()):
+            raise Forged("the token is for another body")
+        try:
+            return _read(json.loads(request.body))
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
+            return []
+
+    def check(self, *, now: datetime) -> list[str]:
+        """Whether it takes our key: a list of its rooms is asked for, which changes nothing."""
+        claims = {
+            "iss": self._key, "sub": "doctor", "nbf": _seconds(now - BEFORE),
+            "exp": _seconds(now + timedelta(minutes=1)), "video": {"roomList": True},
+        }  # fmt: skip
+        asked = {"Authorization": f"Bearer {jwt.sign(claims, self._secret)}", "Content-Type": "application/json"}
+        connection = (HTTPSConnection if self._secure else HTTPConnection)(self._host, timeout=TIMEOUT)
+        try:
+            connection.request("POST", "/twirp/livekit.RoomService/ListRooms", b"{}", asked)
+            status = connection.getresponse().status
+        except (OSError, HTTPException) as error:
+            return [f"LiveKit does not answer ({type(error).__name__}). Check LIVEKIT_URL and the network."]
+        finally:
+            connection.close()
+        if status in (401, 403):
+            return ["LiveKit refuses our key. Check LIVEKIT_API_KEY and LIVEKIT_API_SECRET, and both clocks."]
+        return [] if status == 200 else [f"LiveKit answers {status}. Is LIVEKIT_URL the address of a LiveKit server?"]
+
+
+def _seconds(moment: datetime) -> int:
+    return int(moment.timestamp())
+
+
+def _read(said: dict[str, Any]) -> list[VideoEvent]:
+    kind = _KINDS.get(said["event"])
+    identity = str((said.get("participant") or {}).get("identity") or "")
+    room = str((said.get("room") or {}).get("name") or "")
+    device = int(identity) if identity.isascii() and identity.isdigit() and len(identity) < 19 else None
+    if kind is None or not room or (device is None and kind != "finished"):
+        return []
+    # Protocol buffers write whole numbers of 64 bits as texts.
+    at = datetime.fromtimestamp(int(said["createdAt"]), UTC)
+    return [VideoEvent("livekit", str(said.get("id") or ""), kind, room, device if kind != "finished" else None, at)]

@@ -1,0 +1,1 @@
+"""The way of an inbound message: recorded, interpreted, dispatched, answered."""

@@ -1,0 +1,1 @@
+"""The outbox jobs: which kind runs which function, and the worker that runs them."""

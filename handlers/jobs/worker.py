@@ -1,0 +1,126 @@
+"""Claims due jobs and does them. Any number of threads and processes; a job belongs to whoever holds its lease."""
+
+import logging
+import threading
+from datetime import datetime
+
+from handlers import logs
+from handlers.deps import Deps
+from handlers.jobs.registry import JOBS, Kind
+from scheduling.storage import outbox
+from scheduling.storage.database import Tx
+from scheduling.storage.outbox import Job
+
+log = logging.getLogger(__name__)
+IDLE = 1.0
+"""Seconds between two looks when nothing wakes us: what Redis being down costs at most."""
+BATCH = 50
+
+
+def run_one(deps: Deps, job: Job) -> None:
+    """Do one claimed job. Whatever it raises puts it back for another try; nothing is swallowed, the row says why."""
+    logs.bind(job.correlation or f"job-{job.id}")
+    kind = JOBS.get(job.kind)
+    try:
+        if kind is None:
+            log.error("no job of kind %r: it is given up", job.kind)
+            deps.db.run(lambda tx: outbox.mark_done(tx, job, now=deps.now(), outcome="dead", note="unknown kind"))
+        elif job.until is not None and deps.now() > job.until and kind.inside is not None:
+            deps.db.run(lambda tx: outbox.mark_done(tx, job, now=deps.now(), outcome="dropped", note="too late"))
+        elif kind.outside is not None:
+            kind.outside(deps, job)
+        else:
+            deps.db.run(lambda tx: _inside(tx, deps, job))
+    except Exception as error:
+        log.exception("job %s (%s) failed", job.id, job.kind)
+        message = f"{type(error).__name__}"
+        deps.db.run(lambda tx: _failed(tx, deps, job, kind, message))
+
+
+def _failed(tx: Tx, deps: Deps, job: Job, kind: Kind | None, message: str) -> None:
+    if kind is None:
+        outbox.reschedule(tx, job, now=deps.now(), error=message)
+        return
+    # What talks to a provider may have failed after the provider took it: asked before it is done again.
+    unsure = kind.outside is not None
+    payload = None if kind.kept is None else kind.kept(job.payload)
+    outbox.reschedule(tx, job, now=deps.now(), error=message, unsure=unsure, lasts=kind.lasts, payload=payload)
+
+
+def _inside(tx: Tx, deps: Deps, job: Job) -> None:
+    """The work and its settling in one transaction: done together, or not at all. A lost lease undoes the work."""
+    kind = JOBS[job.kind]
+    assert kind.inside is not None
+    if not outbox.mark_done(tx, job, now=deps.now()):
+        return
+    kind.inside(tx, deps, job)
+
+
+def run_batch(deps: Deps, batch: list[Job]) -> None:
+    """Do a batch in its order. A slow provider may have used up some of the lease of the later ones: it is begun anew, so
+    that two calls to a provider fit into it; and what somebody else has taken up meanwhile is left to them."""
+    fresh = deps.now() + outbox.LEASE / 6
+    for job in batch:
+        if deps.now() < fresh or deps.db.run(lambda tx, job=job: outbox.renew(tx, job, now=deps.now())):  # type: ignore[misc]
+            run_one(deps, job)
+
+
+def run_due(deps: Deps, *, limit: int = 1000) -> int:
+    """Do everything that is due now, and what follows from it; how many jobs that were. For tests and the jumping clock."""
+    done = 0
+    while done < limit:
+        batch = deps.db.run(lambda tx: outbox.claim(tx, now=deps.now(), limit=BATCH))
+        if not batch:
+            return done
+        run_batch(deps, batch)
+        done += len(batch)
+    raise RuntimeError(f"more than {limit} jobs in one go: something puts itself again")
+
+
+class Worker:
+    """Threads that do what is due until stopped."""
+
+    def __init__(self, deps: Deps, threads: int = 4) -> None:
+        self._deps = deps
+        self._stop = threading.Event()
+        self._threads = [threading.Thread(target=self._loop, name=f"worker-{n}", daemon=True) for n in range(threads)]
+
+    def start(self) -> None:
+        """Begin."""
+        self._deps.signals.listen()
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, timeout: float = 10.0) -> None:
+        """Finish what is being done, claim nothing more."""
+        self._stop.set()
+        self._deps.signals.wake()
+        for thread in self._threads:
+            thread.join(timeout)
+
+    def _loop(self) -> None:
+        deps = self._deps
+        while not self._stop.is_set():
+            seen = deps.signals.count
+            try:
+                batch = deps.db.run(lambda tx: outbox.claim(tx, now=deps.now(), limit=4))
+                run_batch(deps, batch)
+            except Exception:
+                log.exception("the worker could not reach the database")
+                self._stop.wait(IDLE)
+                continue
+            if batch:
+                deps.signals.wake()
+            else:
+                deps.signals.wait(seen, self._nap())
+
+    def _nap(self) -> float:
+        """Until the next job is due, at most IDLE."""
+        now = self._deps.now()
+        with self._deps.db.read() as tx:
+            due = outbox.next_due(tx)
+        return IDLE if due is None else min(IDLE, max(0.05, _seconds(due[0], now)))
+
+
+def _seconds(due: datetime, now: datetime) -> float:
+    return (due - now).total_seconds()

@@ -1,0 +1,213 @@
+"""One text on its way out: queued with the change that caused it, handed to the channel outside any transaction."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot import sms
+from bot.channels.base import Later, Permanent, Unknown
+from bot.messages import Address, Button, Outgoing, ProviderId, Sent
+from bot.texts import LANGUAGES, facts_of, keys
+from handlers import tables
+from handlers.deps import Deps
+from scheduling import queries
+from scheduling.people import people
+from scheduling.policy.ids import PersonId, VisitId
+from scheduling.storage import outbox
+from scheduling.storage.database import Tx, insert
+from scheduling.storage.outbox import Class, Job
+
+STALE = timedelta(hours=6)  # an answer six hours late answers nothing
+_LINK = re.compile(r"(/(?:[pj]|calls?)/)[A-Za-z0-9_-]{22}")
+_PIN = re.compile(r"\b\d{4}\b")
+_INVITE = re.compile(rf"\b[{people.CODE_ALPHABET}]{{{people.CODE_LENGTH}}}\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One text to one chat. `about` is its key; `revision` guards it: once the visit has moved on it is not sent.
+
+    `officer` is who of the staff it is for, `card` the card it puts up. `edits` is the message of ours that it replaces
+    where the channel can do that.
+    """
+
+    address: Address
+    about: str
+    body: str
+    buttons: tuple[Button, ...] = ()
+    visit: int | None = None
+    revision: int | None = None
+    card: int | None = None
+    edits: str | None = None
+    officer: int | None = None
+    contact_button: bool = False
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+
+def queue(
+    tx: Tx,
+    text: Text,
+    *,
+    now: datetime,
+    cls: Class = Class.ANSWER,
+    due: datetime | None = None,
+    until: datetime | None = None,
+    key: str | None = None,
+    correlation: str | None = None,
+) -> bool:
+    """Put a text into its chat's lane. False when the chat wants no texts, or the key was used already."""
+    address = text.address
+    if people.opted_out(tx, address.channel, address.theirs, address.ours):
+        return False
+    payload = asdict(text) | {"address": [address.channel, address.theirs, address.ours]}
+    payload["buttons"] = [[button.label, button.data] for button in text.buttons]
+    return outbox.enqueue(
+        tx, "send", payload, now=now, due=due, lane=address.lane, cls=cls, until=until or now + STALE, key=key,
+        correlation=correlation,
+    )  # fmt: skip
+
+
+def _text(payload: Mapping[str, Any]) -> Text:
+    channel, theirs, ours = payload["address"]
+    buttons = tuple(Button(label, data) for label, data in payload["buttons"])
+    return Text(**{**payload, "address": Address(channel, theirs, ours), "buttons": buttons})
+
+
+def masked(body: str, about: str = "") -> str:
+    """A text as it may be kept: whoever reads it cannot use the links, the invitation or the PIN in it."""
+    body = _LINK.sub(r"\1...", body)
+    if about == "staff_pin":
+        return _PIN.sub("...", body)
+    return _INVITE.sub("...", body) if about == "staff_invited" else body
+
+
+def kept(payload: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a text's job keeps once the text is sent or given up."""
+    return {**payload, "body": masked(payload["body"], payload["about"])}
+
+
+def send(deps: Deps, job: Job) -> None:
+    """Hand one text to its channel and settle the job. Nothing is open towards the database while the provider answers."""
+    text = _text(job.payload)
+    channel = deps.channels.get(text.address.channel)
+    with deps.db.read() as tx:
+        stop = _reason_not_to_send(tx, text, job, deps.now())
+    if channel is None:
+        stop = f"no channel {text.address.channel}"
+    if stop:
+        _close(deps, job, text, status="dropped", error=stop)
+        return
+    assert channel is not None
+    paced = text.address.channel == "sms"  # Telegram says itself, by 429, when it is too fast
+    if paced and (wait := deps.pace.wait_for(text.address.ours, _weight(text))) > 0:
+        deps.db.run(
+            lambda tx: outbox.reschedule(
+                tx, job, now=deps.now(), error="pace", after=wait, unsure=job.unsure, counts=False
+            )
+        )
+        return
+    outgoing = _outgoing(deps, text, job)
+    try:
+        sent = channel.find(outgoing, job.created_at) if job.unsure else None
+    except Later as error:  # it cannot even be asked: whether it went out stays unknown
+        _again(deps, job, text, f"later: {error}", after=error.retry_after, unsure=True)
+        return
+    try:
+        sent = sent or channel.send(outgoing)
+    except Permanent as error:
+        _close(deps, job, text, status="blocked" if error.opted_out else "failed", error=error.code or str(error))
+    except Later as error:
+        _again(deps, job, text, f"later: {error}", after=error.retry_after)
+    except Unknown as error:
+        _again(deps, job, text, f"unknown: {error}", unsure=True)
+    else:
+        _close(deps, job, text, status="sent", sent=sent)
+
+
+def _reason_not_to_send(tx: Tx, text: Text, job: Job, now: datetime) -> str | None:
+    if job.until is not None and now > job.until:
+        return "too late"
+    # The one confirmation of a STOP was queued before the chat was closed, and goes out after.
+    if text.about != "stop" and people.opted_out(tx, text.address.channel, text.address.theirs, text.address.ours):
+        return "opted out"
+    if _not_theirs(tx, text, job):
+        return "not their phone"
+    if text.officer is not None:
+        officer = people.get(tx, PersonId(text.officer))
+        if not officer.active or officer.suspended:
+            return "no longer staff"
+    bound = text.visit is not None and text.revision is not None
+    if bound and queries.revision(tx, VisitId(text.visit or 0)) != text.revision:
+        return "no longer true"
+    return None
+
+
+def _not_theirs(tx: Tx, text: Text, job: Job) -> bool:
+    """Whether it would tell a stranger of somebody: who it is about said to be gone from there. What names nobody may go."""
+    gone = people.gone(tx, text.address.channel, text.address.theirs)
+    if not gone or _names_nobody(text.about):
+        return False
+    if text.visit is None:
+        return job.created_at <= max(gone.values())
+    whole = queries.by_id(tx, VisitId(text.visit))
+    return whole is not None and whole.visitor.id in gone
+
+
+def _names_nobody(about: str) -> bool:
+    return about in keys() and facts_of(about, LANGUAGES[0]) <= {"facility", "help", "urgent_phone", "now"}
+
+
+def _weight(text: Text) -> int:
+    return sms.segments(sms.fold(text.body)) if text.address.channel == "sms" else 1
+
+
+def _outgoing(deps: Deps, text: Text, job: Job) -> Outgoing:
+    left = None if job.until is None else max(60, int((job.until - deps.now()).total_seconds()))
+    url = f"{deps.settings.url}/webhooks/twilio/status" if text.address.channel == "sms" else None
+    edits = None if text.edits is None else ProviderId(text.edits)
+    return Outgoing(text.address, text.body, text.buttons, left, url, text.contact_button, edits)
+
+
+def _again(deps: Deps, job: Job, text: Text, error: str, *, after: float | None = None, unsure: bool = False) -> None:
+    def work(tx: Tx) -> None:
+        rest = kept(job.payload)
+        if not outbox.reschedule(tx, job, now=deps.now(), error=error, after=after, unsure=unsure, payload=rest):
+            _row(tx, deps, job, text, "failed", None, error)
+
+    deps.db.run(work)
+
+
+def _close(
+    deps: Deps, job: Job, text: Text, *, status: str, sent: Sent | None = None, error: str | None = None
+) -> None:
+    outcome = {"sent": "done", "dropped": "dropped"}.get(status, "dead")
+
+    def work(tx: Tx) -> None:
+        mine = outbox.mark_done(tx, job, now=deps.now(), outcome=outcome, note=error, payload=kept(job.payload))
+        if not mine and sent is None:
+            return
+        _row(tx, deps, job, text, status, sent, error)
+        if status == "blocked":
+            address = text.address
+            people.opt_out(tx, address.channel, address.theirs, address.ours, now=deps.now(), how="provider")
+        if sent is not None and job.attempts > 1:  # what waited behind the same trouble need not sit out its pause
+            outbox.hurry(tx, "send", f"{text.address.channel}:{text.address.ours}:", now=deps.now())
+        if sent is not None and text.card is not None:
+            shown = tables.cards.c.id == text.card
+            tx.execute(sa.update(tables.cards).where(shown).values(provider_id=sent.provider_id))
+
+    deps.db.run(work)
+
+
+def _row(tx: Tx, deps: Deps, job: Job, text: Text, status: str, sent: Sent | None, error: str | None) -> None:
+    address = text.address
+    insert(
+        tx, tables.messages, job_id=job.id, channel=address.channel, theirs=address.theirs, ours=address.ours,
+        about=text.about, body=masked(text.body, text.about), segments=_weight(text), visit_id=text.visit, status=status,
+        provider_id=None if sent is None else sent.provider_id, error=error, attempts=job.attempts, at=deps.now(),
+        correlation=job.correlation,
+    )  # fmt: skip

@@ -1,0 +1,135 @@
+"""What a text may say of a visit: the facts by the names the templates use, in the facility's own time."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from bot import texts
+from bot.messages import Address
+from bot.texts import relation, say
+from bot.wording import Money, day, short_time, weekday, when
+from handlers.deps import Deps
+from handlers.messaging import prompts
+from scheduling import queries
+from scheduling.people import visit_links
+from scheduling.policy.facility import LEGAL, Facility
+from scheduling.policy.ids import PersonId
+from scheduling.policy.lifecycle import UNDECIDED, State
+from scheduling.queries import VisitDetails
+from scheduling.storage.database import Tx
+from scheduling.visits.visit import Visit
+
+
+def address_of(visit: Visit) -> Address:
+    """The chat a visit was asked for in."""
+    return Address(visit.channel, visit.theirs, visit.ours)  # type: ignore[arg-type]
+
+
+def language(tx: Tx, whole: VisitDetails) -> str:
+    """The language a visit's family reads: their own, else the chat's, else the facility's first."""
+    spoken = whole.visitor.language or prompts.language_of(tx, address_of(whole.visit))
+    return known(spoken, whole.facility)
+
+
+def known(spoken: str | None, facility: Facility) -> str:
+    """A language we have texts in."""
+    return spoken if spoken in texts.LANGUAGES else facility.languages[0]
+
+
+def local(moment: datetime, facility: Facility) -> datetime:
+    """The same moment by the facility's clocks."""
+    return moment.astimezone(facility.zone)
+
+
+def of_facility(facility: Facility, lang: str, now: datetime) -> dict[str, Any]:
+    """What any text may say."""
+    return {
+        "facility": facility.name,
+        "help": facility.help.to(lang),
+        "urgent_phone": facility.urgent_phone.to(lang),
+        "now": local(now, facility),
+    }
+
+
+def of_visit(whole: VisitDetails, lang: str, now: datetime) -> dict[str, Any]:
+    """What a text may say of a visit. While it is being moved `start` is the time asked for, `old_start` the one it has."""
+    visit, facility = whole.visit, whole.facility
+    wanted = visit.wanted
+    return of_facility(facility, lang, now) | {
+        "ref": visit.reference,
+        "resident": whole.resident.first_name,
+        "name": whole.resident.name,
+        "number": whole.resident.number,
+        "unit": whole.resident.unit,
+        "terminal": whole.terminal,
+        "visitor": whole.visitor.name,
+        "relation": relation(visit.relation, lang),
+        "start": local(wanted.start, facility),
+        "end": local(wanted.end, facility),
+        "old_start": local(visit.starts, facility),
+        "minutes": visit.wanted_minutes,
+        "price": Money(visit.price, visit.currency),
+        "by": None if visit.deadline is None else local(visit.deadline, facility),
+        "until": None if visit.choose_until is None else local(visit.choose_until, facility),
+        "join_from": local(visit.starts - facility.join_early, facility),
+        "legal": say("recording.legal", lang) if visit.kind == LEGAL else None,
+        "other": other_time(facility, whole.resident.unit, visit.kind, lang),
+    }
+
+
+def asked_before(tx: Tx, visit: Visit) -> datetime:
+    """The time that was asked for, before staff offered another: the event of the offer knows it."""
+    event = next(e for e in reversed(queries.history(tx, visit.id)) if e.move == "revise")
+    old = event.details.get("starts" if visit.state is State.COUNTERED else "new_starts")
+    return visit.starts if old is None else datetime.fromisoformat(old[0])
+
+
+def link(tx: Tx, deps: Deps, visit: Visit, purpose: str, *, person: PersonId | None = None) -> str:
+    """A fresh short link to pay for or to join a visit."""
+    token = visit_links.mint(tx, visit.id, person or visit.visitor_id, purpose, now=deps.now())
+    return f"{deps.settings.url}/{'p' if purpose == 'pay' else 'j'}/{token}"
+
+
+def label(moment: datetime, facility: Facility, lang: str) -> str:
+    """An offered time as an option over several days."""
+    return when(local(moment, facility), lang)
+
+
+def is_move(visit: Visit) -> bool:
+    """Whether staff decide on another time for a visit that stands."""
+    return visit.state in UNDECIDED and visit.new_starts is not None and visit.state != "requested"
+
+
+def example(facility: Facility, unit: str, kind: str, lang: str) -> str:
+    """A day and time a family could really text: the start of the unit's last session of the week, "saturday 1 PM"."""
+    moment = _open_then(facility, unit, kind)
+    return f"{day(moment, lang).split()[0].lower()} {short_time(moment)}"
+
+
+def other_time(facility: Facility, unit: str, kind: str, lang: str) -> str:
+    """The same as an officer writes it behind a code: "SAT 1PM"."""
+    moment = _open_then(facility, unit, kind)
+    return f"{weekday(moment, lang)} {short_time(moment).replace(' ', '')}".upper()
+
+
+def _open_then(facility: Facility, unit: str, kind: str) -> datetime:
+    """A time at which the unit has visits of this kind; any other where it has none."""
+    sessions = [each for each in facility.sessions if each.unit == unit and each.kind == kind]
+    if not sessions:
+        return datetime.combine(A_MONDAY + timedelta(days=SATURDAY), time(14), facility.zone)
+    session = max(sessions, key=lambda each: min(max(each.days), SATURDAY))
+    return datetime.combine(A_MONDAY + timedelta(days=min(max(session.days), SATURDAY)), session.from_, facility.zone)
+
+
+A_MONDAY, SATURDAY = date(2024, 1, 1), 5
+
+
+def hours(facility: Facility, unit: str, kind: str, lang: str) -> str:
+    """When a unit has visits of a kind, short: "Mon Wed Fri 5 PM-8:30 PM, Sat Sun 1 PM-4:30 PM"."""
+    monday = datetime(2024, 1, 1, tzinfo=facility.zone)
+    parts = []
+    for session in facility.sessions:
+        if session.unit == unit and session.kind == kind:
+            days = " ".join(weekday(monday + timedelta(days=day), lang) for day in session.days)
+            first, last = (datetime.combine(monday.date(), each, monday.tzinfo) for each in (session.from_, session.to))
+            parts.append(f"{days} {short_time(first)}-{short_time(last)}")
+    return ", ".join(parts)

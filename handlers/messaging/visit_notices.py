@@ -1,0 +1,381 @@
+"""A visit's event -> who of the family is told what. One function per effect of the lifecycle; each is one outbox job.
+
+A text is made when its job runs and dropped when the visit has moved on since.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot import questions
+from bot.messages import Button
+from bot.questions import Option
+from bot.texts import say
+from bot.wording import Money
+from handlers.deps import Deps
+from handlers.messaging import prompts, text_facts
+from handlers.messaging.sending import Text, queue
+from scheduling import queries
+from scheduling.calls import evidence, record
+from scheduling.people import people
+from scheduling.policy.deadlines import last_call
+from scheduling.policy.lifecycle import OFFERED, PAYABLE, STANDING, Effect, State
+from scheduling.policy.pricing import Action, Outcome, Settlement
+from scheduling.queries import VisitDetails
+from scheduling.storage.database import Tx
+from scheduling.storage.outbox import Class, Job
+from scheduling.visits import credit, decisions, ending, ledger, search
+from scheduling.visits.search import Wish
+from scheduling.visits.transition import DOUBT_LASTS
+
+Teller = Callable[[Tx, Deps, VisitDetails, Job], None]
+LIST_STANDS = timedelta(hours=24)
+"""How long the nearest times in a denial can be answered by number; a list keeps nothing, so it may stand long."""
+
+NOT_THEN = ("a", "c")
+"""Denial reasons that rule out the hour itself: a time that overlaps it would be denied as well."""
+OFFICE_FIRST = "d"
+"""The denial reason that no other time helps against."""
+
+
+def tell(
+    tx: Tx,
+    deps: Deps,
+    whole: VisitDetails,
+    job: Job,
+    key: str,
+    *,
+    buttons: tuple[Button, ...] = (),
+    until: datetime | None = None,
+    **more: Any,
+) -> None:
+    """Queue one text to the family of a visit, true only as long as the visit is what it is now.
+
+    With `until` it goes out whatever comes after, up to then: a link that joins must not be lost to a later move.
+    """
+    lang = text_facts.language(tx, whole)
+    visit, now = whole.visit, deps.now()
+    body = say(key, lang, **(text_facts.of_visit(whole, lang, now) | more))
+    revision = visit.revision if until is None else None
+    text = Text(text_facts.address_of(visit), key, body, buttons, visit=visit.id, revision=revision)
+    over = until or job.until or visit.deadline
+    queue(tx, text, now=now, cls=_class(key), until=over, key=_token(job, key), correlation=job.correlation)
+
+
+def _token(job: Job, key: str) -> str:
+    """The outbox key of the text a job makes: told once, and by it a question knows whether it was sent."""
+    return f"told:{job.id}:{key}"
+
+
+def _class(key: str) -> Class:
+    if key == "facility_cancelled":
+        return Class.URGENT
+    return Class.REST if key.startswith("reminder_day") else Class.ANSWER
+
+
+def wish_of(tx: Tx, whole: VisitDetails) -> Wish:
+    """The wish a visit came from, with what the visitor may see now."""
+    seen = {each.id: each for each in people.may_see(tx, whole.visitor)}
+    resident = seen.get(whole.resident.id, whole.resident)
+    return Wish(whole.visitor, resident, whole.visit.kind, whole.visit.wanted_minutes)
+
+
+def _nearest(tx: Tx, deps: Deps, whole: VisitDetails, lang: str, n: int, letter: str | None) -> list[Option]:
+    """Times near the one that did not come to be, as options that ask for them; none that fails for the same reason."""
+    wish, wanted = wish_of(tx, whole), whole.visit.wanted
+    near = search.near(tx, wish, wanted.start, now=deps.now(), n=n, but=wanted if letter in NOT_THEN else None)
+    return [
+        Option(0, text_facts.label(at, whole.facility, lang), "ask_at", {
+            "start": at.isoformat(), "minutes": wish.minutes, "resident": wish.resident.id,
+            "visitor": wish.visitor.id, "kind": wish.kind,
+        })
+        for at in near
+    ]  # fmt: skip
+
+
+def _with_times(
+    tx: Tx, deps: Deps, whole: VisitDetails, job: Job, key: str, none: str, *, letter: str | None = None, **more: Any
+) -> None:
+    lang, now = text_facts.language(tx, whole), deps.now()
+    options = _nearest(tx, deps, whole, lang, 2 if key == "denied" else 3, letter)
+    if not options:
+        tell(tx, deps, whole, job, none, **more)
+        return
+    address = text_facts.address_of(whole.visit)
+    shown = prompts.push(tx, address, key, options, token=_token(job, key), until=now + LIST_STANDS, now=now)
+    tell(tx, deps, whole, job, key, buttons=questions.buttons(shown), options=questions.numbered(shown), **more)
+
+
+def _pay(tx: Tx, deps: Deps, whole: VisitDetails, job: Job, key: str) -> None:
+    if whole.visit.state not in PAYABLE:
+        return
+    link = text_facts.link(tx, deps, whole.visit, "pay")
+    tell(tx, deps, whole, job, key, link=link, price=Money(whole.due, whole.visit.currency))
+
+
+def approved(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+    """Approved: the link to pay, the amount, and by when."""
+    _pay(tx, deps, whole, job, "approved_pay")
+
+
+def remind_to_pay(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+    """The one reminder while it is still unpaid."""
+    # Who does not pay the difference keeps the visit as it was: it must not be told to cancel.
+    _pay(tx, deps, whole, job, "move_top_up" if whole.visit.state is State.TOPPING_UP else "pay_reminder")
+
+
+def top_up(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+    """The move is approved, the longer visit costs more."""
+    _pay(tx, deps, whole, job, "move_top_up")
+
+
+def confirmed(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+    """Booked: the link that joins."""
+    key = "paid_confirmed" if ledger.net_paid(tx, whole.visit.id) else "approved_free"
+    tell(tx, deps, whole, job, key, link=text_facts.link(tx, deps, whole.visit, "join"), until=whole.visit.ends)
+
+
+def denied(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+    """Denied, in safe words, with the nearest times; with none where the office has to be asked first."""
+    letter, reason = _letter(tx, whole), _reason(tx, whole)
+    held = _still_held(tx, deps, whole)
+    if letter == OFFICE_FIRST:
+        tell(tx, deps, whole, job, "denied_office", reason=reason, held=held)
+        return
+    _with_times(tx, deps, whole, job, "denied", "denied_none", letter=letter, reason=reason, held=held)
+
+
+def _still_held(tx: Tx, deps: Deps, whole: VisitDetails) -> str | None:
+    """That money of an earlier visit is held for a new time, whatever became of this one; None when there is none."""
+    visit = whole.visit
+    held = credit.held_for(tx, visit.visitor_id, visit.resident_id, visit.kind, visit.currency, now=deps.now())
+    if held is None:
+        return None
+    price = Money(ledger.net_paid(tx, held.id), held.currency)
+    return say("money.held", text_facts.language(tx, whole), price=price)
+
+
+def _letter(tx: Tx, whole: VisitDetails) -> str | None:
+    return next(e for e in reversed(queries.history(tx, whole.visit.id)) if e.move == "deny").reason
+
+
+def _reason(tx: Tx, whole: VisitDetails) -> str:
+    if (words := decisions.words_for(tx, whole.visit)) is not None:
+        return words
+    lang = text_facts.language(tx, whole)
+    return say(f"reason.{_letter(tx, whole)}", lang, help=whole.facility.help.to(lang))
+
+
+def unanswered(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+    """Nobody answered in time (never called denied), with three times that pass."""
+    settlement = settled(tx, whole, Outcome.UNANSWERED)
+    money = _still_held(tx, deps, whole) or money_words(tx, whole, settlement)
+    _with_times(tx, deps, whole, job, "unanswered", "unanswered_none", money=money)
+
+
+def settled(tx: Tx, whole: VisitDetails, outcome: Outcome) -> Settlement:
+    """What happened to the money when the visit ended so."""
+    visit = whole.visit
+    return ending.settlement(tx, visit, outcome, now=visit.ended_at or visit.changed_at)
+
+
+def money_words(tx: Tx, whole: VisitDetails, settlement: Settlement) -> str:
+    """One sentence on the money."""
+    lang = text_facts.language(tx, whole)
+    price = Money(settlement.amount, whole.visit.currency)
+    key = "nothing" if settlement.action is Action.NOTHING else settlement.action
+    return say(f"money.{key}", lang, price=price)
+
+
+def revised(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+    """Staff offer another time: it is kept, one digit takes it."""
+    visit, lang, now = whole.visit, text_facts.language(tx, whole), deps.now()
+    if visit.state not in OFFERED or visit.deadline is None:
+        return
+    data = {"visit": visit.id, "revision": visit.revision}
+    options = [
+        Option(
+            0, say("label.take", lang, start=text_facts.local(visit.wanted.start, whole.facility)), "take_offer", data
+        ),
+        Option(0, say("label.other_times", lang), "other_times", data),
+        Option(
+            0, say("label.drop" if visit.state == State.COUNTERED else "label.keep_as_is", lang), "drop_offer", data
+        ),
+    ]
+    address, key = text_facts.address_of(visit), "revised" if visit.state == State.COUNTERED else "revised_move"
+    shown = prompts.push(
+        tx, address, "revised", options, token=_token(job, key), until=visit.deadline, now=now, visit=visit.id,
+        revision=visit.revision,
+    )  # fmt: skip
+    digits: dict[str, Any] = {f"n{place}": option.number for place, option in enumerate(shown, 1)}
+    more = {
+        "old_start" if key == "revised" else "asked": text_facts.local(
+            text_facts.asked_before(tx, visit), whole.facility
+        )
+    }
+    tell(tx, deps, whole, job, key, buttons=questions.buttons(shown), **digits, **more)
+
+
+def still_waiting(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+    """Staff were asked again. The family hears of the first time, and of the one on the day before it becomes too late;
+    a text a day would say nothing new."""
+    last = text_facts.local(last_call(whole.visit.first_start), whole.facility)
+    tomorrow = text_facts.local(deps.now(), whole.facility).date() + timedelta(days=1)
+    if whole.visit.asked_count <= 2 or last.date() == tomorrow:
+        tell(tx, deps, whole, job, "still_waiting", latest=last)
+
+
+def offer_lapsed(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+    """The other time was not taken while it was kept."""
+    key = "revised_lapsed" if whole.visit.state == State.LAPSED else "move_lapsed"
+    tell(tx, deps, whole, job, key, held=_still_held(tx, deps, whole))
+
+
+def unpaid(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+    """Not paid in time: the place is free, nothing is owed."""
+    tell(tx, deps, whole, job, "unpaid", held=_still_held(tx, deps, whole))
+
+
+def moved(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+    """The visit is at its new time."""
+    back = ledger.goes_back_for_move(tx, whole.visit.id, whole.visit.price, whole.visit.changed_at)
+    money = (
+        say("money.refund", text_facts.language(tx, whole), price=Money(back, whole.visit.currency)) if back else None
+    )
+    link = text_facts.link(tx, deps, whole.visit, "join")
+    tell(tx, deps, whole, job, "move_approved", link=link, money=money, until=whole.visit.ends)
+
+
+def move_denied(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+    """The move was not approved; the visit stands where it was."""
+    tell(tx, deps, whole, job, "move_denied", reason=_reason(tx, whole), start=_asked_start(tx, whole, "deny"))
+
+
+def move_unanswered(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+    """Nobody answered on the move; the visit stands where it was."""
+    tell(tx, deps, whole, job, "move_unanswered", start=_asked_start(tx, whole, "expire"))
+
+
+def _asked_start(tx: Tx, whole: VisitDetails, move: str) -> Any:
+    event = next(e for e in reversed(queries.history(tx, whole.visit.id)) if e.move == move)
+    asked = event.details.get("new_starts")
+    moment = whole.visit.starts if asked is None else type(whole.visit.starts).fromisoformat(asked[0])
+    return text_facts.local(moment, whole.facility)
+
+
+def top_up_unpaid(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+    """The difference was not paid; the visit stands where it was."""
+    tell(tx, deps, whole, job, "move_lapsed")
+
+
+def facility_cancelled(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+    """The facility took the visit away."""
+    settlement = settled(tx, whole, Outcome.FACILITY_CANCELLED)
+    tell(tx, deps, whole, job, "facility_cancelled", money=money_words(tx, whole, settlement), reason=None)
+
+
+def no_show(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+    """Nobody joined."""
+    settlement = settled(tx, whole, Outcome.VISITOR_NO_SHOW)
+    tell(tx, deps, whole, job, "no_show_family", money=money_words(tx, whole, settlement))
+
+
+def completed(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+    """It took place. Told only where something goes back, by the minute: who had their visit needs no text about it."""
+    back = settled(tx, whole, Outcome.COMPLETED)
+    if back.action is Action.REFUND:
+        minutes = evidence.of(tx, whole.visit, now=deps.now()).minutes
+        tell(tx, deps, whole, job, "call_by_minute", connected=minutes, money=money_words(tx, whole, back))
+
+
+def technical(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+    """It did not come about, and the family is not at fault. Where the money is held, new times are offered with it."""
+    money = money_words(tx, whole, settled(tx, whole, Outcome.TECHNICAL))
+    if credit.is_held(tx, whole.visit):
+        _with_times(tx, deps, whole, job, "call_technical_times", "call_technical", money=money)
+    else:
+        tell(tx, deps, whole, job, "call_technical", money=money)
+
+
+def carried_back(tx: Tx, deps: Deps, whole: VisitDetails, job: Job, back: int) -> None:
+    """No new time was taken while the money was held for one."""
+    tell(tx, deps, whole, job, "carried_back", price=Money(back, whole.visit.currency))
+
+
+def _ended(key: str, outcome: Outcome) -> Teller:
+    def tell_it(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+        tell(tx, deps, whole, job, key, money=money_words(tx, whole, settled(tx, whole, outcome)))
+
+    return tell_it
+
+
+def ended(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+    """Staff ended the call, with what a family may read of the reason."""
+    lang = text_facts.language(tx, whole)
+    reason = next(e for e in reversed(queries.history(tx, whole.visit.id)) if e.move == "end").reason
+    money = money_words(tx, whole, settled(tx, whole, Outcome.ENDED_BY_STAFF))
+    tell(tx, deps, whole, job, "call_ended", money=money, reason=say(f"end_reason.{reason}", lang))
+
+
+def in_doubt(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+    """Whether it took place is for staff to say: by when, and what happens when they say nothing."""
+    by = text_facts.local((whole.visit.ended_at or deps.now()) + DOUBT_LASTS, whole.facility)
+    paid = ledger.net_paid(tx, whole.visit.id)
+    price = Money(paid, whole.visit.currency) if paid else None
+    said = record.of(tx, whole.visit).stopped_why == "not_them"
+    tell(tx, deps, whole, job, "call_not_them" if said else "call_in_doubt", by=by, price=price)
+
+
+def remind_day_before(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+    """The day before, out of quiet hours."""
+    visit, facility = whole.visit, whole.facility
+    refund_until = text_facts.local(visit.starts - facility.cancel_with_refund_until, facility)
+    paid = ledger.net_paid(tx, visit.id)
+    more = {"link": text_facts.link(tx, deps, visit, "join"), "refund_until": refund_until}
+    if paid:
+        more["price"] = Money(paid, visit.currency)
+    _stands(tx, deps, whole, job, "reminder_day" if paid else "reminder_day_free", **more)
+
+
+def remind_soon(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+    """A quarter of an hour before; quiet hours do not matter now."""
+    now, visit = deps.now(), whole.visit
+    minutes = max(1, round((visit.starts - now).total_seconds() / 60))
+    opens = visit.starts - whole.facility.join_early
+    more = {"in_minutes": minutes, "opens": text_facts.local(opens, whole.facility) if opens > now else None}
+    _stands(tx, deps, whole, job, "reminder_soon", link=text_facts.link(tx, deps, visit, "join"), **more)
+
+
+def _stands(tx: Tx, deps: Deps, whole: VisitDetails, job: Job, key: str, **more: Any) -> None:
+    """A reminder speaks of the time the visit has, also while another one is being decided."""
+    visit = whole.visit
+    if visit.state in STANDING and visit.starts.isoformat() == job.payload["starts"]:
+        start = text_facts.local(visit.starts, whole.facility)
+        tell(tx, deps, whole, job, key, start=start, minutes=visit.minutes, until=visit.starts, **more)
+
+
+TELL: dict[Effect, Teller] = {
+    Effect.TELL_STILL_WAITING: still_waiting,
+    Effect.TELL_APPROVED: approved,
+    Effect.TELL_CONFIRMED: confirmed,
+    Effect.TELL_DENIED: denied,
+    Effect.TELL_REVISED: revised,
+    Effect.TELL_OFFER_LAPSED: offer_lapsed,
+    Effect.TELL_UNANSWERED: unanswered,
+    Effect.TELL_UNPAID: unpaid,
+    Effect.TELL_MOVED: moved,
+    Effect.TELL_MOVE_DENIED: move_denied,
+    Effect.TELL_MOVE_UNANSWERED: move_unanswered,
+    Effect.TELL_TOP_UP: top_up,
+    Effect.TELL_TOP_UP_UNPAID: top_up_unpaid,
+    Effect.TELL_FACILITY_CANCELLED: facility_cancelled,
+    Effect.TELL_NO_SHOW: no_show,
+    Effect.TELL_COMPLETED: completed,
+    Effect.TELL_DECLINED: _ended("call_declined", Outcome.RESIDENT_DECLINED),
+    Effect.TELL_ENDED: ended,
+    Effect.TELL_TECHNICAL: technical,
+    Effect.TELL_IN_DOUBT: in_doubt,
+    Effect.TELL_TOOK_PLACE: _ended("call_took_place", Outcome.COMPLETED),
+    Effect.REMIND_TO_PAY: remind_to_pay,
+}
+REMIND: dict[Effect, Teller] = {Effect.REMIND_DAY_BEFORE: remind_day_before, Effect.REMIND_SOON: remind_soon}

@@ -1,0 +1,1 @@
+"""What operators start and look at: build, release, load, doctor, health, the log."""

@@ -1,0 +1,316 @@
+"""`visitline doctor`: what is wrong with this installation, a line each with what to do; then the texts to paste at Twilio.
+
+It changes nothing, anywhere. Every question to a provider has a time-out, and no secret is ever printed.
+"""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import phonenumbers
+import sqlalchemy as sa
+from pydantic import SecretStr
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.channels.base import Later, Permanent, Unknown
+from handlers.deps import Deps
+from handlers.gateways.payments.base import GatewayDown, GatewayRefused
+from handlers.logs import HIDDEN
+from handlers.operations import build_deps, carrier_registration, load_facilities
+from handlers.operations.load_facilities import LoadError
+from handlers.settings import Settings, SettingsError
+from scheduling.facilities import store
+from scheduling.facilities.file import FacilityError
+from scheduling.people import people
+from scheduling.policy.facility import Facility
+from scheduling.storage import schema
+from scheduling.storage.database import Database, Tx
+
+PATIENCE = 5
+"""Seconds a database or Redis has to answer."""
+MOST_SKEW = timedelta(seconds=30)
+"""Stripe refuses signatures over five minutes old; deadlines are wrong long before that hurts."""
+MANY_PENDING = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line. `wrong` needs somebody to do something; a note does not."""
+
+    text: str
+    wrong: bool = True
+
+
+def main(load: Callable[[], Settings]) -> int:
+    """Check everything, print what was found and the texts; 1 when something is wrong, else 0."""
+    try:
+        settings = load()
+    except SettingsError as error:
+        _print([Finding(line) for line in str(error).splitlines()], ())
+        print("The rest is looked at when the settings are right.")
+        return 1
+    found, known = examine(settings)
+    _print(found, _secrets(settings))
+    for facility in known:
+        sys.stdout.write(carrier_registration.texts(facility, settings.url))
+    return int(any(each.wrong for each in found))
+
+
+def _print(found: Iterable[Finding], secrets: Iterable[str]) -> None:
+    lines = [f"{'wrong' if each.wrong else 'note '}  {each.text}" for each in found]
+    told = "\n".join(lines or ["Nothing is wrong."])
+    for secret in secrets:
+        told = told.replace(secret, HIDDEN)
+    print(told)
+
+
+def _secrets(settings: Settings) -> list[str]:
+    """All there are, and the passwords inside the addresses."""
+    values = [getattr(settings, name) for name in Settings.model_fields]
+    found = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
+    passwords = [unquote(urlsplit(url).password or "") for url in (settings.database_url, settings.redis_url)]
+    return [each for each in [*found, *passwords] if each]
+
+
+def examine(settings: Settings) -> tuple[list[Finding], list[Facility]]:
+    """What was found, most basic first, and the facilities that are known."""
+    found = [*_public(settings), *_redis(settings), *_files(settings)]
+    db = _database(settings, found)
+    known: list[Facility] = []
+    if db is not None:
+        ours = settings.model_copy(update={"redis_url": ""})
+        try:
+            build_deps.video(ours)
+        except SettingsError as error:
+            found += [Finding(line) for line in str(error).splitlines()]
+            ours = ours.model_copy(update={"video": "builtin", "stun_urls": "", "turn_urls": "", "relay_only": False})
+        deps = build_deps.build(ours, db)
+        with db.read() as tx:
+            known = [store.rules(tx, each) for each in store.everyone(tx)]
+            found += [*_facilities(known), *_staff(tx, deps), *_database_clock(tx)]
+        found += [*_money(deps), *_video(deps, settings), *_twilio(deps, known), *_telegram(deps), *_stripe(deps)]
+        for channel in deps.channels.values():
+            channel.close()
+        db.close()
+    return found, known
+
+
+def _public(settings: Settings) -> Iterator[Finding]:
+    """What the address of the line asks of the other settings."""
+    if settings.loopback:
+        yield Finding(
+            "PUBLIC_URL is an address of this machine: only the simulator can reach the line. Set the https address "
+            "that families and providers reach.",
+            wrong=False,
+        )
+    elif not settings.url.startswith("https:"):
+        yield Finding(
+            "PUBLIC_URL does not begin with https://: links and passwords would travel in the open, and browsers open no "
+            "camera for a call."
+        )
+    many = settings.redis_url or not settings.database.startswith("sqlite")
+    try:
+        (build_deps.refuse_unless_many if many else build_deps.refuse_in_public)(settings)
+    except SettingsError as error:
+        yield from map(Finding, str(error).splitlines())
+
+
+def _redis(settings: Settings) -> Iterator[Finding]:
+    if not settings.redis_url:
+        return
+    import redis
+
+    try:
+        with redis.Redis.from_url(
+            settings.redis_url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE
+        ) as client:
+            seconds, _ = client.time()
+    except (redis.RedisError, ValueError) as error:
+        yield Finding(f"REDIS_URL: Redis does not answer ({type(error).__name__}). Start it, or correct the address.")
+        return
+    yield from _skew("Redis", datetime.fromtimestamp(seconds, UTC))
+
+
+def _files(settings: Settings) -> Iterator[Finding]:
+    """The facility files as they are now, loaded or not."""
+    if not settings.facilities:
+        return
+    try:
+        files = load_facilities.read(settings.facilities)
+    except (LoadError, FacilityError) as error:
+        yield from map(Finding, str(error).splitlines())
+        return
+    for file in files:
+        yield from (Finding(f"{file.facility.name}: {each}", wrong=False) for each in file.warnings)
+
+
+def _database(settings: Settings, found: list[Finding]) -> Database | None:
+    """The database when it can be used; else a finding. A SQLite file that is not there is not made."""
+    if settings.database.startswith("sqlite:///") and not Path(settings.database.removeprefix("sqlite:///")).exists():
+        found.append(Finding("The database is not there yet: `visitline run` or `visitline release` makes it."))
+        return None
+    try:
+        url = sa.engine.make_url(settings.database)
+        if url.get_backend_name() == "postgresql":
+            url = url.update_query_dict({"connect_timeout": str(PATIENCE)})
+        db = Database(url.render_as_string(hide_password=False))
+        if schema.is_current(db):
+            return db
+        found.append(Finding("The database's tables are not up to date: run `visitline release`."))
+    except (SQLAlchemyError, ModuleNotFoundError) as error:
+        words = (
+            f"DATABASE_URL: the database cannot be reached ({type(error).__name__}). Start it, or correct the address."
+        )
+        found.append(Finding(words))
+    return None
+
+
+def _facilities(known: list[Facility]) -> Iterator[Finding]:
+    if not known:
+        yield Finding("No facility is loaded: set FACILITIES, or run `visitline load FILE`.")
+    for facility in known:
+        try:
+            valid = phonenumbers.is_valid_number(phonenumbers.parse(facility.phone))
+        except phonenumbers.NumberParseException:
+            valid = False
+        if not valid:
+            yield Finding(
+                f"{facility.name}: {facility.phone} is not a number that any carrier gives out. Is it a typing error?",
+                wrong=False,
+            )
+
+
+def _staff(tx: Tx, deps: Deps) -> Iterator[Finding]:
+    """Officers whom no card can reach."""
+    settings = deps.settings
+    for facility_id in store.everyone(tx):
+        facility = store.rules(tx, facility_id)
+        ours = {"sms": facility.phone, "telegram": settings.telegram_id}
+        usable = {*deps.channels, *({"sms"} if settings.loopback else ())}  # the simulator is a carrier
+        unreached: list[str] = []
+        for officer in people.staff(tx, facility_id):
+            chats = [(channel, theirs) for channel, theirs in people.reach(tx, officer.id) if channel in usable]
+            if not chats:
+                unreached.append(officer.name)
+            elif all(people.opted_out(tx, channel, theirs, ours[channel]) for channel, theirs in chats):
+                yield Finding(f"{facility.name}: {officer.name} sent STOP and gets no cards, until a text START comes.")
+        if unreached:
+            yield Finding(f"{facility.name}: no card reaches {', '.join(unreached)}: {_how_to_reach(deps)}")
+
+
+def _how_to_reach(deps: Deps) -> str:
+    if "telegram" in deps.channels:
+        return (
+            "they have no chat with the bot, and a bot cannot write first. Have each press Start there, once invited."
+        )
+    return "their phones are on no channel that is set up."
+
+
+def _database_clock(tx: Tx) -> Iterator[Finding]:
+    if tx.dialect.name == "postgresql":
+        yield from _skew("The database", tx.execute(sa.select(sa.func.clock_timestamp())).scalar_one())
+
+
+def _skew(who: str, theirs: datetime) -> Iterator[Finding]:
+    apart = theirs - datetime.now(UTC)
+    if abs(apart) > MOST_SKEW:
+        seconds = abs(int(apart.total_seconds()))
+        side = "ahead of" if apart > timedelta() else "behind"
+        yield Finding(f"{who} is {seconds} s {side} this machine: let all machines set their clocks by NTP.")
+
+
+def _money(deps: Deps) -> Iterator[Finding]:
+    try:
+        build_deps.refuse_without_money(deps)
+    except SettingsError as error:
+        yield Finding(f"{error} Set it, or make the price 0.")
+
+
+def _video(deps: Deps, settings: Settings) -> Iterator[Finding]:
+    """Whether a call from outside can come about."""
+    if settings.video == "builtin" and not settings.loopback and not settings.turn_urls:
+        yield Finding(
+            "Calls: TURN_URLS is not set. Phones behind strict routers, and a jail's own network, need a relay: set "
+            "TURN_URLS and TURN_SECRET (coturn, see docs/going-live.md)."
+            if settings.stun_urls
+            else "Calls: neither STUN_URLS nor TURN_URLS is set, so calls reach no further than one network. Set STUN_URLS, "
+            "TURN_URLS and TURN_SECRET (coturn, see docs/going-live.md)."
+        )
+    yield from (Finding(f"Calls: {each}") for each in deps.video.check(now=datetime.now(UTC)))
+
+
+def _twilio(deps: Deps, known: list[Facility]) -> Iterator[Finding]:
+    """Whether Twilio takes the credentials, and sends us what is texted to each facility's number."""
+    channel: Any = deps.channels.get("sms")
+    if channel is None:
+        return
+    wanted = f"{deps.settings.url}/webhooks/twilio/messages"
+    for facility in known:
+        try:
+            setup = channel.setup_of(facility.phone)
+        except (Later, Permanent, Unknown) as error:
+            yield Finding(
+                f"Twilio: {str(error).removeprefix('Twilio: ')}. Check TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and the network."
+            )
+            return
+        if setup is None:
+            yield Finding(
+                f"Twilio: {facility.phone} of {facility.name} is not a number of this account. Buy it, or correct it."
+            )
+        elif setup.webhook.partition("#")[0] != wanted:
+            yield Finding(
+                f"Twilio: texts to {facility.phone} do not come here. Set its webhook to {wanted}#rc=5&rp=all"
+            )
+        elif "rc=" not in setup.webhook or not setup.fallback:
+            yield Finding(
+                f"Twilio: a text to {facility.phone} that cannot be delivered here is lost. Add #rc=5&rp=all to the "
+                "webhook, and set a fallback URL.",
+                wrong=False,
+            )
+
+
+def _telegram(deps: Deps) -> Iterator[Finding]:
+    """Whether Telegram takes the token, and how updates reach us."""
+    channel: Any = deps.channels.get("telegram")
+    if channel is None:
+        return
+    wanted = f"{deps.settings.url}/webhooks/telegram"
+    try:
+        setup = channel.webhook()
+    except (Later, Permanent, Unknown) as error:
+        yield Finding(f"Telegram: {str(error).removeprefix('Telegram: ')}. Check TELEGRAM_BOT_TOKEN and the network.")
+        return
+    if deps.settings.loopback and setup.url:
+        yield Finding(
+            "Telegram sends updates to a webhook elsewhere, so polling gets none: call deleteWebhook for this bot."
+        )
+    if not deps.settings.loopback and setup.url != wanted:
+        now = f"sends updates to {setup.url}" if setup.url else "sends updates nowhere"
+        yield Finding(f"Telegram {now}: call setWebhook with {wanted} and the secret of TELEGRAM_WEBHOOK_SECRET.")
+    if setup.pending > MANY_PENDING:
+        yield Finding(f"Telegram: {setup.pending} updates wait to be taken. Is the line running and reachable?")
+    if setup.last_error:
+        at = "" if setup.last_error_at is None else f" at {setup.last_error_at:%Y-%m-%d %H:%M} UTC"
+        yield Finding(f"Telegram: the last failed delivery{at}: {setup.last_error}", wrong=False)
+
+
+def _stripe(deps: Deps) -> Iterator[Finding]:
+    """Whether Stripe takes the key."""
+    gateway: Any = deps.payments
+    if gateway is None or gateway.name != "stripe":
+        return
+    try:
+        theirs = gateway.clock()
+    except (GatewayDown, GatewayRefused) as error:
+        yield Finding(f"Stripe: {str(error).partition(':')[0]}. Check STRIPE_API_KEY and the network.")
+        return
+    yield from _skew("Stripe", theirs)
+    if (
+        deps.settings.stripe_api_key.get_secret_value().startswith(("sk_test_", "rk_test_"))
+        and not deps.settings.loopback
+    ):
+        yield Finding("Stripe: STRIPE_API_KEY is a test key: no real money is taken.", wrong=False)

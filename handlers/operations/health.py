@@ -1,0 +1,198 @@
+"""How the line is doing, in a few cheap reads: for probes, for metrics, and for the strip on top of the console."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from handlers.deps import Deps
+from handlers.logs import mask, mask_number
+from handlers.tables import inbound, messages, receipts, requests
+from scheduling.storage.database import Tx
+from scheduling.storage.tables import jobs, ledger, visits
+
+RECENT = timedelta(hours=24)
+OWED = timedelta(days=30)
+"""How long a refund that failed stays on the strip: somebody has to give the money back another way."""
+PATIENCE = timedelta(minutes=1)
+REDIS_PATIENCE = 0.5  # seconds
+WAITING = ("queued", "leased")
+FAILED = ("failed", "blocked")
+NOT_DELIVERED = ("failed", "undelivered")
+TOO_LATE = "too late"
+MOST = 100
+"""Waiting texts that are shown at once; all of them are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """What is due and not done: how many jobs, and how long the oldest has waited."""
+
+    length: int
+    oldest: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What an operator should know first.
+
+    `waiting` texts failed at least once and are tried again, or stand behind one that did; `overdue` is the age of the
+    oldest of them. `expired` ones were dropped, too late to be worth sending; `undelivered` ones went out and did not
+    arrive. `failed_refunds` are those of the last 30 days that could not go back: the families are owed the money.
+    """
+
+    dead_jobs: int
+    dead_inbound: int
+    failed_messages: int
+    failed_refunds: int
+    waiting: int
+    overdue: timedelta
+    expired: int
+    undelivered: int
+
+    @property
+    def lost(self) -> int:
+        """Texts of ours that nobody will get."""
+        return self.expired + self.failed_messages + self.undelivered
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether something does not heal alone, texts that were lost apart."""
+        return bool(self.dead_jobs or self.dead_inbound or self.failed_refunds)
+
+    @property
+    def any(self) -> bool:
+        """Whether something is to be told. A text may take a minute to go out without anything being wrong."""
+        return bool(self.lost or self.by_hand or self.waiting)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One text on its way: tried and tried again, or due for a while. `who` is masked; `entry` the request behind it."""
+
+    channel: str
+    who: str
+    about: str
+    reference: str | None
+    attempts: int
+    since: datetime
+    next_try: datetime
+    gives_up: datetime | None
+    error: str | None
+    entry: int | None
+
+
+def parts(deps: Deps) -> Mapping[str, bool]:
+    """What this process stands on, and whether it answers: "database", and "redis" where one is set."""
+    found = {"database": _database_answers(deps)}
+    if deps.settings.redis_url:
+        found["redis"] = _redis_answers(deps.settings.redis_url)
+    return found
+
+
+def _database_answers(deps: Deps) -> bool:
+    try:
+        with deps.db.read() as tx:
+            tx.execute(sa.select(jobs.c.id).limit(1)).first()
+    except sa.exc.SQLAlchemyError:
+        return False
+    return True
+
+
+def _redis_answers(url: str) -> bool:
+    import redis
+
+    try:
+        with redis.Redis.from_url(url, socket_timeout=REDIS_PATIENCE, socket_connect_timeout=REDIS_PATIENCE) as client:
+            return bool(client.ping())
+    except (redis.RedisError, ValueError):
+        return False
+
+
+def queue(deps: Deps) -> Queue:
+    """The jobs that are due now."""
+    with deps.db.read() as tx:
+        length = tx.execute(sa.select(sa.func.count()).where(_due(deps))).scalar_one()
+        return Queue(int(length), _oldest(tx, deps, _due(deps)))
+
+
+def messages_by_status(deps: Deps) -> Mapping[str, int]:
+    """How many messages of the last 24 hours went which way, by our side's last word."""
+    query = sa.select(messages.c.status, sa.func.count()).where(messages.c.at >= deps.now() - RECENT)
+    with deps.db.read() as tx:
+        return {status: int(count) for status, count in tx.execute(query.group_by(messages.c.status))}
+
+
+def trouble(deps: Deps) -> Trouble:
+    """Given-up work and failed messages of the last 24 hours, and the texts that wait."""
+    since = deps.now() - RECENT
+    late = (messages.c.status == "dropped") & (messages.c.error == TOO_LATE) & (messages.c.at >= since)
+    with deps.db.read() as tx:
+        return Trouble(
+            _count(tx, (jobs.c.state == "dead") & (jobs.c.settled_at >= since) & (jobs.c.kind != "send")),
+            _count(tx, (inbound.c.state == "dead") & (inbound.c.received_at >= since)),
+            _count(tx, messages.c.status.in_(FAILED) & (messages.c.at >= since)),
+            _count(tx, (ledger.c.kind == "refund") & (ledger.c.state == "failed") & (ledger.c.at >= deps.now() - OWED)),
+            _count(tx, _stuck(deps)),
+            _age_of_stuck(tx, deps),
+            _count(tx, late),
+            _undelivered(tx, since),
+        )
+
+
+def waiting(deps: Deps) -> list[Waiting]:
+    """The texts that wait, the oldest first, at most MOST of them."""
+    behind = sa.select(sa.func.min(requests.c.id)).where(requests.c.correlation == jobs.c.correlation)
+    query = sa.select(jobs, _since().label("since"), behind.scalar_subquery().label("entry")).where(_stuck(deps))
+    with deps.db.read() as tx:
+        rows = tx.execute(query.order_by(sa.text("since"), jobs.c.id).limit(MOST)).all()
+        about = [row.payload.get("visit") for row in rows]
+        found = tx.execute(sa.select(visits.c.id, visits.c.reference).where(visits.c.id.in_({*filter(None, about)})))
+        names: dict[int, str] = {row.id: row.reference for row in found}
+    return [_waiting(row, names.get(visit)) for row, visit in zip(rows, about, strict=True)]
+
+
+def _waiting(row: sa.Row[Any], reference: str | None) -> Waiting:
+    channel, theirs, _ = row.payload["address"]
+    return Waiting(
+        channel, mask_number(theirs), row.payload["about"], reference, row.attempts, row.since, row.due, row.until,
+        row.error and mask(row.error), row.entry,
+    )  # fmt: skip
+
+
+def _stuck(deps: Deps) -> sa.ColumnElement[bool]:
+    """Texts that were tried and put back, are being tried again, or are due and do not get their turn."""
+    queued = (jobs.c.state == "queued") & ((jobs.c.attempts > 0) | (jobs.c.due <= deps.now() - PATIENCE))
+    return (jobs.c.kind == "send") & (queued | ((jobs.c.state == "leased") & (jobs.c.attempts > 1)))
+
+
+def _since() -> sa.ColumnElement[datetime]:
+    """Since when a text waits: each try moves what is due, so one that was tried counts from when it was written."""
+    return sa.case((jobs.c.attempts > 0, jobs.c.created_at), else_=jobs.c.due)
+
+
+def _age_of_stuck(tx: Tx, deps: Deps) -> timedelta:
+    oldest = tx.execute(sa.select(sa.func.min(_since())).where(_stuck(deps))).scalar()
+    return timedelta(0) if oldest is None else deps.now() - oldest
+
+
+def _undelivered(tx: Tx, since: datetime) -> int:
+    """Texts that went out and were then reported as not delivered, each once."""
+    mine = (receipts.c.channel == messages.c.channel) & (receipts.c.provider_id == messages.c.provider_id)
+    said = sa.exists().where(mine & receipts.c.status.in_(NOT_DELIVERED))
+    return _count(tx, (messages.c.at >= since) & (messages.c.status == "sent") & said)
+
+
+def _due(deps: Deps) -> sa.ColumnElement[bool]:
+    return jobs.c.state.in_(WAITING) & (jobs.c.due <= deps.now())
+
+
+def _oldest(tx: Tx, deps: Deps, condition: sa.ColumnElement[bool]) -> timedelta:
+    due = tx.execute(sa.select(sa.func.min(jobs.c.due)).where(condition)).scalar()
+    return timedelta(0) if due is None else deps.now() - due
+
+
+def _count(tx: Tx, condition: sa.ColumnElement[bool]) -> int:
+    return int(tx.execute(sa.select(sa.func.count()).where(condition)).scalar_one())

@@ -1,0 +1,22 @@
+"""One row for every request that a provider or a link made, forged ones included: what the console shows as "in"."""
+
+from bot.channels.base import Forged
+from handlers import tables
+from handlers.deps import Deps
+from scheduling.storage.database import insert
+
+__all__ = ["Forged", "record"]
+
+
+def record(
+    deps: Deps, *, provider: str, kind: str, status: int, outcome: str, who: str | None, correlation: str
+) -> None:
+    """Keep what came in and how it was answered, in a short transaction of its own.
+
+    `status` is the HTTP status of the answer, `who` the sender, masked already (`logs.mask_number`).
+    """
+    with deps.db.begin() as tx:
+        insert(
+            tx, tables.requests, at=deps.now(), provider=provider, kind=kind, status=status, outcome=outcome, who=who,
+            correlation=correlation,
+        )  # fmt: skip

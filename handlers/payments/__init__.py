@@ -1,0 +1,1 @@
+"""Checkouts, payment events and receipts of a visit."""

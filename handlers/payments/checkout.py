@@ -1,0 +1,114 @@
+"""The pay link was pressed: open the visit's one checkout at the provider, or find the one that is open."""
+
+from bot.texts import say
+from handlers.deps import Deps
+from handlers.gateways.payments.base import GatewayDown, GatewayRefused, KeyReused, Order
+from handlers.messaging import text_facts
+from handlers.payments.payment_events import paid
+from scheduling import queries
+from scheduling.policy.ids import VisitId
+from scheduling.queries import VisitDetails
+from scheduling.storage.database import Tx
+from scheduling.visits import checkouts
+from scheduling.visits.checkouts import Checkout
+from scheduling.visits.visit import get
+
+REPLACEMENTS = 3
+
+
+class NothingToPay(Exception):
+    """The visit behind the link takes no money (any more); its page says why."""
+
+
+class StillComing(NothingToPay):
+    """It was paid by a method that takes its time: nothing more is to be paid meanwhile."""
+
+
+class TryLater(Exception):
+    """The payment provider did not answer; nothing was charged."""
+
+
+def checkout_url(deps: Deps, token: str, *, correlation: str) -> str:
+    """The hosted page to send the payer to. Pressing twice, or on two phones, gives the same page.
+
+    Raises NothingToPay and TryLater. A checkout that the provider expired before pay-by is replaced, and so is one whose
+    key it knows from another link: an answer was lost, and this order says other things (where to come back to).
+    """
+    for _ in range(REPLACEMENTS):
+        whole, checkout = deps.db.run(lambda tx: _wanted(tx, deps, token))
+        url = _at_provider(deps, whole, checkout, token, correlation)
+        if url is not None:
+            return url
+    raise TryLater
+
+
+def _wanted(tx: Tx, deps: Deps, token: str) -> tuple[VisitDetails, Checkout]:
+    view = queries.by_link(tx, token, "pay", now=deps.now())
+    if view is None or view.revoked or deps.payments is None:
+        raise NothingToPay
+    # Locked: what is due must not change between looking and opening.
+    whole = queries.details(tx, get(tx, view.details.visit.id, lock=True))
+    late = whole.visit.deadline is not None and whole.visit.deadline <= deps.now()
+    if whole.due <= 0 or late:
+        raise NothingToPay
+    return whole, checkouts.open_checkout(tx, whole.visit, deps.payments.name, now=deps.now())
+
+
+def _at_provider(deps: Deps, whole: VisitDetails, checkout: Checkout, token: str, correlation: str) -> str | None:
+    """The page of this checkout; None when it had expired and another must be opened. No transaction is open here."""
+    assert deps.payments is not None
+    try:
+        if checkout.provider_id is None:
+            opened = deps.payments.open(_order(deps, whole, checkout, token))
+            if deps.db.run(lambda tx: checkouts.opened(tx, checkout, *opened)):
+                return opened[1]
+            deps.payments.expire(opened[0])  # given up while the provider answered: nobody may pay there
+            return None
+        state, url, payment = deps.payments.state(checkout.provider_id)
+    except GatewayDown as error:
+        raise TryLater from error
+    except KeyReused:
+        deps.db.run(lambda tx: checkouts.give_up_opening(tx, checkout))
+        return None
+    except GatewayRefused as error:
+        raise NothingToPay from error
+    if state == "open":
+        return url
+    if state == "pending":
+        raise StillComing
+    deps.db.run(lambda tx: _caught_up(tx, deps, checkout, state, payment, correlation))
+    if state == "paid":
+        raise NothingToPay
+    return None
+
+
+def _caught_up(tx: Tx, deps: Deps, checkout: Checkout, state: str, payment: str | None, correlation: str) -> None:
+    """The provider knows more than we do: its webhook is late, or was lost."""
+    if state == "paid" and payment is not None:
+        paid(tx, deps, checkout, payment, checkout.amount, correlation=correlation)
+    else:
+        checkouts.close_checkout(tx, checkout.provider_id or "", "expired")
+
+
+def _order(deps: Deps, whole: VisitDetails, checkout: Checkout, token: str) -> Order:
+    lang = whole.visitor.language or whole.facility.languages[0]
+    start = text_facts.local(whole.visit.wanted.start, whole.facility)
+    name = say("page.pay.order", lang, resident=whole.resident.first_name, start=start)
+    return Order(
+        key=checkout.idempotency_key, name=name, amount=checkout.amount, currency=checkout.currency, language=lang,
+        return_url=f"{deps.settings.url}/p/{token}", reference=whole.visit.reference,
+    )  # fmt: skip
+
+
+def expire_checkouts(deps: Deps, visit_id: VisitId) -> None:
+    """Close what is still open at the provider for a visit that takes no money any more. Raises GatewayDown."""
+    # One of an older revision is never handed out again, so nobody must be able to pay at it either.
+    for checkout in deps.db.run(lambda tx: checkouts.stale_checkouts(tx, get(tx, visit_id, lock=True))):
+        if checkout.provider_id is not None and deps.payments is not None and deps.payments.name == checkout.provider:
+            _expire(deps, checkout.provider_id)
+
+
+def _expire(deps: Deps, provider_id: str) -> None:
+    assert deps.payments is not None
+    deps.payments.expire(provider_id)
+    deps.db.run(lambda tx: checkouts.close_checkout(tx, provider_id, "expired"))

@@ -1,0 +1,69 @@
+"""The sandbox's payment page: what it shows, and what its two buttons do."""
+
+import secrets
+from typing import NamedTuple
+
+from bot.texts import say
+from handlers.deps import Deps
+from handlers.gateways.payments.base import PaymentEvent
+from handlers.messaging import text_facts
+from handlers.payments import payment_events
+from scheduling import queries
+from scheduling.storage.database import Tx
+from scheduling.visits import checkouts
+
+
+class View(NamedTuple):
+    """What a sandbox checkout shows; `state` is open, paid or expired."""
+
+    name: str
+    amount: int
+    currency: str
+    language: str
+    state: str
+
+
+def view(deps: Deps, checkout_id: str) -> View | None:
+    """A checkout as the page shows it; None when there is none of this id."""
+    with deps.db.read() as tx:
+        checkout = checkouts.checkout_of(tx, checkout_id)
+        whole = None if checkout is None else queries.by_id(tx, checkout.visit_id)
+        if checkout is None or whole is None or checkout.provider != "sandbox":
+            return None
+        lang = text_facts.language(tx, whole)
+    start = text_facts.local(whole.visit.wanted.start, whole.facility)
+    name = say("page.pay.order", lang, resident=whole.resident.first_name, start=start)
+    return View(name, checkout.amount, checkout.currency, lang, checkout.state)
+
+
+def back(deps: Deps, checkout_id: str) -> str:
+    """The visit's pay page, by a fresh link."""
+
+    def work(tx: Tx) -> str:
+        checkout = checkouts.checkout_of(tx, checkout_id)
+        assert checkout is not None
+        whole = queries.by_id(tx, checkout.visit_id)
+        assert whole is not None
+        return text_facts.link(tx, deps, whole.visit, "pay")
+
+    return deps.db.run(work)
+
+
+def pay(deps: Deps, checkout_id: str, *, correlation: str) -> str:
+    """Pay it, as a card would; where to go back to. Paying twice is a second payment, as with a real card."""
+    with deps.db.read() as tx:
+        checkout = checkouts.checkout_of(tx, checkout_id)
+    assert checkout is not None
+    mark = secrets.token_hex(6)
+    event = PaymentEvent(
+        "sandbox", f"evt_{mark}", "paid", checkout=checkout_id, payment=f"pay_{mark}", amount=checkout.amount
+    )
+    payment_events.apply(deps, event, correlation=correlation)
+    return back(deps, checkout_id) + "?back=paid"
+
+
+def decline(deps: Deps, checkout_id: str, *, correlation: str) -> str:
+    """The card is declined; where to go back to."""
+    event = PaymentEvent("sandbox", f"evt_{secrets.token_hex(6)}", "failed", checkout=checkout_id)
+    payment_events.apply(deps, event, correlation=correlation)
+    return back(deps, checkout_id) + "?back=declined"

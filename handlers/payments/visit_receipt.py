@@ -1,0 +1,56 @@
+"""After a visit: what happened, and what became of the money, as a family reads it on its page."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.texts import say
+from bot.wording import Money, money
+from handlers.messaging import visit_notices
+from scheduling.calls import evidence
+from scheduling.policy.lifecycle import State
+from scheduling.policy.pricing import Outcome
+from scheduling.queries import VisitDetails, going_back, history
+from scheduling.storage.database import Tx
+from scheduling.visits import ledger
+
+_OUTCOMES = {
+    State.COMPLETED: Outcome.COMPLETED, State.VISITOR_NO_SHOW: Outcome.VISITOR_NO_SHOW,
+    State.RESIDENT_DECLINED: Outcome.RESIDENT_DECLINED, State.ENDED_BY_STAFF: Outcome.ENDED_BY_STAFF,
+    State.TECHNICAL: Outcome.TECHNICAL,
+}  # fmt: skip
+
+
+def happened(tx: Tx, whole: VisitDetails, language: str, values: Mapping[str, Any]) -> str | None:
+    """What happened, in the words a text would use; None while it is not over, and for a visit that simply took place."""
+    state = whole.visit.state
+    if state is State.IN_DOUBT:
+        return say("visit_state.in_doubt", language, **values)
+    if state not in _OUTCOMES or (state is State.COMPLETED and not _decided(tx, whole)):
+        return None
+    about_money = visit_notices.money_words(tx, whole, visit_notices.settled(tx, whole, _OUTCOMES[state]))
+    key = "call_took_place" if state is State.COMPLETED else f"visit_state.{state}"
+    return say(key, language, **{**values, "money": about_money, "reason": None})
+
+
+def _decided(tx: Tx, whole: VisitDetails) -> bool:
+    """Whether staff said that it took place, because nobody could tell by the record."""
+    return any(event.old == State.IN_DOUBT for event in history(tx, whole.visit.id))
+
+
+def lines(tx: Tx, whole: VisitDetails, language: str) -> list[tuple[str, str]]:
+    """What was booked and paid, how long it was connected, and what goes back: pairs of a name and a value."""
+    visit = whole.visit
+    if visit.state not in _OUTCOMES:
+        return []
+    connected = evidence.of(tx, visit, now=visit.ended_at or visit.ends).minutes
+    found = [(say("receipt.booked", language), say("receipt.minutes", language, minutes=visit.minutes))]
+    if visit.joined_at is not None:
+        found.append((say("receipt.connected", language), say("receipt.minutes", language, minutes=connected)))
+    paid, back = ledger.paid_total(tx, visit.id), going_back(tx, visit.id)
+    if paid:
+        found.append((say("receipt.paid", language), money(Money(paid, visit.currency), language)))
+    if back:
+        found.append((say("receipt.back", language), money(Money(back, visit.currency), language)))
+    if paid and whole.facility.settle_by_minute and visit.state is State.COMPLETED:
+        found.append((say("receipt.rule", language), say("receipt.rule.text", language)))
+    return found

@@ -1,0 +1,73 @@
+"""Who of the staff is told that somebody at a screen or a phone needs them, and letting a resident in."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from bot.texts import say
+from handlers.deps import Deps
+from handlers.messaging import text_facts
+from handlers.staff import cards
+from scheduling import call_status
+from scheduling.calls import record
+from scheduling.people import people, staff_links
+from scheduling.people.people import Person
+from scheduling.policy.ids import FacilityId, PersonId
+from scheduling.queries import VisitDetails
+from scheduling.storage.database import Tx
+from scheduling.storage.outbox import Class
+from scheduling.visits.visit import Visit
+
+
+def calls_link(tx: Tx, deps: Deps, officer: Person) -> str:
+    """A fresh link of his to the page of calls."""
+    return f"{deps.settings.url}/calls/{staff_links.mint(tx, officer.id, now=deps.now())}"
+
+
+def tell_duty(
+    tx: Tx, deps: Deps, whole: VisitDetails, key: str, *, pieces: Mapping[str, str], correlation: str | None
+) -> bool:
+    """Tell whoever is on duty for the unit, else the supervisors, of a visit. False when nobody could be.
+
+    `pieces` are facts that are texts themselves, by their keys. Nobody is told of his own family's visit.
+    """
+    told = [_tell(tx, deps, each, whole, key, pieces, correlation) for each in cards.who_decides(tx, deps, whole)]
+    return any(told)
+
+
+def _tell(
+    tx: Tx,
+    deps: Deps,
+    officer: Person,
+    whole: VisitDetails,
+    key: str,
+    pieces: Mapping[str, str],
+    correlation: str | None,
+) -> bool:
+    lang = text_facts.known(officer.language, whole.facility)
+    values = text_facts.of_visit(whole, lang, deps.now())
+    values |= {"start": values["old_start"], "link": calls_link(tx, deps, officer)}
+    values |= {name: say(piece, lang) for name, piece in pieces.items()}
+    return cards.tell(tx, deps, officer, key, cls=Class.URGENT, correlation=correlation, **values)
+
+
+def tell_supervisors(
+    tx: Tx, deps: Deps, facility_id: FacilityId, key: str, *, but: PersonId, correlation: str | None, **more: object
+) -> bool:
+    """Tell the supervisors on duty, all of them when none is; not the one who did it. True when somebody is told."""
+    bosses = [who for who in people.staff(tx, facility_id) if who.role == "supervisor" and not who.suspended]
+    others = [who for who in bosses if who.id != but]
+
+    def told(*, on_duty: bool) -> bool:
+        wanted = [who for who in others if who.on_duty is on_duty]
+        heard = [cards.tell(tx, deps, who, key, cls=Class.URGENT, correlation=correlation, **more) for who in wanted]
+        return any(heard)
+
+    return told(on_duty=True) or told(on_duty=False)
+
+
+def let_in(tx: Tx, visit: Visit, how: str, *, now: datetime, by: PersonId | None = None) -> bool:
+    """The resident may take the call (again, after he left); False when he may already."""
+    if call_status.let_in(tx, visit, record.of(tx, visit)):
+        return False
+    record.admit(tx, visit, how, now=now, by=by)
+    return True

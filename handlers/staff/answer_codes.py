@@ -1,0 +1,230 @@
+"""What officers have in hand: cards and lists, and the code that answers each."""
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.messages import Address
+from handlers.tables import cards
+from scheduling import queries
+from scheduling.policy.ids import PersonId, VisitId
+from scheduling.policy.lifecycle import UNDECIDED
+from scheduling.storage.database import Tx, insert
+from scheduling.storage.tables import people, visits
+from scheduling.visits.visit import Visit
+
+GOOD_FOR = timedelta(hours=24)
+RESTS_FOR = GOOD_FOR + timedelta(days=7)  # counted from its making; it is dead after GOOD_FOR at the latest
+NEVER = frozenset({911, 988})
+TOLD = "told"
+"""The outcome of an open card whose officer was told of a colleague's decision that can still be taken back."""
+_NEWEST = (cards.c.at.desc(), cards.c.id.desc())
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A request as one officer has it. `state` is open, decided, changed, expired or void."""
+
+    id: int
+    person_id: PersonId
+    visit_id: VisitId
+    revision: int
+    code: int
+    address: Address
+    state: str
+    outcome: str | None
+    provider_id: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of a list: a request as it was shown. A flagged one is answered by its own number only."""
+
+    visit_id: VisitId
+    revision: int
+    asked: int
+    flagged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Several requests under one code; an item's number is its place, from 1."""
+
+    id: int
+    person_id: PersonId
+    code: int
+    address: Address
+    state: str
+    items: tuple[Item, ...]
+    at: datetime
+
+    @property
+    def batch(self) -> str:
+        """What the decisions made by answers to this list have in common."""
+        return f"list:{self.id}"
+
+
+def _address(row: sa.RowMapping) -> Address:
+    return Address(row["channel"], row["theirs"], row["ours"])
+
+
+def card_of(row: sa.RowMapping) -> Card:
+    """A card out of a row that is about one request."""
+    names = ("id", "person_id", "visit_id", "revision", "code", "state", "outcome", "provider_id", "at")
+    return Card(address=_address(row), **{name: row[name] for name in names})
+
+
+def _listing(row: sa.RowMapping) -> Listing:
+    items = tuple(Item(VisitId(visit), revision, asked, flagged) for visit, revision, asked, flagged in row["items"])
+    names = ("id", "person_id", "code", "state", "at")
+    return Listing(address=_address(row), items=items, **{name: row[name] for name in names})
+
+
+def _of(person_id: PersonId) -> sa.ColumnElement[bool]:
+    return cards.c.person_id == person_id
+
+
+def _lock(tx: Tx, person_id: PersonId) -> None:
+    """The officer's row is the lock under which codes are given out: two workers may send the same card."""
+    tx.execute(sa.select(people.c.id).where(people.c.id == person_id).with_for_update(key_share=True))
+
+
+def make_card(tx: Tx, person_id: PersonId, visit: Visit, address: Address, *, now: datetime) -> Card:
+    """The officer's card of a request as it is now, in this chat: the one there is while it is fresh, else a new one."""
+    _lock(tx, person_id)
+    same = _of(person_id) & (cards.c.visit_id == visit.id) & (cards.c.revision == visit.revision)
+    there = same & (cards.c.channel == address.channel) & (cards.c.theirs == address.theirs)
+    row = tx.execute(sa.select(cards).where(there & (cards.c.state == "open"))).mappings().first()
+    if row is not None and fresh(card_of(row), now):
+        tx.execute(sa.update(cards).where(cards.c.id == row["id"]).values(asked=visit.asked_count))
+        return card_of(row)
+    if row is not None:  # it stays, so that its code is explained however often it is sent
+        tx.execute(sa.update(cards).where(cards.c.id == row["id"]).values(state="expired", outcome="expired"))
+    about: dict[str, Any] = {"visit_id": visit.id, "revision": visit.revision, "asked": visit.asked_count}
+    return card_of(_insert(tx, person_id, address, about, now))
+
+
+def make_listing(tx: Tx, person_id: PersonId, items: Iterable[Item], address: Address, *, now: datetime) -> Listing:
+    """A list under a code of its own."""
+    _lock(tx, person_id)
+    plain = [[item.visit_id, item.revision, item.asked, item.flagged] for item in items]
+    return _listing(_insert(tx, person_id, address, {"items": plain}, now))
+
+
+def _insert(tx: Tx, person_id: PersonId, address: Address, about: dict[str, Any], now: datetime) -> sa.RowMapping:
+    made = insert(
+        tx, cards, person_id=person_id, code=fresh_code(tx, person_id, now), state="open", at=now,
+        channel=address.channel, theirs=address.theirs, ours=address.ours, **about,
+    )  # fmt: skip
+    return tx.execute(sa.select(cards).where(cards.c.id == made)).mappings().one()
+
+
+def fresh(held: Card | Listing, now: datetime) -> bool:
+    """Whether a code is alive, as far as its age goes."""
+    return held.state == "open" and held.at > now - GOOD_FOR
+
+
+def alive(card: Card, visit: Visit, *, now: datetime) -> bool:
+    """Whether a card still decides: open, not a day old, and about the visit as it is."""
+    return fresh(card, now) and visit.state in UNDECIDED and visit.revision == card.revision
+
+
+def fresh_code(tx: Tx, person_id: PersonId, now: datetime) -> int:
+    """A code that has rested; when every one was used in these days, the one that has been dead for longest."""
+    mine = _of(person_id)
+    recent = (cards.c.at > now - RESTS_FOR) | (cards.c.state == "open")
+    used = set(tx.execute(sa.select(cards.c.code).where(mine & recent)).scalars())
+    free = [code for code in range(100, 1000) if code not in used and code not in NEVER]
+    if free:
+        return secrets.choice(free)
+    opened = sa.select(cards.c.code).where(mine & (cards.c.state == "open"))
+    dead = sa.select(cards.c.code).where(mine & cards.c.code.not_in(opened) & cards.c.code.not_in(NEVER))
+    dead = dead.group_by(cards.c.code)
+    return int(tx.execute(dead.order_by(sa.func.max(cards.c.at), cards.c.code).limit(1)).scalar_one())
+
+
+def by_code(tx: Tx, person_id: PersonId, code: int) -> Card | Listing | None:
+    """What an officer's code answers, dead ones of the last days too."""
+    query = sa.select(cards).where(_of(person_id) & (cards.c.code == code)).order_by(*_NEWEST).limit(1)
+    row = tx.execute(query).mappings().first()
+    if row is None:
+        return None
+    return card_of(row) if row["items"] is None else _listing(row)
+
+
+def of_visit(tx: Tx, person_id: PersonId, visit: Visit) -> Card | None:
+    """An officer's open card of a visit as it is now."""
+    mine = _of(person_id) & (cards.c.visit_id == visit.id) & (cards.c.revision == visit.revision)
+    query = sa.select(cards).where(mine & (cards.c.state == "open")).order_by(*_NEWEST).limit(1)
+    row = tx.execute(query).mappings().first()
+    return None if row is None else card_of(row)
+
+
+def about_visit(tx: Tx, visit_id: VisitId) -> list[Card]:
+    """Every card of a visit, oldest first."""
+    rows = tx.execute(sa.select(cards).where(cards.c.visit_id == visit_id).order_by(cards.c.id)).mappings()
+    return [card_of(row) for row in rows]
+
+
+def lists_with(tx: Tx, visit_id: VisitId, *, now: datetime) -> list[Listing]:
+    """The lists officers can still answer that show a visit, oldest first."""
+    fresh_lists = (cards.c.visit_id.is_(None)) & (cards.c.state == "open") & (cards.c.at > now - GOOD_FOR)
+    found = [_listing(row) for row in tx.execute(sa.select(cards).where(fresh_lists).order_by(cards.c.id)).mappings()]
+    return [listing for listing in found if any(item.visit_id == visit_id for item in listing.items)]
+
+
+def close(tx: Tx, card: Card, state: str, outcome: str) -> None:
+    """A card decides nothing any more."""
+    tx.execute(sa.update(cards).where(cards.c.id == card.id).values(state=state, outcome=outcome))
+
+
+def void_all(tx: Tx, person_id: PersonId) -> None:
+    """Too many wrong codes, or a lost phone: none of this officer's codes decides any more."""
+    tx.execute(sa.update(cards).where(_of(person_id) & (cards.c.state == "open")).values(state="void"))
+
+
+def shown(tx: Tx, person_id: PersonId, *, now: datetime) -> set[tuple[VisitId, int, int]]:
+    """What this officer has had before him in these days: (visit, revision, how often it had been asked)."""
+    recent = _of(person_id) & (cards.c.at > now - RESTS_FOR)
+    found = {
+        (VisitId(row.visit_id), row.revision, row.asked)
+        for row in tx.execute(sa.select(cards).where(recent & cards.c.visit_id.is_not(None)))
+    }
+    for row in tx.execute(sa.select(cards).where(recent & cards.c.visit_id.is_(None))).mappings():
+        found |= {(item.visit_id, item.revision, item.asked) for item in _listing(row).items}
+    return found
+
+
+def live(tx: Tx, person_id: PersonId, *, now: datetime) -> list[Card | Listing]:
+    """The cards and lists of an officer that still have something to decide, newest first."""
+    mine = _of(person_id) & (cards.c.state == "open") & (cards.c.at > now - GOOD_FOR)
+    rows = tx.execute(sa.select(cards).where(mine).order_by(*_NEWEST)).mappings().all()
+    held = [card_of(row) if row["items"] is None else _listing(row) for row in rows]
+    waiting = _waiting(tx, {visit for each in held for visit, _ in about(each)})
+    return [each for each in held if any(one in waiting for one in about(each))]
+
+
+def about(held: Card | Listing) -> list[tuple[VisitId, int]]:
+    """The requests it is about, each with the revision it had."""
+    if isinstance(held, Card):
+        return [(held.visit_id, held.revision)]
+    return [(item.visit_id, item.revision) for item in held.items]
+
+
+def _waiting(tx: Tx, visit_ids: set[VisitId]) -> set[tuple[VisitId, int]]:
+    """Those of these visits that wait for staff, each with its revision."""
+    if not visit_ids:
+        return set()
+    facilities = tx.execute(sa.select(visits.c.facility_id).where(visits.c.id.in_(visit_ids)).distinct()).scalars()
+    waiting = [visit for facility in facilities.all() for visit in queries.undecided(tx, facility)]
+    return {(visit.id, visit.revision) for visit in waiting}
+
+
+def any_code(tx: Tx, person_id: PersonId, *, now: datetime) -> int | None:
+    """A code of a card this officer could answer with now, for an example that is true."""
+    return next((each.code for each in live(tx, person_id, now=now) if isinstance(each, Card)), None)

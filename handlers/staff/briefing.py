@@ -1,0 +1,217 @@
+"""What an officer is pushed, and how much of it: new requests as a card or a list, never more than a thread can bear."""
+
+import logging
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from bot.messages import Address
+from bot.texts import say
+from handlers.deps import Deps
+from handlers.messaging import text_facts
+from handlers.messaging.sending import Text, queue
+from handlers.staff import answer_codes, cards, request_lists
+from handlers.staff.answer_codes import Card
+from handlers.tables import inbound
+from scheduling import queries
+from scheduling.facilities import store
+from scheduling.people import people
+from scheduling.people.people import Person
+from scheduling.policy.deadlines import last_call, next_staff_time
+from scheduling.policy.ids import PersonId
+from scheduling.policy.lifecycle import UNDECIDED
+from scheduling.queries import VisitDetails
+from scheduling.storage import outbox
+from scheduling.storage.database import Tx
+from scheduling.storage.outbox import Class, Job
+from scheduling.storage.tables import jobs
+from scheduling.storage.tables import people as people_table
+from scheduling.visits.visit import Visit
+
+BRIEF = "brief"
+"""The kind of the job that looks what an officer has not been shown yet."""
+GATHERS = timedelta(seconds=5)
+WINDOW = timedelta(minutes=10)
+MOST = 10
+"""Pushed texts to one officer in a window; answers to his own texts are beside it."""
+NOTICES = 5
+"""How many of them may say that something needs no answer any more: the rest is for requests."""
+UNDECIDED_CARDS = 3
+
+log = logging.getLogger(__name__)
+
+
+def send_cards(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+    """A request is before staff: everybody who may decide it is briefed."""
+    if whole.visit.state not in UNDECIDED:
+        return
+    officers = cards.who_decides(tx, deps, whole)
+    if not officers:
+        log.error("nobody can be asked about visit %s: staff are opted out, or it is their own", whole.visit.reference)
+    brief_all(tx, deps, officers, correlation=job.correlation)
+
+
+def run(tx: Tx, deps: Deps, job: Job) -> None:
+    """A brief that had to wait."""
+    officer = people.get(tx, PersonId(job.payload["person"]))
+    if officer.active:
+        brief(tx, deps, officer, correlation=job.correlation, quiet=job.payload.get("quiet", False))
+
+
+def brief_all(tx: Tx, deps: Deps, officers: list[Person], *, correlation: str | None) -> None:
+    """Brief these officers, in one order: each is locked while his texts are counted. Who will be briefed soon is not."""
+    soon = (jobs.c.kind == BRIEF) & (jobs.c.state == "queued") & (jobs.c.due > deps.now())
+    coming = tx.execute(sa.select(jobs.c.payload).where(soon)).scalars()
+    waits = {payload["person"] for payload in coming if not payload["quiet"]}
+    for officer in sorted(officers, key=lambda each: each.id):
+        if officer.id not in waits:
+            brief(tx, deps, officer, correlation=correlation)
+
+
+def brief(tx: Tx, deps: Deps, officer: Person, *, correlation: str | None = None, quiet: bool = False) -> None:
+    """Show an officer what he has not been shown yet: one new request as a card, several as a list under one code.
+
+    By SMS he has at most three undecided ones before him; then he is told once how many wait (not when `quiet`), and it
+    is looked at again in a while: colleagues may have decided what he has.
+    """
+    address, now = cards.address_of(tx, deps, officer), deps.now()
+    if address is None:
+        return
+    _lock(tx, officer.id)
+    recent = _pushed(tx, officer.id, address, now)
+    wait = max([now, *(at + GATHERS for at in recent[:1])])
+    if len(recent) >= MOST - 1:  # a list may be two texts
+        wait = max(wait, recent[MOST - 2] + WINDOW)
+    if wait > now:
+        _later(tx, officer.id, wait, now=now, correlation=correlation)
+        return
+    waiting = unseen(tx, deps, officer)
+    if not waiting:
+        return
+    if address.channel == "sms" and _before_him(tx, officer.id, now) >= UNDECIDED_CARDS:
+        if not quiet:
+            _tell_how_many(tx, deps, officer, address, len(waiting), correlation)
+        _later(tx, officer.id, now + WINDOW, now=now, correlation=correlation, quiet=True)
+    elif len(waiting) == 1:
+        again = waiting[0].asked_count > 1
+        cards.put_up(
+            tx, deps, queries.details(tx, waiting[0]), officer, mark=mark(officer), again=again, correlation=correlation
+        )
+    else:
+        _list(tx, deps, officer, address, waiting, correlation)
+
+
+def _lock(tx: Tx, person_id: PersonId) -> None:
+    tx.execute(sa.select(people_table.c.id).where(people_table.c.id == person_id).with_for_update(key_share=True))
+
+
+def _later(
+    tx: Tx, person_id: PersonId, when: datetime, *, now: datetime, correlation: str | None, quiet: bool = False
+) -> None:
+    outbox.enqueue(
+        tx, "brief", {"person": person_id, "quiet": quiet}, now=now, due=when,
+        key=f"{BRIEF}:{person_id}:{quiet:d}:{when.timestamp()}", cls=Class.ANSWER, correlation=correlation,
+    )  # fmt: skip
+
+
+def mark(officer: Person) -> str:
+    """How the keys of texts begin that were pushed to an officer: by them they are counted."""
+    return f"push:{officer.id}:"
+
+
+def _pushed(tx: Tx, person_id: PersonId, address: Address, now: datetime) -> list[datetime]:
+    """When texts were pushed to this officer in the window, the newest first."""
+    mine = (jobs.c.lane == address.lane) & jobs.c.key.startswith(f"push:{person_id}:")
+    query = sa.select(jobs.c.due).where(mine & (jobs.c.due > now - WINDOW)).order_by(jobs.c.due.desc())
+    return list(tx.execute(query).scalars())
+
+
+def unseen(tx: Tx, deps: Deps, officer: Person) -> list[Visit]:
+    """What this officer may decide now and has not had before him, oldest first."""
+    now, facility = deps.now(), store.rules(tx, officer.facility_id)
+    shown = answer_codes.shown(tx, officer.id, now=now)
+    opens = next_staff_time(now, facility)
+    deciders: dict[str, set[PersonId]] = {}
+    own, found = people.sharing_phone(tx, officer.id), []
+    for visit in queries.undecided(tx, officer.facility_id, officer.units):
+        asleep = now < opens < last_call(visit.first_start)
+        if asleep or visit.visitor_id in own or (visit.id, visit.revision, visit.asked_count) in shown:
+            continue
+        unit = people.resident(tx, visit.resident_id).unit
+        if unit not in deciders:
+            deciders[unit] = {who.id for who in people.deciders(tx, officer.facility_id, unit)}
+        if _is_for(tx, deps, officer, visit, deciders[unit]):
+            found.append(visit)
+    return found
+
+
+def _is_for(tx: Tx, deps: Deps, officer: Person, visit: Visit, deciders: set[PersonId]) -> bool:
+    if officer.id in deciders:
+        return True
+    if officer.role != "supervisor":
+        return False
+    return officer.id in {who.id for who in cards.who_decides(tx, deps, queries.details(tx, visit))}
+
+
+def _before_him(tx: Tx, person_id: PersonId, now: datetime) -> int:
+    """How many cards and lists an officer still has to read: those with something undecided that no newer one has."""
+    newer: set[tuple[int, int]] = set()
+    count = 0
+    for held in answer_codes.live(tx, person_id, now=now):
+        about = answer_codes.about(held)
+        count += not newer.issuperset(about)
+        newer |= set(about)
+    return count
+
+
+def _list(tx: Tx, deps: Deps, officer: Person, address: Address, waiting: list[Visit], correlation: str | None) -> None:
+    lang = text_facts.known(officer.language, store.rules(tx, officer.facility_id))
+    shown = request_lists.put_down(tx, deps, officer, address, waiting, lang, new=True)
+    for part, words in enumerate(shown.texts):
+        text = Text(address, "staff_new", words, officer=officer.id)
+        key = f"{mark(officer)}list:{shown.listing.id}:{part}"
+        queue(tx, text, now=deps.now(), key=key, correlation=correlation)
+
+
+def _tell_how_many(tx: Tx, deps: Deps, officer: Person, address: Address, count: int, correlation: str | None) -> None:
+    """So many more wait: said once in ten minutes, unless he has written since."""
+    now, begins = deps.now(), f"{mark(officer)}more:"
+    told = sa.select(sa.func.max(jobs.c.created_at)).where(
+        (jobs.c.lane == address.lane) & jobs.c.key.startswith(begins)
+    )
+    last = tx.execute(told).scalar()
+    if last is not None and last > now - WINDOW and not _wrote_since(tx, address, last):
+        return
+    lang = text_facts.known(officer.language, store.rules(tx, officer.facility_id))
+    text = Text(address, "staff_more", say("staff_more", lang, count=count), officer=officer.id)
+    queue(tx, text, now=now, key=f"{begins}{now.timestamp()}", correlation=correlation)
+
+
+def _wrote_since(tx: Tx, address: Address, moment: datetime) -> bool:
+    here = (inbound.c.channel == address.channel) & (inbound.c.theirs == address.theirs)
+    mine = here & (inbound.c.ours == address.ours) & (inbound.c.received_at > moment)
+    return tx.execute(sa.select(inbound.c.id).where(mine).limit(1)).first() is not None
+
+
+def notice(
+    tx: Tx,
+    deps: Deps,
+    officer: Person,
+    text: Text,
+    key: str,
+    *,
+    cls: Class,
+    correlation: str | None,
+    capped: bool = True,
+) -> bool:
+    """Push something that asks for no answer; left out (when `capped`) where so much has been pushed that requests need
+    the room."""
+    _lock(tx, officer.id)
+    if capped and len(_pushed(tx, officer.id, text.address, deps.now())) >= NOTICES:
+        return False
+    return queue(tx, text, now=deps.now(), cls=cls, key=f"{mark(officer)}{key}", correlation=correlation)
+
+
+def held_by_sms(card: Card, now: datetime) -> bool:
+    """Whether an officer still has this card before him in a channel that cannot change it."""
+    return card.address.channel == "sms" and answer_codes.fresh(card, now)

@@ -1,0 +1,154 @@
+"""The cards officers get: who gets one, what it says, and where it is sent."""
+
+from datetime import datetime
+
+from bot.messages import Address, Button
+from bot.texts import say
+from handlers.deps import Deps
+from handlers.messaging import text_facts
+from handlers.messaging.sending import Text, queue
+from handlers.staff import answer_codes
+from handlers.staff.answer_codes import Card
+from scheduling.facilities import store
+from scheduling.people import people
+from scheduling.people.people import Person
+from scheduling.policy.facility import LEGAL
+from scheduling.policy.refusals import Refusal
+from scheduling.queries import VisitDetails
+from scheduling.storage.database import Tx
+from scheduling.storage.outbox import Class
+from scheduling.visits import search
+from scheduling.visits.search import Wish
+from scheduling.visits.visit import Visit
+
+LIMITS = frozenset({
+    Refusal.RESIDENT_DAY_LIMIT, Refusal.RESIDENT_WEEK_LIMIT, Refusal.VISITOR_WEEK_LIMIT, Refusal.OPEN_REQUESTS_LIMIT,
+})  # fmt: skip
+
+
+def needs_code(tx: Tx, officer: Person, address: Address) -> bool:
+    """Whether in this chat only the code decides: a text's sender can be forged, a Telegram account cannot."""
+    return address.channel == "sms" and store.rules(tx, officer.facility_id).sms_answer_code
+
+
+def who_decides(tx: Tx, deps: Deps, whole: VisitDetails) -> list[Person]:
+    """Who gets this card: on duty for the unit, else the supervisors. Never somebody whose own request it is, nor
+    whose chat wants no texts."""
+    facility_id, visitor = whole.visit.facility_id, whole.visitor.id
+
+    def can(officer: Person) -> bool:
+        return not people.same_phone(tx, officer.id, visitor) and address_of(tx, deps, officer) is not None
+
+    mine = [who for who in people.deciders(tx, facility_id, whole.resident.unit) if can(who)]
+    others = [who for who in people.staff(tx, facility_id) if who.role == "supervisor" and not who.suspended]
+    return mine or [who for who in others if can(who)]
+
+
+def put_up(
+    tx: Tx,
+    deps: Deps,
+    whole: VisitDetails,
+    officer: Person,
+    *,
+    mark: str | None = None,
+    again: bool = False,
+    correlation: str | None = None,
+) -> Card | None:
+    """Give one officer the card of a request as it is now; None when there is no chat to send it to.
+
+    With a `mark` it is pushed, once: the mark begins its key. Without, it answers a text of his.
+    """
+    address = address_of(tx, deps, officer)
+    if address is None:
+        return None
+    card = answer_codes.make_card(tx, officer.id, whole.visit, address, now=deps.now())
+    lang = text_facts.known(officer.language or None, whole.facility)
+    text = Text(
+        address, "card", body(tx, whole, officer, card, lang, deps.now(), again=again), buttons(card, lang),
+        visit=whole.visit.id, revision=whole.visit.revision, card=card.id, officer=officer.id,
+    )  # fmt: skip
+    key = None if mark is None else f"{mark}card:{card.id}:{whole.visit.asked_count}"
+    queue(tx, text, now=deps.now(), cls=Class.ANSWER, key=key, correlation=correlation)
+    return card
+
+
+def tell(
+    tx: Tx, deps: Deps, to: Person, key: str, *, cls: Class = Class.ANSWER, correlation: str | None, **more: object
+) -> bool:
+    """Write to an officer; False when there is no chat to do it in."""
+    address = address_of(tx, deps, to)
+    if address is None:
+        return False
+    facility = store.rules(tx, to.facility_id)
+    lang = text_facts.known(to.language, facility)
+    words = say(key, lang, **(text_facts.of_facility(facility, lang, deps.now()) | more))
+    return queue(tx, Text(address, key, words, officer=to.id), now=deps.now(), cls=cls, correlation=correlation)
+
+
+def hold(tx: Tx, deps: Deps, whole: VisitDetails, officer: Person, address: Address) -> Card:
+    """The officer's card of a request as it is now, made when there is none; nothing is sent."""
+    found, now = answer_codes.of_visit(tx, officer.id, whole.visit), deps.now()
+    if found is not None and answer_codes.fresh(found, now):
+        return found
+    return answer_codes.make_card(tx, officer.id, whole.visit, address, now=now)
+
+
+def address_of(tx: Tx, deps: Deps, officer: Person) -> Address | None:
+    """Where an officer is written to: Telegram when linked and set up, else by SMS; never a chat that wants no texts."""
+    for address in addresses_of(tx, deps, officer):
+        if not people.opted_out(tx, address.channel, address.theirs, address.ours):
+            return address
+    return None
+
+
+def addresses_of(tx: Tx, deps: Deps, officer: Person) -> list[Address]:
+    """Every chat an officer could be written to in, the best first."""
+    ours = store.rules(tx, officer.facility_id).phone
+    found: list[Address] = []
+    for channel, theirs in people.reach(tx, officer.id):
+        if channel == "telegram" and "telegram" in deps.channels:
+            found.append(Address("telegram", theirs, deps.settings.telegram_id))
+        if channel == "sms":
+            found.append(Address("sms", theirs, ours))
+    return found
+
+
+def body(
+    tx: Tx, whole: VisitDetails, officer: Person, card: Card, lang: str, now: datetime, *, again: bool = False
+) -> str:
+    """The card's words."""
+    code = card.code if needs_code(tx, officer, card.address) else None
+    flags = ", ".join(flags_of(tx, whole, lang, now))
+    values = text_facts.of_visit(whole, lang, now) | {"code": code, "flags": flags}
+    words = say("card_moved" if text_facts.is_move(whole.visit) else "card", lang, **values)
+    return say("card_again", lang, ref=whole.visit.reference) + "\n" + words if again else words
+
+
+def flags_of(tx: Tx, whole: VisitDetails, lang: str, now: datetime) -> list[str]:
+    """What staff should look at, in words: counsel, a first visit, and limits that would refuse it by now."""
+    legal = ["legal"] if whole.visit.kind == LEGAL else []
+    limits = ["limits_changed"] if _over_the_limits(tx, whole, now) else []
+    off = ["texts_off"] if texts_off(tx, whole.visit) else []
+    return [say(f"flag.{flag}", lang) for flag in [*legal, *whole.visit.flags, *limits, *off]]
+
+
+def texts_off(tx: Tx, visit: Visit) -> bool:
+    """Whether the family of a visit wants no texts: what changes has to be told by a person."""
+    return people.opted_out(tx, visit.channel, visit.theirs, visit.ours)
+
+
+def flagged(tx: Tx, whole: VisitDetails, now: datetime) -> bool:
+    """Whether there is anything to look at."""
+    return whole.visit.kind == LEGAL or bool(whole.visit.flags) or _over_the_limits(tx, whole, now)
+
+
+def _over_the_limits(tx: Tx, whole: VisitDetails, now: datetime) -> bool:
+    visit = whole.visit
+    wish = Wish(whole.visitor, whole.resident, visit.kind, visit.wanted_minutes, moving=visit.id)
+    return not LIMITS.isdisjoint(search.against(tx, wish, visit.wanted, now=now))
+
+
+def buttons(card: Card, lang: str) -> tuple[Button, ...]:
+    """Yes and no, where a channel has buttons."""
+    verbs = (("button.approve", "ok"), ("button.deny", "no"))
+    return tuple(Button(say(key, lang), f"card:{card.code}:{verb}") for key, verb in verbs)

@@ -1,0 +1,188 @@
+"""What became of a request: decisions that take effect, cards that need no answer any more, and who of the staff is told."""
+
+from bot.messages import Address
+from bot.texts import say
+from handlers.deps import Deps
+from handlers.messaging import text_facts
+from handlers.messaging.sending import Text, queue
+from handlers.staff import answer_codes, briefing, cards
+from handlers.staff.answer_codes import Card
+from scheduling import queries
+from scheduling.people import people
+from scheduling.people.people import Person
+from scheduling.policy.errors import Refused
+from scheduling.policy.ids import PersonId
+from scheduling.policy.lifecycle import UNDECIDED, State
+from scheduling.queries import VisitDetails
+from scheduling.storage.database import Tx
+from scheduling.storage.outbox import Class, Job
+from scheduling.visits import decisions, pending_decision
+from scheduling.visits.decisions import Decision
+from scheduling.visits.visit import Visit, get
+
+_OUTCOME = {
+    State.APPROVED: "approved", State.CONFIRMED: "approved", State.TOPPING_UP: "approved", State.DENIED: "denied",
+    State.COUNTERED: "countered", State.MOVING_COUNTERED: "countered", State.MOVING_UNPAID_COUNTERED: "countered",
+    State.WITHDRAWN: "withdrawn", State.CANCELLED: "cancelled", State.FACILITY_CANCELLED: "facility_cancelled",
+    State.UNANSWERED: "unanswered", State.LAPSED: "lapsed", State.UNPAID: "unpaid", State.REQUESTED: "changed",
+    State.MOVING: "changed", State.MOVING_UNPAID: "changed",
+}  # fmt: skip
+_DECIDED = {"approve": "approved", "approve_paid": "approved", "deny": "denied", "revise": "countered"}
+_VERBS = {"ok": "approved", "no": "denied", "time": "countered"}
+
+
+def decision(tx: Tx, visit: Visit) -> queries.Event | None:
+    """The last decision staff made about a visit."""
+    events = [event for event in queries.history(tx, visit.id) if event.move in _DECIDED]
+    return events[-1] if events else None
+
+
+def decided_as(decided: queries.Event | Decision | str) -> str:
+    """approved, denied or countered; also of an officer's verb."""
+    if isinstance(decided, str):
+        return _VERBS.get(decided, "")
+    return _VERBS[decided.verb] if isinstance(decided, Decision) else _DECIDED[decided.move]
+
+
+def outcome(tx: Tx, visit: Visit, lang: str) -> str:
+    """What became of a request, in words."""
+    event = decision(tx, visit)
+    key = _OUTCOME.get(visit.state, "over")
+    if visit.state in UNDECIDED or event is None:
+        return say(f"outcome.{key}", lang)
+    named = key if key in ("withdrawn", "cancelled", "unpaid", "lapsed", "over") else decided_as(event)
+    return say(f"outcome.{named}", lang, officer=event.person)
+
+
+def carry_out(tx: Tx, deps: Deps, job: Job) -> None:
+    """A decision that nobody took back takes effect. Where the rules say no by now, its officer is told."""
+    found = decisions.get(tx, job.payload["decision"])
+    try:
+        with tx.begin_nested():
+            done = pending_decision.carry_out(tx, found, now=deps.now())
+    except Refused as refused:
+        pending_decision.refused(tx, found, now=deps.now())
+        _tell_refused(tx, deps, found, refused, job)
+        reopened(tx, deps, found, correlation=job.correlation)
+        return
+    if done is None and decisions.get(tx, found.id).state == "void":
+        _void(tx, deps, found, job)
+
+
+def _void(tx: Tx, deps: Deps, found: Decision, job: Job) -> None:
+    """It did not take effect: its officer is gone, or the family has changed its request meanwhile. (Who gave it up: see
+    `withdrawn`.)"""
+    officer, visit = _still_staff(tx, found.person_id), get(tx, found.visit_id)
+    if officer is None:
+        reopened(tx, deps, found, correlation=job.correlation)
+    elif visit.ended_at is None:
+        cards.tell(tx, deps, officer, "decision_overtaken", correlation=job.correlation, ref=visit.reference)
+
+
+def reopened(tx: Tx, deps: Deps, taken_back: Decision, *, correlation: str | None) -> None:
+    """A decision was taken back: a colleague who was told of it is asked anew, and whoever has not seen the request."""
+    visit = get(tx, taken_back.visit_id)
+    if visit.state not in UNDECIDED:
+        return
+    whole = queries.details(tx, visit)
+    for card in answer_codes.about_visit(tx, visit.id):
+        officer = _still_staff(tx, card.person_id)
+        told = card.outcome == answer_codes.TOLD and answer_codes.alive(card, visit, now=deps.now())
+        if told and officer is not None and officer.id != taken_back.person_id:
+            answer_codes.close(tx, card, "open", "")
+            mark = f"{briefing.mark(officer)}{taken_back.id}:"
+            cards.put_up(tx, deps, whole, officer, mark=mark, again=True, correlation=correlation)
+    briefing.brief_all(tx, deps, cards.who_decides(tx, deps, whole), correlation=correlation)
+
+
+def _tell_refused(tx: Tx, deps: Deps, found: Decision, refused: Refused, job: Job) -> None:
+    officer, visit = people.get(tx, found.person_id), get(tx, found.visit_id)
+    lang = text_facts.known(officer.language, queries.details(tx, visit).facility)
+    why = ", ".join(say(f"why.{code}", lang) for code in refused.codes)
+    key = "decision_void" if visit.state in UNDECIDED else "decision_void_over"
+    cards.tell(tx, deps, officer, key, correlation=job.correlation, ref=visit.reference, why=why)
+
+
+def close_cards(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+    """A request was decided or has changed: its cards are dead; where the channel can, the message says so."""
+    visit = whole.visit
+    state = "changed" if visit.state in UNDECIDED else "decided"
+    holders: dict[int, Person] = {}
+    for card in answer_codes.about_visit(tx, visit.id):
+        if card.state not in ("open", "expired") or card.revision >= visit.revision:
+            continue
+        held = briefing.held_by_sms(card, deps.now())
+        answer_codes.close(tx, card, state, visit.state)
+        officer = _still_staff(tx, card.person_id)
+        holders |= {} if officer is None else {officer.id: officer}
+        if officer is not None and card.provider_id is not None and card.address.channel == "telegram":
+            _gone(tx, deps, whole, card, officer, job)
+        elif officer is not None and held and state == "decided":
+            _decided_by_colleague(tx, deps, whole, card, officer, job)
+    # Who has fewer before him now may be shown what waits.
+    briefing.brief_all(tx, deps, list(holders.values()), correlation=job.correlation)
+
+
+def _still_staff(tx: Tx, person_id: PersonId) -> Person | None:
+    """The officer, when he may still hear of what he has on a card."""
+    officer = people.get(tx, person_id)
+    return officer if officer.active and not officer.suspended else None
+
+
+def _gone(tx: Tx, deps: Deps, whole: VisitDetails, card: Card, officer: Person, job: Job) -> None:
+    lang = text_facts.known(officer.language, whole.facility)
+    words = say("card_gone", lang, ref=whole.visit.reference, outcome=outcome(tx, whole.visit, lang))
+    text = Text(card.address, "card_gone", words, edits=card.provider_id, officer=officer.id)
+    queue(tx, text, now=deps.now(), key=f"gone:{card.id}:{job.id}", correlation=job.correlation)
+
+
+def _decided_by_colleague(tx: Tx, deps: Deps, whole: VisitDetails, card: Card, officer: Person, job: Job) -> None:
+    """By SMS a card cannot change: who still holds it is told that a colleague decided."""
+    event = decision(tx, whole.visit)
+    if event is None or event.person == officer.name or event.at != whole.visit.changed_at:
+        return
+    lang = text_facts.known(officer.language, whole.facility)
+    words = say("card_gone", lang, ref=whole.visit.reference, outcome=outcome(tx, whole.visit, lang))
+    text = Text(card.address, "card_gone", words, officer=officer.id)
+    briefing.notice(tx, deps, officer, text, f"gone:{card.id}", cls=Class.REST, correlation=job.correlation)
+
+
+def withdrawn(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+    """Tell those who have it on a card or a list, or decided it, that the family gave the visit up. Of a request nobody
+    has decided that may be left out."""
+    visit = whole.visit
+    capped = decision(tx, visit) is None
+    for officer, address in _concerned(tx, deps, visit):
+        lang = text_facts.known(officer.language, whole.facility)
+        words = say("staff_cancelled_notice", lang, **text_facts.of_visit(whole, lang, deps.now()))
+        text = Text(address, "staff_cancelled_notice", words, visit=visit.id, officer=officer.id)
+        briefing.notice(
+            tx,
+            deps,
+            officer,
+            text,
+            f"given_up:{visit.id}",
+            cls=Class.URGENT,
+            correlation=job.correlation,
+            capped=capped,
+        )
+
+
+def _concerned(tx: Tx, deps: Deps, visit: Visit) -> list[tuple[Person, Address]]:
+    """Who has to know of a visit, each once, and the chat he is told in."""
+    chats: dict[PersonId, Address | None] = {}
+    for card in answer_codes.about_visit(tx, visit.id):
+        chats.setdefault(card.person_id, card.address)
+    for listing in answer_codes.lists_with(tx, visit.id, now=deps.now()):
+        chats.setdefault(listing.person_id, listing.address)
+    for decided in decisions.about(tx, visit.id):
+        chats.setdefault(decided.person_id, None)
+    found = []
+    for person_id, chat in chats.items():
+        officer = _still_staff(tx, person_id)
+        if officer is None:
+            continue
+        address = chat or cards.address_of(tx, deps, officer)
+        if address is not None:
+            found.append((officer, address))
+    return found

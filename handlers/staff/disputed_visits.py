@@ -1,0 +1,31 @@
+"""A visit in doubt: what staff are told of it, and until when they may say whether it took place."""
+
+from bot.texts import say
+from handlers.deps import Deps
+from handlers.messaging import text_facts
+from handlers.staff import alerts, cards
+from scheduling.calls import evidence
+from scheduling.calls.evidence import Evidence
+from scheduling.queries import VisitDetails
+from scheduling.storage.database import Tx
+from scheduling.storage.outbox import Job
+from scheduling.visits.transition import DOUBT_LASTS
+
+
+def ask_staff(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+    """Tell whoever decides for the unit; the page of calls has the buttons."""
+    found = evidence.of(tx, whole.visit, now=deps.now())
+    until = (whole.visit.ended_at or deps.now()) + DOUBT_LASTS
+    for officer in cards.who_decides(tx, deps, whole):
+        lang = text_facts.known(officer.language, whole.facility)
+        about = text_facts.of_visit(whole, lang, deps.now())
+        about |= {"why": say(f"doubt.{why(found)}", lang), "connected": found.minutes}
+        about |= {"by": text_facts.local(until, whole.facility), "link": alerts.calls_link(tx, deps, officer)}
+        cards.tell(tx, deps, officer, "doubt_staff", correlation=job.correlation, **about)
+
+
+def why(found: Evidence) -> str:
+    """Why nobody can say by the record what happened: not_them, one_side or short."""
+    if found.stopped == "not_them":
+        return "not_them"
+    return "short" if found.connected else "one_side"

@@ -1,0 +1,170 @@
+"""Flags: what a person must look at, open until a person closes it. One open flag for each chat and kind."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.messages import Address
+from bot.texts import say
+from handlers.deps import Deps
+from handlers.logs import mask_number
+from handlers.staff import cards
+from handlers.tables import flags
+from scheduling import queries
+from scheduling.facilities import store
+from scheduling.people import people
+from scheduling.people.people import Person
+from scheduling.policy.ids import FacilityId, PersonId, VisitId
+from scheduling.storage.database import Tx, insert
+from scheduling.storage.outbox import Class
+from scheduling.visits.visit import Visit
+
+AGAIN = timedelta(hours=1)
+"""How long one alert is enough: who texts "emergency" twelve times sends the supervisor one text."""
+LONGEST = 60
+SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """One flag. `said` is what was written, short; `people` are those who may have written it; `count` how often."""
+
+    id: int
+    facility_id: FacilityId
+    kind: str
+    address: Address
+    said: str
+    people: tuple[PersonId, ...]
+    visits: tuple[VisitId, ...]
+    count: int
+    at: datetime
+    alerted_at: datetime | None
+    closed_at: datetime | None
+    closed_by: PersonId | None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A flag as the console shows it: nobody can be called, and nobody is named."""
+
+    id: int
+    facility: str
+    kind: str
+    who: str
+    count: int
+    age: timedelta
+
+
+_SAME = ("id", "facility_id", "kind", "said", "count", "at", "alerted_at", "closed_at", "closed_by")
+
+
+def _flag(row: sa.RowMapping) -> Flag:
+    address = Address(row["channel"], row["theirs"], row["ours"])
+    same = {name: row[name] for name in _SAME}
+    return Flag(address=address, people=tuple(row["people"]), visits=tuple(row["visits"]), **same)
+
+
+def raise_(
+    tx: Tx,
+    facility_id: FacilityId,
+    kind: str,
+    address: Address,
+    *,
+    now: datetime,
+    said: str = "",
+    who: Sequence[Person] = (),
+    visits: Sequence[Visit] = (),
+) -> Flag:
+    """Open a flag, or count once more on the one that is open. Who calls holds the chat's lock."""
+    here = (flags.c.channel == address.channel) & (flags.c.theirs == address.theirs) & (flags.c.ours == address.ours)
+    mine = here & (flags.c.kind == kind) & flags.c.closed_at.is_(None)
+    about = {"people": [each.id for each in who], "visits": [each.id for each in visits]}
+    row = tx.execute(sa.select(flags.c.id).where(mine)).first()
+    if row is not None:
+        newer: dict[str, Any] = {name: ids for name, ids in about.items() if ids} | {"count": flags.c.count + 1}
+        tx.execute(sa.update(flags).where(flags.c.id == row.id).values(newer))
+        return _get(tx, row.id)
+    made = insert(
+        tx, flags, facility_id=facility_id, kind=kind, channel=address.channel, theirs=address.theirs,
+        ours=address.ours, said=" ".join(said.split())[:LONGEST], count=1, at=now, **about,
+    )  # fmt: skip
+    return _get(tx, made)
+
+
+def _get(tx: Tx, flag_id: int) -> Flag:
+    return _flag(tx.execute(sa.select(flags).where(flags.c.id == flag_id)).mappings().one())
+
+
+def find(tx: Tx, facility_id: FacilityId, flag_id: int) -> Flag | None:
+    """The flag of this number at this facility, closed ones too."""
+    mine = (flags.c.id == flag_id) & (flags.c.facility_id == facility_id)
+    row = tx.execute(sa.select(flags).where(mine)).mappings().first()
+    return None if row is None else _flag(row)
+
+
+def open_of(tx: Tx, officer: Person) -> list[Flag]:
+    """What is open for this officer, what is urgent first, then the oldest."""
+    mine = (flags.c.facility_id == officer.facility_id) & flags.c.closed_at.is_(None)
+    found = [_flag(row) for row in tx.execute(sa.select(flags).where(mine).order_by(flags.c.id)).mappings()]
+    return sorted((each for each in found if sees(tx, officer, each)), key=lambda each: each.kind != "urgent")
+
+
+def sees(tx: Tx, officer: Person, flag: Flag) -> bool:
+    """Supervisors see every flag, an officer those about people of his units; a phone we do not know is in no unit."""
+    if officer.role == "supervisor" or officer.units is None:
+        return True
+    visitors = [people.get(tx, each) for each in flag.people]
+    return any(who.unit in officer.units for visitor in visitors for who in people.may_see(tx, visitor))
+
+
+def close(tx: Tx, flag: Flag, officer: Person, *, now: datetime) -> bool:
+    """Close it; False when somebody was first."""
+    still = (flags.c.id == flag.id) & flags.c.closed_at.is_(None)
+    return tx.execute(sa.update(flags).where(still).values(closed_at=now, closed_by=officer.id)).rowcount == 1
+
+
+def alert(tx: Tx, deps: Deps, flag: Flag, key: str, *, correlation: str, **more: object) -> bool:
+    """Tell the supervisors on duty, all of them when none is. True when somebody is told, or was within the hour."""
+    now = deps.now()
+    if flag.alerted_at is not None and now - flag.alerted_at < AGAIN:
+        return True
+    bosses = [who for who in people.staff(tx, flag.facility_id) if who.role == "supervisor"]
+    on_duty = [who for who in bosses if who.on_duty]
+
+    def told(officer: Person) -> bool:
+        return cards.tell(tx, deps, officer, key, cls=Class.URGENT, correlation=correlation, **more)
+
+    if not [who for who in on_duty if told(who)] and not [who for who in bosses if not who.on_duty and told(who)]:
+        return False
+    tx.execute(sa.update(flags).where(flags.c.id == flag.id).values(alerted_at=now))
+    return True
+
+
+def note(tx: Tx, officer: Person, lang: str) -> str:
+    """ "2 flags open: FLAGS", or nothing."""
+    count = len(open_of(tx, officer))
+    return say("flags_open" if count > 1 else "flags_open_one", lang, count=count) if count else ""
+
+
+def for_console(deps: Deps) -> list[Shown]:
+    """The open flags of every facility, the urgent and the oldest first."""
+    order = (flags.c.kind != "urgent", flags.c.id)
+    with deps.db.read() as tx:
+        query = sa.select(flags).where(flags.c.closed_at.is_(None)).order_by(*order).limit(SHOWN)
+        found = [_flag(row) for row in tx.execute(query).mappings()]
+        return [_shown(tx, flag, deps.now()) for flag in found]
+
+
+def _shown(tx: Tx, flag: Flag, now: datetime) -> Shown:
+    facility = store.rules(tx, flag.facility_id).name
+    kind = flag.kind.replace("_", " ")
+    return Shown(flag.id, facility, kind, mask_number(flag.address.theirs), flag.count, now - flag.at)
+
+
+def references(tx: Tx, flag: Flag) -> list[str]:
+    """The references of its visits that are still to come."""
+    found = [queries.by_id(tx, visit_id) for visit_id in flag.visits]
+    return [whole.visit.reference for whole in found if whole is not None and whole.visit.live]

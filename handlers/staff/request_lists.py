@@ -1,0 +1,92 @@
+"""Several requests under one code: what each line says, how many fit, and who is shown them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot import sms
+from bot.messages import Address
+from bot.texts import say
+from bot.wording import short_time, weekday
+from handlers.deps import Deps
+from handlers.messaging import text_facts
+from handlers.staff import answer_codes, cards
+from handlers.staff.answer_codes import Item, Listing
+from scheduling import queries
+from scheduling.facilities import store
+from scheduling.people.people import Person
+from scheduling.storage.database import Tx
+from scheduling.visits.visit import Visit
+
+TEXTS = 2
+"""A list is at most so many texts of two segments each; what does not fit is counted."""
+ROOM = 300
+AT_MOST = 28
+"""More lines than two texts can hold, however short the names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A list as it is sent: its texts, and how many requests did not fit."""
+
+    listing: Listing
+    texts: tuple[str, ...]
+    left: int
+
+
+def put_down(
+    tx: Tx, deps: Deps, officer: Person, address: Address, waiting: Sequence[Visit], lang: str, *, new: bool = False
+) -> Shown:
+    """Give these requests, oldest first, one code, and say them in as many lines as fit. `new` ones are announced so."""
+    now, facility = deps.now(), store.rules(tx, officer.facility_id)
+    made = [_line(tx, visit, number, lang, now) for number, visit in enumerate(waiting[:AT_MOST], 1)]
+    key = "staff_new" if new else "staff_list"
+    fit = _fitting(key, lang, [line for _, line in made], text_facts.of_facility(facility, lang, now))
+    items = [item for item, _ in made[: sum(fit)]]
+    listing = answer_codes.make_listing(tx, officer.id, items, address, now=now)
+    lines, left = [line for _, line in made], len(waiting) - len(items)
+    values: dict[str, Any] = {"code": listing.code, "count": len(waiting)}
+    first = say(key, lang, lines=lines[: fit[0]], more=left if len(fit) == 1 else None, **values)
+    rest = [say("staff_list_rest", lang, lines=lines[fit[0] : sum(fit)], more=left)] if len(fit) > 1 else []
+    return Shown(listing, (first, *rest), left)
+
+
+def _line(tx: Tx, visit: Visit, number: int, lang: str, now: datetime) -> tuple[Item, str]:
+    whole = queries.details(tx, visit)
+    flagged = cards.flagged(tx, whole, now)
+    values = text_facts.of_visit(whole, lang, now) | {"item": number, "who": short_name(whole.visitor.name)}
+    start = values["start"]
+    values["on"] = f"{weekday(start, lang)} {start.day} {short_time(start)}"
+    moved = say("line.moved", lang) if text_facts.is_move(visit) else None
+    line = say("staff_line", lang, **values, flagged="!" if flagged else None, moved=moved)
+    return Item(visit.id, visit.revision, visit.asked_count, flagged), line
+
+
+def short_name(name: str) -> str:
+    """T Johnson: a line has room for no more."""
+    first, *others = name.split()
+    return f"{first[0]} {others[-1][:12]}" if others else first[:14]
+
+
+def weight(words: str) -> int:
+    """The room a text takes, in septets; one with letters of another script takes more than twice its length."""
+    folded = sms.fold(words)
+    return sms.septets(folded) if sms.is_gsm7(folded) else round(len(folded) * 2.3)
+
+
+def _fitting(key: str, lang: str, lines: Sequence[str], known: dict[str, Any]) -> list[int]:
+    """How many lines go into each text, so that none is longer than two segments."""
+    fit: list[int] = []
+    for place in range(TEXTS):
+        head = say(key if place == 0 else "staff_list_rest", lang, lines=["x"], code=999, more=999, count=999, **known)
+        room, taken = ROOM - weight(head) + 1, 0
+        for line in lines[sum(fit) :]:
+            room -= weight(line) + (1 if taken else 0)
+            if room < 0:
+                break
+            taken += 1
+        if taken == 0:
+            break
+        fit.append(taken)
+    return fit or [0]

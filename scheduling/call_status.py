@@ -1,0 +1,152 @@
+"""What is to be seen of a visit's call: its screen, the devices in it, and whether both sides get the other. Reads only."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from scheduling.calls import devices, evidence, kiosks, record
+from scheduling.calls.devices import Device
+from scheduling.calls.record import Call
+from scheduling.policy.ids import FacilityId, TerminalId
+from scheduling.policy.lifecycle import STANDING, State
+from scheduling.policy.timespan import Span, quanta
+from scheduling.storage.database import Tx
+from scheduling.storage.tables import places, residents, terminals, visits
+from scheduling.visits.visit import Visit, from_row
+
+LATELY = 2
+"""So many slots back, and the one that is not over yet: both sides got something "just now"."""
+LONGEST = timedelta(hours=6)
+"""No visit is longer: what started earlier does not run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A call: what happened around it, who is in it, whether its screen is there and on, whether both sides get the other."""
+
+    call: Call
+    devices: tuple[Device, ...]
+    paired: bool
+    screen_on: bool
+    connected: bool
+    seconds: int
+    """How long both sides got the other, in whole slots."""
+
+
+def of(tx: Tx, visit: Visit, *, now: datetime) -> Sight:
+    """What is to be seen of this visit's call now."""
+    kiosk = kiosks.of_terminal(tx, visit.terminal_id)
+    together, there = evidence.together(tx, visit), tuple(devices.of_visit(tx, visit.id))
+    lately = evidence.slot_of(now) - LATELY
+    # In a call the screen says that it is there, and asks for nothing else.
+    on = kiosks.is_on(kiosk, now) or any(each.side == "kiosk" and each.heard_of(now) for each in there)
+    return Sight(
+        record.of(tx, visit), there, kiosk is not None, on,
+        any(slot >= lately for slot in together), len(together) * evidence.SLOT,
+    )  # fmt: skip
+
+
+def at_terminal(tx: Tx, terminal_id: TerminalId, window: Span) -> list[Visit]:
+    """The visits that stand and have this terminal at some time in the window, in order. By the places' own key: cheap."""
+    found = quanta(window)
+    here = (places.c.what == "terminal") & (places.c.which == terminal_id)
+    here &= places.c.quantum.between(found[0], found[-1])
+    mine = visits.c.id.in_(sa.select(places.c.visit_id).where(here))
+    stands = (visits.c.terminal_id == terminal_id) & visits.c.state.in_(sorted(STANDING))
+    rows = tx.execute(sa.select(visits).where(mine & stands).order_by(visits.c.starts, visits.c.id)).mappings()
+    return [visit for visit in map(from_row, rows) if visit.starts < window.end and visit.ends > window.start]
+
+
+def now_on(
+    tx: Tx, facility_id: FacilityId, units: tuple[str, ...] | None, *, now: datetime, early: timedelta
+) -> list[Visit]:
+    """What may be joined or runs now, and what ended in doubt, in these units (None: in all), in order of time."""
+    here = visits.c.facility_id == facility_id
+    about_now = (visits.c.starts > now - LONGEST) & (visits.c.starts <= now + early)
+    doubtful = visits.c.state == State.IN_DOUBT
+    wanted = here & ((about_now & visits.c.state.in_(sorted(STANDING))) | doubtful)
+    if units is not None:
+        wanted &= visits.c.resident_id.in_(sa.select(residents.c.id).where(residents.c.unit.in_(units)))
+    rows = tx.execute(sa.select(visits).where(wanted).order_by(visits.c.starts, visits.c.id)).mappings()
+    return [visit for visit in map(from_row, rows) if visit.state is State.IN_DOUBT or visit.ends > now]
+
+
+def terminals_in(tx: Tx, facility_id: FacilityId, units: tuple[str, ...] | None) -> list[tuple[TerminalId, str, str]]:
+    """(id, name, unit) of the terminals in use in these units (None: in all), by name."""
+    mine = (terminals.c.facility_id == facility_id) & terminals.c.active
+    if units is not None:
+        mine &= terminals.c.unit.in_(units)
+    rows = tx.execute(sa.select(terminals).where(mine).order_by(terminals.c.name))
+    return [(TerminalId(row.id), row.name, row.unit) for row in rows]
+
+
+def let_in(tx: Tx, visit: Visit, call: Call) -> bool:
+    """Whether the resident may take the call now. Who pressed Leave at the screen has to show anew that it is he, and so has
+    whoever stands before another screen; a screen that lost its power or its network has not."""
+    if call.admitted_at is None or kiosks.paired_after(tx, visit.terminal_id, call.admitted_at):
+        return False
+    screen = latest(tuple(devices.of_visit(tx, visit.id)), "kiosk")
+    if screen is None or screen.left_why not in ("left", "replaced") or screen.left_at is None:
+        return True
+    if screen.left_why == "replaced":
+        return screen.left_at < call.admitted_at
+    return screen.left_at <= call.admitted_at
+
+
+def asks(call: Call) -> bool:
+    """Whether the resident waits for an officer: he asked, and was not let in since."""
+    if call.pressed_at is None:
+        return False
+    return call.admitted_at is None or call.pressed_at > call.admitted_at
+
+
+def latest(there: tuple[Device, ...], side: str) -> Device | None:
+    """The device of a side that was heard of last."""
+    return max((each for each in there if each.side == side), key=lambda each: each.seen_at, default=None)
+
+
+def phone_says(sight: Sight, now: datetime) -> str:
+    """How the family's phone is, by its own last word: `PHONE_SAYS` has all of them."""
+    phone = latest(sight.devices, "family")
+    if phone is None:
+        return "not_opened"
+    return _says(phone) if phone.heard_of(now) else "left"
+
+
+def screen_says(sight: Sight, now: datetime) -> str:
+    """How the screen is: `SCREEN_SAYS` has all of them."""
+    if not sight.paired:
+        return "unpaired"
+    if not sight.screen_on:
+        return "off"
+    screen = latest(sight.devices, "kiosk")
+    if screen is not None and screen.heard_of(now):
+        return _says(screen)
+    call = sight.call
+    if asks(call):
+        return "asks"
+    if call.admitted_at is not None:
+        return "left" if screen is not None else "let_in"
+    return "rings" if call.rang_at is not None else "idle"
+
+
+_BAD_CAMERA = {"refused": "camera_refused", "busy": "camera_busy", "none": "camera_none"} | dict.fromkeys(
+    ("inapp", "insecure", "unable"), "camera_refused"
+)
+_LINKS = ("waiting", "connecting", "connected", "trouble")
+_DEVICE_SAYS = (*dict.fromkeys(_BAD_CAMERA.values()), "microphone_refused", "microphone_none", *_LINKS, "left")
+PHONE_SAYS = ("not_opened", *_DEVICE_SAYS)
+SCREEN_SAYS = ("unpaired", "off", "idle", "rings", "asks", "let_in", *_DEVICE_SAYS)
+
+
+def _says(device: Device) -> str:
+    """The worst first; "waiting" when it says nothing that we know."""
+    camera, microphone, link = (device.report.get(what) for what in ("camera", "microphone", "link"))
+    if camera in _BAD_CAMERA:
+        return _BAD_CAMERA[camera]
+    if microphone in _BAD_CAMERA:
+        return "microphone_none" if microphone == "none" else "microphone_refused"
+    if device.report.get("thin") is True:  # too little room for pictures: only sound is sent
+        return "trouble"
+    return link if link in _LINKS else "waiting"

@@ -1,0 +1,226 @@
+"""Kiosks: screens in the units, each known by the secret in its own cookie, paired to a terminal by six digits; and PINs.
+
+Only what an officer texts pairs a screen: nobody on the web can. Secrets and PINs are kept as hashes.
+"""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from scheduling.people.people import Resident
+from scheduling.policy.ids import FacilityId, KioskId, PersonId, ResidentId, TerminalId
+from scheduling.policy.timespan import Span, quanta
+from scheduling.storage.database import Tx, insert, lock
+from scheduling.storage.secret_tokens import LENGTH, fresh, hashed
+from scheduling.storage.tables import kiosks, places, residents, terminals
+
+CODE_FOR = timedelta(minutes=10)
+ON_FOR = timedelta(seconds=90)
+"""A screen that was seen so lately is on: it asks every ten seconds, and being seen is written down once a minute."""
+SEEN_EVERY = timedelta(minutes=1)
+FORGOTTEN_AFTER = timedelta(days=1)
+"""A screen that was never paired and has not asked for so long is gone."""
+TRIES = 5
+LOCKED_FOR = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Kiosk:
+    """One screen. Unpaired it has a code; paired it has a terminal, and what is to be known of that."""
+
+    id: KioskId
+    code: str | None
+    code_until: datetime | None
+    terminal_id: TerminalId | None
+    facility_id: FacilityId | None
+    terminal: str
+    unit: str
+    seen_at: datetime
+
+
+def begin(tx: Tx, *, now: datetime) -> str:
+    """A screen nobody knows yet asks for a code: the secret it will be known by."""
+    # Whoever never was paired is referred to by nothing.
+    stale = kiosks.c.paired_at.is_(None) & (kiosks.c.seen_at < now - FORGOTTEN_AFTER)
+    tx.execute(sa.delete(kiosks).where(stale))
+    secret = fresh()
+    made = insert(tx, kiosks, hash=hashed(secret), created_at=now, seen_at=now)
+    _give_code(tx, KioskId(made), now)
+    return secret
+
+
+def renew(tx: Tx, kiosk: Kiosk, *, now: datetime) -> None:
+    """Another code for a screen that waits to be paired, when the one it has has run out."""
+    if kiosk.terminal_id is None and (kiosk.code_until is None or kiosk.code_until <= now):
+        _give_code(tx, kiosk.id, now)
+
+
+def _give_code(tx: Tx, kiosk_id: KioskId, now: datetime) -> None:
+    run_out = kiosks.c.code.is_not(None) & (kiosks.c.code_until <= now)
+    while True:
+        code = f"{secrets.randbelow(1_000_000):06}"
+        tx.execute(sa.update(kiosks).where(run_out & (kiosks.c.code == code)).values(code=None, code_until=None))
+        free = sa.select(kiosks.c.id).where(kiosks.c.code == code)
+        if tx.execute(free).first() is None:
+            break
+    # Should two draw the same code at once, the unique index lets one of them begin again (`Database.run`).
+    values = {"code": code, "code_until": now + CODE_FOR}
+    tx.execute(sa.update(kiosks).where((kiosks.c.id == kiosk_id) & kiosks.c.terminal_id.is_(None)).values(**values))
+
+
+def by_secret(tx: Tx, secret: str) -> Kiosk | None:
+    """The screen that keeps this secret; None for anything else."""
+    return _one(tx, kiosks.c.hash == hashed(secret)) if len(secret) == LENGTH else None
+
+
+def of_terminal(tx: Tx, terminal_id: TerminalId) -> Kiosk | None:
+    """The screen of a terminal, while it has one."""
+    return _one(tx, kiosks.c.terminal_id == terminal_id)
+
+
+def by_id(tx: Tx, kiosk_id: KioskId) -> Kiosk:
+    """The screen with this id; LookupError when there is none."""
+    found = _one(tx, kiosks.c.id == kiosk_id)
+    if found is None:
+        raise LookupError(f"no kiosk {kiosk_id}")
+    return found
+
+
+def _one(tx: Tx, condition: sa.ColumnElement[bool]) -> Kiosk | None:
+    return next(iter(_known(tx, condition).values()), None)
+
+
+def _known(tx: Tx, condition: sa.ColumnElement[bool]) -> dict[str, Kiosk]:
+    of = [kiosks.c[name] for name in ("hash", "id", "code", "code_until", "terminal_id", "seen_at")]
+    where = kiosks.outerjoin(terminals, terminals.c.id == kiosks.c.terminal_id)
+    query = sa.select(*of, terminals.c.facility_id, terminals.c.name, terminals.c.unit).select_from(where)
+    return {
+        row.hash: Kiosk(
+            KioskId(row.id), row.code, row.code_until, row.terminal_id, row.facility_id, row.name or "", row.unit or "",
+            row.seen_at,
+        )
+        for row in tx.execute(query.where(condition))
+    }  # fmt: skip
+
+
+def pair(
+    tx: Tx, facility_id: FacilityId, code: str, terminal_id: TerminalId, by: PersonId, *, now: datetime
+) -> Kiosk | None:
+    """The screen that shows this code belongs to this terminal from now on; an earlier one of it does not any more.
+
+    None, and nothing changed, for a code that no screen shows, or that has run out, and for another facility's terminal.
+    """
+    lock(tx, terminals, {terminal_id})  # two officers at one terminal: one after the other, the last one stays
+    mine = (terminals.c.id == terminal_id) & (terminals.c.facility_id == facility_id) & terminals.c.active
+    if tx.execute(sa.select(terminals.c.id).where(mine)).first() is None:
+        return None
+    shows = (kiosks.c.code == code) & (kiosks.c.code_until > now) & kiosks.c.terminal_id.is_(None)
+    found = tx.execute(sa.select(kiosks.c.id).where(shows).with_for_update()).first()
+    if found is None:
+        return None
+    unpair(tx, terminal_id)
+    values = {"code": None, "code_until": None, "terminal_id": terminal_id, "paired_by": by, "paired_at": now}
+    tx.execute(sa.update(kiosks).where(kiosks.c.id == found.id).values(**values))
+    return of_terminal(tx, terminal_id)
+
+
+def unpair(tx: Tx, terminal_id: TerminalId) -> bool:
+    """The terminal has no screen any more; False when it had none. The screen shows a code when it asks next."""
+    here = sa.update(kiosks).where(kiosks.c.terminal_id == terminal_id)
+    return tx.execute(here.values(terminal_id=None, code=None, code_until=None)).rowcount == 1
+
+
+def unseen(kiosk: Kiosk, *, now: datetime) -> bool:
+    """Whether it is time again to write down that the screen was seen."""
+    return now - kiosk.seen_at >= SEEN_EVERY
+
+
+def seen(tx: Tx, kiosk: Kiosk, *, now: datetime) -> None:
+    """The screen asked for something: written down once a minute at most, for a thousand of them ask every ten seconds."""
+    if unseen(kiosk, now=now):
+        seen_all(tx, {kiosk.id}, now=now)
+
+
+def at_rest(tx: Tx, window: Span) -> dict[str, Kiosk]:
+    """The paired screens that were seen within a day before the window and whose terminal nobody has at any time in it, by
+    the hash of their secret."""
+    found = quanta(window)
+    here = (places.c.what == "terminal") & (places.c.which == kiosks.c.terminal_id)
+    taken = sa.exists().where(here & places.c.quantum.between(found[0], found[-1]))
+    lately = kiosks.c.seen_at > window.start - FORGOTTEN_AFTER
+    return _known(tx, lately & kiosks.c.terminal_id.is_not(None) & ~taken)
+
+
+def seen_all(tx: Tx, ids: set[KioskId], *, now: datetime) -> None:
+    """These screens asked for something: written down whenever it was last."""
+    tx.execute(sa.update(kiosks).where(kiosks.c.id.in_(ids)).values(seen_at=now))
+
+
+def is_on(kiosk: Kiosk | None, now: datetime) -> bool:
+    """Whether the screen is on."""
+    return kiosk is not None and now - kiosk.seen_at < ON_FOR
+
+
+def set_pin(tx: Tx, resident_id: ResidentId, secret_key: str) -> str:
+    """A new PIN of four digits; the old one no longer works, and wrong ones are forgotten."""
+    pin = "0000"
+    while len(set(pin)) == 1 or pin == "1234":
+        pin = f"{secrets.randbelow(10_000):04}"
+    values = {"pin": _pin_hash(resident_id, pin, secret_key), "pin_tries": 0, "pin_tried_at": None}
+    tx.execute(sa.update(residents).where(residents.c.id == resident_id).values(**values))
+    return pin
+
+
+def pin_state(tx: Tx, resident_id: ResidentId, *, now: datetime) -> str:
+    """ "none" (there is no PIN), "locked" or "set"."""
+    row = tx.execute(
+        sa.select(residents.c.pin, residents.c.pin_tries, residents.c.pin_tried_at).where(residents.c.id == resident_id)
+    ).one()
+    if row.pin is None:
+        return "none"
+    return "locked" if _tries(row.pin_tries, row.pin_tried_at, now) >= TRIES else "set"
+
+
+def check_pin(tx: Tx, resident: Resident, pin: str, secret_key: str, *, now: datetime) -> str:
+    """ "ok", "wrong", "locked" or "none". Five wrong ones lock it until 15 minutes after the last of them, or a new PIN.
+
+    A wrong one is forgotten when 15 minutes went by without another.
+    """
+    lock(tx, residents, {resident.id})  # whoever tries many at once tries them one after the other
+    mine = (residents.c.id == resident.id) & (residents.c.facility_id == resident.facility_id)
+    row = tx.execute(sa.select(residents.c.pin, residents.c.pin_tries, residents.c.pin_tried_at).where(mine)).first()
+    if row is None or row.pin is None:
+        return "none"
+    tries = _tries(row.pin_tries, row.pin_tried_at, now)
+    if tries >= TRIES:
+        return "locked"
+    if hmac.compare_digest(_pin_hash(resident.id, pin, secret_key), row.pin):
+        if row.pin_tries:
+            tx.execute(sa.update(residents).where(mine).values(pin_tries=0, pin_tried_at=None))
+        return "ok"
+    tx.execute(sa.update(residents).where(mine).values(pin_tries=tries + 1, pin_tried_at=now))
+    return "locked" if tries + 1 >= TRIES else "wrong"
+
+
+def _tries(count: int, last: datetime | None, now: datetime) -> int:
+    return count if last is not None and now - last < LOCKED_FOR else 0
+
+
+def _pin_hash(resident_id: ResidentId, pin: str, secret_key: str) -> str:
+    return hmac.new(secret_key.encode(), f"pin:{resident_id}:{pin}".encode(), hashlib.sha256).hexdigest()
+
+
+def is_of(tx: Tx, kiosk_id: KioskId, terminal_id: TerminalId) -> bool:
+    """Whether this screen is that terminal's (still)."""
+    here = (kiosks.c.id == kiosk_id) & (kiosks.c.terminal_id == terminal_id)
+    return tx.execute(sa.select(kiosks.c.id).where(here)).first() is not None
+
+
+def paired_after(tx: Tx, terminal_id: TerminalId, moment: datetime) -> bool:
+    """Whether the screen of this terminal became it after that moment."""
+    here = (kiosks.c.terminal_id == terminal_id) & (kiosks.c.paired_at > moment)
+    return tx.execute(sa.select(kiosks.c.id).where(here)).first() is not None

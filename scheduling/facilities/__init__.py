@@ -1,0 +1,1 @@
+"""Facilities as stored, and the facility file that changes them."""

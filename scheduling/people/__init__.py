@@ -1,0 +1,1 @@
+"""Visitors, attorneys and staff, and the links that they are given."""

@@ -1,0 +1,302 @@
+"""Visitors, attorneys and staff, and the addresses they are reached at. People are not addresses.
+
+One address may serve several people and one person several addresses; limits, bans and relations follow the person.
+"""
+
+import secrets
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from scheduling.policy.ids import FacilityId, PersonId, ResidentId
+from scheduling.storage.database import Tx, insert, upsert_nothing
+from scheduling.storage.secret_tokens import hashed
+from scheduling.storage.tables import addresses, invites, keep_apart, opt_outs, people, relations, residents
+
+INVITE_FOR = timedelta(days=2)
+CODE_ALPHABET = "ABCDEFGHJKMNPQRTUVWXY346789"
+CODE_LENGTH = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody the facility knows. `kind` is visitor, attorney or staff; the units are for staff (None = all of them).
+
+    `duty_units` are those he is on duty for just now (None = all of his); `suspended` is one whose phone is lost.
+    """
+
+    id: PersonId
+    facility_id: FacilityId
+    kind: str
+    name: str
+    language: str | None
+    role: str | None
+    units: tuple[str, ...] | None
+    active: bool
+    on_duty: bool
+    duty_units: tuple[str, ...] | None
+    suspended: bool
+    all_residents: bool
+    banned_until: datetime | None
+
+    @property
+    def first_name(self) -> str:
+        """How a short text names them."""
+        return self.name.split()[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """Somebody held at the facility, as one visitor may see them; `relation` is what they are to that visitor."""
+
+    id: ResidentId
+    facility_id: FacilityId
+    number: str
+    name: str
+    unit: str
+    language: str | None
+    held: bool
+    relation: str = ""
+
+    @property
+    def first_name(self) -> str:
+        """How a short text names them."""
+        return self.name.split()[0]
+
+
+def _person(row: sa.RowMapping) -> Person:
+    values = {field.name: row[field.name] for field in fields(Person)}
+    units = {name: None if row[name] is None else tuple(row[name]) for name in ("units", "duty_units")}
+    return Person(**values | units)
+
+
+def _resident(row: sa.RowMapping, relation: str = "") -> Resident:
+    values = {field.name: row[field.name] for field in fields(Resident) if field.name != "relation"}
+    return Resident(**values, relation=relation)
+
+
+def get(tx: Tx, person_id: PersonId) -> Person:
+    """The person with this id; LookupError when there is none."""
+    row = tx.execute(sa.select(people).where(people.c.id == person_id)).mappings().first()
+    if row is None:
+        raise LookupError(f"no person {person_id}")
+    return _person(row)
+
+
+def at(tx: Tx, channel: str, address: str) -> list[Person]:
+    """Everybody (active) who is reached at this address, oldest first; not those who are not there any more."""
+    here = (addresses.c.channel == channel) & (addresses.c.address == address) & addresses.c.gone_at.is_(None)
+    query = sa.select(people).join(addresses, addresses.c.person_id == people.c.id)
+    return [_person(row) for row in tx.execute(query.where(here & people.c.active).order_by(people.c.id)).mappings()]
+
+
+def may_see(tx: Tx, person: Person) -> list[Resident]:
+    """The residents this visitor or attorney may ask for, whether still held or not."""
+    if person.kind == "attorney" and person.all_residents:
+        query = sa.select(residents).where(residents.c.facility_id == person.facility_id).order_by(residents.c.id)
+        return [_resident(row, "attorney") for row in tx.execute(query).mappings()]
+    joined = sa.select(residents, relations.c.relation.label("as_what")).join(
+        relations, relations.c.resident_id == residents.c.id
+    )
+    query = joined.where(relations.c.person_id == person.id).order_by(residents.c.id)
+    return [_resident(row, row["as_what"]) for row in tx.execute(query).mappings()]
+
+
+def resident(tx: Tx, resident_id: ResidentId) -> Resident:
+    """The resident with this id; LookupError when there is none."""
+    row = tx.execute(sa.select(residents).where(residents.c.id == resident_id)).mappings().first()
+    if row is None:
+        raise LookupError(f"no resident {resident_id}")
+    return _resident(row)
+
+
+def find_residents(tx: Tx, facility_id: FacilityId, said: str, units: Sequence[str] | None) -> list[Resident]:
+    """Who is held in these units (None: in all) and has this number, else this name, else all of these words in it."""
+    here = (residents.c.facility_id == facility_id) & residents.c.held
+    if units is not None:
+        here &= residents.c.unit.in_(units)
+    # Folded here: SQLite's own lower() knows A to Z only.
+    found = [_resident(row) for row in tx.execute(sa.select(residents).where(here).order_by(residents.c.id)).mappings()]
+    wanted = _folded(said)
+    words = set(wanted.split())
+    numbered = [who for who in found if _folded(who.number) == wanted]
+    named = [who for who in found if _folded(who.name) == wanted]
+    return numbered or named or [who for who in found if words and words <= set(_folded(who.name).split())]
+
+
+def apart_from(tx: Tx, resident_id: ResidentId) -> list[ResidentId]:
+    """The residents who must not have a visit on the same day as this one."""
+    one, other = keep_apart.c.one_id, keep_apart.c.other_id
+    query = sa.union(sa.select(other).where(one == resident_id), sa.select(one).where(other == resident_id))
+    return sorted(ResidentId(found) for found in tx.execute(query).scalars())
+
+
+def staff(tx: Tx, facility_id: FacilityId) -> list[Person]:
+    """The facility's active staff."""
+    query = sa.select(people).where(
+        (people.c.facility_id == facility_id) & (people.c.kind == "staff") & people.c.active
+    )
+    return [_person(row) for row in tx.execute(query.order_by(people.c.id)).mappings()]
+
+
+def deciders(tx: Tx, facility_id: FacilityId, unit: str) -> list[Person]:
+    """Who gets the cards of a unit now: approvers and supervisors on duty for it, else the supervisors. Nobody whose
+    phone is lost."""
+    everyone = [who for who in staff(tx, facility_id) if not who.suspended]
+    here = [who for who in everyone if who.on_duty and on_duty_for(who, unit)]
+    return here or [who for who in everyone if who.role == "supervisor"]
+
+
+def on_duty_for(who: Person, unit: str) -> bool:
+    """Whether a unit is among those an officer answers for, and among those he is on duty for just now."""
+    return all(units is None or unit in units for units in (who.units, who.duty_units))
+
+
+def set_duty(tx: Tx, person_id: PersonId, *, on: bool, units: Sequence[str] | None = None) -> None:
+    """An officer is on duty (for these of his units, or all of them), or off."""
+    values = {"on_duty": on, "duty_units": None if units is None else list(units)}
+    tx.execute(sa.update(people).where(people.c.id == person_id).values(**values))
+
+
+def suspend(tx: Tx, person_id: PersonId, *, suspended: bool) -> None:
+    """A lost phone: off duty and without a say until a supervisor takes it back."""
+    values = {"suspended": suspended, "on_duty": not suspended, "duty_units": None}
+    tx.execute(sa.update(people).where(people.c.id == person_id).values(**values))
+
+
+def reach(tx: Tx, person_id: PersonId) -> list[tuple[str, str]]:
+    """(channel, address) of a person, the newest first: somebody who linked Telegram wants to be written to there."""
+    return _addresses(tx, (addresses.c.person_id == person_id) & addresses.c.gone_at.is_(None))
+
+
+def _addresses(tx: Tx, condition: sa.ColumnElement[bool]) -> list[tuple[str, str]]:
+    query = sa.select(addresses.c.channel, addresses.c.address).where(condition).order_by(addresses.c.id.desc())
+    return [(row.channel, row.address) for row in tx.execute(query)]
+
+
+def same_phone(tx: Tx, one: PersonId, other: PersonId) -> bool:
+    """Whether two people share an address (an officer's own family visit is asked from his own phone).
+
+    An address that one of them said is not theirs counts too: nobody gets to decide his own request by saying so.
+    """
+    both = [set(_addresses(tx, addresses.c.person_id == each)) for each in (one, other)]
+    return one == other or bool(both[0] & both[1])
+
+
+def sharing_phone(tx: Tx, person_id: PersonId) -> set[PersonId]:
+    """Everybody who shares an address with this person, and the person."""
+    mine, theirs = addresses.alias("mine"), addresses.alias("theirs")
+    same = (mine.c.channel == theirs.c.channel) & (mine.c.address == theirs.c.address)
+    query = sa.select(theirs.c.person_id).join(mine, same).where(mine.c.person_id == person_id)
+    return {person_id, *(PersonId(found) for found in tx.execute(query).scalars())}
+
+
+def link(tx: Tx, person_id: PersonId, channel: str, address: str, source: str) -> None:
+    """Let a person be reached at one more address. One that was gone is back, unless only a file says so."""
+    row = {"person_id": person_id, "channel": channel, "address": address, "source": source}
+    if upsert_nothing(tx, addresses, [row]) == 0 and source != "file":
+        come_back(tx, person_id, channel, address)
+
+
+def leave(tx: Tx, facility_id: FacilityId, channel: str, address: str, *, now: datetime) -> list[Person]:
+    """Somebody says that this address is not theirs: no visitor of the facility is reached there any more. Staff stay."""
+    left = [who for who in at(tx, channel, address) if who.facility_id == facility_id and who.kind != "staff"]
+    here = (addresses.c.channel == channel) & (addresses.c.address == address)
+    theirs = here & addresses.c.person_id.in_([who.id for who in left])
+    tx.execute(sa.update(addresses).where(theirs).values(gone_at=now))
+    return left
+
+
+def gone(tx: Tx, channel: str, address: str) -> dict[PersonId, datetime]:
+    """Who is not reached at this address any more, and since when."""
+    here = (addresses.c.channel == channel) & (addresses.c.address == address) & addresses.c.gone_at.is_not(None)
+    rows = tx.execute(sa.select(addresses.c.person_id, addresses.c.gone_at).where(here).order_by(addresses.c.person_id))
+    return {PersonId(row.person_id): row.gone_at for row in rows}
+
+
+def come_back(tx: Tx, person_id: PersonId, channel: str, address: str) -> None:
+    """The address is theirs after all."""
+    here = (addresses.c.channel == channel) & (addresses.c.address == address)
+    tx.execute(sa.update(addresses).where(here & (addresses.c.person_id == person_id)).values(gone_at=None))
+
+
+def set_language(tx: Tx, person_id: PersonId, language: str) -> None:
+    """Remember which language a person reads."""
+    tx.execute(sa.update(people).where(people.c.id == person_id).values(language=language))
+
+
+def opt_out(tx: Tx, channel: str, theirs: str, ours: str, *, now: datetime, how: str) -> None:
+    """This chat wants no more texts; what stands stays booked."""
+    upsert_nothing(tx, opt_outs, [{"channel": channel, "theirs": theirs, "ours": ours, "at": now, "how": how}])
+
+
+def opt_in(tx: Tx, channel: str, theirs: str, ours: str) -> bool:
+    """Texts are welcome again; False when they were all along."""
+    return tx.execute(sa.delete(opt_outs).where(_chat(channel, theirs, ours))).rowcount == 1
+
+
+def opted_out(tx: Tx, channel: str, theirs: str, ours: str) -> bool:
+    """Whether this chat refused texts."""
+    return tx.execute(sa.select(opt_outs.c.at).where(_chat(channel, theirs, ours))).first() is not None
+
+
+def opted_out_how(tx: Tx, channel: str, theirs: str, ours: str) -> str | None:
+    """The word with which this chat refused texts; None when it did not."""
+    return tx.execute(sa.select(opt_outs.c.how).where(_chat(channel, theirs, ours))).scalar()
+
+
+def _chat(channel: str, theirs: str, ours: str) -> sa.ColumnElement[bool]:
+    return (opt_outs.c.channel == channel) & (opt_outs.c.theirs == theirs) & (opt_outs.c.ours == ours)
+
+
+def find_named(tx: Tx, facility_id: FacilityId, name: str) -> list[Person]:
+    """Active people of a facility whose name is this one, else whose first name it is, without regard to case."""
+    here = (people.c.facility_id == facility_id) & people.c.active
+    rows = tx.execute(sa.select(people).where(here).order_by(people.c.id)).mappings()
+    # Folded here: SQLite's own lower() knows A to Z only.
+    everybody, said = [_person(row) for row in rows], _folded(name)
+    whole = [who for who in everybody if _folded(who.name) == said]
+    return whole or [who for who in everybody if _folded(who.first_name) == said]
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", " ".join(name.split())).casefold()
+
+
+def invite(tx: Tx, person_id: PersonId, *, now: datetime) -> str:
+    """A one-time code, good for two days, with which a person links Telegram. Only its hash is stored."""
+    code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
+    insert_values = {"hash": hashed(code), "person_id": person_id, "until": now + INVITE_FOR}
+    tx.execute(sa.insert(invites).values(**insert_values))
+    return code
+
+
+def redeem(tx: Tx, code: str, channel: str, address: str, *, now: datetime) -> Person | None:
+    """Link the address to the invited person; None when the code is unknown, used or too old."""
+    good = (invites.c.hash == hashed(code.strip().upper())) & invites.c.used_at.is_(None) & (invites.c.until > now)
+    row = tx.execute(sa.update(invites).where(good).values(used_at=now).returning(invites.c.person_id)).first()
+    if row is None:
+        return None
+    link(tx, row.person_id, channel, address, "invite")
+    return get(tx, row.person_id)
+
+
+def wrong_code(tx: Tx, person_id: PersonId, *, now: datetime) -> int:
+    """Count one wrong answer code of an officer; how many there were in the last hour."""
+    row = tx.execute(sa.select(people.c.wrong_codes).where(people.c.id == person_id)).scalar_one()
+    recent = [at for at in row if datetime.fromisoformat(at) > now - timedelta(hours=1)] + [now.isoformat()]
+    tx.execute(sa.update(people).where(people.c.id == person_id).values(wrong_codes=recent))
+    return len(recent)
+
+
+def forgive_codes(tx: Tx, person_id: PersonId) -> None:
+    """Start counting wrong codes anew."""
+    tx.execute(sa.update(people).where(people.c.id == person_id).values(wrong_codes=[]))
+
+
+def add(tx: Tx, facility_id: FacilityId, kind: str, name: str, **more: object) -> PersonId:
+    """Add a person."""
+    return PersonId(insert(tx, people, facility_id=facility_id, kind=kind, name=name, **more))

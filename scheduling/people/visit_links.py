@@ -1,0 +1,59 @@
+"""Links: a grant says who may do what with which visit; every message mints a new token for it, only hashes are stored."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from scheduling.policy.ids import GrantId, PersonId, VisitId
+from scheduling.storage.database import Tx, upsert_nothing
+from scheduling.storage.secret_tokens import LENGTH, fresh, hashed
+from scheduling.storage.tables import grants, tokens
+
+OUTLIVES = timedelta(days=14)
+"""How long after its end the links of a visit still show what became of it and of its money; then they show nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One person's right to pay for or to join one visit. `purpose` is pay or join."""
+
+    id: GrantId
+    visit_id: VisitId
+    person_id: PersonId
+    purpose: str
+    revoked_at: datetime | None
+
+
+def mint(tx: Tx, visit_id: VisitId, person_id: PersonId, purpose: str, *, now: datetime) -> str:
+    """A fresh token of 22 base64url characters; all earlier ones of the same grant stay good."""
+    row = {"visit_id": visit_id, "person_id": person_id, "purpose": purpose, "created_at": now, "revoked_at": None}
+    upsert_nothing(tx, grants, [row])
+    same = (grants.c.visit_id == visit_id) & (grants.c.person_id == person_id) & (grants.c.purpose == purpose)
+    grant_id = tx.execute(sa.select(grants.c.id).where(same)).scalar_one()
+    token = fresh()
+    tx.execute(sa.insert(tokens).values(hash=hashed(token), grant_id=grant_id, created_at=now))
+    return token
+
+
+def find(tx: Tx, token: str, purpose: str) -> Grant | None:
+    """The grant a token stands for, revoked ones included; None for anything else than a token of this purpose."""
+    if len(token) != LENGTH:
+        return None
+    joined = sa.select(grants).join(tokens, tokens.c.grant_id == grants.c.id)
+    row = tx.execute(joined.where((tokens.c.hash == hashed(token)) & (grants.c.purpose == purpose))).first()
+    if row is None:
+        return None
+    return Grant(GrantId(row.id), VisitId(row.visit_id), PersonId(row.person_id), row.purpose, row.revoked_at)
+
+
+def revoke(tx: Tx, visit_id: VisitId, person_id: PersonId, *, now: datetime) -> None:
+    """End a person's links to a visit at once (a wrong number, for instance)."""
+    mine = (grants.c.visit_id == visit_id) & (grants.c.person_id == person_id)
+    tx.execute(sa.update(grants).where(mine).values(revoked_at=now))
+
+
+def revoked(tx: Tx, visit_id: VisitId, person_id: PersonId, purpose: str) -> bool:
+    """Whether a person's links to a visit were taken back."""
+    same = (grants.c.visit_id == visit_id) & (grants.c.person_id == person_id) & (grants.c.purpose == purpose)
+    return tx.execute(sa.select(grants.c.id).where(same & grants.c.revoked_at.is_not(None))).first() is not None

@@ -1,0 +1,248 @@
+"""One job table: what has to happen after a commit, and when.
+
+A job is put in the transaction that makes it necessary, claimed under a lease, and settled under the same lease. Jobs of one
+lane (one chat) go strictly one after the other. A job whose key exists already is not put twice, ever.
+"""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import IntEnum
+from typing import Any
+
+import sqlalchemy as sa
+
+from scheduling.policy.ids import JobId
+from scheduling.storage.database import Tx, upsert_nothing
+from scheduling.storage.tables import jobs
+
+LEASE = timedelta(seconds=30)  # more than twice a provider's time-out: asked what it has, and then told, it still holds
+BACKOFF = (5, 15, 60, 120, 300)  # seconds before try 2, 3, ...
+MAX_ATTEMPTS = 12
+
+
+class Class(IntEnum):
+    """Who goes first when much is due."""
+
+    URGENT = 0  # stop, cancelled
+    ANSWER = 1
+    DEADLINE = 2
+    REST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A claimed job. `unsure` means that the last try's outcome is unknown: ask the provider before doing it again."""
+
+    id: JobId
+    kind: str
+    payload: Mapping[str, Any]
+    due: datetime
+    until: datetime | None
+    attempts: int
+    lease: str
+    lane: str | None
+    unsure: bool
+    correlation: str | None
+    created_at: datetime
+
+
+def enqueue(
+    tx: Tx,
+    kind: str,
+    payload: Mapping[str, Any],
+    *,
+    now: datetime,
+    due: datetime | None = None,
+    key: str | None = None,
+    lane: str | None = None,
+    until: datetime | None = None,
+    cls: Class = Class.REST,
+    correlation: str | None = None,
+) -> bool:
+    """Queue a job; False when its key is there already. `until` is when doing it would be worse than not doing it."""
+    row = {
+        "kind": kind, "payload": dict(payload), "due": due or now, "key": key, "lane": lane, "until": until,
+        "class": int(cls), "state": "queued", "held": False, "attempts": 0, "unsure": False,
+        "correlation": correlation, "created_at": now,
+    }  # fmt: skip
+    return upsert_nothing(tx, jobs, [row]) == 1
+
+
+def _free_lane(now: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+    """No older row of this lane is due or on its second try, and none is being worked on."""
+    older = jobs.alias("older")
+    waiting = (older.c.id < jobs.c.id) & (older.c.state == "queued") & ((older.c.due <= now) | older.c.held)
+    blocked = sa.exists().where((older.c.lane == jobs.c.lane) & (waiting | (older.c.state == "leased")))
+    return jobs.c.lane.is_(None) | ~blocked
+
+
+# Built once: every worker asks these over and over, and putting them together costs more than running them.
+_NOW = sa.bindparam("now", type_=jobs.c.due.type)
+_RAN_OUT = (
+    sa.update(jobs)
+    .where((jobs.c.state == "leased") & (jobs.c.lease_until <= _NOW))
+    .values(state="queued", held=True, unsure=True, lease=None)
+)
+_DUE = (
+    sa.select(jobs.c.id, jobs.c.lane)
+    .where((jobs.c.state == "queued") & (jobs.c.due <= _NOW) & _free_lane(_NOW))
+    .order_by(jobs.c["class"], jobs.c.due, jobs.c.id)
+    .limit(sa.bindparam("limit", type_=sa.Integer))
+    .with_for_update(skip_locked=True, of=jobs)
+)
+_TAKE = (
+    sa.update(jobs)
+    .where(jobs.c.id.in_(sa.bindparam("ids", expanding=True)) & (jobs.c.state == "queued") & _free_lane(_NOW))
+    .values(
+        state="leased",
+        lease=sa.bindparam("ours"),
+        lease_until=sa.bindparam("ends", type_=jobs.c.lease_until.type),
+        attempts=jobs.c.attempts + 1,
+    )
+)
+_COMING = (
+    sa.select(jobs.c.due, jobs.c.kind, jobs.c.payload)
+    .where((jobs.c.state == "queued") & _free_lane(jobs.c.due))
+    .order_by(jobs.c.due, jobs.c.id)
+    .limit(1)
+)
+
+
+def claim(tx: Tx, *, now: datetime, limit: int = 50, kinds: Sequence[str] | None = None) -> list[Job]:
+    """Lease up to `limit` due jobs, most pressing first, at most one of a lane. Leases that ran out are taken up again."""
+    tx.execute(_RAN_OUT, {"now": now})
+    query = _DUE if kinds is None else _DUE.where(jobs.c.kind.in_(kinds))
+    found = tx.execute(query, {"now": now, "limit": limit}).all()
+    ours = _lock_lanes(tx, {row.lane for row in found if row.lane is not None})
+    ids = [row.id for row in found if row.lane is None or row.lane in ours]
+    if not ids:
+        return []
+    lease = secrets.token_hex(8)
+    # Looked at again under the lock: its lane may have been with somebody else when the rows were read.
+    tx.execute(_TAKE, {"ids": ids, "now": now, "ours": lease, "ends": now + LEASE})
+    rows = tx.execute(sa.select(jobs).where(jobs.c.lease == lease)).mappings()
+    order = {id_: place for place, id_ in enumerate(ids)}
+    return [_job(row) for row in sorted(rows, key=lambda row: order[row["id"]])]
+
+
+def _lock_lanes(tx: Tx, lanes: set[str]) -> set[str]:
+    """Those of the lanes that nobody else is claiming from at this moment, until the transaction ends.
+
+    Their rows alone are not enough: an older one that falls due meanwhile is another row, and would go beside the newer.
+    """
+    if not lanes or tx.dialect.name == "sqlite":
+        return lanes
+    names = sorted(lanes)
+    tried = [sa.func.pg_try_advisory_xact_lock(sa.func.hashtextextended(name, 0)) for name in names]
+    got = tx.execute(sa.select(*(each.label(f"lane_{at}") for at, each in enumerate(tried)))).one()
+    return {name for name, ours in zip(names, got, strict=True) if ours}
+
+
+def _job(row: sa.RowMapping) -> Job:
+    return Job(**{name: row[name] for name in Job.__slots__})
+
+
+def _mine(job: Job) -> sa.ColumnElement[bool]:
+    return (jobs.c.id == job.id) & (jobs.c.lease == job.lease)
+
+
+def renew(tx: Tx, job: Job, *, now: datetime) -> bool:
+    """Begin the lease anew, before a job whose turn came late in its batch. False when it was lost meanwhile."""
+    mine = _mine(job) & (jobs.c.state == "leased")
+    return tx.execute(sa.update(jobs).where(mine).values(lease_until=now + LEASE)).rowcount == 1
+
+
+def mark_done(
+    tx: Tx,
+    job: Job,
+    *,
+    now: datetime,
+    outcome: str = "done",
+    note: str | None = None,
+    payload: Mapping[str, Any] | None = None,
+) -> bool:
+    """Close a job as done, dropped or dead. False when the lease was lost: somebody else has it now.
+
+    `payload` replaces the job's own from now on: what must not be kept is left out of it.
+    """
+    values: dict[str, Any] = {"state": outcome, "error": note, "settled_at": now, "lease": None}
+    values |= {} if payload is None else {"payload": dict(payload)}
+    return tx.execute(sa.update(jobs).where(_mine(job)).values(values)).rowcount == 1
+
+
+def reschedule(
+    tx: Tx,
+    job: Job,
+    *,
+    now: datetime,
+    error: str,
+    after: float | None = None,
+    unsure: bool = False,
+    counts: bool = True,
+    lasts: bool = False,
+    payload: Mapping[str, Any] | None = None,
+) -> bool:
+    """Put a job back for another try: after `after` seconds, else by the back-off. False when it is given up (dead).
+
+    A job with an `until` lives as long as another try still comes before it, however many there were; any other is
+    given up after MAX_ATTEMPTS, unless it `lasts`: money that is owed is tried for ever.
+    `counts=False` is for a job that was not tried at all (its sender's pace was used up). `payload` is what is kept
+    of a job that is given up (see `settle`).
+    """
+    wait = after if after is not None else BACKOFF[min(job.attempts, len(BACKOFF)) - 1]
+    over = job.attempts >= MAX_ATTEMPTS if job.until is None else now + timedelta(seconds=wait) > job.until
+    if counts and over and not lasts:
+        mark_done(tx, job, now=now, outcome="dead", note=error, payload=payload)
+        return False
+    values: dict[str, Any] = {"state": "queued", "held": True, "due": now + timedelta(seconds=wait), "error": error}
+    values |= {"unsure": unsure, "lease": None, "attempts": job.attempts if counts else job.attempts - 1}
+    tx.execute(sa.update(jobs).where(_mine(job)).values(values))
+    return True
+
+
+def hurry(tx: Tx, kind: str, lanes: str, *, now: datetime) -> int:
+    """What waits for another try in the lanes that begin so is due now: the way is open again. How many that were."""
+    waiting = (jobs.c.kind == kind) & (jobs.c.state == "queued") & jobs.c.held & (jobs.c.due > now)
+    mine = waiting & jobs.c.lane.startswith(lanes, autoescape=True)
+    return tx.execute(sa.update(jobs).where(mine).values(due=now)).rowcount
+
+
+def sent_at(tx: Tx, key: str) -> datetime | None:
+    """Since when the job of this key may have had its effect: since somebody took it up (a provider may deliver long
+    before it answers), or it was put where an answer was lost on the way back. None while it cannot have had any."""
+    query = sa.select(jobs.c.state, jobs.c.unsure, jobs.c.lease_until, jobs.c.created_at).where(jobs.c.key == key)
+    found = tx.execute(query).first()
+    if found is None:
+        return None
+    if found.unsure and found.state not in ("dropped", "dead"):
+        at: datetime = found.created_at
+        return at
+    return found.lease_until - LEASE if found.state in ("leased", "done") else None
+
+
+def cancel(tx: Tx, key: str, *, now: datetime) -> bool:
+    """Drop a job that cannot have had any effect yet. False when it is being done, was done, or may have been."""
+    waiting = (jobs.c.key == key) & (jobs.c.state == "queued") & ~jobs.c.unsure
+    values = {"state": "dropped", "error": "taken back", "settled_at": now, "lease": None}
+    return tx.execute(sa.update(jobs).where(waiting).values(values)).rowcount == 1
+
+
+def next_due(tx: Tx) -> tuple[datetime, str, Mapping[str, Any]] | None:
+    """The earliest job that can be claimed when it is due: when, its kind and payload. For idle workers.
+
+    What stands behind another job of its lane is left out: however long it has been due, nobody can take it yet.
+    """
+    row = tx.execute(_COMING).first()
+    return None if row is None else (row.due, row.kind, row.payload)
+
+
+def coming(tx: Tx) -> list[tuple[datetime, str, Mapping[str, Any]]]:
+    """Everything queued, earliest first: when, kind, payload."""
+    rows = tx.execute(
+        sa.select(jobs.c.due, jobs.c.kind, jobs.c.payload)
+        .where(jobs.c.state == "queued")
+        .order_by(jobs.c.due, jobs.c.id)
+    )
+    return [(row.due, row.kind, row.payload) for row in rows]

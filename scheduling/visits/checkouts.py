@@ -1,0 +1,166 @@
+"""Checkouts and payments: what is due, the one open checkout of a visit, and what a payment that arrives does.
+
+A payment fact from a provider is applied once, whatever the order or number of its arrivals.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from scheduling.policy.ids import VisitId
+from scheduling.policy.lifecycle import PAYABLE, Move, State, step
+from scheduling.storage.database import Tx, insert, lock, upsert_nothing
+from scheduling.storage.tables import checkouts, ledger, visits
+from scheduling.visits import transition
+from scheduling.visits.ledger import net_paid, refund
+from scheduling.visits.transition import Actor
+from scheduling.visits.visit import Visit, get
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """One attempt to pay at a provider. `provider_id` and `url` are None until the provider has answered."""
+
+    id: int
+    visit_id: VisitId
+    revision: int
+    number: int
+    provider: str
+    provider_id: str | None
+    url: str | None
+    amount: int
+    currency: str
+    state: str
+
+    @property
+    def idempotency_key(self) -> str:
+        """The same for every try to open this checkout, so that a provider opens it once."""
+        return f"visit-{self.visit_id}-checkout-{self.number}"
+
+
+def due(tx: Tx, visit: Visit) -> int:
+    """What the pay link asks for now, in minor units; 0 when there is nothing to pay."""
+    if visit.state not in PAYABLE:
+        return 0
+    price = visit.new_price if visit.state is State.TOPPING_UP and visit.new_price is not None else visit.price
+    return max(0, price - net_paid(tx, visit.id))
+
+
+def open_checkout(tx: Tx, visit: Visit, provider: str, *, now: datetime) -> Checkout:
+    """The visit's one open checkout for the amount due now, made when there is none. Nothing is due: ValueError."""
+    lock(tx, visits, {visit.id})  # pressed on two phones at once, it is one checkout
+    amount = due(tx, visit)
+    if amount <= 0:
+        raise ValueError("nothing is due")
+    mine = checkouts.c.visit_id == visit.id
+    for row in tx.execute(sa.select(checkouts).where(mine & checkouts.c.state.in_(("opening", "open")))).mappings():
+        if row["amount"] == amount and row["provider"] == provider and row["revision"] == visit.revision:
+            return _checkout(row)
+    last = tx.execute(sa.select(sa.func.coalesce(sa.func.max(checkouts.c.number), 0)).where(mine)).scalar_one()
+    fields = {
+        "visit_id": visit.id,
+        "revision": visit.revision,
+        "number": last + 1,
+        "provider": provider,
+        "amount": amount,
+    }
+    made = insert(tx, checkouts, **fields, currency=visit.currency, state="opening", created_at=now)
+    return _checkout(tx.execute(sa.select(checkouts).where(checkouts.c.id == made)).mappings().one())
+
+
+def opened(tx: Tx, checkout: Checkout, provider_id: str, url: str) -> bool:
+    """Remember what the provider answered. False when the checkout was given up meanwhile: nobody must be sent there."""
+    mine = checkouts.c.id == checkout.id
+    # Opened from two phones at once, the second answer may come after the payment.
+    unknown = mine & checkouts.c.provider_id.is_(None)
+    tx.execute(sa.update(checkouts).where(unknown).values(provider_id=provider_id, url=url))
+    tx.execute(sa.update(checkouts).where(mine & (checkouts.c.state == "opening")).values(state="open"))
+    return str(tx.execute(sa.select(checkouts.c.state).where(mine)).scalar_one()) != "expired"
+
+
+def give_up_opening(tx: Tx, checkout: Checkout) -> None:
+    """The provider will never answer for this checkout's key: the next one has another. One that is open stays open."""
+    mine = (checkouts.c.id == checkout.id) & (checkouts.c.state == "opening")
+    tx.execute(sa.update(checkouts).where(mine).values(state="expired"))
+
+
+def close_checkout(tx: Tx, provider_id: str, state: str) -> Checkout | None:
+    """Mark a checkout expired or paid; None when it is not one of ours."""
+    here = checkouts.c.provider_id == provider_id
+    tx.execute(sa.update(checkouts).where(here & (checkouts.c.state != "paid")).values(state=state))
+    return checkout_of(tx, provider_id)
+
+
+def checkout_of(tx: Tx, provider_id: str) -> Checkout | None:
+    """The checkout with this provider's id."""
+    row = tx.execute(sa.select(checkouts).where(checkouts.c.provider_id == provider_id)).mappings().first()
+    return None if row is None else _checkout(row)
+
+
+def by_key(tx: Tx, key: str) -> Checkout | None:
+    """The checkout with this idempotency key."""
+    parts = key.split("-")
+    if len(parts) != 4 or not (parts[1].isdigit() and parts[3].isdigit()):
+        return None
+    mine = (checkouts.c.visit_id == int(parts[1])) & (checkouts.c.number == int(parts[3]))
+    row = tx.execute(sa.select(checkouts).where(mine)).mappings().first()
+    return None if row is None else _checkout(row)
+
+
+def checkout(tx: Tx, checkout_id: int) -> Checkout | None:
+    """The checkout with our id."""
+    row = tx.execute(sa.select(checkouts).where(checkouts.c.id == checkout_id)).mappings().first()
+    return None if row is None else _checkout(row)
+
+
+def stale_checkouts(tx: Tx, visit: Visit) -> list[Checkout]:
+    """Open checkouts that ask for what is not due any more: they are to be closed at the provider.
+
+    One that the provider is opening just now is given up here; `opened` then says so, and nobody is sent there.
+    """
+    due_now = (checkouts.c.amount == due(tx, visit)) & (checkouts.c.revision == visit.revision)
+    stale = (checkouts.c.visit_id == visit.id) & ~due_now
+    tx.execute(sa.update(checkouts).where(stale & (checkouts.c.state == "opening")).values(state="expired"))
+    rows = tx.execute(sa.select(checkouts).where(stale & (checkouts.c.state == "open"))).mappings()
+    return [_checkout(row) for row in rows]
+
+
+def _checkout(row: sa.RowMapping) -> Checkout:
+    return Checkout(**{name: row[name] for name in Checkout.__slots__})
+
+
+def apply_payment(
+    tx: Tx, checkout: Checkout, payment: str, amount: int, *, now: datetime, correlation: str | None = None
+) -> str:
+    """A provider says that `payment` brought `amount` for this checkout. Applied once.
+
+    Returns "known" (told before), "confirmed" (the visit moved on), "second" (already paid: refunded) or "late" (the visit
+    takes no money any more, or none of this checkout, which had expired: refunded).
+    """
+    charge = {
+        "visit_id": checkout.visit_id, "kind": "charge", "amount": amount, "currency": checkout.currency,
+        "provider": checkout.provider, "reference": payment, "state": "done", "reason": "checkout", "at": now,
+    }  # fmt: skip
+    lock(tx, visits, {checkout.visit_id})  # two payments at once: the second sees that the first was enough
+    if upsert_nothing(tx, ledger, [charge]) == 0:
+        return "known"
+    expired = tx.execute(sa.select(checkouts.c.state).where(checkouts.c.id == checkout.id)).scalar_one() == "expired"
+    tx.execute(sa.update(checkouts).where(checkouts.c.id == checkout.id).values(state="paid"))
+    visit = get(tx, checkout.visit_id)
+    owed = visit.new_price if visit.state is State.TOPPING_UP and visit.new_price is not None else visit.price
+    if step(visit.state, Move.PAY) is not None and net_paid(tx, visit.id) >= owed:
+        surplus = net_paid(tx, visit.id) - owed
+        transition.apply(tx, visit, Move.PAY, actor=Actor("payment", correlation=correlation), now=now)
+        if surplus:
+            refund(tx, visit.id, surplus, "surplus", now=now, correlation=correlation)
+        return "confirmed"
+    refund(tx, visit.id, amount, "not_needed", now=now, correlation=correlation, payment=payment)
+    return "late" if not visit.live or (expired and not _replaced(tx, checkout)) else "second"
+
+
+def _replaced(tx: Tx, checkout: Checkout) -> bool:
+    """Whether what this checkout asked for was paid at another one."""
+    others = (checkouts.c.visit_id == checkout.visit_id) & (checkouts.c.id != checkout.id)
+    paid = others & (checkouts.c.revision == checkout.revision) & (checkouts.c.state == "paid")
+    return tx.execute(sa.select(checkouts.c.id).where(paid).limit(1)).first() is not None

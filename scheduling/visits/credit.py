@@ -1,0 +1,42 @@
+"""Money that is held for a new time: a visit failed, or was taken away, and `[outcomes]` says "carry".
+
+The next visit that the same person asks for with the same resident is paid with it (`visits.carries`). One that comes to
+nothing before it was booked gives it back into holding. What no new time has used by the end of `HELD_FOR` goes back.
+"""
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from scheduling.policy.ids import PersonId, ResidentId
+from scheduling.storage.database import Tx
+from scheduling.storage.tables import visits
+from scheduling.visits import ledger
+from scheduling.visits.visit import Visit, from_row
+
+HELD_FOR = timedelta(days=14)
+
+
+def is_held(tx: Tx, visit: Visit) -> bool:
+    """Whether the money of this visit is held for a new time, and no visit is being paid with it."""
+    return visit.holds and ledger.net_paid(tx, visit.id) > 0
+
+
+def held_for(
+    tx: Tx, visitor: PersonId, resident: ResidentId, kind: str, currency: str, *, now: datetime
+) -> Visit | None:
+    """The oldest visit of these two whose money a new one in this currency can be paid with."""
+    two = (visits.c.visitor_id == visitor) & (visits.c.resident_id == resident) & (visits.c.kind == kind)
+    two &= visits.c.currency == currency
+    lately = visits.c.holds & (visits.c.ended_at > now - HELD_FOR)
+    rows = tx.execute(sa.select(visits).where(two & lately).order_by(visits.c.id)).mappings()
+    return next((visit for visit in map(from_row, rows) if is_held(tx, visit)), None)
+
+
+def give_back(tx: Tx, visit: Visit, *, now: datetime, correlation: str | None = None) -> int:
+    """The time for taking a new one is over: what is still held goes back. Returns how much, in minor units."""
+    if visit.ended_at is None or visit.ended_at + HELD_FOR > now or not is_held(tx, visit):
+        return 0
+    amount = ledger.net_paid(tx, visit.id)
+    ledger.refund(tx, visit.id, amount, "carry_over", now=now, correlation=correlation)
+    return amount

@@ -1,0 +1,177 @@
+"""The ledger: what came in and what goes back, and nothing else about money.
+
+A refund is decided here and carried out by an outbox job that names its row.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from scheduling.policy.ids import VisitId
+from scheduling.storage import outbox
+from scheduling.storage.database import Tx, insert
+from scheduling.storage.outbox import Class
+from scheduling.storage.tables import ledger, visits
+
+_CORRECTIONS = ("not_needed", "surplus", "moved")
+"""Refunds of what was never the visit's own price."""
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """One payment that arrived, with what is left of it after refunds."""
+
+    reference: str
+    provider: str
+    currency: str
+    at: datetime
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """One decision to give money back, by its row in the ledger; `amount` in minor units. `key` is what the provider
+    knows it by: the same for every try, and no other refund's in any database."""
+
+    id: int
+    visit_id: VisitId
+    amount: int
+    currency: str
+    key: str
+
+
+def _purse(tx: Tx, visit_id: VisitId, *, given_away: bool = False) -> list[int]:
+    """The visit, and those whose money it is paid with; nothing while its own money pays for another, but to look back
+    (`given_away`)."""
+    if not given_away and tx.execute(sa.select(visits.c.id).where(visits.c.carries == visit_id)).first() is not None:
+        return []
+    found, carries = [int(visit_id)], visits.c.carries
+    while (before := tx.execute(sa.select(carries).where(visits.c.id == found[-1])).scalar()) is not None:
+        found.append(int(before))
+    return found
+
+
+def _of(tx: Tx, visit_id: VisitId, *, given_away: bool = False) -> sa.ColumnElement[bool]:
+    return ledger.c.visit_id.in_(_purse(tx, visit_id, given_away=given_away))
+
+
+def net_paid(tx: Tx, visit_id: VisitId) -> int:
+    """What a visit has taken in and not given back, in minor units. Pending refunds count as given back. Money that is
+    carried to it is its own, and no longer that of the visit it was paid for."""
+    signed = sa.case((ledger.c.kind == "charge", ledger.c.amount), else_=-ledger.c.amount)
+    mine = _of(tx, visit_id) & (ledger.c.state != "failed")
+    return int(tx.execute(sa.select(sa.func.coalesce(sa.func.sum(signed), 0)).where(mine)).scalar_one())
+
+
+def paid_at(tx: Tx, visit_id: VisitId) -> datetime | None:
+    """When the last payment came in of which anything is left: one that went back as a whole was none."""
+    return max((charge.at for charge in _charges(tx, visit_id) if charge.left > 0), default=None)
+
+
+def paid_total(tx: Tx, visit_id: VisitId) -> int:
+    """What was paid for the visit itself: payments less what went back because it was too much. Not less its refund."""
+    signed = sa.case((ledger.c.kind == "charge", ledger.c.amount), else_=-ledger.c.amount)
+    mine = _of(tx, visit_id, given_away=True) & ((ledger.c.kind == "charge") | ledger.c.reason.in_(_CORRECTIONS))
+    return int(tx.execute(sa.select(sa.func.coalesce(sa.func.sum(signed), 0)).where(mine)).scalar_one())
+
+
+def goes_back_for_move(tx: Tx, visit_id: VisitId, price: int, since: datetime) -> int:
+    """What a move at `since` to a time of this price gives back, whether it was decided already or will be in a moment."""
+    moved = (ledger.c.visit_id == visit_id) & (ledger.c.reason == "moved") & (ledger.c.at >= since)
+    decided = tx.execute(sa.select(sa.func.coalesce(sa.func.sum(ledger.c.amount), 0)).where(moved)).scalar_one()
+    return int(decided) + max(0, net_paid(tx, visit_id) - price)
+
+
+def refund(
+    tx: Tx,
+    visit_id: VisitId,
+    amount: int,
+    reason: str,
+    *,
+    now: datetime,
+    correlation: str | None = None,
+    payment: str | None = None,
+) -> None:
+    """Decide to give money back: newest payment first, one ledger row and one job per payment it comes out of; out of one
+    `payment` alone where that is named, wherever its money is by now."""
+    charges = _charges(tx, visit_id, given_away=payment is not None)
+    for charge in reversed([each for each in charges if payment in (None, each.reference)]):
+        part = min(amount, charge.left)
+        if part <= 0:
+            continue
+        amount -= part
+        mine = _of(tx, visit_id, given_away=payment is not None)
+        number = tx.execute(sa.select(sa.func.count()).select_from(ledger).where(mine)).scalar_one()
+        made = insert(
+            tx, ledger, visit_id=visit_id, kind="refund", amount=part, currency=charge.currency,
+            provider=charge.provider, reference=f"{charge.reference}#{number}", state="pending", reason=reason, at=now,
+            key=_fresh_key(),
+        )  # fmt: skip
+        payload = {"ledger": made, "payment": charge.reference, "amount": part}
+        outbox.enqueue(
+            tx, "refund", payload, now=now, key=f"refund:{made}", cls=Class.DEADLINE, correlation=correlation
+        )
+
+
+def _charges(tx: Tx, visit_id: VisitId, *, given_away: bool = False) -> list[Charge]:
+    mine = _of(tx, visit_id, given_away=given_away)
+    rows = tx.execute(sa.select(ledger).where(mine).order_by(ledger.c.id)).all()
+    back: dict[str, int] = {}
+    for row in rows:
+        if row.kind == "refund" and row.state != "failed":
+            payment = row.reference.rpartition("#")[0]
+            back[payment] = back.get(payment, 0) + row.amount
+    return [
+        Charge(row.reference, row.provider, row.currency, row.at, row.amount - back.get(row.reference, 0))
+        for row in rows
+        if row.kind == "charge"
+    ]
+
+
+def find_refund(tx: Tx, provider_id: str, *, ledger_id: int | None = None, payment: str | None = None) -> Refund | None:
+    """A refund by the provider's id, or (the provider may tell us before its answer is stored) by our own row's id.
+
+    Our row's id is believed only for a row that no other refund of the provider's has, and of that payment.
+    """
+    refunds = sa.select(ledger).where(ledger.c.kind == "refund")
+    row = tx.execute(refunds.where(ledger.c.provider_id == provider_id)).first()
+    if row is None and ledger_id is not None:
+        row = tx.execute(refunds.where((ledger.c.id == ledger_id) & ledger.c.provider_id.is_(None))).first()
+        if row is not None and payment is not None and row.reference.rpartition("#")[0] != payment:
+            return None
+    return None if row is None else _refund(row)
+
+
+def refund_of(tx: Tx, ledger_id: int) -> Refund:
+    """The refund of a ledger row."""
+    row = tx.execute(sa.select(ledger).where((ledger.c.id == ledger_id) & (ledger.c.kind == "refund"))).one()
+    return _refund(row)
+
+
+def new_key(tx: Tx, ledger_id: int) -> None:
+    """The provider has this refund's key for something else: it gets another one."""
+    tx.execute(sa.update(ledger).where(ledger.c.id == ledger_id).values(key=_fresh_key()))
+
+
+def _fresh_key() -> str:
+    return f"refund-{secrets.token_hex(12)}"
+
+
+def _refund(row: sa.Row[Any]) -> Refund:
+    # Rows from before there were keys went to the provider by their number.
+    return Refund(row.id, VisitId(row.visit_id), row.amount, row.currency, row.key or f"refund-{row.id}")
+
+
+def refund_settled(tx: Tx, ledger_id: int, state: str, provider_id: str | None) -> bool:
+    """What became of a refund: done, failed, or pending still. False when that is no news.
+
+    Words may come in any order: a failure is the last one, and nothing makes a refund pending again.
+    """
+    mine = (ledger.c.id == ledger_id) & (ledger.c.kind == "refund")
+    if provider_id is not None:
+        tx.execute(sa.update(ledger).where(mine).values(provider_id=provider_id))
+    before = {"done": ("pending",), "failed": ("pending", "done")}.get(state, ())
+    return tx.execute(sa.update(ledger).where(mine & ledger.c.state.in_(before)).values(state=state)).rowcount == 1

@@ -1,0 +1,219 @@
+"""An officer's decision takes effect after a pause, so that a slip can be taken back before the family hears of it.
+
+Until then the visit is what it was. `deciding` still decides: here is only when.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from scheduling.facilities import store
+from scheduling.people import people
+from scheduling.policy.deadlines import last_call
+from scheduling.policy.errors import Conflict, Refused
+from scheduling.policy.facility import Facility
+from scheduling.policy.ids import PersonId
+from scheduling.policy.lifecycle import UNDECIDED
+from scheduling.policy.refusals import Refusal
+from scheduling.storage import outbox
+from scheduling.storage.database import Tx, insert
+from scheduling.storage.outbox import Class
+from scheduling.storage.tables import decisions as table
+from scheduling.visits import deciding, decisions, transition
+from scheduling.visits.asking import OFFER_OPEN, lock_for, take_other
+from scheduling.visits.decisions import Decision
+from scheduling.visits.search import Wish
+from scheduling.visits.transition import Actor
+from scheduling.visits.visit import Visit, find, get
+
+CARRY_OUT = "carry_out"
+"""The kind of the job that lets a decision take effect."""
+
+
+@dataclass(frozen=True, slots=True)
+class Will:
+    """What an officer wants done with a visit: `ok`, `no` with a letter, or another `start` (`time`)."""
+
+    verb: str
+    letter: str | None = None
+    note: str | None = None
+    words: str | None = None
+    start: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Intended:
+    """A visit as it will be, and the decision that waits; None when it has taken effect at once."""
+
+    after: Visit
+    decision: Decision | None
+
+
+class Pending(Conflict):
+    """A colleague has decided already, and the family has not heard yet."""
+
+    def __init__(self, decision: Decision) -> None:
+        super().__init__()
+        self.decision = decision
+
+
+def wish_for(tx: Tx, visit: Visit) -> Wish:
+    """The wish behind a visit, as an officer offers another time for it."""
+    visitor = people.get(tx, visit.visitor_id)
+    seen = {each.id: each for each in people.may_see(tx, visitor)}
+    resident = seen.get(visit.resident_id) or people.resident(tx, visit.resident_id)
+    return Wish(visitor, resident, visit.kind, visit.wanted_minutes, moving=visit.id)
+
+
+def intend(
+    tx: Tx, visit: Visit, will: Will, *, revision: int, actor: Actor, now: datetime, batch: str | None = None
+) -> Intended:
+    """Decide, to take effect after the facility's pause. Raises exactly what the command itself would, and Pending.
+
+    Another time is kept from now on. An officer's own earlier decision is replaced while nobody has heard of it. With no
+    pause, or none left before the visit, it takes effect at once.
+    """
+    wish = _locked(tx, visit, will)
+    visit = get(tx, visit.id, lock=True)
+    _replace(tx, visit, actor)
+    if wish is not None and _offering(tx, wish, visit):
+        raise Refused([OFFER_OPEN])
+    facility = store.rules(tx, visit.facility_id)
+    act = _command(tx, will, wish, actor)
+    if now + facility.undo_within >= last_call(visit.first_start) or not facility.undo_within:
+        if will.words is not None:
+            _put(tx, visit, will, facility, actor=actor, now=now, batch=batch, state="done")
+        return Intended(act(visit, revision, now), None)
+    with tx.begin_nested() as trial:
+        after = act(visit, revision, now)
+        trial.rollback()
+    if wish is not None and will.start is not None:
+        terminals = [each.id for each in store.terminals_of(tx, visit.facility_id, wish.resident.unit)]
+        take_other(tx, visit, wish, terminals, will.start)
+    return Intended(after, _put(tx, visit, will, facility, actor=actor, now=now, batch=batch))
+
+
+def _locked(tx: Tx, visit: Visit, will: Will) -> Wish | None:
+    if will.verb != "time":
+        return None
+    wish = wish_for(tx, visit)
+    lock_for(tx, wish)
+    return wish
+
+
+def _replace(tx: Tx, visit: Visit, actor: Actor) -> None:
+    """The first officer counts; one who decides anew before anybody has heard replaces his own word."""
+    there = decisions.pending(tx, visit)
+    if there is not None and there.person_id != actor.person:
+        raise Pending(there)
+    for old in [each for each in decisions.pending_about(tx, visit) if each.person_id == actor.person or each != there]:
+        _take_back(tx, visit, old, "undone" if old == there else "void")
+
+
+def _offering(tx: Tx, wish: Wish, visit: Visit) -> bool:
+    """Whether another time is about to be offered to this visitor for another visit."""
+    return any(each.visit_id != visit.id for each in decisions.pending_times(tx, wish.visitor.id))
+
+
+def _command(tx: Tx, will: Will, wish: Wish | None, actor: Actor) -> Callable[[Visit, int, datetime], Visit]:
+    """The command of `deciding` that does this."""
+
+    def act(visit: Visit, revision: int, now: datetime) -> Visit:
+        if will.verb == "ok":
+            return deciding.approve(tx, visit, revision=revision, actor=actor, now=now)
+        if wish is None or will.start is None:
+            letter, note = will.letter or "f", will.note or ""
+            return deciding.deny(tx, visit, revision=revision, letter=letter, note=note, actor=actor, now=now)
+        return deciding.revise(tx, visit, wish, will.start, revision=revision, actor=actor, now=now)
+
+    return act
+
+
+def _put(
+    tx: Tx,
+    visit: Visit,
+    will: Will,
+    facility: Facility,
+    *,
+    actor: Actor,
+    now: datetime,
+    batch: str | None,
+    state: str = "pending",
+) -> Decision:
+    due = now + facility.undo_within
+    made = insert(
+        tx, table, visit_id=visit.id, revision=visit.revision, person_id=actor.person, channel=actor.channel,
+        verb=will.verb, letter=will.letter, note=will.note or None, words=will.words, starts=will.start,
+        minutes=visit.wanted_minutes if will.start else None, batch=batch, at=now, due=due, state=state,
+        correlation=actor.correlation,
+    )  # fmt: skip
+    if state != "pending":
+        return decisions.get(tx, made)
+    outbox.enqueue(
+        tx, "carry_out", {"decision": made, "visit": visit.id, "revision": visit.revision}, now=now, due=due,
+        key=f"{CARRY_OUT}:{made}", cls=Class.URGENT, correlation=actor.correlation,
+    )  # fmt: skip
+    return decisions.get(tx, made)
+
+
+def carry_out(tx: Tx, decision: Decision, *, now: datetime) -> Visit | None:
+    """Let a decision take effect; None when it was undone, or is void: the visit has moved on, or its officer is gone.
+
+    Raises Refused when the rules say no by now: the caller undoes everything and says so (`refused`).
+    """
+    visit = find(tx, decision.visit_id)
+    assert visit is not None
+    will = Will(decision.verb, decision.letter, decision.note, decision.words, decision.starts)
+    wish = _locked(tx, visit, will)
+    visit = get(tx, visit.id, lock=True)
+    if decisions.get(tx, decision.id).state != "pending":
+        return None
+    if visit.revision != decision.revision or visit.state not in UNDECIDED:
+        decisions.close(tx, decision, "void")
+        return None
+    officer = people.get(tx, decision.person_id)
+    if not officer.active or officer.suspended:  # a phone that was lost, or somebody who is staff no more
+        _reopen(tx, visit, decision, "void", now=now)
+        return None
+    decisions.close(tx, decision, "done")
+    actor = Actor("staff", decision.person_id, decision.channel, decision.correlation)
+    # It was decided in time: a worker that comes late does not make it too late.
+    moment = now if now < last_call(visit.first_start) else decision.at
+    after = _command(tx, will, wish, actor)(visit, decision.revision, moment)
+    if will.verb != "no" and after.deadline is not None and after.deadline <= now:
+        raise Refused([Refusal.UNDECIDABLE])  # so late that the family could neither pay nor answer
+    return after
+
+
+def refused(tx: Tx, decision: Decision, *, now: datetime) -> None:
+    """What was decided cannot be had any more: the request waits for staff as before."""
+    _reopen(tx, get(tx, decision.visit_id, lock=True), decision, "void", now=now)
+
+
+def undo(tx: Tx, decision: Decision, *, now: datetime) -> bool:
+    """Take a decision back before it takes effect; False when it is too late. What ran out meanwhile is done now."""
+    visit = get(tx, decision.visit_id, lock=True)
+    if decisions.get(tx, decision.id).state != "pending":
+        return False
+    _reopen(tx, visit, decision, "undone", now=now)
+    return True
+
+
+def undo_all(tx: Tx, person_id: PersonId, *, now: datetime) -> list[Decision]:
+    """Take back everything an officer has decided that has not taken effect; what it was."""
+    return [each for each in decisions.pending_of(tx, person_id) if undo(tx, each, now=now)]
+
+
+def _reopen(tx: Tx, visit: Visit, decision: Decision, state: str, *, now: datetime) -> None:
+    """The request waits for staff as before; what ran out meanwhile is done now."""
+    _take_back(tx, visit, decision, state)
+    visit = get(tx, visit.id)
+    if deciding.expire(tx, visit, now=now) is None:
+        deciding.ask_again(tx, visit, now=now)
+
+
+def _take_back(tx: Tx, visit: Visit, decision: Decision, state: str) -> None:
+    """Close it, and free the other time that it kept."""
+    if not decisions.close(tx, decision, state) or decision.starts is None or visit.ended_at is not None:
+        return
+    transition.keep_needed(tx, visit, store.rules(tx, visit.facility_id))

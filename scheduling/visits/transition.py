@@ -1,0 +1,292 @@
+"""The only writer of a visit's state.
+
+`move()` looks the step up in the table, updates the row naming the state and the revision its actor saw, writes the event,
+frees or shifts places and puts what follows into the outbox, all in the caller's transaction.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from scheduling.facilities import store
+from scheduling.policy import lifecycle
+from scheduling.policy.deadlines import (
+    deadline,
+    last_call,
+    next_staff_time,
+    out_of_quiet,
+    pay_again_by,
+    pay_reminder_at,
+)
+from scheduling.policy.errors import Conflict, IllegalMove
+from scheduling.policy.facility import Facility
+from scheduling.policy.ids import PersonId, TerminalId
+from scheduling.policy.lifecycle import (
+    CARRIED,
+    ENDED,
+    OFFERED,
+    PAYABLE,
+    STANDING,
+    UNDECIDED,
+    Effect,
+    Move,
+    State,
+    Step,
+)
+from scheduling.policy.pricing import Action
+from scheduling.policy.timespan import Span
+from scheduling.storage import outbox
+from scheduling.storage.database import Tx, insert
+from scheduling.storage.outbox import Class
+from scheduling.storage.tables import visit_events, visits
+from scheduling.visits import decisions, places
+from scheduling.visits.credit import HELD_FOR
+from scheduling.visits.places import Place
+from scheduling.visits.visit import Visit, get
+
+SOON = timedelta(minutes=15)
+DOUBT_LASTS = timedelta(days=2)
+"""How long staff may think about a visit in doubt; then it is decided for the family."""
+DAY_BEFORE = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who makes a move: family, staff, timer, payment or facility; the channel it came by; the trail it belongs to."""
+
+    kind: str
+    person: PersonId | None = None
+    channel: str | None = None
+    correlation: str | None = None
+
+
+TIMER = Actor("timer")
+
+
+def apply(
+    tx: Tx,
+    visit: Visit,
+    move: Move,
+    *,
+    actor: Actor,
+    now: datetime,
+    reason: str | None = None,
+    note: str | None = None,
+    **changes: Any,
+) -> Visit:
+    """Move a visit and return it as it is now.
+
+    `changes` are columns the move brings along (a new place, what was paid). `reason` is a code, `note` is internal.
+    Raises IllegalMove when the table has no such step, Conflict when the visit is not in the state and revision that
+    `visit` shows (somebody was first): nothing is written then.
+    """
+    step = lifecycle.step(visit.state, move)
+    if step is None:
+        raise IllegalMove(visit.state, move)
+    facility = store.rules(tx, visit.facility_id)
+    values = _values(visit, step, facility, now, changes)
+    seen = (visits.c.id == visit.id) & (visits.c.state == visit.state) & (visits.c.revision == visit.revision)
+    if tx.execute(sa.update(visits).where(seen).values(values)).rowcount != 1:
+        raise Conflict
+    after = get(tx, visit.id)
+    if move is Move.PAY:
+        decisions.paid(tx, after)
+    _places(tx, after, step, facility)
+    _record(tx, visit, after, move, actor=actor, now=now, reason=reason, note=note)
+    _follow(tx, after, step, facility, now, actor)
+    if visit.carries is not None and after.carries is None:
+        held = get(tx, visit.carries)
+        _follow_one(tx, held, Effect.GIVE_BACK_CARRIED, facility, now, actor, mark=f"after.{visit.id}")
+    return after
+
+
+def open_visit(tx: Tx, row: dict[str, Any], *, actor: Actor, now: datetime) -> Visit:
+    """Create a visit in `choosing`; `row` holds the columns of `visits` but those the door keeps. Places are taken after."""
+    step = lifecycle.TABLE[State.NONE, Move.KEEP]
+    row = row | {"state": step.to, "revision": 1, "created_at": now, "changed_at": now, "asked_count": 0, "flags": []}
+    visit_id = insert(tx, visits, **row)
+    visit = get(tx, visit_id)  # type: ignore[arg-type]
+    facility = store.rules(tx, visit.facility_id)
+    before = replace(visit, state=State.NONE, revision=0)
+    _record(tx, before, visit, Move.KEEP, actor=actor, now=now, reason=None, note=None)
+    _follow(tx, visit, step, facility, now, actor)
+    return visit
+
+
+def place_of(visit: Visit, facility: Facility) -> Place:
+    """What the visit holds for its own time."""
+    return place_at(visit, visit.terminal_id, visit.span, facility)
+
+
+def new_place_of(visit: Visit, facility: Facility) -> Place | None:
+    """What the visit holds for the time it may be moved to."""
+    if visit.new_span is None or visit.new_terminal_id is None:
+        return None
+    return place_at(visit, visit.new_terminal_id, visit.new_span, facility)
+
+
+def place_at(visit: Visit, terminal_id: TerminalId, span: Span, facility: Facility) -> Place:
+    """What the visit would hold on that terminal at that time."""
+    free_after = timedelta(minutes=facility.turnaround)
+    return Place(terminal_id, visit.resident_id, (visit.visitor_id,), span, free_after)
+
+
+_NO_NEW: dict[str, Any] = {"new_starts": None, "new_minutes": None, "new_terminal_id": None, "new_price": None}
+
+
+def _values(visit: Visit, step: Step, facility: Facility, now: datetime, changes: dict[str, Any]) -> dict[str, Any]:
+    """The columns of the update: state, revision, shifted place, and the one deadline of the new state."""
+    new = {name: changes.get(name, getattr(visit, name)) for name in _NO_NEW}
+    values: dict[str, Any] = {"state": step.to, "changed_at": now, "revision": visit.revision + step.counts} | changes
+    if step.places == "shift":
+        values |= {name.removeprefix("new_"): value for name, value in new.items()}
+        if values["starts"] != visit.starts:
+            values["joined_at"] = None  # who pressed Join was there at the other time
+    if step.places != "same":
+        values |= {**_NO_NEW, "choose_until": None}
+    if step.to in ENDED:
+        values |= {"ended_at": now, "choose_until": None}
+    booked = visit.state in STANDING or visit.state is State.IN_DOUBT
+    if step.to in CARRIED:
+        values["holds"] = booked and facility.outcomes[step.to] == Action.CARRY
+    if step.to in ENDED and not booked:
+        values["carries"] = None  # the money is held again
+    if step.counts:
+        starts = (values.get("starts", visit.starts), values.get("new_starts", visit.new_starts))
+        values |= _deadlines(visit, step, facility, now, min(start for start in starts if start))
+    return values
+
+
+def _deadlines(visit: Visit, step: Step, facility: Facility, now: datetime, first: datetime) -> dict[str, Any]:
+    if step.to not in UNDECIDED | OFFERED | PAYABLE:
+        return {"deadline": None}
+    by = deadline(step.to, now, first, facility)
+    if step.to is not State.APPROVED:
+        return {"deadline": by}
+    if step.places == "drop" and visit.pay_by is not None:  # a move came to nothing: it is to be paid as before
+        return {"deadline": pay_again_by(now, visit.pay_by, first, facility)}
+    return {"deadline": by, "pay_by": by}
+
+
+def _places(tx: Tx, visit: Visit, step: Step, facility: Facility) -> None:
+    """Free what the visit needs no more; what it needs anew was taken before the move."""
+    if step.places == "free":
+        places.free(tx, visit.id)
+        return
+    keep_needed(tx, visit, facility)
+
+
+def keep_needed(tx: Tx, visit: Visit, facility: Facility) -> None:
+    """Free all but its place, the one it may be moved to, and another time an officer has just promised the family."""
+    new = new_place_of(visit, facility)
+    places.keep_only(
+        tx, visit.id, [place_of(visit, facility), *([new] if new else []), *_promised(tx, visit, facility)]
+    )
+
+
+def _promised(tx: Tx, visit: Visit, facility: Facility) -> list[Place]:
+    """The place kept for a decision that has not taken effect, on whatever terminal it was taken."""
+    there = decisions.pending(tx, visit)
+    if there is None or there.starts is None or there.minutes is None:
+        return []
+    span = Span(there.starts, there.starts + timedelta(minutes=there.minutes))
+    held = places.held(tx, visit.id)
+    terminals = sorted({which for what, which, _ in held if what == "terminal"})
+    found = [place_at(visit, TerminalId(which), span, facility) for which in terminals]
+    return [place for place in found if place.rows() <= held]
+
+
+def _record(
+    tx: Tx,
+    before: Visit,
+    after: Visit,
+    move: Move,
+    *,
+    actor: Actor,
+    now: datetime,
+    reason: str | None,
+    note: str | None,
+) -> None:
+    details = {
+        name: [str(old), str(new)]
+        for name in ("starts", "minutes", "terminal_id", "price", "new_starts", "new_minutes", "deadline")
+        if (old := getattr(before, name)) != (new := getattr(after, name))
+    }
+    insert(
+        tx, visit_events, visit_id=after.id, at=now, actor=actor.kind, person_id=actor.person, channel=actor.channel,
+        move=move, old=before.state, new=after.state, revision=after.revision, reason=reason, note=note, details=details,
+        correlation=actor.correlation,
+    )  # fmt: skip
+
+
+def _follow(tx: Tx, visit: Visit, step: Step, facility: Facility, now: datetime, actor: Actor) -> None:
+    """Put the step's effects into the outbox; a timer's key carries the revision or the start it belongs to."""
+    for effect in step.effects:
+        mark = visit.starts.timestamp() if effect in _BY_START else f"{visit.revision}.{visit.asked_count}"
+        if effect is Effect.FINISH:  # of its end, not its start: a visit can be made longer where it is
+            mark = visit.ends.timestamp()
+        if effect in (Effect.LAPSE_CHOICE, Effect.LAPSE_NEW) and visit.choose_until is not None:
+            mark = visit.choose_until.timestamp()
+        _follow_one(tx, visit, effect, facility, now, actor, mark=mark)
+
+
+def _follow_one(
+    tx: Tx, visit: Visit, effect: Effect, facility: Facility, now: datetime, actor: Actor, *, mark: float | str
+) -> None:
+    due = _due(effect, visit, facility, now)
+    if due is not None:
+        outbox.enqueue(
+            tx, effect, {"visit": visit.id, "revision": visit.revision, "starts": visit.starts.isoformat()},
+            now=now, due=due, key=f"{effect}:{visit.id}:{mark}", cls=_CLASS.get(effect, Class.ANSWER),
+            correlation=actor.correlation, until=_until(effect, visit),
+        )  # fmt: skip
+
+
+_BY_START = {Effect.REMIND_DAY_BEFORE, Effect.REMIND_SOON}
+_CLASS = {
+    Effect.TELL_FACILITY_CANCELLED: Class.URGENT, Effect.TELL_STAFF_WITHDRAWN: Class.URGENT,
+    Effect.REMIND_DAY_BEFORE: Class.REST, Effect.REMIND_SOON: Class.DEADLINE, Effect.REMIND_TO_PAY: Class.DEADLINE,
+    Effect.LAPSE_CHOICE: Class.DEADLINE, Effect.LAPSE_NEW: Class.DEADLINE, Effect.EXPIRE_REQUEST: Class.DEADLINE,
+    Effect.EXPIRE_OFFER: Class.DEADLINE, Effect.EXPIRE_PAYMENT: Class.DEADLINE, Effect.FINISH: Class.DEADLINE,
+    Effect.EXPIRE_DOUBT: Class.DEADLINE, Effect.END_CALL: Class.URGENT,
+}  # fmt: skip
+
+
+def _until(effect: Effect, visit: Visit) -> datetime | None:
+    """Late is worse than never: a reminder of a visit that has begun helps nobody."""
+    if effect in (Effect.REMIND_SOON, Effect.REMIND_DAY_BEFORE):
+        return visit.starts
+    return visit.deadline if effect is Effect.REMIND_TO_PAY else None
+
+
+def _due(effect: Effect, visit: Visit, facility: Facility, now: datetime) -> datetime | None:
+    """When an effect is due; None when there is no sense in it any more."""
+    if effect in (Effect.LAPSE_CHOICE, Effect.LAPSE_NEW):
+        return visit.choose_until
+    if effect is Effect.SEND_CARDS:
+        opens = next_staff_time(now, facility)
+        return opens if opens < last_call(visit.first_start) else now
+    if effect is Effect.ASK_STAFF_AGAIN:
+        return visit.deadline if visit.deadline and visit.deadline < last_call(visit.first_start) else None
+    if effect is Effect.EXPIRE_REQUEST:
+        return last_call(visit.first_start)
+    if effect in (Effect.EXPIRE_OFFER, Effect.EXPIRE_PAYMENT):
+        return visit.deadline
+    if effect is Effect.REMIND_TO_PAY:
+        return pay_reminder_at(now, visit.deadline, facility) if visit.deadline else None
+    if effect is Effect.REMIND_DAY_BEFORE:
+        return _later(out_of_quiet(visit.starts - DAY_BEFORE, facility), now)
+    if effect is Effect.REMIND_SOON:
+        return _later(visit.starts - SOON, now)
+    other = {
+        Effect.FINISH: visit.ends, Effect.TELL_STILL_WAITING: out_of_quiet(now, facility),
+        Effect.EXPIRE_DOUBT: now + DOUBT_LASTS,
+        Effect.GIVE_BACK_CARRIED: max(now, (visit.ended_at or now) + HELD_FOR),
+    }  # fmt: skip
+    return other.get(effect, now)
+
+
+def _later(due: datetime, now: datetime) -> datetime | None:
+    return due if due > now else None

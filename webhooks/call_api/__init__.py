@@ -1,0 +1,1 @@
+"""The JSON interface of a device in a call."""
