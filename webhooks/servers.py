@@ -6,6 +6,7 @@ import socket
 import struct
 import sys
 import threading
+import time
 from typing import Any
 
 from handlers import logs
@@ -24,6 +25,8 @@ TURN = 0.001
 """Seconds a thread may work while others wait for their turn; a text that asks the database thirty times waits as often."""
 THREADS = 16
 """For everything but calls."""
+DRAIN_SECONDS = 10
+"""How long a stop waits for the requests in flight."""
 SIMULATED_SID = "AC" + "5" * 32
 
 
@@ -147,10 +150,36 @@ def _serve(app: Any, deps: Deps, simulator: Any, password: str | None) -> None:
             each.stop()
     worker.stop()
     deps.signals.close()
-    server.close()
+    stop_serving(server, serving)
     for channel in deps.channels.values():
         channel.close()
     deps.db.close()
+
+
+def stop_serving(server: Any, loop: threading.Thread, within: float = DRAIN_SECONDS) -> bool:
+    """Finish the requests in flight, then close waitress; whether all of them finished in time.
+
+    waitress's own `close()` closes the trigger by which a request in flight hands over its answer: the answer is lost and
+    a traceback printed. So new connections wait, the requests finish, the threads end, and only then everything is
+    closed, in the thread that selects on it. Whatever has not finished in time ends with the process.
+    """
+    server.accepting = False
+    if not _drained(server, within):
+        return False
+    server.task_dispatcher.shutdown()
+    server.trigger.pull_trigger(lambda: server.asyncore.close_all(server._map))  # noqa: SLF001  # it has no other name
+    loop.join()
+    return True
+
+
+def _drained(server: Any, within: float) -> bool:
+    """Wait until no connection has a request or an unsent part of an answer."""
+    end = time.monotonic() + within
+    while any(each.requests or each.total_outbufs_len for each in list(server.active_channels.values())):
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.01)
+    return True
 
 
 def web(settings: Settings) -> int:
