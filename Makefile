@@ -1,7 +1,8 @@
 # `make` alone lists what it can do. Each `##` line is such an entry.
 SHELL := /bin/sh
 BIN := .venv/bin
-PYTEST := $(BIN)/pytest
+# SHUFFLE=1: in random order, by a seed that each part prints. SHUFFLE=SEED: in the order of that seed.
+PYTEST := $(BIN)/pytest $(if $(SHUFFLE),-p randomly $(if $(filter-out 1,$(SHUFFLE)),-p no:cacheprovider --randomly-seed=$(SHUFFLE)))
 CALLS := tests/browser/test_call*.py tests/browser/test_other_carriers.py tests/browser/test_kiosk_screen.py \
   tests/contracts/test_call_many.py tests/contracts/test_call_in_earnest.py
 PARTED := tests/stories tests/contracts tests/emulators tests/browser

@@ -10,7 +10,7 @@ import pytest
 import waitress  # type: ignore[import-untyped]
 
 from tests.emulators.served import caller
-from webhooks.serving import stop_serving
+from webhooks.servers import stop_serving
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
