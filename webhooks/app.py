@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 from flask import Flask
 
@@ -13,6 +14,7 @@ from webhooks.http.errors import errors
 from webhooks.http.headers import headers
 from webhooks.http.limits import limiter
 from webhooks.http.priority import PriorityGate
+from webhooks.http.static_files import static_files
 from webhooks.pages.kiosk import kiosk
 from webhooks.pages.live import live
 from webhooks.pages.routes import pages
@@ -21,6 +23,7 @@ from webhooks.providers.chat import chat
 from webhooks.providers.payments import payments
 from webhooks.providers.video import video
 
+STATIC = Path(__file__).parent / "static"
 LARGEST = 1_048_576
 """Bytes of the largest request anybody has a reason to send (a provider's event)."""
 
@@ -31,7 +34,7 @@ def create_app(deps: Deps, *, demo: bool = False, dev_token: str = "") -> Flask:
     With `demo` the clock and the reset exist for whoever shows `dev_token`, and the front page leads to /simulator/,
     which the caller mounts. Reads no environment; starts no thread.
     """
-    app = Flask(__name__)
+    app = Flask(__name__, static_folder=None)
     secure = deps.settings.url.startswith("https:")
     app.config.update(
         SECRET_KEY=deps.settings.secret_key.get_secret_value() or None,
@@ -43,8 +46,8 @@ def create_app(deps: Deps, *, demo: bool = False, dev_token: str = "") -> Flask:
         SESSION_COOKIE_SECURE=secure,
         SESSION_COOKIE_PATH="/console",
         PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
-        SEND_FILE_MAX_AGE_DEFAULT=timedelta(hours=1),
     )
+    static_files(app, STATIC)
     headers(app, deps.settings, deps.video.origins)
     limits = limiter(app, deps.settings)
     errors(app)

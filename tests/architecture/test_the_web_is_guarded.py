@@ -129,7 +129,7 @@ def test_nothing_happens_on_get(tmp_path: Path) -> None:
     known = {
         "/p/<token>": [house.link(visit, "pay")], "/j/<token>": [house.link(visit, "join")],
         "/calls/<token>": [calls, f"{calls}?part=1"], "/calls/<token>/watch/<ref>": [f"{calls}/watch/{visit.reference}"],
-        "/sandbox/<checkout>": ["/sandbox/sb_1"], "/static/<path:filename>": ["/static/visitline.css"],
+        "/sandbox/<checkout>": ["/sandbox/sb_1"], "/static/<version>/<path:filename>": ["/static/1/visitline.css"],
         "/console/log/<any('in', 'out'):side>/<int:entry_id>": ["/console/log/in/1", "/console/log/out/1"],
         "/call/<key>/stream": [f"/call/{key}/stream", "/call/nobody/stream"], "/call/<key>/mail": [f"/call/{key}/mail"],
     }  # fmt: skip

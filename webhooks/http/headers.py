@@ -43,7 +43,7 @@ def headers(app: Flask, settings: Settings, origins: Origins) -> None:
             response.headers.setdefault(name, value)
         if secure:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
-        if request.endpoint != "static":
+        if not response.cache_control.immutable:  # only files whose address contains their version are kept
             response.headers["Cache-Control"] = "no-store"
         return response
 
