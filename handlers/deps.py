@@ -29,6 +29,6 @@ class Deps:
     now: Callable[[], datetime] = wall_clock
     channels: Mapping[str, Channel] = field(default_factory=dict)
     payments: PaymentGateway | None = None
-    signals: Wakeups = field(default_factory=Wakeups)
+    wakeups: Wakeups = field(default_factory=Wakeups)
     pace: SendRate = field(default_factory=SendRate)
     video: VideoGateway = field(default_factory=Builtin)

@@ -149,7 +149,7 @@ def _serve(app: Any, deps: Deps, simulator: Any, password: str | None) -> None:
         if each is not None:
             each.stop()
     worker.stop()
-    deps.signals.close()
+    deps.wakeups.close()
     stop_serving(server, serving)
     for channel in deps.channels.values():
         channel.close()
@@ -195,7 +195,7 @@ def web(settings: Settings) -> int:
 
     class Threads(ThreadWorker):  # type: ignore[misc]
         def handle_exit(self, sig: int, frame: Any) -> None:
-            deps.signals.close()  # a stream of a call lasts a minute by itself: none of them holds a restart up
+            deps.wakeups.close()  # a stream of a call lasts a minute by itself: none of them holds a restart up
             super().handle_exit(sig, frame)
 
     class Application(BaseApplication):  # type: ignore[misc]
@@ -209,7 +209,7 @@ def web(settings: Settings) -> int:
                 self.cfg.set(name, value)
 
         def load(self) -> Any:
-            deps.signals.listen()
+            deps.wakeups.listen()
             inbox.warm_up()
             app = create_app(deps)
             _settle()

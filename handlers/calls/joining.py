@@ -109,7 +109,7 @@ def may_watch(whole: VisitDetails) -> bool:
 
 def _rung(deps: Deps, work: Callable[[Tx], dict[str, Any]]) -> dict[str, Any]:
     entry: dict[str, Any] = deps.db.run(work)
-    deps.signals.ring(call_topic(entry.pop("visit")))
+    deps.wakeups.notify(call_topic(entry.pop("visit")))
     return entry
 
 

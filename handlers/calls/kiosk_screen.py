@@ -98,9 +98,9 @@ def enter(deps: Deps, secret: str, pin: str | None, *, correlation: str) -> Mapp
         return _admitted(tx, deps, look, look.visit, pin, correlation), look
 
     how, look = deps.db.run(work)
-    deps.signals.wake()  # an officer may have to be told
+    deps.wakeups.notify_workers()  # an officer may have to be told
     if look is not None and look.visit is not None:
-        deps.signals.ring(call_topic(look.visit.id))
+        deps.wakeups.notify(call_topic(look.visit.id))
     if how == "in" and look is not None and look.visit is not None:
         with suppress(joining.CannotEnter):  # it ended just now
             return joining.enter_kiosk(deps, look.kiosk.id, look.visit.id)

@@ -47,7 +47,7 @@ def apply(deps: Deps, events: Iterable[VideoEvent], *, correlation: str) -> list
     for event, word in zip(known, said, strict=True):
         visit_id = _visit_of(deps, event)
         if visit_id is not None and word == event.kind:
-            deps.signals.ring(call_topic(visit_id))
+            deps.wakeups.notify(call_topic(visit_id))
     return said
 
 

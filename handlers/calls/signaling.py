@@ -13,7 +13,7 @@ from handlers.calls import call_state
 from handlers.deps import Deps
 from handlers.messaging import text_facts
 from handlers.staff import flags
-from handlers.wakeups import call_topic, letter_topic
+from handlers.wakeups import call_topic, device_topic
 from scheduling import queries
 from scheduling.calls import devices, evidence, signaling_queue
 from scheduling.calls.devices import FAMILY, WATCHER, Device
@@ -54,7 +54,7 @@ class Read:
     @property
     def own(self) -> str:
         """Rung when the device is told something."""
-        return letter_topic(self.device.id)
+        return device_topic(self.device.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def beat(deps: Deps, key: str, said: Beat) -> Read | None:
 
     answer = deps.db.run(work)
     for visit_id in changed:
-        deps.signals.ring(call_topic(visit_id))
+        deps.wakeups.notify(call_topic(visit_id))
     return answer
 
 
@@ -128,7 +128,7 @@ def send(deps: Deps, key: str, letters: Sequence[Letter]) -> bool:
 
     told = deps.db.run(work)
     for device_id in told or ():
-        deps.signals.ring(letter_topic(device_id))
+        deps.wakeups.notify(device_topic(device_id))
     return told is not None
 
 
@@ -142,7 +142,7 @@ def send_on(deps: Deps, told: Read, letters: Sequence[Letter]) -> bool:
 
     heard = deps.db.run(work)
     for device_id in heard or ():
-        deps.signals.ring(letter_topic(device_id))
+        deps.wakeups.notify(device_topic(device_id))
     return heard is not None
 
 
@@ -182,7 +182,7 @@ def leave(deps: Deps, key: str) -> None:
 
     visit_id = deps.db.run(work)
     if visit_id is not None:
-        deps.signals.ring(call_topic(visit_id))
+        deps.wakeups.notify(call_topic(visit_id))
 
 
 def not_them(deps: Deps, key: str, *, correlation: str) -> dict[str, Any] | None:
@@ -202,8 +202,8 @@ def not_them(deps: Deps, key: str, *, correlation: str) -> dict[str, Any] | None
     done = deps.db.run(work)
     if done is None:
         return None
-    deps.signals.ring(call_topic(done[0]))
-    deps.signals.wake()
+    deps.wakeups.notify(call_topic(done[0]))
+    deps.wakeups.notify_workers()
     return done[1]
 
 

@@ -48,7 +48,7 @@ class CallStateCache:
         last, now = self._told.get(key), self._deps.now()
         if last is not None and self._holds(last, now) and self._no_letters(last, cursor, now):
             return replace(last.found, messages=[], state=_moved(last, now))
-        before = self._deps.signals.rang
+        before = self._deps.wakeups.latest_version
         found = signaling.read(self._deps, key, cursor)
         if found is None:
             return None
@@ -65,7 +65,7 @@ class CallStateCache:
         if last is not None and well and signaling.beat_on(self._deps, last.found, said):
             self._keep(key, replace(last, beat_at=now))
             return _moved(last, now)
-        before = self._deps.signals.rang
+        before = self._deps.wakeups.latest_version
         found = signaling.beat(self._deps, key, said)
         if found is None:
             return None
@@ -87,7 +87,7 @@ class CallStateCache:
 
     def _lasts(self, found: Read) -> float:
         """Seconds in which nothing changes without a ring: the start and the end of the visit come by the clock."""
-        state, patience = found.state, self._deps.signals.patience
+        state, patience = found.state, self._deps.wakeups.max_wait_seconds
         if state["over"] is not None:
             return 0.0
         if state["phase"] == "waiting" or state["watched"]:
@@ -103,7 +103,7 @@ class CallStateCache:
             return SHORTLY
         until = last.until
         if last.read_at is not None:
-            until = min(until, last.read_at + timedelta(seconds=self._deps.signals.patience))
+            until = min(until, last.read_at + timedelta(seconds=self._deps.wakeups.max_wait_seconds))
         return max(SHORTLY, (until - now).total_seconds())
 
     def _seen(self, found: Read, before: int, now: datetime) -> _Told:
@@ -123,10 +123,10 @@ class CallStateCache:
     def _no_letters(self, last: _Told, cursor: int, now: datetime) -> bool:
         if last.read_at is None or last.cursor != cursor or last.own != self._rung(last.found.own):
             return False
-        return timedelta() <= now - last.read_at < timedelta(seconds=self._deps.signals.patience)
+        return timedelta() <= now - last.read_at < timedelta(seconds=self._deps.wakeups.max_wait_seconds)
 
     def _rung(self, topic: str) -> int:
-        return self._deps.signals.rung(topic)
+        return self._deps.wakeups.version(topic)
 
     def _keep(self, key: str, told: _Told) -> None:
         self._told[key] = told

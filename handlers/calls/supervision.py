@@ -194,8 +194,8 @@ def _do(deps: Deps, officer: Officer, ref: str, work: Callable[[Tx, Visit], str]
 
     done = deps.db.run(found)
     for visit_id in touched:
-        deps.signals.ring(call_topic(visit_id))
-    deps.signals.wake()
+        deps.wakeups.notify(call_topic(visit_id))
+    deps.wakeups.notify_workers()
     return done
 
 

@@ -127,7 +127,7 @@ def jump(deps: Deps, *, to: str = "", minutes: int = 0) -> dict[str, Any]:
             return view(deps)
         target = coming[0] + timedelta(seconds=1)
     _walk(deps, clock, target)
-    deps.signals.ring_all()  # whoever waits for a time has waited long enough
+    deps.wakeups.notify_all()  # whoever waits for a time has waited long enough
     return view(deps)
 
 
@@ -157,7 +157,7 @@ def reset(deps: Deps) -> None:
     clock.reset()
     first_start(deps)
     begin(deps)
-    deps.signals.ring_all()
+    deps.wakeups.notify_all()
 
 
 def begin(deps: Deps) -> None:

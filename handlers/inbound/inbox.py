@@ -142,7 +142,7 @@ def handle(deps: Deps, address: Address) -> bool:
     finally:
         with _busy_lock:
             _busy.discard(address.lane)
-        deps.signals.wake()
+        deps.wakeups.notify_workers()
 
 
 def _next(deps: Deps, address: Address) -> bool | None:

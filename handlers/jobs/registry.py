@@ -96,12 +96,12 @@ def _end_call(deps: Deps, job: Job) -> None:
         outbox.mark_done(tx, job, now=deps.now())
 
     deps.db.run(work)
-    deps.signals.ring(call_topic(visit_id))  # once it is so: who looks earlier sees the call as it was
+    deps.wakeups.notify(call_topic(visit_id))  # once it is so: who looks earlier sees the call as it was
 
 
 def _ring_call(deps: Deps, job: Job) -> None:
     """Something changed in a call with a text of an officer: whoever is in it looks, now that it is so."""
-    deps.signals.ring(call_topic(VisitId(job.payload["visit"])))
+    deps.wakeups.notify(call_topic(VisitId(job.payload["visit"])))
     deps.db.run(lambda tx: outbox.mark_done(tx, job, now=deps.now()))
 
 

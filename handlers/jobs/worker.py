@@ -87,21 +87,21 @@ class Worker:
 
     def start(self) -> None:
         """Begin."""
-        self._deps.signals.listen()
+        self._deps.wakeups.listen()
         for thread in self._threads:
             thread.start()
 
     def stop(self, timeout: float = 10.0) -> None:
         """Finish what is being done, claim nothing more."""
         self._stop.set()
-        self._deps.signals.wake()
+        self._deps.wakeups.notify_workers()
         for thread in self._threads:
             thread.join(timeout)
 
     def _loop(self) -> None:
         deps = self._deps
         while not self._stop.is_set():
-            seen = deps.signals.count
+            seen = deps.wakeups.work_version
             try:
                 batch = deps.db.run(lambda tx: outbox.claim(tx, now=deps.now(), limit=4))
                 run_batch(deps, batch)
@@ -110,9 +110,9 @@ class Worker:
                 self._stop.wait(IDLE)
                 continue
             if batch:
-                deps.signals.wake()
+                deps.wakeups.notify_workers()
             else:
-                deps.signals.wait(seen, self._nap())
+                deps.wakeups.wait_for_work(seen, self._nap())
 
     def _nap(self) -> float:
         """Until the next job is due, at most IDLE."""

@@ -146,7 +146,7 @@ def build(settings: Settings, db: Database, now: Callable[[], datetime] = wall_c
     """Everything from the settings. `sandbox` is False for one process of many: pretend money exists on one box only."""
     return Deps(
         db=db, settings=settings, now=now, channels=channels(settings), payments=gateway(settings, sandbox=sandbox),
-        signals=Wakeups(settings.redis_url), pace=SendRate(settings.send_pace, settings.redis_url), video=video(settings),
+        wakeups=Wakeups(settings.redis_url), pace=SendRate(settings.send_pace, settings.redis_url), video=video(settings),
     )  # fmt: skip
 
 

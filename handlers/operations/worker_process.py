@@ -31,7 +31,7 @@ def worker(settings: Settings) -> int:
     if poller is not None:
         poller.stop()
     working.stop()
-    deps.signals.close()
+    deps.wakeups.close()
     for channel in deps.channels.values():
         channel.close()
     db.close()

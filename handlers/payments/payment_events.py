@@ -42,7 +42,7 @@ def apply(deps: Deps, event: PaymentEvent, *, correlation: str) -> str:
         return outcome
 
     outcome = deps.db.run(work)
-    deps.signals.wake()
+    deps.wakeups.notify_workers()
     return outcome
 
 

@@ -139,7 +139,7 @@ class Scene:
         with house.deps.db.begin() as tx:
             devices.carry_along(tx, max(moment - house.deps.now(), timedelta()))
         house.set_clock(moment)
-        house.deps.signals.ring(call_topic(self.visit.id))
+        house.deps.wakeups.notify(call_topic(self.visit.id))
 
     def page(self, size: "ViewportSize" = PHONE) -> "Page":
         """A browser of its own that remembers nothing."""

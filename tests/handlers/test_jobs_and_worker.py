@@ -148,7 +148,7 @@ def test_pay_by_closes_the_checkout_at_the_bank(any_line: Line) -> None:
 
 def test_many_workers_do_each_job_once(record: Record) -> None:
     """Two processes' worth of threads on one record: every text once, each chat in order."""
-    lines = [open_line(record, now=wall_clock, signals=Wakeups()) for _ in range(2)]
+    lines = [open_line(record, now=wall_clock, wakeups=Wakeups()) for _ in range(2)]
     carrier = lines[0].sms
     for line in lines:
         line.deps.channels["sms"] = carrier  # type: ignore[index]

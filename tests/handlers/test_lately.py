@@ -9,7 +9,7 @@ import pytest
 from handlers.calls import signaling
 from handlers.calls.signaling import Beat, Read
 from handlers.calls.state_cache import SOON, CallStateCache
-from handlers.wakeups import PATIENCE
+from handlers.wakeups import MAX_WAIT_SECONDS
 from scheduling.calls.devices import FAMILY, SILENT, Device
 from scheduling.policy.ids import DeviceId, VisitId
 from tests.webhooks.house import House, build
@@ -90,7 +90,7 @@ class Looks:
         self.house.set_clock(self.house.now + timedelta(seconds=seconds))
 
     def ring(self, topic: str) -> None:
-        self.house.deps.signals.ring(topic)
+        self.house.deps.wakeups.notify(topic)
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ def looks(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Looks:
 
 def test_nothing_new_is_looked_up_once_in_a_while(looks: Looks) -> None:
     assert looks.asks(10) == 1
-    looks.later(PATIENCE - 1)
+    looks.later(MAX_WAIT_SECONDS - 1)
     assert looks.asks(3) == 0
     looks.later(2)
     assert looks.asks(3) == 1
@@ -118,16 +118,16 @@ def test_the_timers_go_on_meanwhile(looks: Looks) -> None:
 def test_a_ring_of_this_call_is_looked_at_and_of_another_is_not(looks: Looks) -> None:
     looks.asks(1)
     looks.ring("call:8")
-    looks.house.deps.signals.wake()
+    looks.house.deps.wakeups.notify_workers()
     assert looks.asks(2) == 0
-    for topic in ("call:7", "letter:9"):
+    for topic in ("call:7", "device:9"):
         looks.ring(topic)
         assert looks.asks(2) == 1
-    looks.house.deps.signals.ring_all()
+    looks.house.deps.wakeups.notify_all()
     assert looks.asks(2) == 1
 
 
-@pytest.mark.parametrize("topic", ["call:7", "letter:9"])
+@pytest.mark.parametrize("topic", ["call:7", "device:9"])
 def test_a_ring_while_it_is_looked_up_is_not_lost(looks: Looks, topic: str) -> None:
     looks.during = lambda: looks.ring(topic)
     assert looks.asks(3) == 3
@@ -138,7 +138,7 @@ def test_letters_another_cursor_another_key_and_an_end_are_looked_up(looks: Look
     assert looks.asks(1, cursor=5) == 1
     assert looks.asks(1, key="other") == 1
     looks.messages = [{"id": 6}]
-    looks.ring("letter:9")
+    looks.ring("device:9")
     assert looks.asks(3, cursor=5) == 3
     looks.messages, looks.state = [], STATE | {"over": {"why": "end"}}
     looks.ring("call:7")
@@ -184,7 +184,7 @@ def test_a_reading_is_a_look_for_beats_too_and_a_beat_no_look_for_letters(looks:
         looks.beats_so(1, every=8)
         looks.asks(1)
     assert (looks.beats, looks.reads) == (1, 2)
-    looks.ring("letter:9")
+    looks.ring("device:9")
     looks.beats_so(1, every=0)
     assert looks.asks(1) == 1
 
@@ -224,8 +224,8 @@ def test_a_letter_goes_at_once_to_a_peer_that_is_known_and_to_any_other_after_a_
 
 def test_a_stream_that_was_told_what_is_old_waits_only_for_the_rest(looks: Looks) -> None:
     looks.asks(1)
-    assert looks.lately.left("key") == PATIENCE
-    looks.later(PATIENCE - 5)
+    assert looks.lately.left("key") == MAX_WAIT_SECONDS
+    looks.later(MAX_WAIT_SECONDS - 5)
     looks.asks(1)
     assert looks.lately.left("key") == 5
     looks.ring("call:7")

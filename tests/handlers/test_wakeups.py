@@ -36,24 +36,24 @@ def returns(call: Callable[[], None]) -> bool:
 
 def test_a_wake_between_two_looks_is_not_lost() -> None:
     wakeups = Wakeups()
-    seen = wakeups.count
-    wakeups.wake()
-    assert returns(lambda: wakeups.wait(seen, 10 * LONG))
+    seen = wakeups.work_version
+    wakeups.notify_workers()
+    assert returns(lambda: wakeups.wait_for_work(seen, 10 * LONG))
 
 
 def test_without_a_wake_it_sleeps_as_long_as_told() -> None:
     wakeups = Wakeups()
     began = time.monotonic()
-    wakeups.wait(wakeups.count, 0.1)
+    wakeups.wait_for_work(wakeups.work_version, 0.1)
     assert time.monotonic() - began >= 0.1
 
 
 def test_who_waits_is_woken() -> None:
     wakeups = Wakeups()
-    seen = wakeups.count
-    waiter = threading.Thread(target=wakeups.wait, args=(seen, 10 * LONG), daemon=True)
+    seen = wakeups.work_version
+    waiter = threading.Thread(target=wakeups.wait_for_work, args=(seen, 10 * LONG), daemon=True)
     waiter.start()
-    wakeups.wake()
+    wakeups.notify_workers()
     waiter.join(LONG)
     assert not waiter.is_alive()
 
@@ -62,11 +62,11 @@ def test_another_process_is_woken_through_redis(redis_server: RedisServer) -> No
     web, worker = Wakeups(redis_server.url), Wakeups(redis_server.url)
     worker.listen()
     worker.listen()  # a second time starts no second ear
-    before = worker.count
+    before = worker.work_version
 
     def heard() -> bool:
-        web.wake()
-        return worker.count > before
+        web.notify_workers()
+        return worker.work_version > before
 
     assert eventually(heard)
     worker.close()
@@ -75,17 +75,17 @@ def test_another_process_is_woken_through_redis(redis_server: RedisServer) -> No
 def test_when_redis_stops_waking_works_here_and_raises_nothing(
     redis_server: RedisServer, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("handlers.wakeups.PAUSE", 10 * LONG)
+    monkeypatch.setattr("handlers.wakeups.RECONNECT_SECONDS", 10 * LONG)
     wakeups = Wakeups(redis_server.url)
-    wakeups.wake()
+    wakeups.notify_workers()
     redis_server.stop()
     try:
-        before = wakeups.count
+        before = wakeups.work_version
         with caplog.at_level(logging.WARNING):
             for _ in range(50):
-                wakeups.wake()
-        assert wakeups.count >= before + 50
-        assert returns(lambda: wakeups.wait(before, 10 * LONG))
+                wakeups.notify_workers()
+        assert wakeups.work_version >= before + 50
+        assert returns(lambda: wakeups.wait_for_work(before, 10 * LONG))
     finally:
         redis_server.start()
         wakeups.close()
@@ -98,74 +98,74 @@ def test_when_redis_stops_waking_works_here_and_raises_nothing(
 def test_a_redis_that_never_was_raises_nothing() -> None:
     wakeups = Wakeups("redis://127.0.0.1:1/0")
     wakeups.listen()
-    wakeups.wake()
-    assert wakeups.count >= 1
+    wakeups.notify_workers()
+    assert wakeups.work_version >= 1
     wakeups.close()
 
 
 def test_who_reads_a_call_looks_at_once_when_redis_goes_and_when_it_is_back(
     redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("handlers.wakeups.PAUSE", 0.2)
-    monkeypatch.setattr("handlers.wakeups.ASKED", LONG)
+    monkeypatch.setattr("handlers.wakeups.RECONNECT_SECONDS", 0.2)
+    monkeypatch.setattr("handlers.wakeups.PING_SECONDS", LONG)
     wakeups = Wakeups(redis_server.url)
-    with wakeups.hearing("call:1") as heard:
+    with wakeups.subscribe("call:1") as heard:
         wakeups.listen()
-        assert heard.wait(LONG)  # subscribed: `patience` was set before
-        assert wakeups.patience > 1
+        assert heard.wait(LONG)  # subscribed: `max_wait_seconds` was set before
+        assert wakeups.max_wait_seconds > 1
         heard.clear()
         redis_server.stop()
         try:
             assert heard.wait(LONG)
-            assert wakeups.patience == 1
+            assert wakeups.max_wait_seconds == 1
             heard.clear()
         finally:
             redis_server.start()
         assert heard.wait(LONG)
-        assert wakeups.patience > 1
+        assert wakeups.max_wait_seconds > 1
     wakeups.close()
 
 
 def test_a_redis_that_hangs_is_noticed_by_who_only_hears(
     redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("handlers.wakeups.PAUSE", 0.2)
-    monkeypatch.setattr("handlers.wakeups.ASKED", LONG)
+    monkeypatch.setattr("handlers.wakeups.RECONNECT_SECONDS", 0.2)
+    monkeypatch.setattr("handlers.wakeups.PING_SECONDS", LONG)
     wakeups = Wakeups(redis_server.url)
-    assert wakeups.patience == 1  # until Redis has answered
-    with wakeups.hearing("call:1") as heard:
+    assert wakeups.max_wait_seconds == 1  # until Redis has answered
+    with wakeups.subscribe("call:1") as heard:
         wakeups.listen()
         assert heard.wait(LONG)
-        assert wakeups.patience > 1
-        before = wakeups.rung("call:2")
+        assert wakeups.max_wait_seconds > 1
+        before = wakeups.version("call:2")
         heard.clear()
-        monkeypatch.setattr("handlers.wakeups.ASKED", 0.3)
+        monkeypatch.setattr("handlers.wakeups.PING_SECONDS", 0.3)
         redis_server.freeze()
         try:
             assert heard.wait(LONG)
-            assert wakeups.patience == 1
-            assert wakeups.rung("call:2") > before  # a notification of any call may have been missed
+            assert wakeups.max_wait_seconds == 1
+            assert wakeups.version("call:2") > before  # a notification of any call may have been missed
             heard.clear()
             tries = len(caplog.records)
             assert eventually(lambda: len(caplog.records) >= tries + 2)
             assert not heard.is_set()  # two more connections to a Redis that hangs are not taken for one that is back
-            assert wakeups.patience == 1
-            monkeypatch.setattr("handlers.wakeups.ASKED", LONG)
+            assert wakeups.max_wait_seconds == 1
+            monkeypatch.setattr("handlers.wakeups.PING_SECONDS", LONG)
         finally:
             redis_server.start()
         assert heard.wait(LONG)
-        assert wakeups.patience > 1
+        assert wakeups.max_wait_seconds > 1
     wakeups.close()
 
 
 def test_what_did_not_get_through_is_made_up_for(redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("handlers.wakeups.PAUSE", 0.0)
-    monkeypatch.setattr("handlers.wakeups.ASKED", LONG)
+    monkeypatch.setattr("handlers.wakeups.RECONNECT_SECONDS", 0.0)
+    monkeypatch.setattr("handlers.wakeups.PING_SECONDS", LONG)
     one, other = Wakeups(redis_server.url), Wakeups(redis_server.url)
     other.listen()
-    assert eventually(lambda: other.patience > 1)
+    assert eventually(lambda: other.max_wait_seconds > 1)
     assert one._client is not None
-    before, publish, failed = other.rung("call:1"), one._client.publish, list[str]()
+    before, publish, failed = other.version("call:1"), one._client.publish, list[str]()
 
     def stalls_once(channel: str, words: str) -> None:
         if not failed:
@@ -174,29 +174,29 @@ def test_what_did_not_get_through_is_made_up_for(redis_server: RedisServer, monk
         publish(channel, words)
 
     monkeypatch.setattr(one._client, "publish", stalls_once)
-    one.ring("call:1")
+    one.notify("call:1")
     assert failed
-    assert other.rung("call:1") == before
+    assert other.version("call:1") == before
     one.listen()  # its listener says that something of ours did not get through
-    assert eventually(lambda: other.rung("call:1") > before)
-    assert other.patience > 1  # it never noticed anything
+    assert eventually(lambda: other.version("call:1") > before)
+    assert other.max_wait_seconds > 1  # it never noticed anything
     one.close()
     other.close()
 
 
 def test_a_topic_that_was_forgotten_never_seems_not_to_have_rung(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("handlers.wakeups.MOST_TOPICS", 2)
+    monkeypatch.setattr("handlers.wakeups.MAX_TOPICS", 2)
     wakeups = Wakeups()
     last: dict[str, int] = {}
     for topic in ("call:1", "call:2", "call:1", "call:3", "call:4", "call:2", "call:1"):
-        wakeups.ring(topic)
-        last[topic] = wakeups.rang
-        assert all(wakeups.rung(each) >= at for each, at in last.items())
+        wakeups.notify(topic)
+        last[topic] = wakeups.latest_version
+        assert all(wakeups.version(each) >= at for each, at in last.items())
 
 
 def test_closing_wakes_whoever_reads_a_call() -> None:
     wakeups = Wakeups()
-    with wakeups.hearing("call:1") as heard:
+    with wakeups.subscribe("call:1") as heard:
         assert not wakeups.closed
         wakeups.close()
         assert heard.is_set()

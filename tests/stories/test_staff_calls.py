@@ -266,10 +266,10 @@ def test_an_officer_lets_him_in_and_an_unpaired_screen_is_out_of_the_call_at_onc
     assert entry["side"] == "kiosk"
     with line.deps.db.read() as tx:
         called = tx.execute(sa.select(call_devices.c.visit_id)).scalar_one()
-    before = line.deps.signals.rung(f"call:{called}")
+    before = line.deps.wakeups.version(f"call:{called}")
     molina.says("unpair b-1")
     molina.hears("B-1 has no screen now.")
-    assert line.deps.signals.rung(f"call:{called}") > before
+    assert line.deps.wakeups.version(f"call:{called}") > before
     beat = screen.web.post(f"/call/{entry['key']}/beat", json={"seen": False, "heard": False, "report": {}})
     assert beat.get_json()["phase"] == "over"
     assert screen.asks()["state"] == "pairing"

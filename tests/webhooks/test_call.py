@@ -336,11 +336,11 @@ def test_a_beat_and_a_letter_without_a_look_are_kept_as_with_one(house: House, v
         (kept,) = tx.execute(sa.select(call_beats)).all()
     assert (device.seen_at, device.report) == (house.now, {"link": "connected"})
     assert (kept.device_id, kept.seen, kept.heard) == (mine["device"], True, False)
-    assert house.deps.signals.rung(f"letter:{kiosk['device']}") == 0
+    assert house.deps.wakeups.version(f"device:{kiosk['device']}") == 0
     to = {"to_epoch": 1}
     letters = signaling.letters_of([OFFER | to | {"to": kiosk["device"]}, OFFER | to | {"number": 2, "to": 999}])
     signaling.send_on(house.deps, told, letters)
-    assert house.deps.signals.rung(f"letter:{kiosk['device']}") > 0
+    assert house.deps.wakeups.version(f"device:{kiosk['device']}") > 0
     heard = signaling.read(house.deps, kiosk["key"], 0)
     assert heard is not None
     assert [each["from"] for each in heard.messages] == [mine["device"]]  # nobody else's call is told anything
@@ -367,13 +367,13 @@ def test_who_was_silent_and_is_back_is_rung_for(house: House, visit: Visit) -> N
     mine = entered(phone, house.link(visit, "join"))
     topic = f"call:{visit.id}"
     beat(phone, mine["key"])
-    before = house.deps.signals.rung(topic)
+    before = house.deps.wakeups.version(topic)
     house.set_clock(house.now + timedelta(seconds=20))
     beat(phone, mine["key"])
-    assert house.deps.signals.rung(topic) == before
+    assert house.deps.wakeups.version(topic) == before
     house.set_clock(house.now + timedelta(seconds=30))
     beat(phone, mine["key"])
-    assert house.deps.signals.rung(topic) > before
+    assert house.deps.wakeups.version(topic) > before
 
 
 # Streams

@@ -138,11 +138,11 @@ def test_the_same_event_again_changes_nothing(call: Call) -> None:
 
 
 def test_a_word_that_changes_something_is_rung(call: Call) -> None:
-    before = call.house.deps.signals.rang
+    before = call.house.deps.wakeups.latest_version
     assert call.says("participant_left", 1, minute(-60)) == "old"
-    assert call.house.deps.signals.rang == before
+    assert call.house.deps.wakeups.latest_version == before
     assert call.says("participant_left", 1, minute(1)) == "left"
-    assert call.house.deps.signals.rang > before
+    assert call.house.deps.wakeups.latest_version > before
 
 
 def test_bearer_before_the_token_is_as_good(call: Call) -> None:

@@ -153,8 +153,8 @@ def _events(deps: Deps, lately: CallStateCache, key: str, first: Read, cursor: i
     """Server-sent events until the call is over for this device, this process stops, or the stream has lasted its time."""
     ends, said = time.monotonic() + STREAM_LASTS, None
     yield "retry: 1000\n\n"
-    with deps.signals.hearing(first.topic, first.own) as heard:
-        rung = deps.signals.rung(first.topic)
+    with deps.wakeups.subscribe(first.topic, first.own) as heard:
+        rung = deps.wakeups.version(first.topic)
         while (found := lately.read(key, cursor)) is not None:
             for message in found.messages:
                 cursor = message["id"]
@@ -163,7 +163,7 @@ def _events(deps: Deps, lately: CallStateCache, key: str, first: Read, cursor: i
             if shown != said:
                 said = shown
                 yield f"event: state\ndata: {json.dumps(found.state)}\n\n"
-            if found.state["over"] is not None or deps.signals.closed:
+            if found.state["over"] is not None or deps.wakeups.closed:
                 return
             if time.monotonic() >= ends:
                 yield "event: again\ndata: 1\n\n"  # a stream that only breaks off is one that the page waits to open again
@@ -171,19 +171,19 @@ def _events(deps: Deps, lately: CallStateCache, key: str, first: Read, cursor: i
             if len(found.messages) >= signaling.FULL:
                 continue
             until = min(time.monotonic() + lately.left(key), ends)
-            while (left := until - time.monotonic()) > 0 and not deps.signals.closed:
+            while (left := until - time.monotonic()) > 0 and not deps.wakeups.closed:
                 if not heard.wait(min(left, STILL_HERE)):
                     yield ": \n\n"  # finds out whether anybody is still there, and says that we are
                     continue
                 time.sleep(TOGETHER)
                 heard.clear()
-                if deps.signals.rung(first.topic) != rung:
+                if deps.wakeups.version(first.topic) != rung:
                     break
                 for message in _letters(deps, found, cursor):  # only that: how the call stands has not changed
                     cursor = message["id"]
                     yield _letter(message)
             heard.clear()
-            rung = deps.signals.rung(first.topic)
+            rung = deps.wakeups.version(first.topic)
 
 
 def _letters(deps: Deps, found: Read, cursor: int) -> Iterator[dict[str, Any]]:
