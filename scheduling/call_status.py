@@ -9,8 +9,8 @@ from scheduling.calls import devices, evidence, kiosks, record
 from scheduling.calls.devices import Device
 from scheduling.calls.record import Call
 from scheduling.policy.ids import FacilityId, TerminalId
-from scheduling.policy.lifecycle import STANDING, State
 from scheduling.policy.timespan import Span, quanta
+from scheduling.policy.visit_state import STANDING, State
 from scheduling.storage.database import Tx
 from scheduling.storage.tables import places, residents, terminals, visits
 from scheduling.visits.visit import Visit, from_row

@@ -11,8 +11,8 @@ from scheduling.people import people, visit_links
 from scheduling.people.people import Person, Resident
 from scheduling.policy.facility import Facility
 from scheduling.policy.ids import FacilityId, PersonId, VisitId
-from scheduling.policy.lifecycle import LIVE, UNDECIDED, State
 from scheduling.policy.timespan import Span
+from scheduling.policy.visit_state import LIVE, ON_BOARD, UNDECIDED, State
 from scheduling.storage.database import Tx
 from scheduling.storage.tables import decisions, ledger, residents, visit_events, visits
 from scheduling.visits import checkouts
@@ -134,8 +134,7 @@ def undecided(tx: Tx, facility_id: FacilityId, units: Sequence[str] | None = Non
 def board(tx: Tx, facility_id: FacilityId, day: Span) -> list[Visit]:
     """The live and past visits of a day, in order of time; what never came to be is not in it."""
     here = (visits.c.facility_id == facility_id) & (visits.c.starts >= day.start) & (visits.c.starts < day.end)
-    never = {State.CHOOSING, State.LAPSED, State.WITHDRAWN, State.DENIED, State.UNANSWERED, State.UNPAID}
-    return _all(tx, here & visits.c.state.not_in(sorted(never)))
+    return _all(tx, here & visits.c.state.in_(sorted(ON_BOARD)))
 
 
 def history(tx: Tx, visit_id: VisitId) -> list[Event]:

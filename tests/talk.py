@@ -35,7 +35,7 @@ from scheduling import queries
 from scheduling.facilities import store
 from scheduling.facilities.file import read_facility
 from scheduling.policy.ids import VisitId
-from scheduling.policy.lifecycle import STANDING
+from scheduling.policy.visit_state import STANDING
 from scheduling.storage import outbox, schema
 from scheduling.storage.database import Database
 from scheduling.storage.tables import jobs, ledger

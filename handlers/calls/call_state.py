@@ -12,7 +12,7 @@ from scheduling.calls.devices import FAMILY, KIOSK, WATCHER, Device
 from scheduling.calls.record import Call
 from scheduling.facilities import store
 from scheduling.people import people, visit_links
-from scheduling.policy.lifecycle import STANDING, State
+from scheduling.policy.visit_state import STANDING, State
 from scheduling.storage.database import Tx
 from scheduling.visits.visit import Visit, get
 

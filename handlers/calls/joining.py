@@ -15,7 +15,7 @@ from scheduling.calls.devices import FAMILY, KIOSK, WATCHER, Device, Seat
 from scheduling.people.people import Person
 from scheduling.policy.facility import LEGAL, Facility
 from scheduling.policy.ids import KioskId, VisitId
-from scheduling.policy.lifecycle import STANDING
+from scheduling.policy.visit_state import STANDING
 from scheduling.queries import VisitDetails
 from scheduling.storage.database import Tx
 from scheduling.storage.secret_tokens import fresh, hashed

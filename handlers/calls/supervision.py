@@ -18,7 +18,7 @@ from scheduling.people import people, staff_links
 from scheduling.people.people import Person
 from scheduling.policy.facility import LEGAL, Facility
 from scheduling.policy.ids import VisitId
-from scheduling.policy.lifecycle import STANDING, State
+from scheduling.policy.visit_state import STANDING, State
 from scheduling.storage.database import Tx
 from scheduling.visits import ending
 from scheduling.visits.transition import Actor

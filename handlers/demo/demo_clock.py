@@ -16,7 +16,7 @@ from scheduling.calls import devices
 from scheduling.facilities import store
 from scheduling.policy.deadlines import next_staff_time
 from scheduling.policy.ids import VisitId
-from scheduling.policy.lifecycle import State
+from scheduling.policy.visit_state import State
 from scheduling.storage import outbox
 from scheduling.storage.database import Database, Tx, metadata, upsert_nothing
 

@@ -13,7 +13,7 @@ from scheduling import queries
 from scheduling.people import visit_links
 from scheduling.policy.facility import LEGAL, Facility
 from scheduling.policy.ids import PersonId
-from scheduling.policy.lifecycle import UNDECIDED, State
+from scheduling.policy.visit_state import UNDECIDED, State
 from scheduling.queries import VisitDetails
 from scheduling.storage.database import Tx
 from scheduling.visits.visit import Visit

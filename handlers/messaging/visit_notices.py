@@ -19,8 +19,9 @@ from scheduling import queries
 from scheduling.calls import evidence, record
 from scheduling.people import people
 from scheduling.policy.deadlines import last_call
-from scheduling.policy.lifecycle import OFFERED, PAYABLE, STANDING, Effect, State
-from scheduling.policy.pricing import Action, Outcome, Settlement
+from scheduling.policy.lifecycle import Effect
+from scheduling.policy.pricing import Action, Settlement
+from scheduling.policy.visit_state import OFFERED, PAYABLE, STANDING, Outcome, State
 from scheduling.queries import VisitDetails
 from scheduling.storage.database import Tx
 from scheduling.storage.outbox import Class, Job

@@ -6,7 +6,7 @@ from bot import sms
 from bot.texts import Money, say
 from handlers.messaging import text_facts
 from scheduling.policy.facility import FAMILY, Facility
-from scheduling.policy.refusals import price
+from scheduling.policy.pricing import price
 
 KEYWORDS = {
     "stop": {"en": "STOP, STOPALL, UNSUBSCRIBE, CANCEL, END, QUIT, REVOKE, OPTOUT", "es": "PARAR, ALTO"},

@@ -15,7 +15,7 @@ from handlers.tables import payment_events
 from scheduling import queries
 from scheduling.policy.deadlines import out_of_quiet
 from scheduling.policy.ids import VisitId
-from scheduling.policy.lifecycle import PAYABLE
+from scheduling.policy.visit_state import PAYABLE
 from scheduling.storage.database import Tx, upsert_nothing
 from scheduling.visits import checkouts, ledger
 from scheduling.visits.checkouts import Checkout

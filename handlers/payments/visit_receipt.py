@@ -7,17 +7,10 @@ from bot.texts import say
 from bot.wording import Money, money
 from handlers.messaging import visit_notices
 from scheduling.calls import evidence
-from scheduling.policy.lifecycle import State
-from scheduling.policy.pricing import Outcome
+from scheduling.policy.visit_state import OVER, State
 from scheduling.queries import VisitDetails, going_back, history
 from scheduling.storage.database import Tx
 from scheduling.visits import ledger
-
-_OUTCOMES = {
-    State.COMPLETED: Outcome.COMPLETED, State.VISITOR_NO_SHOW: Outcome.VISITOR_NO_SHOW,
-    State.RESIDENT_DECLINED: Outcome.RESIDENT_DECLINED, State.ENDED_BY_STAFF: Outcome.ENDED_BY_STAFF,
-    State.TECHNICAL: Outcome.TECHNICAL,
-}  # fmt: skip
 
 
 def happened(tx: Tx, whole: VisitDetails, language: str, values: Mapping[str, Any]) -> str | None:
@@ -25,9 +18,10 @@ def happened(tx: Tx, whole: VisitDetails, language: str, values: Mapping[str, An
     state = whole.visit.state
     if state is State.IN_DOUBT:
         return say("visit_state.in_doubt", language, **values)
-    if state not in _OUTCOMES or (state is State.COMPLETED and not _decided(tx, whole)):
+    outcome = state.traits.outcome
+    if state not in OVER or outcome is None or (state is State.COMPLETED and not _decided(tx, whole)):
         return None
-    about_money = visit_notices.money_words(tx, whole, visit_notices.settled(tx, whole, _OUTCOMES[state]))
+    about_money = visit_notices.money_words(tx, whole, visit_notices.settled(tx, whole, outcome))
     key = "call_took_place" if state is State.COMPLETED else f"visit_state.{state}"
     return say(key, language, **{**values, "money": about_money, "reason": None})
 
@@ -40,7 +34,7 @@ def _decided(tx: Tx, whole: VisitDetails) -> bool:
 def lines(tx: Tx, whole: VisitDetails, language: str) -> list[tuple[str, str]]:
     """What was booked and paid, how long it was connected, and what goes back: pairs of a name and a value."""
     visit = whole.visit
-    if visit.state not in _OUTCOMES:
+    if visit.state not in OVER or visit.state is State.IN_DOUBT:
         return []
     connected = evidence.of(tx, visit, now=visit.ended_at or visit.ends).minutes
     found = [(say("receipt.booked", language), say("receipt.minutes", language, minutes=visit.minutes))]

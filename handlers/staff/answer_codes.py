@@ -12,7 +12,7 @@ from bot.messages import Address
 from handlers.tables import cards
 from scheduling import queries
 from scheduling.policy.ids import PersonId, VisitId
-from scheduling.policy.lifecycle import UNDECIDED
+from scheduling.policy.visit_state import UNDECIDED
 from scheduling.storage.database import Tx, insert
 from scheduling.storage.tables import people, visits
 from scheduling.visits.visit import Visit

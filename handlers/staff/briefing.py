@@ -19,7 +19,7 @@ from scheduling.people import people
 from scheduling.people.people import Person
 from scheduling.policy.deadlines import last_call, next_staff_time
 from scheduling.policy.ids import PersonId
-from scheduling.policy.lifecycle import UNDECIDED
+from scheduling.policy.visit_state import UNDECIDED
 from scheduling.queries import VisitDetails
 from scheduling.storage import outbox
 from scheduling.storage.database import Tx

@@ -13,17 +13,12 @@ from scheduling.facilities import store
 from scheduling.people import people
 from scheduling.people.people import Person
 from scheduling.policy.facility import LEGAL
-from scheduling.policy.refusals import Refusal
 from scheduling.queries import VisitDetails
 from scheduling.storage.database import Tx
 from scheduling.storage.outbox import Class
 from scheduling.visits import search
 from scheduling.visits.search import Wish
 from scheduling.visits.visit import Visit
-
-LIMITS = frozenset({
-    Refusal.RESIDENT_DAY_LIMIT, Refusal.RESIDENT_WEEK_LIMIT, Refusal.VISITOR_WEEK_LIMIT, Refusal.OPEN_REQUESTS_LIMIT,
-})  # fmt: skip
 
 
 def needs_code(tx: Tx, officer: Person, address: Address) -> bool:
@@ -145,7 +140,7 @@ def flagged(tx: Tx, whole: VisitDetails, now: datetime) -> bool:
 def _over_the_limits(tx: Tx, whole: VisitDetails, now: datetime) -> bool:
     visit = whole.visit
     wish = Wish(whole.visitor, whole.resident, visit.kind, visit.wanted_minutes, moving=visit.id)
-    return not LIMITS.isdisjoint(search.against(tx, wish, visit.wanted, now=now))
+    return any(code.traits.limit for code in search.against(tx, wish, visit.wanted, now=now))
 
 
 def buttons(card: Card, lang: str) -> tuple[Button, ...]:

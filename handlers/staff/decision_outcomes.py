@@ -12,7 +12,7 @@ from scheduling.people import people
 from scheduling.people.people import Person
 from scheduling.policy.errors import Refused
 from scheduling.policy.ids import PersonId
-from scheduling.policy.lifecycle import UNDECIDED, State
+from scheduling.policy.visit_state import UNDECIDED, State
 from scheduling.queries import VisitDetails
 from scheduling.storage.database import Tx
 from scheduling.storage.outbox import Class, Job

@@ -9,17 +9,13 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from scheduling.policy.facility import Facility, Hours
-from scheduling.policy.lifecycle import State
 from scheduling.policy.timespan import Span, at_local, local_date, utc
+from scheduling.policy.visit_state import State, WaitsFor
 
 LAST_CALL = timedelta(minutes=30)
 """How long before the visit everything must be settled."""
 LEAST_WAKING = timedelta(hours=2)
 """What a family always has, while awake, to pay or to answer an offer, unless the last call comes sooner."""
-
-_STAFF_DECIDE = frozenset({State.REQUESTED, State.MOVING, State.MOVING_UNPAID})
-_FAMILY_PAYS = frozenset({State.APPROVED, State.TOPPING_UP})
-_FAMILY_ANSWERS = frozenset({State.COUNTERED, State.MOVING_COUNTERED, State.MOVING_UNPAID_COUNTERED})
 
 
 def last_call(start: datetime) -> datetime:
@@ -53,15 +49,17 @@ def pay_again_by(now: datetime, pay_by: datetime, start: datetime, facility: Fac
 
 
 def _within(state: State, now: datetime, facility: Facility) -> datetime:
-    if state is State.CHOOSING:
-        return utc(now) + facility.choose_within
-    if state in _STAFF_DECIDE:
-        return _decide_by(now, facility)
-    if state in _FAMILY_PAYS:
-        return _while_awake(now, facility.pay_within, facility)
-    if state in _FAMILY_ANSWERS:
-        return _while_awake(now, facility.answer_counter_offer_within, facility)
-    raise ValueError(f"a visit has no deadline while {state}")
+    match state.traits.waits_for:
+        case WaitsFor.CHOICE:
+            return utc(now) + facility.choose_within
+        case WaitsFor.STAFF:
+            return _decide_by(now, facility)
+        case WaitsFor.PAYMENT:
+            return _while_awake(now, facility.pay_within, facility)
+        case WaitsFor.ANSWER:
+            return _while_awake(now, facility.answer_counter_offer_within, facility)
+        case None:
+            raise ValueError(f"a visit has no deadline while {state}")
 
 
 def first_decidable(now: datetime, facility: Facility) -> datetime:

@@ -8,35 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Literal
 
-
-class State(StrEnum):
-    """Where a visit stands. The first group is live and holds places; the second is over."""
-
-    NONE = "none"
-    CHOOSING = "choosing"
-    REQUESTED = "requested"
-    COUNTERED = "countered"
-    APPROVED = "approved"
-    CONFIRMED = "confirmed"
-    MOVING = "moving"
-    MOVING_COUNTERED = "moving_countered"
-    MOVING_UNPAID = "moving_unpaid"
-    MOVING_UNPAID_COUNTERED = "moving_unpaid_countered"
-    TOPPING_UP = "topping_up"
-
-    LAPSED = "lapsed"
-    WITHDRAWN = "withdrawn"
-    DENIED = "denied"
-    UNANSWERED = "unanswered"
-    UNPAID = "unpaid"
-    CANCELLED = "cancelled"
-    FACILITY_CANCELLED = "facility_cancelled"
-    COMPLETED = "completed"
-    VISITOR_NO_SHOW = "visitor_no_show"
-    RESIDENT_DECLINED = "resident_declined"
-    ENDED_BY_STAFF = "ended_by_staff"
-    TECHNICAL = "technical"
-    IN_DOUBT = "in_doubt"
+from scheduling.policy.visit_state import ENDED, STANDING, State
 
 
 class Move(StrEnum):
@@ -142,9 +114,6 @@ _HELD = (E.SETTLE_MONEY, E.GIVE_BACK_CARRIED)
 _BACK_TO_PAYING = (E.RETIRE_CARDS, *_PAY_BY)
 
 
-_BOOKED = (S.CONFIRMED, S.MOVING, S.MOVING_COUNTERED, S.TOPPING_UP)
-
-
 def _choosing_another(state: State) -> dict[tuple[State, Move], Step]:
     """A standing visit whose family is choosing another time: the new place is kept beside the old one."""
     return {
@@ -223,7 +192,7 @@ TABLE: MappingProxyType[tuple[State, Move], Step] = MappingProxyType(
         **_cancelling(S.APPROVED, paid=False),
         **_closing(S.APPROVED, paid=False),
         # Booked.
-        **{(state, M.JOIN): Step(state, counts=False) for state in _BOOKED},
+        **{(state, M.JOIN): Step(state, counts=False) for state in State if state in STANDING},
         (S.CONFIRMED, M.COMPLETE): Step(S.COMPLETED, (E.END_CALL, E.SETTLE_MONEY, E.TELL_COMPLETED), "free"),
         (S.CONFIRMED, M.NO_SHOW): Step(S.VISITOR_NO_SHOW, (E.END_CALL, E.SETTLE_MONEY, E.TELL_NO_SHOW), "free"),
         (S.CONFIRMED, M.DECLINE): Step(S.RESIDENT_DECLINED, (E.END_CALL, E.SETTLE_MONEY, E.TELL_DECLINED), "free"),
@@ -290,26 +259,6 @@ TABLE: MappingProxyType[tuple[State, Move], Step] = MappingProxyType(
         **_closing(S.MOVING_UNPAID_COUNTERED, paid=False),
     }
 )
-
-STANDING = frozenset(_BOOKED)
-"""States in which a booked place stands: it is reminded of, can be joined, and ends by the clock."""
-UNDECIDED = frozenset({S.REQUESTED, S.MOVING, S.MOVING_UNPAID})
-"""States in which staff have a card."""
-OFFERED = frozenset({S.COUNTERED, S.MOVING_COUNTERED, S.MOVING_UNPAID_COUNTERED})
-"""States in which the family has another time to answer."""
-PAYABLE = frozenset({S.APPROVED, S.TOPPING_UP})
-"""States in which the pay link takes money."""
-LIVE = (
-    frozenset({S.CHOOSING, S.REQUESTED, S.COUNTERED, S.APPROVED, S.MOVING_UNPAID, S.MOVING_UNPAID_COUNTERED}) | STANDING
-)
-"""States in which a visit holds a place."""
-ENDED = frozenset(State) - LIVE - {S.NONE}
-CARRIED = frozenset({S.TECHNICAL, S.FACILITY_CANCELLED})
-"""States whose money may be held for a new time."""
-UNBOOKED = frozenset({S.LAPSED, S.WITHDRAWN, S.DENIED, S.UNANSWERED, S.UNPAID})
-"""States of what ended before it was booked."""
-COUNTED = (LIVE - {S.CHOOSING}) | {S.COMPLETED, S.VISITOR_NO_SHOW, S.ENDED_BY_STAFF, S.IN_DOUBT}
-"""States that count against the limits of a day and a week: asked for, or used up."""
 
 
 def step(state: State, move: Move) -> Step | None:

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from scheduling.policy.facility import LEGAL, Facility
 from scheduling.policy.timespan import utc
+from scheduling.policy.visit_state import Outcome
 
 CURRENCIES = {"usd": 2, "cad": 2, "mxn": 2, "eur": 2, "gbp": 2}
 """Currency -> digits after its decimal point."""
@@ -28,22 +29,6 @@ CAPS: dict[str, tuple[tuple[int, Decimal], ...]] = {
 
 REFUND_AFTER_PAYING = timedelta(minutes=15)
 """A family that cancels this soon after paying is always refunded."""
-
-
-class Outcome(StrEnum):
-    """How a visit, or the attempt to move it, came to its end: the rows of the money table."""
-
-    NEVER_PAID = "never_paid"
-    CANCELLED = "cancelled"
-    MOVED = "moved"
-    MOVE_REFUSED = "move_refused"
-    FACILITY_CANCELLED = "facility_cancelled"
-    COMPLETED = "completed"
-    VISITOR_NO_SHOW = "visitor_no_show"
-    RESIDENT_DECLINED = "resident_declined"
-    ENDED_BY_STAFF = "ended_by_staff"
-    TECHNICAL = "technical"
-    UNANSWERED = "unanswered"
 
 
 class Action(StrEnum):

@@ -1,58 +1,88 @@
-"""Facts about a visit somebody wants -> every reason why not. Deadlines and money answer from here, too."""
+"""Every reason why a wanted visit cannot be asked for, from the facts about it."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Self
 
-from scheduling.policy.deadlines import deadline, first_staff_answer_possible
+from scheduling.policy.deadlines import first_staff_answer_possible
 from scheduling.policy.facility import FAMILY, LEGAL, Facility
-from scheduling.policy.pricing import Outcome, Settlement, money_after, price, top_up
 from scheduling.policy.timespan import Span, utc
 
-__all__ = [
-    "SECRET_REFUSALS",
-    "Facts",
-    "Outcome",
-    "Refusal",
-    "Settlement",
-    "deadline",
-    "money_after",
-    "price",
-    "refusals",
-    "top_up",
-]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusalTraits:
+    """What follows from a reason.
+
+    `secret`: a family may not learn it; it reads exactly like "no place". `hints`: nothing is secret in it, but beside a
+    secret reason it would give that away. `shown_first`: the rank among the reasons a family can do something about, of
+    which the lowest is told; None reads like "no place". `gives_times`: other times help, so the nearest are offered.
+    `ends_question`: nothing more is asked, and what was asked before stays open. `for_staff`: it also binds the time that
+    an officer offers, not only what a family wishes. `limit`: it is a limit on how many visits are asked for.
+    """
+
+    secret: bool = False
+    hints: bool = False
+    shown_first: int | None = None
+    gives_times: bool = True
+    ends_question: bool = False
+    for_staff: bool = True
+    limit: bool = False
 
 
 class Refusal(StrEnum):
-    """Why a visit cannot be asked for."""
+    """Why a visit cannot be asked for, each with its traits. Several are reported in this order."""
 
-    PAST = "past"
-    TOO_SOON = "too_soon"
-    TOO_LATE = "too_late"
-    UNDECIDABLE = "undecidable"
-    BAD_LENGTH = "bad_length"
-    OUTSIDE_SESSIONS = "outside_sessions"
-    OFF_GRID = "off_grid"
-    CLOSED = "closed"
-    LEGAL_ONLY = "legal_only"
-    TERMINAL_TAKEN = "terminal_taken"
-    RESIDENT_BUSY = "resident_busy"
-    VISITOR_BUSY = "visitor_busy"
-    RESIDENT_DAY_LIMIT = "resident_day_limit"
-    RESIDENT_WEEK_LIMIT = "resident_week_limit"
-    VISITOR_WEEK_LIMIT = "visitor_week_limit"
-    OPEN_REQUESTS_LIMIT = "open_requests_limit"
-    TOO_MANY_PEOPLE = "too_many_people"
-    BANNED = "banned"
-    NOT_ON_LIST = "not_on_list"
-    RESIDENT_GONE = "resident_gone"
-    KEEP_APART = "keep_apart"
+    traits: RefusalTraits
+
+    def __new__(cls, value: str, *traits: RefusalTraits) -> Self:
+        """One row. Traits are optional for the type checker only: `Refusal(value)` looks a reason up."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        (member.traits,) = traits
+        return member
+
+    PAST = "past", RefusalTraits(shown_first=5)
+    TOO_SOON = "too_soon", RefusalTraits(shown_first=6, for_staff=False)
+    TOO_LATE = "too_late", RefusalTraits(shown_first=8)
+    UNDECIDABLE = "undecidable", RefusalTraits(shown_first=7, for_staff=False)
+    BAD_LENGTH = "bad_length", RefusalTraits(shown_first=4, gives_times=False)
+    OUTSIDE_SESSIONS = "outside_sessions", RefusalTraits(shown_first=11)
+    OFF_GRID = "off_grid", RefusalTraits(shown_first=12)
+    CLOSED = "closed", RefusalTraits(shown_first=10)
+    LEGAL_ONLY = "legal_only", RefusalTraits()
+    TERMINAL_TAKEN = "terminal_taken", RefusalTraits()
+    RESIDENT_BUSY = "resident_busy", RefusalTraits(secret=True)
+    VISITOR_BUSY = "visitor_busy", RefusalTraits(shown_first=13, hints=True)
+    RESIDENT_DAY_LIMIT = "resident_day_limit", RefusalTraits(limit=True)
+    RESIDENT_WEEK_LIMIT = "resident_week_limit", RefusalTraits(limit=True)
+    VISITOR_WEEK_LIMIT = "visitor_week_limit", RefusalTraits(shown_first=9, limit=True)
+    OPEN_REQUESTS_LIMIT = (
+        "open_requests_limit",
+        RefusalTraits(shown_first=3, gives_times=False, ends_question=True, for_staff=False, limit=True),
+    )
+    TOO_MANY_PEOPLE = "too_many_people", RefusalTraits(shown_first=2, gives_times=False)
+    BANNED = "banned", RefusalTraits(shown_first=1, gives_times=False, ends_question=True)
+    NOT_ON_LIST = "not_on_list", RefusalTraits(secret=True)
+    RESIDENT_GONE = "resident_gone", RefusalTraits(secret=True)
+    KEEP_APART = "keep_apart", RefusalTraits(secret=True)
 
 
-SECRET_REFUSALS = frozenset({Refusal.KEEP_APART, Refusal.RESIDENT_GONE, Refusal.RESIDENT_BUSY, Refusal.NOT_ON_LIST})
-"""What a family may not learn: these read exactly like "no place"."""
+SECRET_REFUSALS = frozenset(code for code in Refusal if code.traits.secret)
+
+
+def shown_to_family(found: Collection[str]) -> Refusal:
+    """Which of several reasons a family is told: the first one it can do something about, else "no place".
+
+    Where a secret reason is among them, one that hints at it is passed over.
+    """
+    secret = any(code in found for code in SECRET_REFUSALS)
+    ranked = [code for code in Refusal if code in found and code.traits.shown_first is not None]
+    allowed = [code for code in ranked if not (secret and code.traits.hints)]
+    return min(allowed, key=lambda code: code.traits.shown_first or 0, default=Refusal.TERMINAL_TAKEN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,9 +12,11 @@ from scheduling.people import people
 from scheduling.policy.errors import PlaceTaken, Refused
 from scheduling.policy.facility import LEGAL, Facility
 from scheduling.policy.ids import TerminalId
-from scheduling.policy.lifecycle import OFFERED, Move, State, step
-from scheduling.policy.refusals import Refusal, price
+from scheduling.policy.lifecycle import Move, step
+from scheduling.policy.pricing import price
+from scheduling.policy.refusals import Refusal
 from scheduling.policy.timespan import Span
+from scheduling.policy.visit_state import OFFERED, State
 from scheduling.storage.database import Tx, lock
 from scheduling.storage.tables import people as people_table
 from scheduling.storage.tables import residents, visits

@@ -9,7 +9,8 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from scheduling.policy.ids import VisitId
-from scheduling.policy.lifecycle import PAYABLE, Move, State, step
+from scheduling.policy.lifecycle import Move, step
+from scheduling.policy.visit_state import PAYABLE, State
 from scheduling.storage.database import Tx, insert, lock, upsert_nothing
 from scheduling.storage.tables import checkouts, ledger, visits
 from scheduling.visits import transition

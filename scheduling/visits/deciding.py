@@ -6,18 +6,16 @@ from typing import Any
 from scheduling.facilities import store
 from scheduling.policy.deadlines import again_by, deadline, last_call
 from scheduling.policy.errors import Conflict, Refused
-from scheduling.policy.lifecycle import OFFERED, PAYABLE, UNDECIDED, Move, State
+from scheduling.policy.lifecycle import Move
 from scheduling.policy.refusals import Refusal
 from scheduling.policy.timespan import Span
+from scheduling.policy.visit_state import OFFERED, PAYABLE, UNDECIDED, State
 from scheduling.storage.database import Tx
 from scheduling.visits import decisions, ledger, transition
 from scheduling.visits.asking import OFFER_OPEN, give_up_choosing, live_of, lock_for, take_other
 from scheduling.visits.search import Wish, against
 from scheduling.visits.transition import Actor
 from scheduling.visits.visit import Visit, get
-
-NOT_FOR_STAFF = {Refusal.TOO_SOON, Refusal.UNDECIDABLE, Refusal.OPEN_REQUESTS_LIMIT}
-"""Reasons that bind a family's wish and not the time an officer offers."""
 
 
 def _undecided(visit: Visit, revision: int, *, now: datetime) -> Visit:
@@ -57,7 +55,7 @@ def revise(tx: Tx, visit: Visit, wish: Wish, start: datetime, *, revision: int, 
     if any(other.state in OFFERED and other.id != visit.id for other in live_of(tx, wish)):
         raise Refused([OFFER_OPEN])
     span = Span(start, start + timedelta(minutes=wish.minutes))
-    codes = [code for code in against(tx, wish, span, now=now) if code not in NOT_FOR_STAFF]
+    codes = [code for code in against(tx, wish, span, now=now) if code.traits.for_staff]
     if codes or deadline(State.COUNTERED, now, start, store.rules(tx, visit.facility_id)) <= now:
         raise Refused(codes or [Refusal.TOO_SOON])
     terminals = [terminal.id for terminal in store.terminals_of(tx, visit.facility_id, wish.resident.unit)]

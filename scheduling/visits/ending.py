@@ -5,25 +5,15 @@ from datetime import datetime
 
 from scheduling.calls import evidence, record
 from scheduling.facilities import store
-from scheduling.policy.lifecycle import CARRIED, ENDED, STANDING, Move, State, step
-from scheduling.policy.pricing import Action, Outcome, Settlement, money_after
+from scheduling.policy.lifecycle import Move, step
+from scheduling.policy.pricing import Action, Settlement, money_after
+from scheduling.policy.visit_state import CARRIED, ENDED, STANDING, Outcome, State
 from scheduling.storage.database import Tx
 from scheduling.visits import ledger, transition
 from scheduling.visits.transition import DOUBT_LASTS, Actor
 from scheduling.visits.visit import Visit, get
 
 END_REASONS = ("conduct", "emergency", "operations", "other")
-
-_OUTCOMES = {
-    State.CANCELLED: Outcome.CANCELLED,
-    State.FACILITY_CANCELLED: Outcome.FACILITY_CANCELLED,
-    State.COMPLETED: Outcome.COMPLETED,
-    State.VISITOR_NO_SHOW: Outcome.VISITOR_NO_SHOW,
-    State.RESIDENT_DECLINED: Outcome.RESIDENT_DECLINED,
-    State.ENDED_BY_STAFF: Outcome.ENDED_BY_STAFF,
-    State.TECHNICAL: Outcome.TECHNICAL,
-    State.UNANSWERED: Outcome.UNANSWERED,
-}
 
 
 def give_up(tx: Tx, visit: Visit, *, actor: Actor, now: datetime, reason: str | None = None) -> Visit:
@@ -125,7 +115,7 @@ def settle_money(tx: Tx, visit: Visit, *, now: datetime, correlation: str | None
     to carry to yet holds the money: giving it back later is the new time's deadline's job.
     """
     visit = get(tx, visit.id, lock=True)  # two at once would both give back the same
-    outcome = _OUTCOMES.get(visit.state, Outcome.MOVED if visit.state not in ENDED else Outcome.NEVER_PAID)
+    outcome = visit.state.traits.outcome or (Outcome.NEVER_PAID if visit.state in ENDED else Outcome.MOVED)
     found, paid = settlement(tx, visit, outcome, now=visit.ended_at or now), ledger.net_paid(tx, visit.id)
     if outcome is Outcome.COMPLETED and found.action is Action.REFUND:
         kept = ledger.paid_total(tx, visit.id) - found.amount

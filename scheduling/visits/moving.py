@@ -6,8 +6,9 @@ from typing import Any
 from scheduling.facilities import store
 from scheduling.policy.deadlines import last_call
 from scheduling.policy.errors import Refused
-from scheduling.policy.lifecycle import OFFERED, Move, State, step
+from scheduling.policy.lifecycle import Move, step
 from scheduling.policy.refusals import Refusal
+from scheduling.policy.visit_state import OFFERED, State
 from scheduling.storage.database import Tx
 from scheduling.visits import transition
 from scheduling.visits.asking import (

@@ -13,8 +13,8 @@ from scheduling.policy.deadlines import last_call
 from scheduling.policy.errors import Conflict, Refused
 from scheduling.policy.facility import Facility
 from scheduling.policy.ids import PersonId
-from scheduling.policy.lifecycle import UNDECIDED
 from scheduling.policy.refusals import Refusal
+from scheduling.policy.visit_state import UNDECIDED
 from scheduling.storage import outbox
 from scheduling.storage.database import Tx, insert
 from scheduling.storage.outbox import Class

@@ -12,15 +12,15 @@ from scheduling.people.people import Person, Resident
 from scheduling.policy.availability import OpenTime, fit, nearest, open_times, sessions_between, spread, step
 from scheduling.policy.facility import LEGAL, Facility
 from scheduling.policy.ids import ResidentId, VisitId
-from scheduling.policy.lifecycle import COUNTED, LIVE, State
 from scheduling.policy.refusals import Facts, Refusal, refusals
 from scheduling.policy.timespan import Span, local_date, local_day, subtract, week_of
+from scheduling.policy.visit_state import COUNTED, OFFERED, UNDECIDED
 from scheduling.storage.database import Tx
 from scheduling.storage.tables import visits
 from scheduling.visits.places import taken
 
 OFFERS = 3
-OPEN = frozenset(LIVE) - {State.CHOOSING, State.CONFIRMED, State.APPROVED, State.TOPPING_UP}
+OPEN = UNDECIDED | OFFERED
 """Requests that still wait for an answer: these count against `open_requests_per_visitor`."""
 
 

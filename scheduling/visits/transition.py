@@ -23,20 +23,10 @@ from scheduling.policy.deadlines import (
 from scheduling.policy.errors import Conflict, IllegalMove
 from scheduling.policy.facility import Facility
 from scheduling.policy.ids import PersonId, TerminalId
-from scheduling.policy.lifecycle import (
-    CARRIED,
-    ENDED,
-    OFFERED,
-    PAYABLE,
-    STANDING,
-    UNDECIDED,
-    Effect,
-    Move,
-    State,
-    Step,
-)
+from scheduling.policy.lifecycle import Effect, Move, Step
 from scheduling.policy.pricing import Action
 from scheduling.policy.timespan import Span
+from scheduling.policy.visit_state import CARRIED, ENDED, OFFERED, PAYABLE, STANDING, UNDECIDED, State
 from scheduling.storage import outbox
 from scheduling.storage.database import Tx, insert
 from scheduling.storage.outbox import Class

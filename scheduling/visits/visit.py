@@ -8,8 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from scheduling.policy.ids import FacilityId, PersonId, ResidentId, TerminalId, VisitId
-from scheduling.policy.lifecycle import LIVE, State
 from scheduling.policy.timespan import Span
+from scheduling.policy.visit_state import LIVE, State
 from scheduling.storage.database import Tx
 from scheduling.storage.tables import visits
 

@@ -11,9 +11,10 @@ from bot import texts
 from bot.understanding.staff import read_staff
 from handlers.inbound.inbox import ACTIONS
 from handlers.jobs.registry import JOBS
-from scheduling.policy.lifecycle import Effect, State, diagram
+from scheduling.policy.lifecycle import Effect, diagram
 from scheduling.policy.refusals import Refusal
 from scheduling.policy.timespan import EPOCH
+from scheduling.policy.visit_state import State
 from scheduling.visits.asking import OFFER_OPEN
 
 REPO = Path(__file__).resolve().parents[2]

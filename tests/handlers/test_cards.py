@@ -10,7 +10,7 @@ from handlers.staff import answer_codes, cards
 from handlers.tables import cards as table
 from scheduling import queries
 from scheduling.people import people
-from scheduling.policy.lifecycle import State
+from scheduling.policy.visit_state import State
 from scheduling.storage.database import insert
 from scheduling.storage.tables import people as people_table
 from scheduling.visits.visit import Visit, get

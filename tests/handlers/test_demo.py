@@ -11,7 +11,7 @@ from scheduling.calls import devices
 from scheduling.calls.devices import FAMILY, Seat
 from scheduling.facilities import store
 from scheduling.policy.deadlines import next_staff_time
-from scheduling.policy.lifecycle import State
+from scheduling.policy.visit_state import State
 from scheduling.storage.tables import visits
 from scheduling.visits import search
 from tests.handlers.line import Line, open_line

@@ -17,7 +17,7 @@ from handlers.jobs.worker import Worker, run_batch, run_one
 from handlers.messaging.sending import Text, queue
 from handlers.tables import messages
 from handlers.wakeups import Wakeups
-from scheduling.policy.lifecycle import State
+from scheduling.policy.visit_state import State
 from scheduling.storage import outbox
 from scheduling.storage.tables import checkouts, jobs, ledger
 from tests.handlers.line import DOWN, Line, address, open_line

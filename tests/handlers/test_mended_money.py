@@ -14,7 +14,7 @@ from handlers.operations import health
 from handlers.payments import payment_events
 from handlers.payments.checkout import NothingToPay, TryLater, checkout_url
 from scheduling.people import visit_links
-from scheduling.policy.lifecycle import State
+from scheduling.policy.visit_state import State
 from scheduling.storage import outbox
 from scheduling.storage.tables import checkouts, jobs, ledger
 from scheduling.visits import ending

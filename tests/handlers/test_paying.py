@@ -11,7 +11,8 @@ from handlers.payments import payment_events
 from handlers.payments.checkout import NothingToPay, StillComing, TryLater, checkout_url
 from handlers.tables import payment_events as table
 from scheduling.people import visit_links
-from scheduling.policy.lifecycle import Move, State
+from scheduling.policy.lifecycle import Move
+from scheduling.policy.visit_state import State
 from scheduling.storage.tables import checkouts
 from scheduling.visits.visit import Visit
 from tests.handlers.line import DOWN, Line

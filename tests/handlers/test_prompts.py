@@ -7,7 +7,7 @@ from bot.conversation import Conversation
 from bot.questions import Option
 from handlers.messaging import prompts
 from handlers.tables import prompts as table
-from scheduling.policy.lifecycle import State
+from scheduling.policy.visit_state import State
 from scheduling.storage.tables import visits
 from tests.handlers.line import Line, address
 from tests.scheduling.kit import SATURDAY, SUNDAY, TANYA, minutes

@@ -18,7 +18,7 @@ from handlers.staff.briefing import MOST, WINDOW
 from handlers.tables import cards, inbound
 from scheduling.people import people
 from scheduling.policy.ids import ResidentId
-from scheduling.policy.lifecycle import UNDECIDED, State
+from scheduling.policy.visit_state import UNDECIDED, State
 from scheduling.storage.database import Tx, insert
 from scheduling.storage.tables import jobs, relations, residents, terminals, visit_events, visits
 from scheduling.visits.search import Wish

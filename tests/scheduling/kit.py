@@ -19,7 +19,8 @@ from scheduling.facilities import store
 from scheduling.facilities.file import read_sample
 from scheduling.people import people
 from scheduling.policy.ids import FacilityId, PersonId, ResidentId, VisitId
-from scheduling.policy.lifecycle import Move, State
+from scheduling.policy.lifecycle import Move
+from scheduling.policy.visit_state import State
 from scheduling.storage import schema
 from scheduling.storage.database import Database, Tx, insert, metadata
 from scheduling.storage.tables import jobs, relations, residents, visit_events

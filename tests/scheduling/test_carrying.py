@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from scheduling.facilities.file import read_sample
-from scheduling.policy.lifecycle import Move, State
-from scheduling.policy.pricing import Action, Outcome
+from scheduling.policy.lifecycle import Move
+from scheduling.policy.pricing import Action
+from scheduling.policy.visit_state import Outcome, State
 from scheduling.storage.tables import jobs, ledger, visits
 from scheduling.visits import asking, checkouts, credit, deciding, ending
 from scheduling.visits.visit import Visit, get

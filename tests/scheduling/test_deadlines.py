@@ -19,7 +19,7 @@ from scheduling.policy.deadlines import (
     pay_reminder_at,
 )
 from scheduling.policy.facility import Facility, Hours
-from scheduling.policy.lifecycle import LIVE, State
+from scheduling.policy.visit_state import LIVE, State
 
 WILLOW = read_sample().facility
 CHICAGO = ZoneInfo("America/Chicago")

@@ -8,8 +8,8 @@ import pytest
 from scheduling.facilities import store
 from scheduling.policy.deadlines import again_by
 from scheduling.policy.errors import Conflict, Refused
-from scheduling.policy.lifecycle import OFFERED, PAYABLE, UNDECIDED, State
 from scheduling.policy.refusals import Refusal
+from scheduling.policy.visit_state import OFFERED, PAYABLE, UNDECIDED, State
 from scheduling.storage.database import Tx
 from scheduling.visits import asking, deciding, ending, transition
 from scheduling.visits.transition import Actor

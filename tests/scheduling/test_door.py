@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 from scheduling.facilities import store
 from scheduling.policy.errors import Conflict, IllegalMove
-from scheduling.policy.lifecycle import ENDED, OFFERED, PAYABLE, TABLE, UNDECIDED, Move, State, Step
+from scheduling.policy.lifecycle import TABLE, Move, Step
+from scheduling.policy.visit_state import ENDED, OFFERED, PAYABLE, UNDECIDED, State
 from scheduling.storage.database import Tx
 from scheduling.storage.tables import jobs, visit_events
 from scheduling.visits import asking, transition

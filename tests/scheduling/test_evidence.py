@@ -10,7 +10,8 @@ from scheduling.calls import devices, evidence
 from scheduling.calls import record as around
 from scheduling.calls.devices import FAMILY, KIOSK, Seat
 from scheduling.calls.evidence import Evidence, verdict
-from scheduling.policy.lifecycle import Move, State
+from scheduling.policy.lifecycle import Move
+from scheduling.policy.visit_state import State
 from scheduling.storage.tables import call_samples, kiosks
 from scheduling.visits import ending
 from scheduling.visits.transition import DOUBT_LASTS

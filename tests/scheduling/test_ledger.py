@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scheduling.policy.errors import Conflict
-from scheduling.policy.lifecycle import PAYABLE, State
 from scheduling.policy.pricing import Action
+from scheduling.policy.visit_state import PAYABLE, State
 from scheduling.storage.tables import checkouts as checkout_rows
 from scheduling.storage.tables import jobs
 from scheduling.storage.tables import ledger as rows

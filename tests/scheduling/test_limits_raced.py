@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from scheduling.policy.errors import Refused
-from scheduling.policy.lifecycle import LIVE, State
 from scheduling.policy.refusals import Refusal
+from scheduling.policy.visit_state import LIVE, State
 from scheduling.storage.tables import visits
 from scheduling.visits import asking
 from scheduling.visits.search import Wish

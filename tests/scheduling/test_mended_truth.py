@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from scheduling.policy.errors import Conflict, Refused
-from scheduling.policy.lifecycle import State
 from scheduling.policy.refusals import Refusal
 from scheduling.policy.timespan import Span
+from scheduling.policy.visit_state import State
 from scheduling.visits import deciding, moving, search
 from scheduling.visits.visit import Visit, get
 from tests.scheduling.kit import FAMILY, MONDAY, SATURDAY, STAFF, SUNDAY, Record, minutes

@@ -9,7 +9,8 @@ import pytest
 
 from scheduling.facilities.file import read_sample
 from scheduling.policy.facility import FAMILY, LEGAL
-from scheduling.policy.pricing import Action, Outcome, Settlement, cap, money_after, price, top_up
+from scheduling.policy.pricing import Action, Settlement, cap, money_after, price, top_up
+from scheduling.policy.visit_state import Outcome
 
 WILLOW = read_sample().facility
 START = datetime(2026, 11, 28, 13, tzinfo=ZoneInfo("America/Chicago"))

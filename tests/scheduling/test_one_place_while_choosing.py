@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from scheduling.policy.errors import Refused
-from scheduling.policy.lifecycle import OFFERED, State
 from scheduling.policy.refusals import Refusal
+from scheduling.policy.visit_state import OFFERED, State
 from scheduling.storage.tables import visits
 from scheduling.visits import asking, moving
 from scheduling.visits.asking import OFFER_OPEN

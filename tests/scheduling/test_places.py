@@ -6,9 +6,9 @@ import pytest
 
 from scheduling.policy.errors import PlaceTaken, Refused
 from scheduling.policy.ids import PersonId, ResidentId, TerminalId
-from scheduling.policy.lifecycle import State
 from scheduling.policy.refusals import Refusal
 from scheduling.policy.timespan import QUANTUM, Span, quanta
+from scheduling.policy.visit_state import State
 from scheduling.storage.database import Tx
 from scheduling.storage.tables import places as rows
 from scheduling.visits import asking, places, search

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from scheduling import queries
-from scheduling.policy.lifecycle import State
 from scheduling.policy.timespan import local_date, local_day
+from scheduling.policy.visit_state import State
 from scheduling.storage.tables import visits
 from scheduling.visits import deciding
 from scheduling.visits.transition import Actor

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.understanding import understand
 from bot.understanding.staff import read_staff
-from scheduling.policy.lifecycle import State
+from scheduling.policy.visit_state import State
 from scheduling.storage.tables import visits
 from scheduling.visits.references import DIGITS, LETTERS, candidate, free, fresh
 from tests.scheduling.kit import Record

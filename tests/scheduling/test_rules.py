@@ -7,7 +7,7 @@ import pytest
 
 from scheduling.facilities.file import read_sample
 from scheduling.policy.facility import LEGAL
-from scheduling.policy.refusals import SECRET_REFUSALS, Facts, Refusal, refusals
+from scheduling.policy.refusals import SECRET_REFUSALS, Facts, Refusal, refusals, shown_to_family
 from scheduling.policy.timespan import Span
 
 WILLOW = read_sample().facility
@@ -116,3 +116,20 @@ def test_what_a_family_may_not_learn() -> None:
         Refusal.RESIDENT_BUSY,
         Refusal.NOT_ON_LIST,
     } == SECRET_REFUSALS
+
+
+def test_a_family_is_told_the_first_reason_it_can_do_something_about() -> None:
+    found = (Refusal.TERMINAL_TAKEN, Refusal.CLOSED, Refusal.BAD_LENGTH)
+    assert shown_to_family(found) is Refusal.BAD_LENGTH
+
+
+def test_a_secret_reason_reads_like_no_place_and_nothing_hints_at_it() -> None:
+    assert shown_to_family((Refusal.RESIDENT_BUSY,)) is Refusal.TERMINAL_TAKEN
+    assert shown_to_family((Refusal.VISITOR_BUSY,)) is Refusal.VISITOR_BUSY
+    assert shown_to_family((Refusal.RESIDENT_BUSY, Refusal.VISITOR_BUSY)) is Refusal.TERMINAL_TAKEN
+
+
+def test_no_secret_reason_is_told_and_each_told_one_has_a_rank_of_its_own() -> None:
+    ranks = [code.traits.shown_first for code in Refusal if code.traits.shown_first is not None]
+    assert not any(code.traits.secret for code in Refusal if code.traits.shown_first is not None)
+    assert len(ranks) == len(set(ranks))

@@ -7,7 +7,7 @@ import pytest
 
 from scheduling import queries
 from scheduling.policy.errors import Conflict, Refused
-from scheduling.policy.lifecycle import State
+from scheduling.policy.visit_state import State
 from scheduling.storage.database import Tx
 from scheduling.storage.tables import decisions as table
 from scheduling.storage.tables import jobs

@@ -9,11 +9,10 @@ from flask.testing import FlaskClient
 
 from bot.texts import say
 from handlers.tables import requests
-from scheduling.policy.lifecycle import STANDING, Move
+from scheduling.policy.lifecycle import Move
 from scheduling.visits import checkouts, ledger
 from scheduling.visits.visit import get
 from tests.webhooks.house import SATURDAY, House, application, build, minutes
-from webhooks.pages import states
 
 UNKNOWN = "Zm9vYmFyYmF6cXV4cXV1eA"
 BUTTON = '<button class="big">'
@@ -302,10 +301,6 @@ def test_a_page_is_light_and_keeps_its_rules(house: House, web: FlaskClient) -> 
     assert page.headers["X-Frame-Options"] == "DENY"
     assert page.headers["X-Content-Type-Options"] == "nosniff"
     assert page.headers["Cache-Control"] == "no-store"
-
-
-def test_the_states_that_stand_are_those_of_the_lifecycle() -> None:
-    assert frozenset(STANDING) == states.STANDING
 
 
 def test_the_pretend_card_page_pays_and_declines(tmp_path_factory: pytest.TempPathFactory) -> None:

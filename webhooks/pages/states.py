@@ -2,12 +2,11 @@
 
 from datetime import datetime
 
+from scheduling.policy.lifecycle import Move
+from scheduling.policy.visit_state import OVER, STANDING, Page, State
 from scheduling.queries import Event, VisitDetails
 
-STANDING = frozenset({"confirmed", "moving", "moving_countered", "topping_up"})
-OVER = frozenset({"completed", "visitor_no_show", "resident_declined", "ended_by_staff", "technical", "in_doubt"})
-ANOTHER_TIME = frozenset({"moving_unpaid", "moving_unpaid_countered"})
-_MOVED_BY = frozenset({"approve_paid", "accept_paid", "pay"})
+_MOVED_BY = frozenset({Move.APPROVE_PAID, Move.ACCEPT_PAID, Move.PAY})
 CAME_BACK = frozenset({"paid", "declined", "left"})
 
 
@@ -22,13 +21,17 @@ def pay_state(whole: VisitDetails, now: datetime, came_back: str) -> str:
         if visit.deadline is not None and now >= visit.deadline:
             return "expired"
         return {"paid": "checking"}.get(came_back, came_back) if came_back in CAME_BACK else "due"
-    if visit.state in STANDING:
-        return "paid" if visit.price else "nothing"
-    if visit.state in ANOTHER_TIME:
-        return "moving"
-    if visit.state == "unpaid":
-        return "expired"
-    return "nothing" if visit.live or visit.state in OVER else "cancelled"
+    match visit.state.traits.page:
+        case Page.BOOKED:
+            return "paid" if visit.price else "nothing"
+        case Page.OPEN | Page.OVER:
+            return "nothing"
+        case Page.MOVING:
+            return "moving"
+        case Page.UNPAID:
+            return "expired"
+        case Page.CANCELLED:
+            return "cancelled"
 
 
 def join_state(whole: VisitDetails, now: datetime) -> str:
@@ -54,4 +57,4 @@ def opens(whole: VisitDetails) -> datetime:
 
 def was_moved(history: list[Event]) -> bool:
     """Whether the visit's time changed after it was booked, so that an older text names another one."""
-    return any(event.old in (STANDING - {"confirmed"}) and event.move in _MOVED_BY for event in history)
+    return any(event.old in STANDING - {State.CONFIRMED} and event.move in _MOVED_BY for event in history)

@@ -13,8 +13,8 @@ from handlers.messaging import text_facts
 from scheduling import queries
 from scheduling.people.people import Person, Resident
 from scheduling.policy.errors import Refused
-from scheduling.policy.lifecycle import State
 from scheduling.policy.timespan import localize
+from scheduling.policy.visit_state import State
 from scheduling.visits import asking
 from scheduling.visits.search import Wish
 from scheduling.visits.visit import Visit, get

@@ -11,8 +11,8 @@ from handlers.messaging import text_facts
 from scheduling import queries
 from scheduling.people import people
 from scheduling.policy.errors import Conflict, Refused
-from scheduling.policy.lifecycle import OFFERED
 from scheduling.policy.timespan import Span
+from scheduling.policy.visit_state import OFFERED
 from scheduling.visits import asking, deciding, ending, moving, search
 from scheduling.visits.search import Wish
 from scheduling.visits.visit import Visit, get

@@ -13,8 +13,8 @@ from scheduling import call_status, queries
 from scheduling.call_status import Sight
 from scheduling.calls import record
 from scheduling.people import people
-from scheduling.policy.lifecycle import OFFERED, PAYABLE, STANDING
-from scheduling.policy.refusals import price
+from scheduling.policy.pricing import price
+from scheduling.policy.visit_state import OFFERED, PAYABLE, STANDING
 from scheduling.visits.visit import Visit
 
 MISSES = 3

@@ -19,24 +19,15 @@ from scheduling.policy.availability import sessions_between
 from scheduling.policy.errors import Refused
 from scheduling.policy.facility import REASON_FITS
 from scheduling.policy.ids import ResidentId, VisitId
-from scheduling.policy.lifecycle import State
-from scheduling.policy.refusals import SECRET_REFUSALS, Refusal, price
+from scheduling.policy.pricing import price
+from scheduling.policy.refusals import Refusal, shown_to_family
 from scheduling.policy.timespan import Span, local_day, localize
+from scheduling.policy.visit_state import State
 from scheduling.visits import asking, ledger, moving, search
 from scheduling.visits.asking import OFFER_OPEN
 from scheduling.visits.search import Found, Wish
 from scheduling.visits.transition import Actor
 from scheduling.visits.visit import Visit, find
-
-SHOW_FIRST = (
-    Refusal.BANNED, Refusal.TOO_MANY_PEOPLE, Refusal.OPEN_REQUESTS_LIMIT, Refusal.BAD_LENGTH, Refusal.PAST,
-    Refusal.TOO_SOON, Refusal.UNDECIDABLE, Refusal.TOO_LATE, Refusal.VISITOR_WEEK_LIMIT, Refusal.CLOSED,
-    Refusal.OUTSIDE_SESSIONS, Refusal.OFF_GRID, Refusal.VISITOR_BUSY,
-)  # fmt: skip
-"""Which of several reasons a family hears: the one it can do something about. All others read as "no place"."""
-NO_TIMES = {Refusal.BANNED, Refusal.TOO_MANY_PEOPLE, Refusal.OPEN_REQUESTS_LIMIT, Refusal.BAD_LENGTH}
-
-NOTHING_TO_ASK = {Refusal.BANNED, Refusal.OPEN_REQUESTS_LIMIT}
 
 
 def draft_of(turn: Turn) -> dict[str, Any]:
@@ -178,14 +169,10 @@ def _no_place(turn: Turn, wanted: Wish, found: Found, draft: dict[str, Any], mov
     """Nothing fits. A reason the family can do something about is said; every other one reads as "no place"."""
     if not found.why and _outside(turn, wanted, draft):
         found = replace(found, why=(Refusal.OUTSIDE_SESSIONS,))
-    code = next((code for code in SHOW_FIRST if code in found.why), Refusal.TERMINAL_TAKEN)
-    if any(secret in found.why for secret in SECRET_REFUSALS):
-        code = next(
-            (each for each in SHOW_FIRST if each in found.why and each not in _GIVES_AWAY), Refusal.TERMINAL_TAKEN
-        )
-    if code in NOTHING_TO_ASK:  # what was asked before stays open: its list is still on the phone
+    code = shown_to_family(found.why)
+    if code.traits.ends_question:  # what was asked before stays open: its list is still on the phone
         return turn.stay(_refusal(turn, code, wanted, draft))
-    if code in NO_TIMES:
+    if not code.traits.gives_times:
         return turn.stay(_refusal(turn, code, wanted, draft), dialogue="book", step="when", answers=draft, options=())
     where = {"dialogue": "book" if moved is None else "move", "step": "times", "answers": draft}
     if not found.nearest:
@@ -225,9 +212,6 @@ def _why_closed(turn: Turn, wanted: Wish, draft: Mapping[str, Any]) -> str | Non
     reason = store.closure_reason(turn.tx, turn.facility_id, wanted.resident.unit, window)
     said = None if reason is None else reason.to(turn.lang)
     return said if said is not None and len(said) <= REASON_FITS else None
-
-
-_GIVES_AWAY = {Refusal.VISITOR_BUSY}
 
 
 def _refusal_facts(turn: Turn, wanted: Wish, draft: Mapping[str, Any]) -> dict[str, Any]:
@@ -333,7 +317,7 @@ def gone(turn: Turn, wanted: Wish, start: datetime, refused: Refused, moved: Vis
         "wanted": [{"start": start.isoformat(), "end": None, "said": "", "assumed": [], "part": None}],
     }  # fmt: skip
     why = tuple(code for code in Refusal if code in refused.codes)
-    if not found.nearest or any(code in why for code in SHOW_FIRST):
+    if not found.nearest or any(code.traits.shown_first is not None for code in why):
         return _no_place(turn, wanted, Found(nearest=found.nearest, why=why), draft, moved)
     options = options_for(turn, wanted, list(found.nearest), moved, short=False)
     return turn.offer(

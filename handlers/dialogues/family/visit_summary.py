@@ -9,7 +9,7 @@ from handlers.messaging import text_facts
 from scheduling import queries
 from scheduling.people import people
 from scheduling.people.people import Resident
-from scheduling.policy.lifecycle import OFFERED, PAYABLE, STANDING, State
+from scheduling.policy.visit_state import OFFERED, PAYABLE, STANDING, State
 from scheduling.visits.visit import Visit, find
 
 

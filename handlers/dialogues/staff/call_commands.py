@@ -15,7 +15,7 @@ from scheduling import call_status
 from scheduling.calls import devices, kiosks
 from scheduling.people import people, staff_links
 from scheduling.policy.ids import TerminalId
-from scheduling.policy.lifecycle import State
+from scheduling.policy.visit_state import State
 from scheduling.storage import outbox
 
 SHOWN = 8

@@ -16,7 +16,7 @@ from handlers.staff.answer_codes import Card, Listing
 from scheduling import queries
 from scheduling.people import people
 from scheduling.policy.errors import Conflict, Refused
-from scheduling.policy.lifecycle import OFFERED, UNDECIDED
+from scheduling.policy.visit_state import OFFERED, UNDECIDED
 from scheduling.queries import VisitDetails
 from scheduling.visits import decisions, pending_decision, search
 from scheduling.visits.asking import OFFER_OPEN

@@ -13,7 +13,7 @@ from handlers.staff.answer_codes import Listing
 from scheduling import queries
 from scheduling.people import people
 from scheduling.policy.errors import Conflict, Refused
-from scheduling.policy.lifecycle import UNDECIDED
+from scheduling.policy.visit_state import UNDECIDED
 from scheduling.visits import decisions, pending_decision
 from scheduling.visits.pending_decision import Will
 from scheduling.visits.visit import Visit, get

@@ -1,0 +1,162 @@
+"""The closed lists of words that the database stores: each is a StrEnum, and its value is what is stored."""
+
+from enum import StrEnum
+
+
+class VisitKind(StrEnum):
+    """Family visits are limited, paid for and decided with reasons; legal visits are never limited or watched."""
+
+    FAMILY = "family"
+    LEGAL = "legal"
+
+
+class PersonKind(StrEnum):
+    """What a person is to the facility. Somebody who visits and works there is two persons with one phone."""
+
+    VISITOR = "visitor"
+    ATTORNEY = "attorney"
+    STAFF = "staff"
+
+
+class StaffRole(StrEnum):
+    """Both decide requests. A supervisor also gets what nobody on duty can take, and may suspend a lost phone."""
+
+    APPROVER = "approver"
+    SUPERVISOR = "supervisor"
+
+
+class AddressSource(StrEnum):
+    """Who said that a person is reached at an address: the facility file, a shared contact, or a redeemed invitation."""
+
+    FILE = "file"
+    CONTACT = "contact"
+    INVITE = "invite"
+
+
+class ActorKind(StrEnum):
+    """Who causes a transition."""
+
+    FAMILY = "family"
+    STAFF = "staff"
+    FACILITY = "facility"
+    PAYMENT = "payment"
+    TIMER = "timer"
+
+
+class Verdict(StrEnum):
+    """What an officer decides about a request: approve it, deny it, or offer another time."""
+
+    OK = "ok"
+    NO = "no"
+    TIME = "time"
+
+
+class DecisionState(StrEnum):
+    """`VOID` means that the visit changed before the decision took effect."""
+
+    PENDING = "pending"
+    DONE = "done"
+    UNDONE = "undone"
+    VOID = "void"
+
+
+class JobState(StrEnum):
+    """`DROPPED` jobs were not needed any more, `DEAD` ones were given up after an error."""
+
+    QUEUED = "queued"
+    LEASED = "leased"
+    DONE = "done"
+    DROPPED = "dropped"
+    DEAD = "dead"
+
+
+class CheckoutState(StrEnum):
+    """`OPENING` lasts until the provider has answered with the address of its payment page."""
+
+    OPENING = "opening"
+    OPEN = "open"
+    PAID = "paid"
+    EXPIRED = "expired"
+
+
+class EntryKind(StrEnum):
+    """What a row of the ledger is."""
+
+    CHARGE = "charge"
+    REFUND = "refund"
+
+
+class EntryState(StrEnum):
+    """A charge is done when it is entered; a refund is pending until the provider says what became of it."""
+
+    PENDING = "pending"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class PaymentResult(StrEnum):
+    """What a payment that arrived did to its visit."""
+
+    KNOWN = "known"
+    """It was reported before."""
+    CONFIRMED = "confirmed"
+    """The visit is paid."""
+    SECOND = "second"
+    """The visit was paid already; this payment is refunded."""
+    LATE = "late"
+    """The visit takes no payment any more, or the checkout had expired; this payment is refunded."""
+
+
+class LinkPurpose(StrEnum):
+    """What the holder of a visit's link may do."""
+
+    PAY = "pay"
+    JOIN = "join"
+
+
+class Side(StrEnum):
+    """Whose device takes part in a call. A watcher is an officer, who is seen and heard by nobody."""
+
+    FAMILY = "family"
+    KIOSK = "kiosk"
+    WATCHER = "watcher"
+
+
+class LeftReason(StrEnum):
+    """Why a device is not in its call any more. `REPLACED` means that another device took its seat."""
+
+    LEFT = "left"
+    REPLACED = "replaced"
+    SILENT = "silent"
+
+
+class AdmittedBy(StrEnum):
+    """How a resident proved who they are at the kiosk. `OPEN` means that the facility asks for no proof."""
+
+    PIN = "pin"
+    OFFICER = "officer"
+    OPEN = "open"
+
+
+class StopReason(StrEnum):
+    """Who stopped a call before its end: staff, or a family that says that somebody else is on the screen."""
+
+    STAFF = "staff"
+    NOT_THEM = "not_them"
+
+
+class PinCheck(StrEnum):
+    """What became of a PIN that was typed at a kiosk."""
+
+    OK = "ok"
+    WRONG = "wrong"
+    LOCKED = "locked"
+    NONE = "none"
+
+
+class PinState(StrEnum):
+    """Whether a resident has a PIN, and whether it works now."""
+
+    SET = "set"
+    LOCKED = "locked"
+    NONE = "none"
