@@ -16,6 +16,7 @@ from handlers.deps import Deps
 from handlers.messaging import text_facts
 from handlers.staff import alerts
 from handlers.wakeups import call_topic
+from handlers.work import Work
 from scheduling import call_status, queries
 from scheduling.calls import kiosks, record
 from scheduling.calls.kiosks import Kiosk
@@ -222,4 +223,5 @@ def _ask(tx: Tx, deps: Deps, visit: Visit, call: Call, resident: Resident, corre
     record.note(tx, visit, pressed_at=deps.now())
     why = {"none": "no_pin", "locked": "locked"}.get(kiosks.pin_state(tx, resident.id, now=deps.now()), "asks")
     pieces = {"why": f"staff_let_in_why.{why}"}
-    alerts.tell_duty(tx, deps, queries.details(tx, visit), "staff_let_in", pieces=pieces, correlation=correlation)
+    work = Work(tx, deps, deps.now(), correlation)
+    alerts.tell_duty(work, queries.details(tx, visit), "staff_let_in", pieces=pieces)

@@ -15,6 +15,7 @@ from handlers.deps import Deps
 from handlers.messaging import prompts, text_facts
 from handlers.messaging.prompts import Prompt
 from handlers.messaging.visible_questions import Screen
+from handlers.work import Work
 from scheduling.people import people
 from scheduling.people.people import Person, Resident
 from scheduling.policy.facility import LEGAL, Facility
@@ -80,6 +81,11 @@ class Turn:
     received: datetime
     now: datetime
     correlation: str
+
+    @property
+    def work(self) -> Work:
+        """The transaction this message is answered in."""
+        return Work(self.tx, self.deps, self.now, self.correlation)
 
     @property
     def actor(self) -> Actor:

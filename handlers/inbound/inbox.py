@@ -31,6 +31,7 @@ from handlers.messaging import prompts, text_facts
 from handlers.messaging.sending import Text, queue
 from handlers.messaging.visible_questions import Screen
 from handlers.tables import inbound
+from handlers.work import Work
 from scheduling.facilities import store
 from scheduling.people import people
 from scheduling.policy.ids import FacilityId
@@ -200,7 +201,8 @@ def _failed(tx: Tx, deps: Deps, address: Address, row_id: int) -> None:
     facility = store.rules(tx, facility_id)
     lang = text_facts.known(prompts.language_of(tx, address), facility)
     words = say("trouble", lang, **text_facts.of_facility(facility, lang, deps.now()))
-    queue(tx, Text(address, "trouble", words), now=deps.now(), key=f"trouble:{row_id}", correlation=tries.correlation)
+    work = Work(tx, deps, deps.now(), tries.correlation)
+    queue(work, Text(address, "trouble", words), key=f"trouble:{row_id}")
 
 
 def _facility_of(tx: Tx, address: Address, known: list[people.Person], chosen: str | None = None) -> FacilityId:
@@ -248,7 +250,7 @@ def _answer(
     for each in says:
         body = each.body if each.body is not None else say(each.key, step_language(each, turn), **each.facts)
         text = Text(address, each.key, body, each.buttons, visit=each.visit, contact_button=each.contact_button)
-        queue(tx, text, now=now, due=due, key=each.token or (key if due else None), correlation=correlation)
+        queue(turn.work, text, due=due, key=each.token or (key if due else None))
     if step.after is not None:
         step.after()
     return note

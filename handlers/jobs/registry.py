@@ -12,6 +12,7 @@ from handlers.messaging import prompts, sending, visit_notices
 from handlers.payments import checkout, payment_events
 from handlers.staff import briefing, decision_outcomes, disputed_visits
 from handlers.wakeups import call_topic
+from handlers.work import Work, run
 from scheduling import queries
 from scheduling.calls import devices, signaling_queue
 from scheduling.policy.ids import VisitId
@@ -23,7 +24,7 @@ from scheduling.storage.outbox import Job
 from scheduling.visits import asking, credit, deciding, ending, ledger
 from scheduling.visits.pending_decision import CARRY_OUT
 
-Inside = Callable[[Tx, Deps, Job], None]
+Inside = Callable[[Work, Job], None]
 Outside = Callable[[Deps, Job], None]
 
 
@@ -44,13 +45,18 @@ class Kind:
 def _told(teller: visit_notices.Teller, *, by_start: bool = False) -> Kind:
     """A text about a visit: only while the visit is what it was when the job was put."""
 
-    def work(tx: Tx, deps: Deps, job: Job) -> None:
-        whole = _whole(tx, job)
-        prompts.withdraw(tx, whole.visit.id, whole.visit.revision, now=deps.now())
+    def transact(work: Work, job: Job) -> None:
+        whole = _whole(work.tx, job)
+        prompts.withdraw(work.tx, whole.visit.id, whole.visit.revision, now=work.now)
         if by_start or whole.visit.revision == job.payload["revision"]:
-            teller(tx, deps, whole, job)
+            teller(work, whole, job)
 
-    return Kind(inside=work)
+    return Kind(inside=transact)
+
+
+def _for_staff(act: Callable[[Work, VisitDetails], None]) -> Kind:
+    """The same for what staff get."""
+    return _told(lambda work, whole, _: act(work, whole))
 
 
 def _whole(tx: Tx, job: Job) -> VisitDetails:
@@ -60,42 +66,42 @@ def _whole(tx: Tx, job: Job) -> VisitDetails:
     return whole
 
 
-def _timer(work: Callable[..., Any], *, lasts: bool = False) -> Kind:
+def _timer(command: Callable[..., Any], *, lasts: bool = False) -> Kind:
     """A clock's move: the command itself looks whether it is still due."""
 
-    def run(tx: Tx, deps: Deps, job: Job) -> None:
-        work(tx, _whole(tx, job).visit, now=deps.now())
+    def transact(work: Work, job: Job) -> None:
+        command(work.tx, _whole(work.tx, job).visit, now=work.now)
 
-    return Kind(inside=run, lasts=lasts)
-
-
-def _retire(tx: Tx, deps: Deps, job: Job) -> None:
-    whole = _whole(tx, job)
-    prompts.withdraw(tx, whole.visit.id, whole.visit.revision, now=deps.now())
-    decision_outcomes.close_cards(tx, deps, whole, job)
+    return Kind(inside=transact, lasts=lasts)
 
 
-def _settle(tx: Tx, deps: Deps, job: Job) -> None:
-    ending.settle_money(tx, _whole(tx, job).visit, now=deps.now(), correlation=job.correlation)
+def _retire(work: Work, job: Job) -> None:
+    whole = _whole(work.tx, job)
+    prompts.withdraw(work.tx, whole.visit.id, whole.visit.revision, now=work.now)
+    decision_outcomes.close_cards(work, whole, job)
 
 
-def _give_back(tx: Tx, deps: Deps, job: Job) -> None:
-    whole = _whole(tx, job)
-    back = credit.give_back(tx, whole.visit, now=deps.now(), correlation=job.correlation)
+def _settle(work: Work, job: Job) -> None:
+    ending.settle_money(work.tx, _whole(work.tx, job).visit, now=work.now, correlation=work.correlation)
+
+
+def _give_back(work: Work, job: Job) -> None:
+    whole = _whole(work.tx, job)
+    back = credit.give_back(work.tx, whole.visit, now=work.now, correlation=work.correlation)
     if back:
-        visit_notices.carried_back(tx, deps, whole, job, back)
+        visit_notices.carried_back(work, whole, job, back)
 
 
 def _end_call(deps: Deps, job: Job) -> None:
     """Whoever is still in it is told at once, and what the devices told each other is forgotten."""
     visit_id = VisitId(job.payload["visit"])
 
-    def work(tx: Tx) -> None:
+    def transact(tx: Tx) -> None:
         devices.leave(tx, devices.present(tx, visit_id), "over", now=deps.now())
         signaling_queue.burn(tx, visit_id)
         outbox.mark_done(tx, job, now=deps.now())
 
-    deps.db.run(work)
+    deps.db.run(transact)
     deps.wakeups.notify(call_topic(visit_id))  # once it is so: who looks earlier sees the call as it was
 
 
@@ -142,12 +148,12 @@ def _refund_later(deps: Deps, job: Job, error: str, *, unsure: bool) -> None:
 
 
 def _refund_closed(deps: Deps, job: Job, state: str, provider_id: str | None, note: str | None = None) -> None:
-    def work(tx: Tx) -> None:
-        found = ledger.refund_of(tx, job.payload["ledger"])
-        payment_events.settle_refund(tx, deps, found, state, provider_id, correlation=job.correlation)
-        outbox.mark_done(tx, job, now=deps.now(), outcome="dead" if state == "failed" else "done", note=note)
+    def transact(work: Work) -> None:
+        found = ledger.refund_of(work.tx, job.payload["ledger"])
+        payment_events.settle_refund(work, found, state, provider_id)
+        outbox.mark_done(work.tx, job, now=work.now, outcome="dead" if state == "failed" else "done", note=note)
 
-    deps.db.run(work)
+    run(deps, transact, correlation=job.correlation)
 
 
 def _expire_checkout(deps: Deps, job: Job) -> None:
@@ -185,12 +191,12 @@ JOBS: Mapping[str, Kind] = {
     Effect.EXPIRE_DOUBT: _timer(ending.doubt_ends, lasts=True),
     Effect.GIVE_BACK_CARRIED: Kind(inside=_give_back, lasts=True),
     Effect.END_CALL: Kind(outside=_end_call, lasts=True),
-    Effect.ASK_WHAT_HAPPENED: _told(disputed_visits.ask_staff),
+    Effect.ASK_WHAT_HAPPENED: _for_staff(disputed_visits.ask_staff),
     Effect.SETTLE_MONEY: Kind(inside=_settle, lasts=True),
     briefing.BRIEF: Kind(inside=briefing.run),
-    Effect.SEND_CARDS: _told(briefing.send_cards),
+    Effect.SEND_CARDS: _for_staff(briefing.send_cards),
     Effect.RETIRE_CARDS: Kind(inside=_retire),
-    Effect.TELL_STAFF_WITHDRAWN: _told(decision_outcomes.withdrawn),
+    Effect.TELL_STAFF_WITHDRAWN: _for_staff(decision_outcomes.withdrawn),
     **{effect: _told(teller) for effect, teller in visit_notices.TELL.items()},
     **{effect: _told(teller, by_start=True) for effect, teller in visit_notices.REMIND.items()},
 }

@@ -7,6 +7,7 @@ from datetime import datetime
 from handlers import logs
 from handlers.deps import Deps
 from handlers.jobs.registry import JOBS, Kind
+from handlers.work import Work, run
 from scheduling.storage import outbox
 from scheduling.storage.database import Tx
 from scheduling.storage.outbox import Job
@@ -30,30 +31,30 @@ def run_one(deps: Deps, job: Job) -> None:
         elif kind.outside is not None:
             kind.outside(deps, job)
         else:
-            deps.db.run(lambda tx: _inside(tx, deps, job))
+            run(deps, lambda work: _inside(work, job), correlation=job.correlation)
     except Exception as error:
         log.exception("job %s (%s) failed", job.id, job.kind)
         message = f"{type(error).__name__}"
-        deps.db.run(lambda tx: _failed(tx, deps, job, kind, message))
+        deps.db.run(lambda tx: _failed(tx, job, kind, message, now=deps.now()))
 
 
-def _failed(tx: Tx, deps: Deps, job: Job, kind: Kind | None, message: str) -> None:
+def _failed(tx: Tx, job: Job, kind: Kind | None, message: str, *, now: datetime) -> None:
     if kind is None:
-        outbox.reschedule(tx, job, now=deps.now(), error=message)
+        outbox.reschedule(tx, job, now=now, error=message)
         return
     # What talks to a provider may have failed after the provider took it: asked before it is done again.
     unsure = kind.outside is not None
     payload = None if kind.kept is None else kind.kept(job.payload)
-    outbox.reschedule(tx, job, now=deps.now(), error=message, unsure=unsure, lasts=kind.lasts, payload=payload)
+    outbox.reschedule(tx, job, now=now, error=message, unsure=unsure, lasts=kind.lasts, payload=payload)
 
 
-def _inside(tx: Tx, deps: Deps, job: Job) -> None:
+def _inside(work: Work, job: Job) -> None:
     """The work and its settling in one transaction: done together, or not at all. A lost lease undoes the work."""
     kind = JOBS[job.kind]
     assert kind.inside is not None
-    if not outbox.mark_done(tx, job, now=deps.now()):
+    if not outbox.mark_done(work.tx, job, now=work.now):
         return
-    kind.inside(tx, deps, job)
+    kind.inside(work, job)
 
 
 def run_batch(deps: Deps, batch: list[Job]) -> None:

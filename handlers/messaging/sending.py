@@ -14,6 +14,7 @@ from bot.messages import Address, Button, Outgoing, ProviderId, Sent
 from bot.texts import LANGUAGES, facts_of, keys
 from handlers import tables
 from handlers.deps import Deps
+from handlers.work import Work, run
 from scheduling import queries
 from scheduling.people import people
 from scheduling.policy.ids import PersonId, VisitId
@@ -49,25 +50,23 @@ class Text:
 
 
 def queue(
-    tx: Tx,
+    work: Work,
     text: Text,
     *,
-    now: datetime,
     cls: Class = Class.ANSWER,
     due: datetime | None = None,
     until: datetime | None = None,
     key: str | None = None,
-    correlation: str | None = None,
 ) -> bool:
     """Put a text into its chat's lane. False when the chat wants no texts, or the key was used already."""
     address = text.address
-    if people.opted_out(tx, address.channel, address.theirs, address.ours):
+    if people.opted_out(work.tx, address.channel, address.theirs, address.ours):
         return False
     payload = asdict(text) | {"address": [address.channel, address.theirs, address.ours]}
     payload["buttons"] = [[button.label, button.data] for button in text.buttons]
     return outbox.enqueue(
-        tx, "send", payload, now=now, due=due, lane=address.lane, cls=cls, until=until or now + STALE, key=key,
-        correlation=correlation,
+        work.tx, "send", payload, now=work.now, due=due, lane=address.lane, cls=cls, until=until or work.now + STALE,
+        key=key, correlation=work.correlation,
     )  # fmt: skip
 
 
@@ -173,12 +172,12 @@ def _outgoing(deps: Deps, text: Text, job: Job) -> Outgoing:
 
 
 def _again(deps: Deps, job: Job, text: Text, error: str, *, after: float | None = None, unsure: bool = False) -> None:
-    def work(tx: Tx) -> None:
+    def transact(work: Work) -> None:
         rest = kept(job.payload)
-        if not outbox.reschedule(tx, job, now=deps.now(), error=error, after=after, unsure=unsure, payload=rest):
-            _row(tx, deps, job, text, "failed", None, error)
+        if not outbox.reschedule(work.tx, job, now=work.now, error=error, after=after, unsure=unsure, payload=rest):
+            _row(work, job, text, "failed", None, error)
 
-    deps.db.run(work)
+    run(deps, transact, correlation=job.correlation)
 
 
 def _close(
@@ -186,28 +185,28 @@ def _close(
 ) -> None:
     outcome = {"sent": "done", "dropped": "dropped"}.get(status, "dead")
 
-    def work(tx: Tx) -> None:
-        mine = outbox.mark_done(tx, job, now=deps.now(), outcome=outcome, note=error, payload=kept(job.payload))
+    def transact(work: Work) -> None:
+        mine = outbox.mark_done(work.tx, job, now=work.now, outcome=outcome, note=error, payload=kept(job.payload))
         if not mine and sent is None:
             return
-        _row(tx, deps, job, text, status, sent, error)
+        _row(work, job, text, status, sent, error)
         if status == "blocked":
             address = text.address
-            people.opt_out(tx, address.channel, address.theirs, address.ours, now=deps.now(), how="provider")
+            people.opt_out(work.tx, address.channel, address.theirs, address.ours, now=work.now, how="provider")
         if sent is not None and job.attempts > 1:  # what waited behind the same trouble need not sit out its pause
-            outbox.hurry(tx, "send", f"{text.address.channel}:{text.address.ours}:", now=deps.now())
+            outbox.hurry(work.tx, "send", f"{text.address.channel}:{text.address.ours}:", now=work.now)
         if sent is not None and text.card is not None:
             shown = tables.cards.c.id == text.card
-            tx.execute(sa.update(tables.cards).where(shown).values(provider_id=sent.provider_id))
+            work.tx.execute(sa.update(tables.cards).where(shown).values(provider_id=sent.provider_id))
 
-    deps.db.run(work)
+    run(deps, transact, correlation=job.correlation)
 
 
-def _row(tx: Tx, deps: Deps, job: Job, text: Text, status: str, sent: Sent | None, error: str | None) -> None:
+def _row(work: Work, job: Job, text: Text, status: str, sent: Sent | None, error: str | None) -> None:
     address = text.address
     insert(
-        tx, tables.messages, job_id=job.id, channel=address.channel, theirs=address.theirs, ours=address.ours,
+        work.tx, tables.messages, job_id=job.id, channel=address.channel, theirs=address.theirs, ours=address.ours,
         about=text.about, body=masked(text.body, text.about), segments=_weight(text), visit_id=text.visit, status=status,
-        provider_id=None if sent is None else sent.provider_id, error=error, attempts=job.attempts, at=deps.now(),
-        correlation=job.correlation,
+        provider_id=None if sent is None else sent.provider_id, error=error, attempts=job.attempts, at=work.now,
+        correlation=work.correlation,
     )  # fmt: skip

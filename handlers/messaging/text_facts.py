@@ -7,8 +7,8 @@ from bot import texts
 from bot.messages import Address
 from bot.texts import relation, say
 from bot.wording import Money, day, short_time, weekday, when
-from handlers.deps import Deps
 from handlers.messaging import prompts
+from handlers.work import Work
 from scheduling import queries
 from scheduling.people import visit_links
 from scheduling.policy.facility import LEGAL, Facility
@@ -83,10 +83,10 @@ def asked_before(tx: Tx, visit: Visit) -> datetime:
     return visit.starts if old is None else datetime.fromisoformat(old[0])
 
 
-def link(tx: Tx, deps: Deps, visit: Visit, purpose: str, *, person: PersonId | None = None) -> str:
+def link(work: Work, visit: Visit, purpose: str, *, person: PersonId | None = None) -> str:
     """A fresh short link to pay for or to join a visit."""
-    token = visit_links.mint(tx, visit.id, person or visit.visitor_id, purpose, now=deps.now())
-    return f"{deps.settings.url}/{'p' if purpose == 'pay' else 'j'}/{token}"
+    token = visit_links.mint(work.tx, visit.id, person or visit.visitor_id, purpose, now=work.now)
+    return f"{work.deps.settings.url}/{'p' if purpose == 'pay' else 'j'}/{token}"
 
 
 def label(moment: datetime, facility: Facility, lang: str) -> str:

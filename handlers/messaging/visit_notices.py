@@ -12,9 +12,9 @@ from bot.messages import Button
 from bot.questions import Option
 from bot.texts import say
 from bot.wording import Money
-from handlers.deps import Deps
 from handlers.messaging import prompts, text_facts
 from handlers.messaging.sending import Text, queue
+from handlers.work import Work
 from scheduling import queries
 from scheduling.calls import evidence, record
 from scheduling.people import people
@@ -29,7 +29,7 @@ from scheduling.visits import credit, decisions, ending, ledger, search
 from scheduling.visits.search import Wish
 from scheduling.visits.transition import DOUBT_LASTS
 
-Teller = Callable[[Tx, Deps, VisitDetails, Job], None]
+Teller = Callable[[Work, VisitDetails, Job], None]
 LIST_STANDS = timedelta(hours=24)
 """How long the nearest times in a denial can be answered by number; a list keeps nothing, so it may stand long."""
 
@@ -40,8 +40,7 @@ OFFICE_FIRST = "d"
 
 
 def tell(
-    tx: Tx,
-    deps: Deps,
+    work: Work,
     whole: VisitDetails,
     job: Job,
     key: str,
@@ -54,13 +53,13 @@ def tell(
 
     With `until` it goes out whatever comes after, up to then: a link that joins must not be lost to a later move.
     """
-    lang = text_facts.language(tx, whole)
-    visit, now = whole.visit, deps.now()
+    lang = text_facts.language(work.tx, whole)
+    visit, now = whole.visit, work.now
     body = say(key, lang, **(text_facts.of_visit(whole, lang, now) | more))
     revision = visit.revision if until is None else None
     text = Text(text_facts.address_of(visit), key, body, buttons, visit=visit.id, revision=revision)
     over = until or job.until or visit.deadline
-    queue(tx, text, now=now, cls=_class(key), until=over, key=_token(job, key), correlation=job.correlation)
+    queue(work, text, cls=_class(key), until=over, key=_token(job, key))
 
 
 def _token(job: Job, key: str) -> str:
@@ -81,10 +80,10 @@ def wish_of(tx: Tx, whole: VisitDetails) -> Wish:
     return Wish(whole.visitor, resident, whole.visit.kind, whole.visit.wanted_minutes)
 
 
-def _nearest(tx: Tx, deps: Deps, whole: VisitDetails, lang: str, n: int, letter: str | None) -> list[Option]:
+def _nearest(work: Work, whole: VisitDetails, lang: str, n: int, letter: str | None) -> list[Option]:
     """Times near the one that did not come to be, as options that ask for them; none that fails for the same reason."""
-    wish, wanted = wish_of(tx, whole), whole.visit.wanted
-    near = search.near(tx, wish, wanted.start, now=deps.now(), n=n, but=wanted if letter in NOT_THEN else None)
+    wish, wanted = wish_of(work.tx, whole), whole.visit.wanted
+    near = search.near(work.tx, wish, wanted.start, now=work.now, n=n, but=wanted if letter in NOT_THEN else None)
     return [
         Option(0, text_facts.label(at, whole.facility, lang), "ask_at", {
             "start": at.isoformat(), "minutes": wish.minutes, "resident": wish.resident.id,
@@ -95,65 +94,65 @@ def _nearest(tx: Tx, deps: Deps, whole: VisitDetails, lang: str, n: int, letter:
 
 
 def _with_times(
-    tx: Tx, deps: Deps, whole: VisitDetails, job: Job, key: str, none: str, *, letter: str | None = None, **more: Any
+    work: Work, whole: VisitDetails, job: Job, key: str, none: str, *, letter: str | None = None, **more: Any
 ) -> None:
-    lang, now = text_facts.language(tx, whole), deps.now()
-    options = _nearest(tx, deps, whole, lang, 2 if key == "denied" else 3, letter)
+    lang, now = text_facts.language(work.tx, whole), work.now
+    options = _nearest(work, whole, lang, 2 if key == "denied" else 3, letter)
     if not options:
-        tell(tx, deps, whole, job, none, **more)
+        tell(work, whole, job, none, **more)
         return
     address = text_facts.address_of(whole.visit)
-    shown = prompts.push(tx, address, key, options, token=_token(job, key), until=now + LIST_STANDS, now=now)
-    tell(tx, deps, whole, job, key, buttons=questions.buttons(shown), options=questions.numbered(shown), **more)
+    shown = prompts.push(work.tx, address, key, options, token=_token(job, key), until=now + LIST_STANDS, now=now)
+    tell(work, whole, job, key, buttons=questions.buttons(shown), options=questions.numbered(shown), **more)
 
 
-def _pay(tx: Tx, deps: Deps, whole: VisitDetails, job: Job, key: str) -> None:
+def _pay(work: Work, whole: VisitDetails, job: Job, key: str) -> None:
     if whole.visit.state not in PAYABLE:
         return
-    link = text_facts.link(tx, deps, whole.visit, "pay")
-    tell(tx, deps, whole, job, key, link=link, price=Money(whole.due, whole.visit.currency))
+    link = text_facts.link(work, whole.visit, "pay")
+    tell(work, whole, job, key, link=link, price=Money(whole.due, whole.visit.currency))
 
 
-def approved(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+def approved(work: Work, whole: VisitDetails, job: Job) -> None:
     """Approved: the link to pay, the amount, and by when."""
-    _pay(tx, deps, whole, job, "approved_pay")
+    _pay(work, whole, job, "approved_pay")
 
 
-def remind_to_pay(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+def remind_to_pay(work: Work, whole: VisitDetails, job: Job) -> None:
     """The one reminder while it is still unpaid."""
     # Who does not pay the difference keeps the visit as it was: it must not be told to cancel.
-    _pay(tx, deps, whole, job, "move_top_up" if whole.visit.state is State.TOPPING_UP else "pay_reminder")
+    _pay(work, whole, job, "move_top_up" if whole.visit.state is State.TOPPING_UP else "pay_reminder")
 
 
-def top_up(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+def top_up(work: Work, whole: VisitDetails, job: Job) -> None:
     """The move is approved, the longer visit costs more."""
-    _pay(tx, deps, whole, job, "move_top_up")
+    _pay(work, whole, job, "move_top_up")
 
 
-def confirmed(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+def confirmed(work: Work, whole: VisitDetails, job: Job) -> None:
     """Booked: the link that joins."""
-    key = "paid_confirmed" if ledger.net_paid(tx, whole.visit.id) else "approved_free"
-    tell(tx, deps, whole, job, key, link=text_facts.link(tx, deps, whole.visit, "join"), until=whole.visit.ends)
+    key = "paid_confirmed" if ledger.net_paid(work.tx, whole.visit.id) else "approved_free"
+    tell(work, whole, job, key, link=text_facts.link(work, whole.visit, "join"), until=whole.visit.ends)
 
 
-def denied(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+def denied(work: Work, whole: VisitDetails, job: Job) -> None:
     """Denied, in safe words, with the nearest times; with none where the office has to be asked first."""
-    letter, reason = _letter(tx, whole), _reason(tx, whole)
-    held = _still_held(tx, deps, whole)
+    letter, reason = _letter(work.tx, whole), _reason(work.tx, whole)
+    held = _still_held(work, whole)
     if letter == OFFICE_FIRST:
-        tell(tx, deps, whole, job, "denied_office", reason=reason, held=held)
+        tell(work, whole, job, "denied_office", reason=reason, held=held)
         return
-    _with_times(tx, deps, whole, job, "denied", "denied_none", letter=letter, reason=reason, held=held)
+    _with_times(work, whole, job, "denied", "denied_none", letter=letter, reason=reason, held=held)
 
 
-def _still_held(tx: Tx, deps: Deps, whole: VisitDetails) -> str | None:
+def _still_held(work: Work, whole: VisitDetails) -> str | None:
     """That money of an earlier visit is held for a new time, whatever became of this one; None when there is none."""
     visit = whole.visit
-    held = credit.held_for(tx, visit.visitor_id, visit.resident_id, visit.kind, visit.currency, now=deps.now())
+    held = credit.held_for(work.tx, visit.visitor_id, visit.resident_id, visit.kind, visit.currency, now=work.now)
     if held is None:
         return None
-    price = Money(ledger.net_paid(tx, held.id), held.currency)
-    return say("money.held", text_facts.language(tx, whole), price=price)
+    price = Money(ledger.net_paid(work.tx, held.id), held.currency)
+    return say("money.held", text_facts.language(work.tx, whole), price=price)
 
 
 def _letter(tx: Tx, whole: VisitDetails) -> str | None:
@@ -167,11 +166,11 @@ def _reason(tx: Tx, whole: VisitDetails) -> str:
     return say(f"reason.{_letter(tx, whole)}", lang, help=whole.facility.help.to(lang))
 
 
-def unanswered(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+def unanswered(work: Work, whole: VisitDetails, job: Job) -> None:
     """Nobody answered in time (never called denied), with three times that pass."""
-    settlement = settled(tx, whole, Outcome.UNANSWERED)
-    money = _still_held(tx, deps, whole) or money_words(tx, whole, settlement)
-    _with_times(tx, deps, whole, job, "unanswered", "unanswered_none", money=money)
+    settlement = settled(work.tx, whole, Outcome.UNANSWERED)
+    money = _still_held(work, whole) or money_words(work.tx, whole, settlement)
+    _with_times(work, whole, job, "unanswered", "unanswered_none", money=money)
 
 
 def settled(tx: Tx, whole: VisitDetails, outcome: Outcome) -> Settlement:
@@ -188,9 +187,9 @@ def money_words(tx: Tx, whole: VisitDetails, settlement: Settlement) -> str:
     return say(f"money.{key}", lang, price=price)
 
 
-def revised(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+def revised(work: Work, whole: VisitDetails, job: Job) -> None:
     """Staff offer another time: it is kept, one digit takes it."""
-    visit, lang, now = whole.visit, text_facts.language(tx, whole), deps.now()
+    visit, lang, now = whole.visit, text_facts.language(work.tx, whole), work.now
     if visit.state not in OFFERED or visit.deadline is None:
         return
     data = {"visit": visit.id, "revision": visit.revision}
@@ -205,56 +204,58 @@ def revised(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
     ]
     address, key = text_facts.address_of(visit), "revised" if visit.state == State.COUNTERED else "revised_move"
     shown = prompts.push(
-        tx, address, "revised", options, token=_token(job, key), until=visit.deadline, now=now, visit=visit.id,
+        work.tx, address, "revised", options, token=_token(job, key), until=visit.deadline, now=now, visit=visit.id,
         revision=visit.revision,
     )  # fmt: skip
     digits: dict[str, Any] = {f"n{place}": option.number for place, option in enumerate(shown, 1)}
     more = {
         "old_start" if key == "revised" else "asked": text_facts.local(
-            text_facts.asked_before(tx, visit), whole.facility
+            text_facts.asked_before(work.tx, visit), whole.facility
         )
     }
-    tell(tx, deps, whole, job, key, buttons=questions.buttons(shown), **digits, **more)
+    tell(work, whole, job, key, buttons=questions.buttons(shown), **digits, **more)
 
 
-def still_waiting(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+def still_waiting(work: Work, whole: VisitDetails, job: Job) -> None:
     """Staff were asked again. The family hears of the first time, and of the one on the day before it becomes too late;
     a text a day would say nothing new."""
     last = text_facts.local(last_call(whole.visit.first_start), whole.facility)
-    tomorrow = text_facts.local(deps.now(), whole.facility).date() + timedelta(days=1)
+    tomorrow = text_facts.local(work.now, whole.facility).date() + timedelta(days=1)
     if whole.visit.asked_count <= 2 or last.date() == tomorrow:
-        tell(tx, deps, whole, job, "still_waiting", latest=last)
+        tell(work, whole, job, "still_waiting", latest=last)
 
 
-def offer_lapsed(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+def offer_lapsed(work: Work, whole: VisitDetails, job: Job) -> None:
     """The other time was not taken while it was kept."""
     key = "revised_lapsed" if whole.visit.state == State.LAPSED else "move_lapsed"
-    tell(tx, deps, whole, job, key, held=_still_held(tx, deps, whole))
+    tell(work, whole, job, key, held=_still_held(work, whole))
 
 
-def unpaid(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+def unpaid(work: Work, whole: VisitDetails, job: Job) -> None:
     """Not paid in time: the place is free, nothing is owed."""
-    tell(tx, deps, whole, job, "unpaid", held=_still_held(tx, deps, whole))
+    tell(work, whole, job, "unpaid", held=_still_held(work, whole))
 
 
-def moved(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+def moved(work: Work, whole: VisitDetails, job: Job) -> None:
     """The visit is at its new time."""
-    back = ledger.goes_back_for_move(tx, whole.visit.id, whole.visit.price, whole.visit.changed_at)
+    back = ledger.goes_back_for_move(work.tx, whole.visit.id, whole.visit.price, whole.visit.changed_at)
     money = (
-        say("money.refund", text_facts.language(tx, whole), price=Money(back, whole.visit.currency)) if back else None
+        say("money.refund", text_facts.language(work.tx, whole), price=Money(back, whole.visit.currency))
+        if back
+        else None
     )
-    link = text_facts.link(tx, deps, whole.visit, "join")
-    tell(tx, deps, whole, job, "move_approved", link=link, money=money, until=whole.visit.ends)
+    link = text_facts.link(work, whole.visit, "join")
+    tell(work, whole, job, "move_approved", link=link, money=money, until=whole.visit.ends)
 
 
-def move_denied(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+def move_denied(work: Work, whole: VisitDetails, job: Job) -> None:
     """The move was not approved; the visit stands where it was."""
-    tell(tx, deps, whole, job, "move_denied", reason=_reason(tx, whole), start=_asked_start(tx, whole, "deny"))
+    tell(work, whole, job, "move_denied", reason=_reason(work.tx, whole), start=_asked_start(work.tx, whole, "deny"))
 
 
-def move_unanswered(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+def move_unanswered(work: Work, whole: VisitDetails, job: Job) -> None:
     """Nobody answered on the move; the visit stands where it was."""
-    tell(tx, deps, whole, job, "move_unanswered", start=_asked_start(tx, whole, "expire"))
+    tell(work, whole, job, "move_unanswered", start=_asked_start(work.tx, whole, "expire"))
 
 
 def _asked_start(tx: Tx, whole: VisitDetails, move: str) -> Any:
@@ -264,95 +265,95 @@ def _asked_start(tx: Tx, whole: VisitDetails, move: str) -> Any:
     return text_facts.local(moment, whole.facility)
 
 
-def top_up_unpaid(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+def top_up_unpaid(work: Work, whole: VisitDetails, job: Job) -> None:
     """The difference was not paid; the visit stands where it was."""
-    tell(tx, deps, whole, job, "move_lapsed")
+    tell(work, whole, job, "move_lapsed")
 
 
-def facility_cancelled(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+def facility_cancelled(work: Work, whole: VisitDetails, job: Job) -> None:
     """The facility took the visit away."""
-    settlement = settled(tx, whole, Outcome.FACILITY_CANCELLED)
-    tell(tx, deps, whole, job, "facility_cancelled", money=money_words(tx, whole, settlement), reason=None)
+    settlement = settled(work.tx, whole, Outcome.FACILITY_CANCELLED)
+    tell(work, whole, job, "facility_cancelled", money=money_words(work.tx, whole, settlement), reason=None)
 
 
-def no_show(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+def no_show(work: Work, whole: VisitDetails, job: Job) -> None:
     """Nobody joined."""
-    settlement = settled(tx, whole, Outcome.VISITOR_NO_SHOW)
-    tell(tx, deps, whole, job, "no_show_family", money=money_words(tx, whole, settlement))
+    settlement = settled(work.tx, whole, Outcome.VISITOR_NO_SHOW)
+    tell(work, whole, job, "no_show_family", money=money_words(work.tx, whole, settlement))
 
 
-def completed(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+def completed(work: Work, whole: VisitDetails, job: Job) -> None:
     """It took place. Told only where something goes back, by the minute: who had their visit needs no text about it."""
-    back = settled(tx, whole, Outcome.COMPLETED)
+    back = settled(work.tx, whole, Outcome.COMPLETED)
     if back.action is Action.REFUND:
-        minutes = evidence.of(tx, whole.visit, now=deps.now()).minutes
-        tell(tx, deps, whole, job, "call_by_minute", connected=minutes, money=money_words(tx, whole, back))
+        minutes = evidence.of(work.tx, whole.visit, now=work.now).minutes
+        tell(work, whole, job, "call_by_minute", connected=minutes, money=money_words(work.tx, whole, back))
 
 
-def technical(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+def technical(work: Work, whole: VisitDetails, job: Job) -> None:
     """It did not come about, and the family is not at fault. Where the money is held, new times are offered with it."""
-    money = money_words(tx, whole, settled(tx, whole, Outcome.TECHNICAL))
-    if credit.is_held(tx, whole.visit):
-        _with_times(tx, deps, whole, job, "call_technical_times", "call_technical", money=money)
+    money = money_words(work.tx, whole, settled(work.tx, whole, Outcome.TECHNICAL))
+    if credit.is_held(work.tx, whole.visit):
+        _with_times(work, whole, job, "call_technical_times", "call_technical", money=money)
     else:
-        tell(tx, deps, whole, job, "call_technical", money=money)
+        tell(work, whole, job, "call_technical", money=money)
 
 
-def carried_back(tx: Tx, deps: Deps, whole: VisitDetails, job: Job, back: int) -> None:
+def carried_back(work: Work, whole: VisitDetails, job: Job, back: int) -> None:
     """No new time was taken while the money was held for one."""
-    tell(tx, deps, whole, job, "carried_back", price=Money(back, whole.visit.currency))
+    tell(work, whole, job, "carried_back", price=Money(back, whole.visit.currency))
 
 
 def _ended(key: str, outcome: Outcome) -> Teller:
-    def tell_it(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
-        tell(tx, deps, whole, job, key, money=money_words(tx, whole, settled(tx, whole, outcome)))
+    def tell_it(work: Work, whole: VisitDetails, job: Job) -> None:
+        tell(work, whole, job, key, money=money_words(work.tx, whole, settled(work.tx, whole, outcome)))
 
     return tell_it
 
 
-def ended(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+def ended(work: Work, whole: VisitDetails, job: Job) -> None:
     """Staff ended the call, with what a family may read of the reason."""
-    lang = text_facts.language(tx, whole)
-    reason = next(e for e in reversed(queries.history(tx, whole.visit.id)) if e.move == "end").reason
-    money = money_words(tx, whole, settled(tx, whole, Outcome.ENDED_BY_STAFF))
-    tell(tx, deps, whole, job, "call_ended", money=money, reason=say(f"end_reason.{reason}", lang))
+    lang = text_facts.language(work.tx, whole)
+    reason = next(e for e in reversed(queries.history(work.tx, whole.visit.id)) if e.move == "end").reason
+    money = money_words(work.tx, whole, settled(work.tx, whole, Outcome.ENDED_BY_STAFF))
+    tell(work, whole, job, "call_ended", money=money, reason=say(f"end_reason.{reason}", lang))
 
 
-def in_doubt(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+def in_doubt(work: Work, whole: VisitDetails, job: Job) -> None:
     """Whether it took place is for staff to say: by when, and what happens when they say nothing."""
-    by = text_facts.local((whole.visit.ended_at or deps.now()) + DOUBT_LASTS, whole.facility)
-    paid = ledger.net_paid(tx, whole.visit.id)
+    by = text_facts.local((whole.visit.ended_at or work.now) + DOUBT_LASTS, whole.facility)
+    paid = ledger.net_paid(work.tx, whole.visit.id)
     price = Money(paid, whole.visit.currency) if paid else None
-    said = record.of(tx, whole.visit).stopped_why == "not_them"
-    tell(tx, deps, whole, job, "call_not_them" if said else "call_in_doubt", by=by, price=price)
+    said = record.of(work.tx, whole.visit).stopped_why == "not_them"
+    tell(work, whole, job, "call_not_them" if said else "call_in_doubt", by=by, price=price)
 
 
-def remind_day_before(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+def remind_day_before(work: Work, whole: VisitDetails, job: Job) -> None:
     """The day before, out of quiet hours."""
     visit, facility = whole.visit, whole.facility
     refund_until = text_facts.local(visit.starts - facility.cancel_with_refund_until, facility)
-    paid = ledger.net_paid(tx, visit.id)
-    more = {"link": text_facts.link(tx, deps, visit, "join"), "refund_until": refund_until}
+    paid = ledger.net_paid(work.tx, visit.id)
+    more = {"link": text_facts.link(work, visit, "join"), "refund_until": refund_until}
     if paid:
         more["price"] = Money(paid, visit.currency)
-    _stands(tx, deps, whole, job, "reminder_day" if paid else "reminder_day_free", **more)
+    _stands(work, whole, job, "reminder_day" if paid else "reminder_day_free", **more)
 
 
-def remind_soon(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+def remind_soon(work: Work, whole: VisitDetails, job: Job) -> None:
     """A quarter of an hour before; quiet hours do not matter now."""
-    now, visit = deps.now(), whole.visit
+    now, visit = work.now, whole.visit
     minutes = max(1, round((visit.starts - now).total_seconds() / 60))
     opens = visit.starts - whole.facility.join_early
     more = {"in_minutes": minutes, "opens": text_facts.local(opens, whole.facility) if opens > now else None}
-    _stands(tx, deps, whole, job, "reminder_soon", link=text_facts.link(tx, deps, visit, "join"), **more)
+    _stands(work, whole, job, "reminder_soon", link=text_facts.link(work, visit, "join"), **more)
 
 
-def _stands(tx: Tx, deps: Deps, whole: VisitDetails, job: Job, key: str, **more: Any) -> None:
+def _stands(work: Work, whole: VisitDetails, job: Job, key: str, **more: Any) -> None:
     """A reminder speaks of the time the visit has, also while another one is being decided."""
     visit = whole.visit
     if visit.state in STANDING and visit.starts.isoformat() == job.payload["starts"]:
         start = text_facts.local(visit.starts, whole.facility)
-        tell(tx, deps, whole, job, key, start=start, minutes=visit.minutes, until=visit.starts, **more)
+        tell(work, whole, job, key, start=start, minutes=visit.minutes, until=visit.starts, **more)
 
 
 TELL: dict[Effect, Teller] = {

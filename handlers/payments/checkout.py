@@ -5,10 +5,10 @@ from handlers.deps import Deps
 from handlers.gateways.payments.base import GatewayDown, GatewayRefused, KeyReused, Order
 from handlers.messaging import text_facts
 from handlers.payments.payment_events import paid
+from handlers.work import Work, run
 from scheduling import queries
 from scheduling.policy.ids import VisitId
 from scheduling.queries import VisitDetails
-from scheduling.storage.database import Tx
 from scheduling.visits import checkouts
 from scheduling.visits.checkouts import Checkout
 from scheduling.visits.visit import get
@@ -35,23 +35,23 @@ def checkout_url(deps: Deps, token: str, *, correlation: str) -> str:
     key it knows from another link: an answer was lost, and this order says other things (where to come back to).
     """
     for _ in range(REPLACEMENTS):
-        whole, checkout = deps.db.run(lambda tx: _wanted(tx, deps, token))
+        whole, checkout = run(deps, lambda work: _wanted(work, token), correlation=correlation)
         url = _at_provider(deps, whole, checkout, token, correlation)
         if url is not None:
             return url
     raise TryLater
 
 
-def _wanted(tx: Tx, deps: Deps, token: str) -> tuple[VisitDetails, Checkout]:
-    view = queries.by_link(tx, token, "pay", now=deps.now())
-    if view is None or view.revoked or deps.payments is None:
+def _wanted(work: Work, token: str) -> tuple[VisitDetails, Checkout]:
+    view = queries.by_link(work.tx, token, "pay", now=work.now)
+    if view is None or view.revoked or work.deps.payments is None:
         raise NothingToPay
     # Locked: what is due must not change between looking and opening.
-    whole = queries.details(tx, get(tx, view.details.visit.id, lock=True))
-    late = whole.visit.deadline is not None and whole.visit.deadline <= deps.now()
+    whole = queries.details(work.tx, get(work.tx, view.details.visit.id, lock=True))
+    late = whole.visit.deadline is not None and whole.visit.deadline <= work.now
     if whole.due <= 0 or late:
         raise NothingToPay
-    return whole, checkouts.open_checkout(tx, whole.visit, deps.payments.name, now=deps.now())
+    return whole, checkouts.open_checkout(work.tx, whole.visit, work.deps.payments.name, now=work.now)
 
 
 def _at_provider(deps: Deps, whole: VisitDetails, checkout: Checkout, token: str, correlation: str) -> str | None:
@@ -76,18 +76,18 @@ def _at_provider(deps: Deps, whole: VisitDetails, checkout: Checkout, token: str
         return url
     if state == "pending":
         raise StillComing
-    deps.db.run(lambda tx: _caught_up(tx, deps, checkout, state, payment, correlation))
+    run(deps, lambda work: _caught_up(work, checkout, state, payment), correlation=correlation)
     if state == "paid":
         raise NothingToPay
     return None
 
 
-def _caught_up(tx: Tx, deps: Deps, checkout: Checkout, state: str, payment: str | None, correlation: str) -> None:
+def _caught_up(work: Work, checkout: Checkout, state: str, payment: str | None) -> None:
     """The provider knows more than we do: its webhook is late, or was lost."""
     if state == "paid" and payment is not None:
-        paid(tx, deps, checkout, payment, checkout.amount, correlation=correlation)
+        paid(work, checkout, payment, checkout.amount)
     else:
-        checkouts.close_checkout(tx, checkout.provider_id or "", "expired")
+        checkouts.close_checkout(work.tx, checkout.provider_id or "", "expired")
 
 
 def _order(deps: Deps, whole: VisitDetails, checkout: Checkout, token: str) -> Order:

@@ -12,6 +12,7 @@ from handlers.gateways.payments.base import PaymentEvent
 from handlers.messaging import text_facts
 from handlers.messaging.sending import Text, queue
 from handlers.tables import payment_events
+from handlers.work import Work, run
 from scheduling import queries
 from scheduling.policy.deadlines import out_of_quiet
 from scheduling.policy.ids import VisitId
@@ -29,26 +30,27 @@ OWED_IS_NEWS = timedelta(days=2)
 def apply(deps: Deps, event: PaymentEvent, *, correlation: str) -> str:
     """Apply one event; the word for the log: what it did, "repeated", or "unknown" when it is not about us."""
 
-    def work(tx: Tx) -> str:
+    def transact(work: Work) -> str:
         row = {
-            "provider": event.provider, "event_id": event.event_id, "kind": event.kind, "at": deps.now(),
+            "provider": event.provider, "event_id": event.event_id, "kind": event.kind, "at": work.now,
             "outcome": "", "correlation": correlation,
         }  # fmt: skip
-        if upsert_nothing(tx, payment_events, [row]) == 0:
+        if upsert_nothing(work.tx, payment_events, [row]) == 0:
             return "repeated"
-        outcome = _apply(tx, deps, event, correlation)
+        outcome = _apply(work, event)
         mine = (payment_events.c.provider == event.provider) & (payment_events.c.event_id == event.event_id)
-        tx.execute(sa.update(payment_events).where(mine).values(outcome=outcome))
+        work.tx.execute(sa.update(payment_events).where(mine).values(outcome=outcome))
         return outcome
 
-    outcome = deps.db.run(work)
+    outcome = run(deps, transact, correlation=correlation)
     deps.wakeups.notify_workers()
     return outcome
 
 
-def _apply(tx: Tx, deps: Deps, event: PaymentEvent, correlation: str) -> str:
+def _apply(work: Work, event: PaymentEvent) -> str:
     if event.kind in ("refund_done", "refund_failed"):
-        return _refunded(tx, deps, event, correlation)
+        return _refunded(work, event)
+    tx = work.tx
     checkout = checkouts.checkout_of(tx, event.checkout) if event.checkout else checkouts.by_key(tx, event.order or "")
     if checkout is None:
         return "unknown"
@@ -56,49 +58,47 @@ def _apply(tx: Tx, deps: Deps, event: PaymentEvent, correlation: str) -> str:
         checkouts.close_checkout(tx, checkout.provider_id or "", "expired")
         return "expired"
     if event.kind == "failed":
-        _declined(tx, deps, checkout, event, correlation)
+        _declined(work, checkout, event)
         return "declined"
-    return paid(tx, deps, checkout, event.payment or event.event_id, event.amount, correlation=correlation)
+    return paid(work, checkout, event.payment or event.event_id, event.amount)
 
 
-def _refunded(tx: Tx, deps: Deps, event: PaymentEvent, correlation: str) -> str:
+def _refunded(work: Work, event: PaymentEvent) -> str:
     found = None
     if event.refund is not None:
-        found = ledger.find_refund(tx, event.refund, ledger_id=event.ledger, payment=event.payment)
+        found = ledger.find_refund(work.tx, event.refund, ledger_id=event.ledger, payment=event.payment)
     if found is None:
         return "unknown"
     state = "done" if event.kind == "refund_done" else "failed"
-    settle_refund(tx, deps, found, state, event.refund, correlation=correlation)
+    settle_refund(work, found, state, event.refund)
     return f"refund {state}"
 
 
-def settle_refund(
-    tx: Tx, deps: Deps, refund: Refund, state: str, provider_id: str | None, *, correlation: str | None
-) -> None:
+def settle_refund(work: Work, refund: Refund, state: str, provider_id: str | None) -> None:
     """A refund is done, pending or failed. A failure is said once: to operators, and to the family, who is owed it."""
-    if not ledger.refund_settled(tx, refund.id, state, provider_id) or state != "failed":
+    if not ledger.refund_settled(work.tx, refund.id, state, provider_id) or state != "failed":
         return
     log.error(
         "refund %s of visit %s failed: %s %s are owed", refund.id, refund.visit_id, refund.amount, refund.currency
     )
-    whole = queries.by_id(tx, refund.visit_id)
+    whole = queries.by_id(work.tx, refund.visit_id)
     if whole is not None:
-        now = deps.now()
+        now = work.now
         due = out_of_quiet(now, whole.facility)
         price = Money(refund.amount, refund.currency)
         _tell(
-            tx, deps, refund.visit_id, "refund_failed", f"refund_failed:{refund.id}", correlation, due=due,
+            work, refund.visit_id, "refund_failed", f"refund_failed:{refund.id}", due=due,
             until=due + OWED_IS_NEWS, price=price,
         )  # fmt: skip
 
 
-def paid(tx: Tx, deps: Deps, checkout: Checkout, payment: str, amount: int, *, correlation: str) -> str:
+def paid(work: Work, checkout: Checkout, payment: str, amount: int) -> str:
     """A payment came in. The visit moves on, or the money goes back and its family hears why."""
-    outcome = checkouts.apply_payment(tx, checkout, payment, amount, now=deps.now(), correlation=correlation)
+    outcome = checkouts.apply_payment(work.tx, checkout, payment, amount, now=work.now, correlation=work.correlation)
     if outcome in ("second", "late"):
-        key = "second_payment_refunded" if outcome == "second" else _too_late(tx, checkout)
+        key = "second_payment_refunded" if outcome == "second" else _too_late(work.tx, checkout)
         price = Money(amount, checkout.currency)
-        _tell(tx, deps, checkout.visit_id, key, f"{key}:{payment}", correlation, price=price)
+        _tell(work, checkout.visit_id, key, f"{key}:{payment}", price=price)
     return outcome
 
 
@@ -108,30 +108,28 @@ def _too_late(tx: Tx, checkout: Checkout) -> str:
     return "top_up_too_late" if whole is not None and whole.visit.live else "paid_too_late"
 
 
-def _declined(tx: Tx, deps: Deps, checkout: Checkout, event: PaymentEvent, correlation: str) -> None:
+def _declined(work: Work, checkout: Checkout, event: PaymentEvent) -> None:
     """A card was declined: the place is still kept, and somebody else may pay with the link."""
-    whole = queries.by_id(tx, checkout.visit_id)
+    whole = queries.by_id(work.tx, checkout.visit_id)
     if whole is not None and whole.visit.state in PAYABLE:
-        link = text_facts.link(tx, deps, whole.visit, "pay")
-        _tell(tx, deps, checkout.visit_id, "card_declined", f"declined:{event.event_id}", correlation, link=link)
+        link = text_facts.link(work, whole.visit, "pay")
+        _tell(work, checkout.visit_id, "card_declined", f"declined:{event.event_id}", link=link)
 
 
 def _tell(
-    tx: Tx,
-    deps: Deps,
+    work: Work,
     visit_id: VisitId,
     about: str,
     key: str,
-    correlation: str | None,
     *,
     due: datetime | None = None,
     until: datetime | None = None,
     **more: object,
 ) -> None:
-    whole = queries.by_id(tx, visit_id)
+    whole = queries.by_id(work.tx, visit_id)
     if whole is None:
         return
-    lang = text_facts.language(tx, whole)
-    words = say(about, lang, **(text_facts.of_visit(whole, lang, deps.now()) | more))
+    lang = text_facts.language(work.tx, whole)
+    words = say(about, lang, **(text_facts.of_visit(whole, lang, work.now) | more))
     text = Text(text_facts.address_of(whole.visit), about, words, visit=whole.visit.id)
-    queue(tx, text, now=deps.now(), due=due, until=until, key=key, correlation=correlation)
+    queue(work, text, due=due, until=until, key=key)

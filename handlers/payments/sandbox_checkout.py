@@ -8,8 +8,8 @@ from handlers.deps import Deps
 from handlers.gateways.payments.base import PaymentEvent
 from handlers.messaging import text_facts
 from handlers.payments import payment_events
+from handlers.work import Work, run
 from scheduling import queries
-from scheduling.storage.database import Tx
 from scheduling.visits import checkouts
 
 
@@ -39,14 +39,14 @@ def view(deps: Deps, checkout_id: str) -> View | None:
 def back(deps: Deps, checkout_id: str) -> str:
     """The visit's pay page, by a fresh link."""
 
-    def work(tx: Tx) -> str:
-        checkout = checkouts.checkout_of(tx, checkout_id)
+    def transact(work: Work) -> str:
+        checkout = checkouts.checkout_of(work.tx, checkout_id)
         assert checkout is not None
-        whole = queries.by_id(tx, checkout.visit_id)
+        whole = queries.by_id(work.tx, checkout.visit_id)
         assert whole is not None
-        return text_facts.link(tx, deps, whole.visit, "pay")
+        return text_facts.link(work, whole.visit, "pay")
 
-    return deps.db.run(work)
+    return run(deps, transact)
 
 
 def pay(deps: Deps, checkout_id: str, *, correlation: str) -> str:

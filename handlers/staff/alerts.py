@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from bot.texts import say
-from handlers.deps import Deps
 from handlers.messaging import text_facts
 from handlers.staff import cards
+from handlers.work import Work
 from scheduling import call_status
 from scheduling.calls import record
 from scheduling.people import people, staff_links
@@ -18,48 +18,42 @@ from scheduling.storage.outbox import Class
 from scheduling.visits.visit import Visit
 
 
-def calls_link(tx: Tx, deps: Deps, officer: Person) -> str:
+def calls_link(work: Work, officer: Person) -> str:
     """A fresh link of his to the page of calls."""
-    return f"{deps.settings.url}/calls/{staff_links.mint(tx, officer.id, now=deps.now())}"
+    return f"{work.deps.settings.url}/calls/{staff_links.mint(work.tx, officer.id, now=work.now)}"
 
 
-def tell_duty(
-    tx: Tx, deps: Deps, whole: VisitDetails, key: str, *, pieces: Mapping[str, str], correlation: str | None
-) -> bool:
+def tell_duty(work: Work, whole: VisitDetails, key: str, *, pieces: Mapping[str, str]) -> bool:
     """Tell whoever is on duty for the unit, else the supervisors, of a visit. False when nobody could be.
 
     `pieces` are facts that are texts themselves, by their keys. Nobody is told of his own family's visit.
     """
-    told = [_tell(tx, deps, each, whole, key, pieces, correlation) for each in cards.who_decides(tx, deps, whole)]
+    told = [_tell(work, each, whole, key, pieces) for each in cards.who_decides(work, whole)]
     return any(told)
 
 
 def _tell(
-    tx: Tx,
-    deps: Deps,
+    work: Work,
     officer: Person,
     whole: VisitDetails,
     key: str,
     pieces: Mapping[str, str],
-    correlation: str | None,
 ) -> bool:
     lang = text_facts.known(officer.language, whole.facility)
-    values = text_facts.of_visit(whole, lang, deps.now())
-    values |= {"start": values["old_start"], "link": calls_link(tx, deps, officer)}
+    values = text_facts.of_visit(whole, lang, work.now)
+    values |= {"start": values["old_start"], "link": calls_link(work, officer)}
     values |= {name: say(piece, lang) for name, piece in pieces.items()}
-    return cards.tell(tx, deps, officer, key, cls=Class.URGENT, correlation=correlation, **values)
+    return cards.tell(work, officer, key, cls=Class.URGENT, **values)
 
 
-def tell_supervisors(
-    tx: Tx, deps: Deps, facility_id: FacilityId, key: str, *, but: PersonId, correlation: str | None, **more: object
-) -> bool:
+def tell_supervisors(work: Work, facility_id: FacilityId, key: str, *, but: PersonId, **more: object) -> bool:
     """Tell the supervisors on duty, all of them when none is; not the one who did it. True when somebody is told."""
-    bosses = [who for who in people.staff(tx, facility_id) if who.role == "supervisor" and not who.suspended]
+    bosses = [who for who in people.staff(work.tx, facility_id) if who.role == "supervisor" and not who.suspended]
     others = [who for who in bosses if who.id != but]
 
     def told(*, on_duty: bool) -> bool:
         wanted = [who for who in others if who.on_duty is on_duty]
-        heard = [cards.tell(tx, deps, who, key, cls=Class.URGENT, correlation=correlation, **more) for who in wanted]
+        heard = [cards.tell(work, who, key, cls=Class.URGENT, **more) for who in wanted]
         return any(heard)
 
     return told(on_duty=True) or told(on_duty=False)

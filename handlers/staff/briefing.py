@@ -7,12 +7,12 @@ import sqlalchemy as sa
 
 from bot.messages import Address
 from bot.texts import say
-from handlers.deps import Deps
 from handlers.messaging import text_facts
 from handlers.messaging.sending import Text, queue
 from handlers.staff import answer_codes, cards, request_lists
 from handlers.staff.answer_codes import Card
 from handlers.tables import inbound
+from handlers.work import Work
 from scheduling import queries
 from scheduling.facilities import store
 from scheduling.people import people
@@ -41,64 +41,62 @@ UNDECIDED_CARDS = 3
 log = logging.getLogger(__name__)
 
 
-def send_cards(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+def send_cards(work: Work, whole: VisitDetails) -> None:
     """A request is before staff: everybody who may decide it is briefed."""
     if whole.visit.state not in UNDECIDED:
         return
-    officers = cards.who_decides(tx, deps, whole)
+    officers = cards.who_decides(work, whole)
     if not officers:
         log.error("nobody can be asked about visit %s: staff are opted out, or it is their own", whole.visit.reference)
-    brief_all(tx, deps, officers, correlation=job.correlation)
+    brief_all(work, officers)
 
 
-def run(tx: Tx, deps: Deps, job: Job) -> None:
+def run(work: Work, job: Job) -> None:
     """A brief that had to wait."""
-    officer = people.get(tx, PersonId(job.payload["person"]))
+    officer = people.get(work.tx, PersonId(job.payload["person"]))
     if officer.active:
-        brief(tx, deps, officer, correlation=job.correlation, quiet=job.payload.get("quiet", False))
+        brief(work, officer, quiet=job.payload.get("quiet", False))
 
 
-def brief_all(tx: Tx, deps: Deps, officers: list[Person], *, correlation: str | None) -> None:
+def brief_all(work: Work, officers: list[Person]) -> None:
     """Brief these officers, in one order: each is locked while his texts are counted. Who will be briefed soon is not."""
-    soon = (jobs.c.kind == BRIEF) & (jobs.c.state == "queued") & (jobs.c.due > deps.now())
-    coming = tx.execute(sa.select(jobs.c.payload).where(soon)).scalars()
+    soon = (jobs.c.kind == BRIEF) & (jobs.c.state == "queued") & (jobs.c.due > work.now)
+    coming = work.tx.execute(sa.select(jobs.c.payload).where(soon)).scalars()
     waits = {payload["person"] for payload in coming if not payload["quiet"]}
     for officer in sorted(officers, key=lambda each: each.id):
         if officer.id not in waits:
-            brief(tx, deps, officer, correlation=correlation)
+            brief(work, officer)
 
 
-def brief(tx: Tx, deps: Deps, officer: Person, *, correlation: str | None = None, quiet: bool = False) -> None:
+def brief(work: Work, officer: Person, *, quiet: bool = False) -> None:
     """Show an officer what he has not been shown yet: one new request as a card, several as a list under one code.
 
     By SMS he has at most three undecided ones before him; then he is told once how many wait (not when `quiet`), and it
     is looked at again in a while: colleagues may have decided what he has.
     """
-    address, now = cards.address_of(tx, deps, officer), deps.now()
+    address, now = cards.address_of(work, officer), work.now
     if address is None:
         return
-    _lock(tx, officer.id)
-    recent = _pushed(tx, officer.id, address, now)
+    _lock(work.tx, officer.id)
+    recent = _pushed(work.tx, officer.id, address, now)
     wait = max([now, *(at + GATHERS for at in recent[:1])])
     if len(recent) >= MOST - 1:  # a list may be two texts
         wait = max(wait, recent[MOST - 2] + WINDOW)
     if wait > now:
-        _later(tx, officer.id, wait, now=now, correlation=correlation)
+        _later(work.tx, officer.id, wait, now=now, correlation=work.correlation)
         return
-    waiting = unseen(tx, deps, officer)
+    waiting = unseen(work, officer)
     if not waiting:
         return
-    if address.channel == "sms" and _before_him(tx, officer.id, now) >= UNDECIDED_CARDS:
+    if address.channel == "sms" and _before_him(work.tx, officer.id, now) >= UNDECIDED_CARDS:
         if not quiet:
-            _tell_how_many(tx, deps, officer, address, len(waiting), correlation)
-        _later(tx, officer.id, now + WINDOW, now=now, correlation=correlation, quiet=True)
+            _tell_how_many(work, officer, address, len(waiting))
+        _later(work.tx, officer.id, now + WINDOW, now=now, correlation=work.correlation, quiet=True)
     elif len(waiting) == 1:
         again = waiting[0].asked_count > 1
-        cards.put_up(
-            tx, deps, queries.details(tx, waiting[0]), officer, mark=mark(officer), again=again, correlation=correlation
-        )
+        cards.put_up(work, queries.details(work.tx, waiting[0]), officer, mark=mark(officer), again=again)
     else:
-        _list(tx, deps, officer, address, waiting, correlation)
+        _list(work, officer, address, waiting)
 
 
 def _lock(tx: Tx, person_id: PersonId) -> None:
@@ -126,31 +124,31 @@ def _pushed(tx: Tx, person_id: PersonId, address: Address, now: datetime) -> lis
     return list(tx.execute(query).scalars())
 
 
-def unseen(tx: Tx, deps: Deps, officer: Person) -> list[Visit]:
+def unseen(work: Work, officer: Person) -> list[Visit]:
     """What this officer may decide now and has not had before him, oldest first."""
-    now, facility = deps.now(), store.rules(tx, officer.facility_id)
-    shown = answer_codes.shown(tx, officer.id, now=now)
+    now, facility = work.now, store.rules(work.tx, officer.facility_id)
+    shown = answer_codes.shown(work.tx, officer.id, now=now)
     opens = next_staff_time(now, facility)
     deciders: dict[str, set[PersonId]] = {}
-    own, found = people.sharing_phone(tx, officer.id), []
-    for visit in queries.undecided(tx, officer.facility_id, officer.units):
+    own, found = people.sharing_phone(work.tx, officer.id), []
+    for visit in queries.undecided(work.tx, officer.facility_id, officer.units):
         asleep = now < opens < last_call(visit.first_start)
         if asleep or visit.visitor_id in own or (visit.id, visit.revision, visit.asked_count) in shown:
             continue
-        unit = people.resident(tx, visit.resident_id).unit
+        unit = people.resident(work.tx, visit.resident_id).unit
         if unit not in deciders:
-            deciders[unit] = {who.id for who in people.deciders(tx, officer.facility_id, unit)}
-        if _is_for(tx, deps, officer, visit, deciders[unit]):
+            deciders[unit] = {who.id for who in people.deciders(work.tx, officer.facility_id, unit)}
+        if _is_for(work, officer, visit, deciders[unit]):
             found.append(visit)
     return found
 
 
-def _is_for(tx: Tx, deps: Deps, officer: Person, visit: Visit, deciders: set[PersonId]) -> bool:
+def _is_for(work: Work, officer: Person, visit: Visit, deciders: set[PersonId]) -> bool:
     if officer.id in deciders:
         return True
     if officer.role != "supervisor":
         return False
-    return officer.id in {who.id for who in cards.who_decides(tx, deps, queries.details(tx, visit))}
+    return officer.id in {who.id for who in cards.who_decides(work, queries.details(work.tx, visit))}
 
 
 def _before_him(tx: Tx, person_id: PersonId, now: datetime) -> int:
@@ -164,27 +162,27 @@ def _before_him(tx: Tx, person_id: PersonId, now: datetime) -> int:
     return count
 
 
-def _list(tx: Tx, deps: Deps, officer: Person, address: Address, waiting: list[Visit], correlation: str | None) -> None:
-    lang = text_facts.known(officer.language, store.rules(tx, officer.facility_id))
-    shown = request_lists.put_down(tx, deps, officer, address, waiting, lang, new=True)
+def _list(work: Work, officer: Person, address: Address, waiting: list[Visit]) -> None:
+    lang = text_facts.known(officer.language, store.rules(work.tx, officer.facility_id))
+    shown = request_lists.put_down(work, officer, address, waiting, lang, new=True)
     for part, words in enumerate(shown.texts):
         text = Text(address, "staff_new", words, officer=officer.id)
         key = f"{mark(officer)}list:{shown.listing.id}:{part}"
-        queue(tx, text, now=deps.now(), key=key, correlation=correlation)
+        queue(work, text, key=key)
 
 
-def _tell_how_many(tx: Tx, deps: Deps, officer: Person, address: Address, count: int, correlation: str | None) -> None:
+def _tell_how_many(work: Work, officer: Person, address: Address, count: int) -> None:
     """So many more wait: said once in ten minutes, unless he has written since."""
-    now, begins = deps.now(), f"{mark(officer)}more:"
+    now, begins = work.now, f"{mark(officer)}more:"
     told = sa.select(sa.func.max(jobs.c.created_at)).where(
         (jobs.c.lane == address.lane) & jobs.c.key.startswith(begins)
     )
-    last = tx.execute(told).scalar()
-    if last is not None and last > now - WINDOW and not _wrote_since(tx, address, last):
+    last = work.tx.execute(told).scalar()
+    if last is not None and last > now - WINDOW and not _wrote_since(work.tx, address, last):
         return
-    lang = text_facts.known(officer.language, store.rules(tx, officer.facility_id))
+    lang = text_facts.known(officer.language, store.rules(work.tx, officer.facility_id))
     text = Text(address, "staff_more", say("staff_more", lang, count=count), officer=officer.id)
-    queue(tx, text, now=now, key=f"{begins}{now.timestamp()}", correlation=correlation)
+    queue(work, text, key=f"{begins}{now.timestamp()}")
 
 
 def _wrote_since(tx: Tx, address: Address, moment: datetime) -> bool:
@@ -194,22 +192,20 @@ def _wrote_since(tx: Tx, address: Address, moment: datetime) -> bool:
 
 
 def notice(
-    tx: Tx,
-    deps: Deps,
+    work: Work,
     officer: Person,
     text: Text,
     key: str,
     *,
     cls: Class,
-    correlation: str | None,
     capped: bool = True,
 ) -> bool:
     """Push something that asks for no answer; left out (when `capped`) where so much has been pushed that requests need
     the room."""
-    _lock(tx, officer.id)
-    if capped and len(_pushed(tx, officer.id, text.address, deps.now())) >= NOTICES:
+    _lock(work.tx, officer.id)
+    if capped and len(_pushed(work.tx, officer.id, text.address, work.now)) >= NOTICES:
         return False
-    return queue(tx, text, now=deps.now(), cls=cls, key=f"{mark(officer)}{key}", correlation=correlation)
+    return queue(work, text, cls=cls, key=f"{mark(officer)}{key}")
 
 
 def held_by_sms(card: Card, now: datetime) -> bool:

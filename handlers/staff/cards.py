@@ -4,11 +4,11 @@ from datetime import datetime
 
 from bot.messages import Address, Button
 from bot.texts import say
-from handlers.deps import Deps
 from handlers.messaging import text_facts
 from handlers.messaging.sending import Text, queue
 from handlers.staff import answer_codes
 from handlers.staff.answer_codes import Card
+from handlers.work import Work
 from scheduling.facilities import store
 from scheduling.people import people
 from scheduling.people.people import Person
@@ -26,83 +26,79 @@ def needs_code(tx: Tx, officer: Person, address: Address) -> bool:
     return address.channel == "sms" and store.rules(tx, officer.facility_id).sms_answer_code
 
 
-def who_decides(tx: Tx, deps: Deps, whole: VisitDetails) -> list[Person]:
+def who_decides(work: Work, whole: VisitDetails) -> list[Person]:
     """Who gets this card: on duty for the unit, else the supervisors. Never somebody whose own request it is, nor
     whose chat wants no texts."""
     facility_id, visitor = whole.visit.facility_id, whole.visitor.id
 
     def can(officer: Person) -> bool:
-        return not people.same_phone(tx, officer.id, visitor) and address_of(tx, deps, officer) is not None
+        return not people.same_phone(work.tx, officer.id, visitor) and address_of(work, officer) is not None
 
-    mine = [who for who in people.deciders(tx, facility_id, whole.resident.unit) if can(who)]
-    others = [who for who in people.staff(tx, facility_id) if who.role == "supervisor" and not who.suspended]
+    mine = [who for who in people.deciders(work.tx, facility_id, whole.resident.unit) if can(who)]
+    others = [who for who in people.staff(work.tx, facility_id) if who.role == "supervisor" and not who.suspended]
     return mine or [who for who in others if can(who)]
 
 
 def put_up(
-    tx: Tx,
-    deps: Deps,
+    work: Work,
     whole: VisitDetails,
     officer: Person,
     *,
     mark: str | None = None,
     again: bool = False,
-    correlation: str | None = None,
 ) -> Card | None:
     """Give one officer the card of a request as it is now; None when there is no chat to send it to.
 
     With a `mark` it is pushed, once: the mark begins its key. Without, it answers a text of his.
     """
-    address = address_of(tx, deps, officer)
+    address = address_of(work, officer)
     if address is None:
         return None
-    card = answer_codes.make_card(tx, officer.id, whole.visit, address, now=deps.now())
+    card = answer_codes.make_card(work.tx, officer.id, whole.visit, address, now=work.now)
     lang = text_facts.known(officer.language or None, whole.facility)
     text = Text(
-        address, "card", body(tx, whole, officer, card, lang, deps.now(), again=again), buttons(card, lang),
+        address, "card", body(work.tx, whole, officer, card, lang, work.now, again=again), buttons(card, lang),
         visit=whole.visit.id, revision=whole.visit.revision, card=card.id, officer=officer.id,
     )  # fmt: skip
     key = None if mark is None else f"{mark}card:{card.id}:{whole.visit.asked_count}"
-    queue(tx, text, now=deps.now(), cls=Class.ANSWER, key=key, correlation=correlation)
+    queue(work, text, cls=Class.ANSWER, key=key)
     return card
 
 
-def tell(
-    tx: Tx, deps: Deps, to: Person, key: str, *, cls: Class = Class.ANSWER, correlation: str | None, **more: object
-) -> bool:
+def tell(work: Work, to: Person, key: str, *, cls: Class = Class.ANSWER, **more: object) -> bool:
     """Write to an officer; False when there is no chat to do it in."""
-    address = address_of(tx, deps, to)
+    address = address_of(work, to)
     if address is None:
         return False
-    facility = store.rules(tx, to.facility_id)
+    facility = store.rules(work.tx, to.facility_id)
     lang = text_facts.known(to.language, facility)
-    words = say(key, lang, **(text_facts.of_facility(facility, lang, deps.now()) | more))
-    return queue(tx, Text(address, key, words, officer=to.id), now=deps.now(), cls=cls, correlation=correlation)
+    words = say(key, lang, **(text_facts.of_facility(facility, lang, work.now) | more))
+    return queue(work, Text(address, key, words, officer=to.id), cls=cls)
 
 
-def hold(tx: Tx, deps: Deps, whole: VisitDetails, officer: Person, address: Address) -> Card:
+def hold(work: Work, whole: VisitDetails, officer: Person, address: Address) -> Card:
     """The officer's card of a request as it is now, made when there is none; nothing is sent."""
-    found, now = answer_codes.of_visit(tx, officer.id, whole.visit), deps.now()
+    found, now = answer_codes.of_visit(work.tx, officer.id, whole.visit), work.now
     if found is not None and answer_codes.fresh(found, now):
         return found
-    return answer_codes.make_card(tx, officer.id, whole.visit, address, now=now)
+    return answer_codes.make_card(work.tx, officer.id, whole.visit, address, now=now)
 
 
-def address_of(tx: Tx, deps: Deps, officer: Person) -> Address | None:
+def address_of(work: Work, officer: Person) -> Address | None:
     """Where an officer is written to: Telegram when linked and set up, else by SMS; never a chat that wants no texts."""
-    for address in addresses_of(tx, deps, officer):
-        if not people.opted_out(tx, address.channel, address.theirs, address.ours):
+    for address in addresses_of(work, officer):
+        if not people.opted_out(work.tx, address.channel, address.theirs, address.ours):
             return address
     return None
 
 
-def addresses_of(tx: Tx, deps: Deps, officer: Person) -> list[Address]:
+def addresses_of(work: Work, officer: Person) -> list[Address]:
     """Every chat an officer could be written to in, the best first."""
-    ours = store.rules(tx, officer.facility_id).phone
+    ours = store.rules(work.tx, officer.facility_id).phone
     found: list[Address] = []
-    for channel, theirs in people.reach(tx, officer.id):
-        if channel == "telegram" and "telegram" in deps.channels:
-            found.append(Address("telegram", theirs, deps.settings.telegram_id))
+    for channel, theirs in people.reach(work.tx, officer.id):
+        if channel == "telegram" and "telegram" in work.deps.channels:
+            found.append(Address("telegram", theirs, work.deps.settings.telegram_id))
         if channel == "sms":
             found.append(Address("sms", theirs, ours))
     return found

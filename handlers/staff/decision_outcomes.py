@@ -2,11 +2,11 @@
 
 from bot.messages import Address
 from bot.texts import say
-from handlers.deps import Deps
 from handlers.messaging import text_facts
 from handlers.messaging.sending import Text, queue
 from handlers.staff import answer_codes, briefing, cards
 from handlers.staff.answer_codes import Card
+from handlers.work import Work
 from scheduling import queries
 from scheduling.people import people
 from scheduling.people.people import Person
@@ -54,73 +54,73 @@ def outcome(tx: Tx, visit: Visit, lang: str) -> str:
     return say(f"outcome.{named}", lang, officer=event.person)
 
 
-def carry_out(tx: Tx, deps: Deps, job: Job) -> None:
+def carry_out(work: Work, job: Job) -> None:
     """A decision that nobody took back takes effect. Where the rules say no by now, its officer is told."""
-    found = decisions.get(tx, job.payload["decision"])
+    found = decisions.get(work.tx, job.payload["decision"])
     try:
-        with tx.begin_nested():
-            done = pending_decision.carry_out(tx, found, now=deps.now())
+        with work.tx.begin_nested():
+            done = pending_decision.carry_out(work.tx, found, now=work.now)
     except Refused as refused:
-        pending_decision.refused(tx, found, now=deps.now())
-        _tell_refused(tx, deps, found, refused, job)
-        reopened(tx, deps, found, correlation=job.correlation)
+        pending_decision.refused(work.tx, found, now=work.now)
+        _tell_refused(work, found, refused)
+        reopened(work, found)
         return
-    if done is None and decisions.get(tx, found.id).state == "void":
-        _void(tx, deps, found, job)
+    if done is None and decisions.get(work.tx, found.id).state == "void":
+        _void(work, found)
 
 
-def _void(tx: Tx, deps: Deps, found: Decision, job: Job) -> None:
+def _void(work: Work, found: Decision) -> None:
     """It did not take effect: its officer is gone, or the family has changed its request meanwhile. (Who gave it up: see
     `withdrawn`.)"""
-    officer, visit = _still_staff(tx, found.person_id), get(tx, found.visit_id)
+    officer, visit = _still_staff(work.tx, found.person_id), get(work.tx, found.visit_id)
     if officer is None:
-        reopened(tx, deps, found, correlation=job.correlation)
+        reopened(work, found)
     elif visit.ended_at is None:
-        cards.tell(tx, deps, officer, "decision_overtaken", correlation=job.correlation, ref=visit.reference)
+        cards.tell(work, officer, "decision_overtaken", ref=visit.reference)
 
 
-def reopened(tx: Tx, deps: Deps, taken_back: Decision, *, correlation: str | None) -> None:
+def reopened(work: Work, taken_back: Decision) -> None:
     """A decision was taken back: a colleague who was told of it is asked anew, and whoever has not seen the request."""
-    visit = get(tx, taken_back.visit_id)
+    visit = get(work.tx, taken_back.visit_id)
     if visit.state not in UNDECIDED:
         return
-    whole = queries.details(tx, visit)
-    for card in answer_codes.about_visit(tx, visit.id):
-        officer = _still_staff(tx, card.person_id)
-        told = card.outcome == answer_codes.TOLD and answer_codes.alive(card, visit, now=deps.now())
+    whole = queries.details(work.tx, visit)
+    for card in answer_codes.about_visit(work.tx, visit.id):
+        officer = _still_staff(work.tx, card.person_id)
+        told = card.outcome == answer_codes.TOLD and answer_codes.alive(card, visit, now=work.now)
         if told and officer is not None and officer.id != taken_back.person_id:
-            answer_codes.close(tx, card, "open", "")
+            answer_codes.close(work.tx, card, "open", "")
             mark = f"{briefing.mark(officer)}{taken_back.id}:"
-            cards.put_up(tx, deps, whole, officer, mark=mark, again=True, correlation=correlation)
-    briefing.brief_all(tx, deps, cards.who_decides(tx, deps, whole), correlation=correlation)
+            cards.put_up(work, whole, officer, mark=mark, again=True)
+    briefing.brief_all(work, cards.who_decides(work, whole))
 
 
-def _tell_refused(tx: Tx, deps: Deps, found: Decision, refused: Refused, job: Job) -> None:
-    officer, visit = people.get(tx, found.person_id), get(tx, found.visit_id)
-    lang = text_facts.known(officer.language, queries.details(tx, visit).facility)
+def _tell_refused(work: Work, found: Decision, refused: Refused) -> None:
+    officer, visit = people.get(work.tx, found.person_id), get(work.tx, found.visit_id)
+    lang = text_facts.known(officer.language, queries.details(work.tx, visit).facility)
     why = ", ".join(say(f"why.{code}", lang) for code in refused.codes)
     key = "decision_void" if visit.state in UNDECIDED else "decision_void_over"
-    cards.tell(tx, deps, officer, key, correlation=job.correlation, ref=visit.reference, why=why)
+    cards.tell(work, officer, key, ref=visit.reference, why=why)
 
 
-def close_cards(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+def close_cards(work: Work, whole: VisitDetails, job: Job) -> None:
     """A request was decided or has changed: its cards are dead; where the channel can, the message says so."""
     visit = whole.visit
     state = "changed" if visit.state in UNDECIDED else "decided"
     holders: dict[int, Person] = {}
-    for card in answer_codes.about_visit(tx, visit.id):
+    for card in answer_codes.about_visit(work.tx, visit.id):
         if card.state not in ("open", "expired") or card.revision >= visit.revision:
             continue
-        held = briefing.held_by_sms(card, deps.now())
-        answer_codes.close(tx, card, state, visit.state)
-        officer = _still_staff(tx, card.person_id)
+        held = briefing.held_by_sms(card, work.now)
+        answer_codes.close(work.tx, card, state, visit.state)
+        officer = _still_staff(work.tx, card.person_id)
         holders |= {} if officer is None else {officer.id: officer}
         if officer is not None and card.provider_id is not None and card.address.channel == "telegram":
-            _gone(tx, deps, whole, card, officer, job)
+            _gone(work, whole, card, officer, job)
         elif officer is not None and held and state == "decided":
-            _decided_by_colleague(tx, deps, whole, card, officer, job)
+            _decided_by_colleague(work, whole, card, officer)
     # Who has fewer before him now may be shown what waits.
-    briefing.brief_all(tx, deps, list(holders.values()), correlation=job.correlation)
+    briefing.brief_all(work, list(holders.values()))
 
 
 def _still_staff(tx: Tx, person_id: PersonId) -> Person | None:
@@ -129,60 +129,58 @@ def _still_staff(tx: Tx, person_id: PersonId) -> Person | None:
     return officer if officer.active and not officer.suspended else None
 
 
-def _gone(tx: Tx, deps: Deps, whole: VisitDetails, card: Card, officer: Person, job: Job) -> None:
+def _gone(work: Work, whole: VisitDetails, card: Card, officer: Person, job: Job) -> None:
     lang = text_facts.known(officer.language, whole.facility)
-    words = say("card_gone", lang, ref=whole.visit.reference, outcome=outcome(tx, whole.visit, lang))
+    words = say("card_gone", lang, ref=whole.visit.reference, outcome=outcome(work.tx, whole.visit, lang))
     text = Text(card.address, "card_gone", words, edits=card.provider_id, officer=officer.id)
-    queue(tx, text, now=deps.now(), key=f"gone:{card.id}:{job.id}", correlation=job.correlation)
+    queue(work, text, key=f"gone:{card.id}:{job.id}")
 
 
-def _decided_by_colleague(tx: Tx, deps: Deps, whole: VisitDetails, card: Card, officer: Person, job: Job) -> None:
+def _decided_by_colleague(work: Work, whole: VisitDetails, card: Card, officer: Person) -> None:
     """By SMS a card cannot change: who still holds it is told that a colleague decided."""
-    event = decision(tx, whole.visit)
+    event = decision(work.tx, whole.visit)
     if event is None or event.person == officer.name or event.at != whole.visit.changed_at:
         return
     lang = text_facts.known(officer.language, whole.facility)
-    words = say("card_gone", lang, ref=whole.visit.reference, outcome=outcome(tx, whole.visit, lang))
+    words = say("card_gone", lang, ref=whole.visit.reference, outcome=outcome(work.tx, whole.visit, lang))
     text = Text(card.address, "card_gone", words, officer=officer.id)
-    briefing.notice(tx, deps, officer, text, f"gone:{card.id}", cls=Class.REST, correlation=job.correlation)
+    briefing.notice(work, officer, text, f"gone:{card.id}", cls=Class.REST)
 
 
-def withdrawn(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+def withdrawn(work: Work, whole: VisitDetails) -> None:
     """Tell those who have it on a card or a list, or decided it, that the family gave the visit up. Of a request nobody
     has decided that may be left out."""
     visit = whole.visit
-    capped = decision(tx, visit) is None
-    for officer, address in _concerned(tx, deps, visit):
+    capped = decision(work.tx, visit) is None
+    for officer, address in _concerned(work, visit):
         lang = text_facts.known(officer.language, whole.facility)
-        words = say("staff_cancelled_notice", lang, **text_facts.of_visit(whole, lang, deps.now()))
+        words = say("staff_cancelled_notice", lang, **text_facts.of_visit(whole, lang, work.now))
         text = Text(address, "staff_cancelled_notice", words, visit=visit.id, officer=officer.id)
         briefing.notice(
-            tx,
-            deps,
+            work,
             officer,
             text,
             f"given_up:{visit.id}",
             cls=Class.URGENT,
-            correlation=job.correlation,
             capped=capped,
         )
 
 
-def _concerned(tx: Tx, deps: Deps, visit: Visit) -> list[tuple[Person, Address]]:
+def _concerned(work: Work, visit: Visit) -> list[tuple[Person, Address]]:
     """Who has to know of a visit, each once, and the chat he is told in."""
     chats: dict[PersonId, Address | None] = {}
-    for card in answer_codes.about_visit(tx, visit.id):
+    for card in answer_codes.about_visit(work.tx, visit.id):
         chats.setdefault(card.person_id, card.address)
-    for listing in answer_codes.lists_with(tx, visit.id, now=deps.now()):
+    for listing in answer_codes.lists_with(work.tx, visit.id, now=work.now):
         chats.setdefault(listing.person_id, listing.address)
-    for decided in decisions.about(tx, visit.id):
+    for decided in decisions.about(work.tx, visit.id):
         chats.setdefault(decided.person_id, None)
     found = []
     for person_id, chat in chats.items():
-        officer = _still_staff(tx, person_id)
+        officer = _still_staff(work.tx, person_id)
         if officer is None:
             continue
-        address = chat or cards.address_of(tx, deps, officer)
+        address = chat or cards.address_of(work, officer)
         if address is not None:
             found.append((officer, address))
     return found

@@ -1,27 +1,25 @@
 """A visit in doubt: what staff are told of it, and until when they may say whether it took place."""
 
 from bot.texts import say
-from handlers.deps import Deps
 from handlers.messaging import text_facts
 from handlers.staff import alerts, cards
+from handlers.work import Work
 from scheduling.calls import evidence
 from scheduling.calls.evidence import Evidence
 from scheduling.queries import VisitDetails
-from scheduling.storage.database import Tx
-from scheduling.storage.outbox import Job
 from scheduling.visits.transition import DOUBT_LASTS
 
 
-def ask_staff(tx: Tx, deps: Deps, whole: VisitDetails, job: Job) -> None:
+def ask_staff(work: Work, whole: VisitDetails) -> None:
     """Tell whoever decides for the unit; the page of calls has the buttons."""
-    found = evidence.of(tx, whole.visit, now=deps.now())
-    until = (whole.visit.ended_at or deps.now()) + DOUBT_LASTS
-    for officer in cards.who_decides(tx, deps, whole):
+    found = evidence.of(work.tx, whole.visit, now=work.now)
+    until = (whole.visit.ended_at or work.now) + DOUBT_LASTS
+    for officer in cards.who_decides(work, whole):
         lang = text_facts.known(officer.language, whole.facility)
-        about = text_facts.of_visit(whole, lang, deps.now())
+        about = text_facts.of_visit(whole, lang, work.now)
         about |= {"why": say(f"doubt.{why(found)}", lang), "connected": found.minutes}
-        about |= {"by": text_facts.local(until, whole.facility), "link": alerts.calls_link(tx, deps, officer)}
-        cards.tell(tx, deps, officer, "doubt_staff", correlation=job.correlation, **about)
+        about |= {"by": text_facts.local(until, whole.facility), "link": alerts.calls_link(work, officer)}
+        cards.tell(work, officer, "doubt_staff", **about)
 
 
 def why(found: Evidence) -> str:

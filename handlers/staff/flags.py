@@ -13,6 +13,7 @@ from handlers.deps import Deps
 from handlers.logs import mask_number
 from handlers.staff import cards
 from handlers.tables import flags
+from handlers.work import Work
 from scheduling import queries
 from scheduling.facilities import store
 from scheduling.people import people
@@ -126,20 +127,20 @@ def close(tx: Tx, flag: Flag, officer: Person, *, now: datetime) -> bool:
     return tx.execute(sa.update(flags).where(still).values(closed_at=now, closed_by=officer.id)).rowcount == 1
 
 
-def alert(tx: Tx, deps: Deps, flag: Flag, key: str, *, correlation: str, **more: object) -> bool:
+def alert(work: Work, flag: Flag, key: str, **more: object) -> bool:
     """Tell the supervisors on duty, all of them when none is. True when somebody is told, or was within the hour."""
-    now = deps.now()
+    now = work.now
     if flag.alerted_at is not None and now - flag.alerted_at < AGAIN:
         return True
-    bosses = [who for who in people.staff(tx, flag.facility_id) if who.role == "supervisor"]
+    bosses = [who for who in people.staff(work.tx, flag.facility_id) if who.role == "supervisor"]
     on_duty = [who for who in bosses if who.on_duty]
 
     def told(officer: Person) -> bool:
-        return cards.tell(tx, deps, officer, key, cls=Class.URGENT, correlation=correlation, **more)
+        return cards.tell(work, officer, key, cls=Class.URGENT, **more)
 
     if not [who for who in on_duty if told(who)] and not [who for who in bosses if not who.on_duty and told(who)]:
         return False
-    tx.execute(sa.update(flags).where(flags.c.id == flag.id).values(alerted_at=now))
+    work.tx.execute(sa.update(flags).where(flags.c.id == flag.id).values(alerted_at=now))
     return True
 
 

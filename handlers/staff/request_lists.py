@@ -9,10 +9,10 @@ from bot import sms
 from bot.messages import Address
 from bot.texts import say
 from bot.wording import short_time, weekday
-from handlers.deps import Deps
 from handlers.messaging import text_facts
 from handlers.staff import answer_codes, cards
 from handlers.staff.answer_codes import Item, Listing
+from handlers.work import Work
 from scheduling import queries
 from scheduling.facilities import store
 from scheduling.people.people import Person
@@ -36,15 +36,15 @@ class Shown:
 
 
 def put_down(
-    tx: Tx, deps: Deps, officer: Person, address: Address, waiting: Sequence[Visit], lang: str, *, new: bool = False
+    work: Work, officer: Person, address: Address, waiting: Sequence[Visit], lang: str, *, new: bool = False
 ) -> Shown:
     """Give these requests, oldest first, one code, and say them in as many lines as fit. `new` ones are announced so."""
-    now, facility = deps.now(), store.rules(tx, officer.facility_id)
-    made = [_line(tx, visit, number, lang, now) for number, visit in enumerate(waiting[:AT_MOST], 1)]
+    now, facility = work.now, store.rules(work.tx, officer.facility_id)
+    made = [_line(work.tx, visit, number, lang, now) for number, visit in enumerate(waiting[:AT_MOST], 1)]
     key = "staff_new" if new else "staff_list"
     fit = _fitting(key, lang, [line for _, line in made], text_facts.of_facility(facility, lang, now))
     items = [item for item, _ in made[: sum(fit)]]
-    listing = answer_codes.make_listing(tx, officer.id, items, address, now=now)
+    listing = answer_codes.make_listing(work.tx, officer.id, items, address, now=now)
     lines, left = [line for _, line in made], len(waiting) - len(items)
     values: dict[str, Any] = {"code": listing.code, "count": len(waiting)}
     first = say(key, lang, lines=lines[: fit[0]], more=left if len(fit) == 1 else None, **values)

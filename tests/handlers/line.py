@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import SecretStr
 
@@ -16,10 +16,12 @@ from handlers.inbound import inbox
 from handlers.inbound.message_grouping import HOLD
 from handlers.jobs.worker import run_due
 from handlers.settings import Settings
+from handlers.work import Work, run
 from scheduling.visits.visit import Visit
 from tests.scheduling.kit import MONDAY, OURS, REED, TANYA, Record, minutes
 
 BOT = "123456"
+T = TypeVar("T")
 
 
 class Carrier:
@@ -143,6 +145,10 @@ class Line:
             self.at(self.now + HOLD)
             self.work()
         return self.sms.to(who)[before:]
+
+    def run(self, act: Callable[[Work], T], correlation: str | None = None) -> T:
+        """Run `act` in one transaction."""
+        return run(self.deps, act, correlation=correlation)
 
     def work(self) -> int:
         return run_due(self.deps)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from handlers.staff import answer_codes, cards
 from handlers.tables import cards as table
+from handlers.work import Work
 from scheduling import queries
 from scheduling.people import people
 from scheduling.policy.visit_state import State
@@ -37,11 +38,11 @@ def card_rows(line: Line, officer: str = "Officer Reed") -> list[Any]:
 
 
 def put_up(line: Line, visit: Visit, officer: str = "Officer Reed") -> Any:
-    def work(tx: sa.Connection) -> answer_codes.Card | None:
-        whole = queries.details(tx, get(tx, visit.id))
-        return cards.put_up(tx, line.deps, whole, people.get(tx, line.record.person(officer)))
+    def act(work: Work) -> answer_codes.Card | None:
+        whole = queries.details(work.tx, get(work.tx, visit.id))
+        return cards.put_up(work, whole, people.get(work.tx, line.record.person(officer)))
 
-    return line.record.run(work)
+    return line.run(act)
 
 
 def state(line: Line, visit: Visit) -> State:
@@ -195,13 +196,19 @@ def test_who_gets_a_card(line: Line) -> None:
     """Units bind an approver; who is off duty gets none; nobody on duty: the supervisors; nobody decides their own."""
     luis = line.record.ask_at(SATURDAY - timedelta(hours=3), line.record.wish("Ana Diaz", LUIS))
     with line.record.db.begin() as tx:
-        assert [who.name for who in cards.who_decides(tx, line.deps, queries.details(tx, luis))] == ["Sgt. Molina"]
+        assert [who.name for who in cards.who_decides(Work(tx, line.deps, line.now), queries.details(tx, luis))] == [
+            "Sgt. Molina"
+        ]
         tx.execute(sa.update(people_table).where(people_table.c.name == "Sgt. Molina").values(on_duty=False))
-        assert [who.name for who in cards.who_decides(tx, line.deps, queries.details(tx, luis))] == ["Sgt. Molina"]
+        assert [who.name for who in cards.who_decides(Work(tx, line.deps, line.now), queries.details(tx, luis))] == [
+            "Sgt. Molina"
+        ]
     line.record.add_family("Mara Reed", line.record.resident(DARNELL), REED)
     own = line.record.ask_at(FRIDAY, line.record.wish("Mara Reed", DARNELL))
     with line.record.db.begin() as tx:
-        assert [who.name for who in cards.who_decides(tx, line.deps, queries.details(tx, own))] == ["Sgt. Molina"]
+        assert [who.name for who in cards.who_decides(Work(tx, line.deps, line.now), queries.details(tx, own))] == [
+            "Sgt. Molina"
+        ]
 
 
 def test_a_family_that_gives_up_is_told_to_who_had_the_card_once(line: Line) -> None:

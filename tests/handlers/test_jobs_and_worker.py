@@ -156,7 +156,7 @@ def test_many_workers_do_each_job_once(record: Record) -> None:
     for number in range(6):
         for who in (TANYA, ANA):
             text = Text(address(who), "help", f"text {number}")
-            record.run(lambda tx, text=text: queue(tx, text, now=record.now))  # type: ignore[misc]
+            lines[0].run(lambda work, text=text: queue(work, text))  # type: ignore[misc]
     workers = [Worker(line.deps, threads=2) for line in lines]
     for each in workers:
         each.start()
@@ -222,7 +222,7 @@ def test_an_unsure_text_begins_with_time_for_two_calls_of_its_provider(line: Lin
     line.sms.send = slowly  # type: ignore[method-assign]
     for who in (TANYA, ANA, "+15550100005"):
         text = Text(address(who), "help", f"for {who}")
-        line.record.run(lambda tx, text=text: queue(tx, text, now=line.now))  # type: ignore[misc]
+        line.run(lambda work, text=text: queue(work, text))  # type: ignore[misc]
     run_batch(line.deps, line.record.run(lambda tx: outbox.claim(tx, now=line.now)))
     assert len(left) == 3
     assert min(left) > timedelta(seconds=24)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from bot import sms
 from handlers.staff import answer_codes, cards
 from handlers.tables import cards as table
+from handlers.work import Work
 from scheduling import queries
 from scheduling.people import people
 from scheduling.policy.visit_state import State
@@ -83,10 +84,10 @@ def test_every_message_with_buttons_says_what_became_of_it(line: Line) -> None:
     visit = line.asked()
     a_day_later(line)
 
-    def again(tx: sa.Connection) -> None:
-        cards.put_up(tx, line.deps, queries.details(tx, line.record.fresh(visit)), people.get(tx, reed))
+    def again(work: Work) -> None:
+        cards.put_up(work, queries.details(work.tx, line.record.fresh(visit)), people.get(work.tx, reed))
 
-    line.record.run(again)
+    line.run(again)
     line.work()
     shown = [each for each in line.telegram.sent if each.address == telegram("77")]
     assert len(shown) == 2
@@ -98,7 +99,7 @@ def test_every_message_with_buttons_says_what_became_of_it(line: Line) -> None:
 
 def who(line: Line, visit: Visit) -> list[str]:
     with line.record.db.begin() as tx:
-        return [each.name for each in cards.who_decides(tx, line.deps, queries.details(tx, visit))]
+        return [each.name for each in cards.who_decides(Work(tx, line.deps, line.now), queries.details(tx, visit))]
 
 
 def stop(line: Line, channel: str, theirs: str, ours: str) -> None:

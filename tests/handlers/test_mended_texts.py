@@ -32,7 +32,7 @@ class Slow(SendRate):
 
 
 def send(line: Line, words: str = "hello", who: str = TANYA, about: str = "help", **more: Any) -> None:
-    line.record.run(lambda tx: queue(tx, Text(address(who), about, words), now=line.now, **more))
+    line.run(lambda work: queue(work, Text(address(who), about, words), **more))
 
 
 def sends(line: Line) -> list[Any]:

@@ -87,7 +87,7 @@ def test_a_text_over_the_pace_waits_without_losing_a_try(sqlite_record: Record) 
     pace.wait_for(OURS, 9)
     for words in ("one", "two"):
         text = Text(address(TANYA), "help", words)
-        sqlite_record.run(lambda tx, text=text: queue(tx, text, now=line.now))  # type: ignore[misc]
+        line.run(lambda work, text=text: queue(work, text))  # type: ignore[misc]
     line.work()
     assert line.sms.to(TANYA) == ["one"]
     waiting = [row for row in line.record.everything()["jobs"] if row.state == "queued"]

@@ -22,7 +22,8 @@ LINK = "Pay: http://127.0.0.1:8000/p/AbCdEfGhIjKlMnOpQrStUv by 6 PM"
 def send(line: Line, words: str = "hello", who: str = TANYA, **more: Any) -> bool:
     fields = {name: more.pop(name) for name in ("visit", "revision", "card") if name in more}
     text = Text(address(who), "help", words, **fields)
-    return line.record.run(lambda tx: queue(tx, text, now=line.now, **more))
+    correlation = more.pop("correlation", None)
+    return line.run(lambda work: queue(work, text, **more), correlation)
 
 
 def last(line: Line) -> Any:
@@ -220,6 +221,6 @@ def test_segments_are_counted_as_they_are_sent(line: Line) -> None:
 
 def test_a_channel_that_is_not_set_up_is_said_to_operators(line: Line) -> None:
     text = Text(telegram("77"), "help", "hello")
-    line.record.run(lambda tx: queue(tx, text, now=line.now))
+    line.run(lambda work: queue(work, text))
     run_due(replace(line.deps, channels={"sms": line.sms}))
     assert (last(line).status, last(line).error) == ("dropped", "no channel telegram")

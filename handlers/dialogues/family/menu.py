@@ -181,9 +181,7 @@ def _staff_told(turn: Turn, visit: Visit, seen: Sight) -> bool:
         "screen_says": f"live.screen.{call_status.screen_says(seen, turn.now)}",
     }
     whole = queries.details(turn.tx, visit)
-    told = alerts.tell_duty(
-        turn.tx, turn.deps, whole, "staff_cannot_connect", pieces=pieces, correlation=turn.correlation
-    )
+    told = alerts.tell_duty(turn.work, whole, "staff_cannot_connect", pieces=pieces)
     if told:
         record.note(turn.tx, visit, trouble_told_at=turn.now)
     return told
@@ -217,7 +215,7 @@ def urgent(turn: Turn) -> Step:
     who = next((resident for resident in seen if resident.number in named), seen[0] if len(seen) == 1 else None)
     flag = raised(turn, "urgent")
     alerted = flags.alert(
-        turn.tx, turn.deps, flag, "urgent_alert", correlation=turn.correlation, resident=who.name if who else None,
+        turn.work, flag, "urgent_alert", resident=who.name if who else None,
         visitor=turn.speakers[0].name if turn.speakers else None, phone=_phone(turn),
         said=" ".join(turn.text.split())[: flags.LONGEST], number=flag.id,
     )  # fmt: skip

@@ -86,4 +86,4 @@ def _reason(turn: Turn, visit: Visit) -> str | None:
 
 def link(turn: Turn, visit: Visit, purpose: str) -> str:
     """A fresh link to pay for or to join it."""
-    return text_facts.link(turn.tx, turn.deps, visit, purpose)
+    return text_facts.link(turn.work, visit, purpose)

@@ -33,7 +33,7 @@ def calls(turn: Turn, _command: StaffCommand) -> Step:
     found = call_status.now_on(turn.tx, turn.facility_id, me.units, now=turn.now, early=early)
     doubts = len([each for each in found if each.state is State.IN_DOUBT])
     until = turn.local(turn.now + staff_links.GOOD_FOR)
-    link = alerts.calls_link(turn.tx, turn.deps, me)
+    link = alerts.calls_link(turn.work, me)
     return turn.stay(turn.say("staff_calls", count=len(found) - doubts, doubts=doubts, link=link, until=until))
 
 
@@ -54,8 +54,8 @@ def kiosk(turn: Turn, command: StaffCommand) -> Step:
     if before is not None:
         _leaves(turn, before)
     told = alerts.tell_supervisors(
-        turn.tx, turn.deps, turn.facility_id, "staff_kiosk_paired_told", but=officer(turn).id,
-        correlation=turn.correlation, officer=officer(turn).name, **values,
+        turn.work, turn.facility_id, "staff_kiosk_paired_told", but=officer(turn).id,
+        officer=officer(turn).name, **values,
     )  # fmt: skip
     replaced = None if before is None else terminal.name
     told_words = turn.words("staff_kiosk_told") if told else None

@@ -116,12 +116,10 @@ def _wrong(turn: Turn, code: int) -> Step:
     for each in pending_decision.undo_all(
         turn.tx, me.id, now=turn.now
     ):  # whoever guesses may have guessed right before
-        decision_outcomes.reopened(turn.tx, turn.deps, each, correlation=turn.correlation)
+        decision_outcomes.reopened(turn.work, each)
     for other in people.staff(turn.tx, turn.facility_id):
         if other.role == "supervisor" and other.id != me.id:
-            cards.tell(
-                turn.tx, turn.deps, other, "codes_voided_supervisor", correlation=turn.correlation, officer=me.name
-            )
+            cards.tell(turn.work, other, "codes_voided_supervisor", officer=me.name)
     return turn.stay(turn.say("codes_voided"))
 
 
@@ -135,7 +133,7 @@ def _by_reference(turn: Turn, command: StaffCommand, reference: str) -> Step:
         return turn.stay(turn.say("code_needed", ref=reference))
     card = answer_codes.of_visit(turn.tx, officer(turn).id, visit)
     if card is None and visit.state in UNDECIDED:  # he has seen it in a list only
-        card = cards.hold(turn.tx, turn.deps, queries.details(turn.tx, visit), officer(turn), turn.address)
+        card = cards.hold(turn.work, queries.details(turn.tx, visit), officer(turn), turn.address)
     if card is None:
         return turn.stay(_what_happened(turn, visit, command))
     return _decide(turn, command, card)
@@ -264,7 +262,7 @@ def _dead(turn: Turn, card: Card, visit: Visit, command: StaffCommand) -> Step:
 
 
 def _put_up(turn: Turn, whole: VisitDetails) -> None:
-    cards.put_up(turn.tx, turn.deps, whole, officer(turn))
+    cards.put_up(turn.work, whole, officer(turn))
 
 
 def _what_happened(turn: Turn, visit: Visit, command: StaffCommand, *, code: int | None = None) -> Say:
@@ -305,7 +303,7 @@ def _undo(turn: Turn, found: list[Decision], visit: Visit | None, code: int | No
     """Take decisions back that have not taken effect; else say what happened, and whom to call."""
     undone = [each for each in found if pending_decision.undo(turn.tx, each, now=turn.now)]
     for each in undone:
-        decision_outcomes.reopened(turn.tx, turn.deps, each, correlation=turn.correlation)
+        decision_outcomes.reopened(turn.work, each)
     if len(undone) > 1:
         return turn.stay(turn.say("undone_all", count=len(undone), open=still_open(turn)))
     if undone:

@@ -62,7 +62,7 @@ def _then_brief(turn: Turn, step: Step) -> Step:
 
 def _brief(turn: Turn) -> None:
     everyone = [who for who in people.staff(turn.tx, turn.facility_id) if not who.suspended]
-    briefing.brief_all(turn.tx, turn.deps, everyone, correlation=turn.correlation)
+    briefing.brief_all(turn.work, everyone)
 
 
 def _colleague(turn: Turn, command: StaffCommand) -> Step | None:
@@ -79,7 +79,7 @@ def _colleague(turn: Turn, command: StaffCommand) -> Step | None:
     if off:
         answer_codes.void_all(turn.tx, found[0].id)
         for each in pending_decision.undo_all(turn.tx, found[0].id, now=turn.now):
-            decision_outcomes.reopened(turn.tx, turn.deps, each, correlation=turn.correlation)
+            decision_outcomes.reopened(turn.work, each)
     return _then_brief(turn, turn.stay(turn.say("suspended" if off else "restored", officer=found[0].name)))
 
 

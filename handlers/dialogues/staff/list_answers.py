@@ -40,7 +40,7 @@ def list_(turn: Turn, _command: StaffCommand) -> Step:
         return turn.stay(turn.say("staff_list_empty"))
     if len(waiting) == 1:
         return turn.stay(_card(turn, waiting[0]))
-    shown = request_lists.put_down(turn.tx, turn.deps, officer(turn), turn.address, waiting, turn.lang)
+    shown = request_lists.put_down(turn.work, officer(turn), turn.address, waiting, turn.lang)
     return turn.stay(*[Say("staff_list", body=words) for words in shown.texts])
 
 
