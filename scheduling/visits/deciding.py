@@ -18,19 +18,42 @@ from scheduling.visits.transition import Actor
 from scheduling.visits.visit import Visit, get
 
 
-def _undecided(visit: Visit, revision: int, *, now: datetime) -> Visit:
-    """The visit as it is, when it is still the one the officer saw and it is not too late. Conflict, Refused."""
+def check_undecided(visit: Visit, *, revision: int, now: datetime) -> None:
+    """Raise Conflict when the visit is not the one the officer saw any more, Refused when it is too late to decide."""
     if visit.revision != revision or visit.state not in UNDECIDED:
         raise Conflict
     if now >= last_call(visit.first_start):
         raise Refused([Refusal.UNDECIDABLE])
-    return visit
+
+
+def check_approval(tx: Tx, visit: Visit, *, revision: int, now: datetime) -> Move:
+    """The move that approves a visit: booked at once where nothing more is owed, else to be paid.
+
+    Reads only. Raises what `approve` raises.
+    """
+    check_undecided(visit, revision=revision, now=now)
+    return Move.APPROVE if _owes(tx, visit) else Move.APPROVE_PAID
+
+
+def check_offer(tx: Tx, visit: Visit, wish: Wish, start: datetime, *, revision: int, now: datetime) -> Move:
+    """The move that offers the family another time.
+
+    Reads only. Raises what `revise` raises before it takes the place: Refused with every reason when the time cannot be
+    had, or with `offer_open` while the visitor has another offered time to answer. Right only under `lock_for`.
+    """
+    check_undecided(visit, revision=revision, now=now)
+    if any(other.state in OFFERED and other.id != visit.id for other in live_of(tx, wish)):
+        raise Refused([OFFER_OPEN])
+    span = Span(start, start + timedelta(minutes=wish.minutes))
+    codes = [code for code in against(tx, wish, span, now=now) if code.traits.for_staff]
+    if codes or deadline(State.COUNTERED, now, start, store.rules(tx, visit.facility_id)) <= now:
+        raise Refused(codes or [Refusal.TOO_SOON])
+    return Move.REVISE
 
 
 def approve(tx: Tx, visit: Visit, *, revision: int, actor: Actor, now: datetime) -> Visit:
     """Approve the card an officer saw. A visit that costs nothing more is booked at once, else it is to be paid."""
-    visit = _undecided(visit, revision, now=now)
-    move = Move.APPROVE if _owes(tx, visit) else Move.APPROVE_PAID
+    move = check_approval(tx, visit, revision=revision, now=now)
     return transition.apply(tx, visit, move, actor=actor, now=now)
 
 
@@ -42,26 +65,20 @@ def _owes(tx: Tx, visit: Visit) -> bool:
 
 def deny(tx: Tx, visit: Visit, *, revision: int, letter: str, note: str, actor: Actor, now: datetime) -> Visit:
     """Deny with one of the fixed reasons (a to f); the note stays inside."""
-    visit = _undecided(visit, revision, now=now)
+    check_undecided(visit, revision=revision, now=now)
     return transition.apply(tx, visit, Move.DENY, actor=actor, now=now, reason=letter, note=note or None)
 
 
 def revise(tx: Tx, visit: Visit, wish: Wish, start: datetime, *, revision: int, actor: Actor, now: datetime) -> Visit:
-    """Offer the family another time, checked and kept. Refused with every reason when it cannot be had, or with
-    `offer_open` while the visitor has another offered time to answer."""
+    """Offer the family another time: checked (`check_offer`), and held until they answer."""
     lock_for(tx, wish)
     # Read again, locked: whoever was first is seen before a place is taken, not when the visit is moved.
-    visit = _undecided(get(tx, visit.id, lock=True), revision, now=now)
-    if any(other.state in OFFERED and other.id != visit.id for other in live_of(tx, wish)):
-        raise Refused([OFFER_OPEN])
-    span = Span(start, start + timedelta(minutes=wish.minutes))
-    codes = [code for code in against(tx, wish, span, now=now) if code.traits.for_staff]
-    if codes or deadline(State.COUNTERED, now, start, store.rules(tx, visit.facility_id)) <= now:
-        raise Refused(codes or [Refusal.TOO_SOON])
+    visit = get(tx, visit.id, lock=True)
+    move = check_offer(tx, visit, wish, start, revision=revision, now=now)
     terminals = [terminal.id for terminal in store.terminals_of(tx, visit.facility_id, wish.resident.unit)]
     taken = take_other(tx, visit, wish, terminals, start)
     give_up_choosing(tx, wish, actor=actor, now=now)
-    return transition.apply(tx, visit, Move.REVISE, actor=actor, now=now, choose_until=None, **taken)
+    return transition.apply(tx, visit, move, actor=actor, now=now, choose_until=None, **taken)
 
 
 def accept(tx: Tx, visit: Visit, *, actor: Actor, now: datetime) -> Visit:

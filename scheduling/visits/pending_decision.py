@@ -13,8 +13,9 @@ from scheduling.policy.deadlines import last_call
 from scheduling.policy.errors import Conflict, Refused
 from scheduling.policy.facility import Facility
 from scheduling.policy.ids import PersonId
+from scheduling.policy.lifecycle import Move
 from scheduling.policy.refusals import Refusal
-from scheduling.policy.visit_state import UNDECIDED
+from scheduling.policy.visit_state import UNDECIDED, State
 from scheduling.storage import outbox
 from scheduling.storage.database import Tx, insert
 from scheduling.storage.outbox import Class
@@ -43,9 +44,11 @@ class Will:
 
 @dataclass(frozen=True, slots=True)
 class Intended:
-    """A visit as it will be, and the decision that waits; None when it has taken effect at once."""
+    """What an officer has decided: the state it leads to, by when the family answers or pays then, and the decision that
+    waits; None when it has taken effect at once."""
 
-    after: Visit
+    state: State
+    deadline: datetime | None
     decision: Decision | None
 
 
@@ -65,32 +68,53 @@ def wish_for(tx: Tx, visit: Visit) -> Wish:
     return Wish(visitor, resident, visit.kind, visit.wanted_minutes, moving=visit.id)
 
 
+def check(
+    tx: Tx, visit: Visit, will: Will, wish: Wish | None, *, revision: int, actor: Actor, now: datetime
+) -> tuple[State, datetime | None]:
+    """The state and the deadline that a decision leads to. Reads only; right under the locks that `intend` takes.
+
+    Raises what the commands of `deciding` raise (they make the same checks when they run), Pending when a colleague has
+    decided already, and Refused while another time is about to be offered to this visitor for another visit.
+    """
+    there = decisions.pending(tx, visit)
+    if there is not None and there.person_id != actor.person:
+        raise Pending(there)
+    if wish is not None and _offering(tx, wish, visit):
+        raise Refused([OFFER_OPEN])
+    if wish is not None and will.start is not None:
+        move = deciding.check_offer(tx, visit, wish, will.start, revision=revision, now=now)
+        return transition.preview(tx, visit, move, now=now, new_starts=will.start, new_minutes=wish.minutes)
+    if will.verb == "ok":
+        return transition.preview(tx, visit, deciding.check_approval(tx, visit, revision=revision, now=now), now=now)
+    deciding.check_undecided(visit, revision=revision, now=now)
+    return transition.preview(tx, visit, Move.DENY, now=now)
+
+
 def intend(
     tx: Tx, visit: Visit, will: Will, *, revision: int, actor: Actor, now: datetime, batch: str | None = None
 ) -> Intended:
-    """Decide, to take effect after the facility's pause. Raises exactly what the command itself would, and Pending.
+    """Decide, to take effect after the facility's pause. Raises what `check` raises, and writes nothing then.
 
     Another time is kept from now on. An officer's own earlier decision is replaced while nobody has heard of it. With no
     pause, or none left before the visit, it takes effect at once.
     """
     wish = _locked(tx, visit, will)
     visit = get(tx, visit.id, lock=True)
-    _replace(tx, visit, actor)
-    if wish is not None and _offering(tx, wish, visit):
-        raise Refused([OFFER_OPEN])
-    facility = store.rules(tx, visit.facility_id)
-    act = _command(tx, will, wish, actor)
-    if now + facility.undo_within >= last_call(visit.first_start) or not facility.undo_within:
-        if will.words is not None:
-            _put(tx, visit, will, facility, actor=actor, now=now, batch=batch, state="done")
-        return Intended(act(visit, revision, now), None)
-    with tx.begin_nested() as trial:
-        after = act(visit, revision, now)
-        trial.rollback()
-    if wish is not None and will.start is not None:
-        terminals = [each.id for each in store.terminals_of(tx, visit.facility_id, wish.resident.unit)]
-        take_other(tx, visit, wish, terminals, will.start)
-    return Intended(after, _put(tx, visit, will, facility, actor=actor, now=now, batch=batch))
+    state, deadline = check(tx, visit, will, wish, revision=revision, actor=actor, now=now)
+    # Terminals are not locked: the last free one may be taken after the check, and then nothing may be left behind.
+    with tx.begin_nested():
+        _replace(tx, visit, actor)
+        facility = store.rules(tx, visit.facility_id)
+        if now + facility.undo_within >= last_call(visit.first_start) or not facility.undo_within:
+            if will.words is not None:
+                _put(tx, visit, will, facility, actor=actor, now=now, batch=batch, state="done")
+            after = _command(tx, will, wish, actor)(visit, revision, now)
+            return Intended(after.state, after.deadline, None)
+        if wish is not None and will.start is not None:
+            terminals = [each.id for each in store.terminals_of(tx, visit.facility_id, wish.resident.unit)]
+            take_other(tx, visit, wish, terminals, will.start)
+        made = _put(tx, visit, will, facility, actor=actor, now=now, batch=batch)
+    return Intended(state, deadline, made)
 
 
 def _locked(tx: Tx, visit: Visit, will: Will) -> Wish | None:
@@ -102,10 +126,8 @@ def _locked(tx: Tx, visit: Visit, will: Will) -> Wish | None:
 
 
 def _replace(tx: Tx, visit: Visit, actor: Actor) -> None:
-    """The first officer counts; one who decides anew before anybody has heard replaces his own word."""
+    """An officer who decides anew before anybody has heard replaces their own decision; older ones are void."""
     there = decisions.pending(tx, visit)
-    if there is not None and there.person_id != actor.person:
-        raise Pending(there)
     for old in [each for each in decisions.pending_about(tx, visit) if each.person_id == actor.person or each != there]:
         _take_back(tx, visit, old, "undone" if old == there else "void")
 

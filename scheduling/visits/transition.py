@@ -92,6 +92,15 @@ def apply(
     return after
 
 
+def preview(tx: Tx, visit: Visit, move: Move, *, now: datetime, **changes: Any) -> tuple[State, datetime | None]:
+    """The state and the deadline that `apply` would give a visit. Writes nothing; raises IllegalMove as `apply` does."""
+    step = lifecycle.step(visit.state, move)
+    if step is None:
+        raise IllegalMove(visit.state, move)
+    values = _values(visit, step, store.rules(tx, visit.facility_id), now, changes)
+    return step.to, values.get("deadline", visit.deadline)
+
+
 def open_visit(tx: Tx, row: dict[str, Any], *, actor: Actor, now: datetime) -> Visit:
     """Create a visit in `choosing`; `row` holds the columns of `visits` but those the door keeps. Places are taken after."""
     step = lifecycle.TABLE[State.NONE, Move.KEEP]

@@ -57,10 +57,41 @@ def state_of(record: Record, done: Intended) -> str:
 
 
 @pytest.mark.parametrize("will,state", WILLS)
+def test_the_check_writes_nothing_and_says_what_the_decision_will_do(
+    sqlite_record: Record, will: Will, state: State
+) -> None:
+    record = sqlite_record
+    visit, who = record.asked(), officer(record)
+
+    def work(tx: Tx) -> tuple[State, datetime | None]:
+        wish = pending_decision.wish_for(tx, visit) if will.start is not None else None
+        return pending_decision.check(tx, visit, will, wish, revision=visit.revision, actor=who, now=record.now)
+
+    before = (record.rows(jobs), record.events(visit))
+    checked = record.run(work)
+    assert (record.fresh(visit), record.rows(jobs), record.events(visit)) == (visit, *before)
+    done = intend(record, visit, will)
+    after = carry_out(record, done)
+    assert after is not None
+    assert checked == (done.state, done.deadline) == (after.state, after.deadline)
+    assert after.state is state
+
+
+def test_a_decision_that_is_refused_leaves_the_one_before_it(sqlite_record: Record) -> None:
+    record = sqlite_record
+    visit = record.asked()
+    first = intend(record, visit, ANOTHER)
+    with pytest.raises(Refused):
+        intend(record, visit, Will("time", start=SUNDAY + timedelta(hours=10)))
+    assert state_of(record, first) == "pending"
+    assert carry_out(record, first) is not None
+
+
+@pytest.mark.parametrize("will,state", WILLS)
 def test_until_it_takes_effect_the_visit_is_what_it_was(record: Record, will: Will, state: State) -> None:
     visit = record.asked()
     done = intend(record, visit, will)
-    assert (done.after.state, record.fresh(visit)) == (state, visit)
+    assert (done.state, record.fresh(visit)) == (state, visit)
     assert record.queued()["carry_out"] == 1
     assert next(row.due for row in record.rows(jobs) if row.kind == "carry_out") == record.now + PAUSE
     record.set_clock(record.now + PAUSE)

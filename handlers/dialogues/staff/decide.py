@@ -178,8 +178,7 @@ def _look(turn: Turn, command: StaffCommand, card: Card, whole: VisitDetails, va
 
 def _try(turn: Turn, command: StaffCommand, card: Card, visit: Visit, values: dict[str, Any]) -> Step:
     try:
-        with turn.tx.begin_nested():  # what is not carried out to its end leaves nothing
-            return _carry_out(turn, command, card, visit, values)
+        return _carry_out(turn, command, card, visit, values)
     except Conflict:
         return _dead(turn, card, get(turn.tx, visit.id), command)
     except Refused as refused:
@@ -193,16 +192,15 @@ def _carry_out(turn: Turn, command: StaffCommand, card: Card, visit: Visit, valu
     will = Will(command.verb, command.letter, command.note, start=start)
     if command.verb == "send" and (confirmed := own_words.confirmed(turn, card.code)) is not None:
         will = Will("no", confirmed[0], words=confirmed[1])
-    with turn.tx.begin_nested():
-        done = pending_decision.intend(turn.tx, visit, will, revision=card.revision, actor=actor(turn), now=turn.now)
-    values |= {"open": still_open(turn)} | _taking_back(turn, done, card)
+    done = pending_decision.intend(turn.tx, visit, will, revision=card.revision, actor=actor(turn), now=turn.now)
+    values |= {"open": still_open(turn)} | _taking_back(turn, done, card, visit)
     if command.verb == "ok":
         return turn.stay(_undoable(turn, turn.say("decided_ok", **values), done, card))
     if will.verb == "no":
         reason = turn.words("reason_in_own_words" if will.words else f"reason_staff.{will.letter}")
         return turn.stay(_undoable(turn, turn.say("decided_no", **values, reason=reason), done, card))
     assert start is not None
-    told = values | {"start": turn.local(start), "by": done.after.deadline and turn.local(done.after.deadline)}
+    told = values | {"start": turn.local(start), "by": done.deadline and turn.local(done.deadline)}
     return turn.stay(_undoable(turn, turn.say("decided_time", **told), done, card))
 
 
@@ -211,13 +209,13 @@ def _start(turn: Turn, command: StaffCommand) -> datetime | None:
     return start if isinstance(start, datetime) else None
 
 
-def _taking_back(turn: Turn, done: Intended, card: Card) -> dict[str, Any]:
+def _taking_back(turn: Turn, done: Intended, card: Card, visit: Visit) -> dict[str, Any]:
     """How long, and with which words, a decision can be taken back; nothing when it has taken effect already."""
     if done.decision is None:
         return {"pause": None, "undo": None}
     seconds = round((done.decision.due - turn.now).total_seconds())
     needed = cards.needs_code(turn.tx, officer(turn), turn.address)
-    undo = undo_words(turn, code=card.code if needed else None, reference=done.after.reference)
+    undo = undo_words(turn, code=card.code if needed else None, reference=visit.reference)
     return {"pause": seconds, "undo": undo}
 
 

@@ -129,10 +129,9 @@ def _decide(turn: Turn, listing: Listing, each: Answer) -> str | None:
         return turn.words("missed.not_his")
     will = Will(each.verb, each.letter)
     try:
-        with turn.tx.begin_nested():
-            pending_decision.intend(
-                turn.tx, visit, will, revision=item.revision, actor=actor(turn), now=turn.now, batch=listing.batch
-            )
+        pending_decision.intend(
+            turn.tx, visit, will, revision=item.revision, actor=actor(turn), now=turn.now, batch=listing.batch
+        )
     except Conflict:
         return _why_over(turn, get(turn.tx, visit.id), item.revision)
     except Refused as refused:
