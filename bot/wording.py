@@ -3,30 +3,39 @@
 Every datetime is aware and already in the facility's zone: nothing here converts one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Final
 
-LANGUAGES: Final = ("en", "es")
+from bot.languages import Language
 
-_SHORT_DAYS = {
-    "en": ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"],
-    "es": ["lun", "mar", "mié", "jue", "vie", "sáb", "dom"],
+_SHORT_DAYS: Mapping[str, Sequence[str]] = {
+    Language.EN: ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"],
+    Language.ES: ["lun", "mar", "mié", "jue", "vie", "sáb", "dom"],
 }
-_LONG_DAYS = {
-    "en": ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
-    "es": ["lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"],
+_LONG_DAYS: Mapping[str, Sequence[str]] = {
+    Language.EN: ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
+    Language.ES: ["lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"],
 }
-_MONTHS = {
-    "en": ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
-    "es": ["ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"],
+_MONTHS: Mapping[str, Sequence[str]] = {
+    Language.EN: ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
+    Language.ES: ["ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"],
 }
-_PARTS = {
-    "morning": {"en": "in the morning", "es": "por la mañana"},
-    "afternoon": {"en": "in the afternoon", "es": "por la tarde"},
-    "evening": {"en": "in the evening", "es": "por la noche"},
+_PARTS: Mapping[str, Mapping[str, str]] = {
+    "morning": {Language.EN: "in the morning", Language.ES: "por la mañana"},
+    "afternoon": {Language.EN: "in the afternoon", Language.ES: "por la tarde"},
+    "evening": {Language.EN: "in the evening", Language.ES: "por la noche"},
+}
+_FREE: Mapping[str, str] = {Language.EN: "free", Language.ES: "gratis"}
+_NEAR: Mapping[str, Sequence[str]] = {
+    Language.EN: ("Today", "Tomorrow", "Soon"),
+    Language.ES: ("Hoy", "Mañana", "Pronto"),
+}
+_ARIZONA: Mapping[str, str] = {Language.EN: "Arizona", Language.ES: "hora de Arizona"}
+_CONJUNCTIONS: Mapping[str, Mapping[str, str]] = {
+    "or": {Language.EN: "or", Language.ES: "o"},
+    "and": {Language.EN: "and", Language.ES: "y"},
 }
 _SIGNS = {"usd": "$", "cad": "CA$", "mxn": "MX$", "eur": "€", "gbp": "£"}
 _SPANISH_ZONES = {
@@ -59,7 +68,7 @@ class Money:
 def money(amount: Money, lang: str) -> str:
     """ "$2.70"; zero is "free" / "gratis"."""
     if not amount:
-        return {"en": "free", "es": "gratis"}[lang]
+        return _FREE[lang]
     from babel.numbers import get_currency_precision
 
     code = amount.currency.upper()
@@ -86,7 +95,7 @@ def weekday(moment: datetime, lang: str) -> str:
 def every(moment: datetime, lang: str) -> str:
     """All days of that name: "on Thursdays", and in Spanish, where it begins the sentence, "Los jueves"."""
     name = _LONG_DAYS[lang][moment.weekday()]
-    if lang == "en":
+    if lang == Language.EN:
         return f"on {name}s"
     return f"Los {name if name.endswith('s') else name + 's'}"
 
@@ -103,14 +112,14 @@ def short_time(moment: datetime) -> str:
 
 def the(moment: datetime, lang: str) -> str:
     """The time with its article: "1:00 PM" / "la 1:00 PM", "las 2:00 PM"."""
-    if lang == "en":
+    if lang == Language.EN:
         return time(moment)
     return f"{'la' if moment.hour % 12 == 1 else 'las'} {time(moment)}"
 
 
 def at(moment: datetime, lang: str) -> str:
     """ "at 1:00 PM" / "a la 1:00 PM", "a las 2:00 PM"."""
-    return f"{'at' if lang == 'en' else 'a'} {the(moment, lang)}"
+    return f"{'at' if lang == Language.EN else 'a'} {the(moment, lang)}"
 
 
 def by(moment: datetime, lang: str, *, now: datetime) -> str:
@@ -121,16 +130,15 @@ def by(moment: datetime, lang: str, *, now: datetime) -> str:
     """
     days = (moment.date() - now.astimezone(moment.tzinfo).date()).days
     if days == 0:
-        return f"{'today' if lang == 'en' else 'hoy'} {short_time(moment)}"
+        return f"{'today' if lang == Language.EN else 'hoy'} {short_time(moment)}"
     said = weekday(moment, lang) if 0 < days < 7 else date(moment, lang)
-    return f"{'el ' if lang == 'es' else ''}{said} {short_time(moment)}"
+    return f"{'el ' if lang == Language.ES else ''}{said} {short_time(moment)}"
 
 
 def near(moment: datetime, lang: str, *, now: datetime) -> str:
     """The first word of a reminder: "Today", "Tomorrow" / "Hoy", "Mañana"; further off "Soon" / "Pronto"."""
     days = (moment.date() - now.astimezone(moment.tzinfo).date()).days
-    words = {"en": ("Today", "Tomorrow", "Soon"), "es": ("Hoy", "Mañana", "Pronto")}[lang]
-    return words[days if days in (0, 1) else 2]
+    return _NEAR[lang][days if days in (0, 1) else 2]
 
 
 def when(moment: datetime, lang: str) -> str:
@@ -143,7 +151,7 @@ def span(start: datetime, end: datetime, lang: str) -> str:
     first = time(start)
     if (start.hour < 12) == (end.hour < 12):
         first = first.split()[0]
-    return f"{first} to {time(end)}" if lang == "en" else f"de {first} a {time(end)}"
+    return f"{first} to {time(end)}" if lang == Language.EN else f"de {first} a {time(end)}"
 
 
 def zone(moment: datetime, lang: str) -> str:
@@ -158,11 +166,11 @@ def _zone(key: str, lang: str) -> str:
     if key in ("UTC", "Etc/UTC"):
         return "UTC"
     if key == "America/Phoenix":  # stays on standard time all year: "Mountain" would be an hour off in summer
-        return {"en": "Arizona", "es": "hora de Arizona"}[lang]
+        return _ARIZONA[lang]
     timezone = get_timezone(_RENAMED.get(key, key))
     name = get_timezone_name(timezone, "long", zone_variant="standard", locale="en_US")
     name = name.removesuffix(" Time").removesuffix(" Standard")
-    if lang == "es":
+    if lang == Language.ES:
         return _SPANISH_ZONES.get(name) or get_timezone_name(timezone, "long", zone_variant="generic", locale="es")
     return name
 
@@ -173,14 +181,14 @@ def wish(start: datetime, end: datetime | None, lang: str, *, part: str | None =
     `end` None is an instant; a `part` of day ("morning", "afternoon", "evening") or a whole day wins over the clock;
     more than one day is "Sat Nov 28 to Sun Nov 29". `end` is exclusive.
     """
-    article = "el " if lang == "es" else ""
+    article = "el " if lang == Language.ES else ""
     if end is None:
         return f"{article}{day(start, lang)} {at(start, lang)}"
     last = end - timedelta(minutes=1)
     if last.date() != start.date():
-        between = "to" if lang == "en" else "al"
-        return f"{'del ' if lang == 'es' else ''}{date(start, lang)} {between} {date(last, lang)}"
-    if part in _PARTS:
+        between = "to" if lang == Language.EN else "al"
+        return f"{'del ' if lang == Language.ES else ''}{date(start, lang)} {between} {date(last, lang)}"
+    if part is not None and part in _PARTS:
         return f"{article}{day(start, lang)} {_PARTS[part][lang]}"
     if (end - start).total_seconds() >= 23 * 3600:
         return f"{article}{day(start, lang)}"
@@ -189,7 +197,7 @@ def wish(start: datetime, end: datetime | None, lang: str, *, part: str | None =
 
 def listed(items: Sequence[str], lang: str, *, last: str = "or") -> str:
     """ "1, 2 or 3" / "1, 2 o 3"; `last` is "or" or "and"."""
-    word = {"or": {"en": "or", "es": "o"}, "and": {"en": "and", "es": "y"}}[last][lang]
+    word = _CONJUNCTIONS[last][lang]
     if len(items) < 2:
         return "".join(items)
     return f"{', '.join(items[:-1])} {word} {items[-1]}"
@@ -197,12 +205,12 @@ def listed(items: Sequence[str], lang: str, *, last: str = "or") -> str:
 
 def left(count: int, lang: str) -> str:
     """How many requests are open: "6 still open" / "Quedan 6 abiertas"."""
-    if lang == "en":
+    if lang == Language.EN:
         return f"{count} still open" if count else "None left open"
     return {0: "No queda ninguna abierta", 1: "Queda 1 abierta"}.get(count, f"Quedan {count} abiertas")
 
 
-def _dated(days: dict[str, list[str]], moment: datetime, lang: str) -> str:
+def _dated(days: Mapping[str, Sequence[str]], moment: datetime, lang: str) -> str:
     month = _MONTHS[lang][moment.month - 1]
     name = days[lang][moment.weekday()]
-    return f"{name} {month} {moment.day}" if lang == "en" else f"{name} {moment.day} {month}"
+    return f"{name} {month} {moment.day}" if lang == Language.EN else f"{name} {moment.day} {month}"

@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from bot import wording
-from bot.wording import LANGUAGES, Money
+from bot.languages import LANGUAGES, Language
+from bot.wording import Money
 
 __all__ = ["LANGUAGES", "Money", "TextMissing", "facts_of", "keys", "relation", "say"]
 
@@ -52,7 +53,7 @@ def say(key: str, lang: str, **facts: object) -> str:
 
 def keys() -> frozenset[str]:
     """Every key we can say."""
-    return frozenset(_catalogue("en"))
+    return frozenset(_catalogue(Language.EN))
 
 
 def facts_of(key: str, lang: str) -> frozenset[str]:

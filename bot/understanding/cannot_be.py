@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from rapidfuzz import fuzz
 
 from bot.understanding.lexicon import UNKNOWN, Lexicon
-from bot.understanding.meaning import Person
+from bot.understanding.meaning import KnownPerson
 from bot.understanding.tokens import Token, fold
 
 _SEE = frozenset("see visit visiting visitar ver visite with con facetime".split())
@@ -31,7 +31,9 @@ _NO_NAMES = frozenset(
 )
 
 
-def stranger(text: str, found: Sequence[Token], people: Sequence[Person], lexicons: Sequence[Lexicon]) -> str | None:
+def stranger(
+    text: str, found: Sequence[Token], people: Sequence[KnownPerson], lexicons: Sequence[Lexicon]
+) -> str | None:
     """The name, as written, right after "see", "visit", "with", "for" (and "ver a" ...), when it is none of `people`.
 
     Only where the text names none of them anyway. `lexicons` are those of every language read.

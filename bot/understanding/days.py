@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from bot.understanding.meaning import Grain
+
 
 @dataclass(frozen=True)
 class Days:
@@ -13,12 +15,12 @@ class Days:
 
     start: date
     end: date
-    grain: str = "day"
+    grain: Grain = Grain.DAY
     assumed: tuple[str, ...] = ()
 
 
 def one(day: date, *assumed: str) -> Days:
-    return Days(day, day + timedelta(days=1), "day", assumed)
+    return Days(day, day + timedelta(days=1), Grain.DAY, assumed)
 
 
 def resolve(said: dict[str, Any], today: date, month_first: bool = True) -> Days | None:
@@ -39,12 +41,12 @@ def _resolve(said: dict[str, Any], today: date, month_first: bool) -> Days | Non
         monday = inner.start - timedelta(days=inner.start.weekday())
         saturday = monday + timedelta(days=5)
         if said["weekof"] == "weekend":
-            return Days(saturday, saturday + timedelta(days=2), "weekend")
+            return Days(saturday, saturday + timedelta(days=2), Grain.WEEKEND)
         return _week(monday + timedelta(days=7 if said["weekof"] == "later" else 0))
     reader = next((reader for key, reader in READERS if key in said), None)
     days = None if reader is None else reader(said, today)
     if days is not None and "rest" in said:
-        return Days(max(days.start, today), days.end, "range")
+        return Days(max(days.start, today), days.end, Grain.RANGE)
     return days
 
 
@@ -69,11 +71,11 @@ def _named_month(said: dict[str, Any], today: date) -> Days:
 
 
 def _week(monday: date) -> Days:
-    return Days(monday, monday + timedelta(days=7), "week")
+    return Days(monday, monday + timedelta(days=7), Grain.WEEK)
 
 
 def _month(first: date) -> Days:
-    return Days(first, _add_months(first, 1), "month")
+    return Days(first, _add_months(first, 1), Grain.MONTH)
 
 
 def _add_months(day: date, months: int) -> date:
@@ -93,7 +95,7 @@ def add(day: date, n: int, unit: str) -> date:
 def _stretch(said: dict[str, Any], today: date) -> Days:
     """ "the next two weeks": from tomorrow on."""
     tomorrow = today + timedelta(days=1)
-    return Days(tomorrow, add(tomorrow, said["aheadn"], said["aheadunit"]), "range")
+    return Days(tomorrow, add(tomorrow, said["aheadn"], said["aheadunit"]), Grain.RANGE)
 
 
 def _nth(said: dict[str, Any], today: date) -> Days | None:
@@ -110,7 +112,7 @@ def _nth(said: dict[str, Any], today: date) -> Days | None:
                 if found + timedelta(days=7) > today:
                     return _week(found)
             elif found >= today:
-                return Days(found, found + timedelta(days=2), "weekend") if "weekend" in said else one(found)
+                return Days(found, found + timedelta(days=2), Grain.WEEKEND) if "weekend" in said else one(found)
     return None
 
 
@@ -127,18 +129,18 @@ def _weekdays(said: dict[str, Any], today: date) -> Days:
     """Monday to Friday of the week named, of this week (or the next one from Saturday on) when none is."""
     week = said.get("week", 0 if today.weekday() < 5 else 1)
     monday = today - timedelta(days=today.weekday()) + timedelta(days=7 * week)
-    return Days(monday, monday + timedelta(days=5), "range")
+    return Days(monday, monday + timedelta(days=5), Grain.RANGE)
 
 
 def edge(days: Days, which: str) -> Days:
     """The start, middle or end of a week or month; other stretches stay whole."""
     size = (days.end - days.start).days
-    if days.grain not in ("week", "month"):
+    if days.grain not in (Grain.WEEK, Grain.MONTH):
         return days
-    third = 3 if days.grain == "week" else 10
+    third = 3 if days.grain == Grain.WEEK else 10
     first = {"start": 0, "middle": (size - third) // 2, "end": size - third}[which]
     start = days.start + timedelta(days=first)
-    return Days(start, start + timedelta(days=third), "range", ("which_part",))
+    return Days(start, start + timedelta(days=third), Grain.RANGE, ("which_part",))
 
 
 def _weekend(said: dict[str, Any], today: date) -> Days:
@@ -146,7 +148,7 @@ def _weekend(said: dict[str, Any], today: date) -> Days:
     if "w" in said and said["w"] >= 4:
         return one(saturday + timedelta(days=said["w"] - 5))
     assumed = ("which_weekend",) if said["weekend"] else ()
-    return Days(saturday, saturday + timedelta(days=2), "weekend", assumed)
+    return Days(saturday, saturday + timedelta(days=2), Grain.WEEKEND, assumed)
 
 
 def _in_week(said: dict[str, Any], today: date) -> Days:
@@ -205,7 +207,7 @@ def _run(said: dict[str, Any], today: date) -> Days | None:
         start = date(year, month, said["dom"])
         if start > last.start:
             start = _add_months(start, -1 if "mon" not in said else -12)
-    return Days(start, last.end, "range") if start < last.end else None
+    return Days(start, last.end, Grain.RANGE) if start < last.end else None
 
 
 def _numeric(said: dict[str, Any], today: date, month_first: bool) -> Days | None:

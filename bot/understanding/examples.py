@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from bot.understanding.intents import NOTHING, Wanted
 from bot.understanding.lexicon import WORDS, load, once
+from bot.understanding.meaning import Act, Intent
 from bot.understanding.tokens import Token, tokens
 
 # What the phrase found counts for, by how sure it is; a phrase of SURE or more is not questioned.
@@ -31,13 +32,13 @@ FIELD, GRAIN, ZERO = 24, 64, 1 << 12
 class Examples:
     """What the examples of one language say: a character for each word, and the votes of each piece of a sentence."""
 
-    intents: tuple[str, ...]
+    intents: tuple[Intent, ...]
     chars: dict[str, str]
     votes: dict[str, int]
     known: tuple[float, ...]
     silent: frozenset[str]
 
-    def scores(self, words: Iterable[Token]) -> dict[str, float]:
+    def scores(self, words: Iterable[Token]) -> dict[Intent, float]:
         """For each intent, how much the text is like its examples; nothing for a text of times and small words."""
         row = _spelled(self.chars, words)
         if self.silent.issuperset(row):
@@ -66,9 +67,9 @@ def opinion(want: Wanted, found: Sequence[Token], lang: str) -> Wanted:
     lead = scores[best] - scores[second]
     if lead < DOUBT:
         return want
-    if best == "other":
-        return Wanted("other", 0.54 if lead > STRANGE else 0.5, "like the examples of other")
-    return Wanted(best, 0.56, f"like the examples of {best}")
+    if best == Intent.OTHER:
+        return Wanted(Act.OTHER, 0.54 if lead > STRANGE else 0.5, "like the examples of other")
+    return Wanted(Act(best), 0.56, f"like the examples of {best}")
 
 
 def _spelled(chars: dict[str, str], words: Iterable[Token]) -> str:
@@ -98,10 +99,10 @@ def learned(lang: str) -> Examples | None:
         return None
     classes = load(lang).classes
     chars = {w: char for kind, char in KINDS.items() for w in classes[kind]} | dict.fromkeys(';,!."', PAUSE)
-    read = [(intent, tokens(line)) for intent, said in data.items() for line in said.splitlines()]
+    read = [(Intent(intent), tokens(line)) for intent, said in data.items() for line in said.splitlines()]
     often = Counter(token.word for _intent, words in read for token in words)
     chars |= {word: chr(0x100 + n) for n, word in enumerate(often) if often[word] > 1 and word not in chars}
-    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    counts: dict[str, Counter[Intent]] = defaultdict(Counter)
     for intent, words in read:
         for piece in _pieces(_spelled(chars, words)):
             counts[piece][intent] += 1
@@ -118,7 +119,7 @@ def _silent(lang: str, chars: dict[str, str]) -> frozenset[str]:
     return frozenset(map(chr, range(ord(OTHER) + 1))) | {c for w, c in chars.items() if lexicon.chars.get(w) in small}
 
 
-def _packed(found: Counter[str], sentences: Counter[str], intents: tuple[str, ...]) -> int:
+def _packed(found: Counter[Intent], sentences: Counter[Intent], intents: tuple[Intent, ...]) -> int:
     """The votes of one piece: the logarithm of how often it is in the examples of each intent, around their mean."""
     shares = [math.log((found[i] + RARE) / (sentences[i] + 2 * RARE)) for i in intents]
     mean = sum(shares) / len(shares)

@@ -3,45 +3,24 @@
 from dataclasses import dataclass
 
 from bot.understanding.lexicon import Lexicon
-
-INTENTS = {
-    "book": "book",
-    "standing": "book",
-    "again": "book",
-    "waitlist": "book",
-    "reschedule": "reschedule",
-    "earlier": "reschedule",
-    "later": "reschedule",
-    "another_day": "reschedule",
-    "cannot": "reschedule",
-    "who_is_this": "help",
-    "cancel": "cancel",
-    "status": "status",
-    "visits": "status",
-    "availability": "availability",
-    "question.hours": "availability",
-    "affirm": "affirm",
-    "choose": "affirm",
-    "deny": "deny",
-    "help": "help",
-    "connect": "help",
-}
+from bot.understanding.meaning import Act, Intent
 
 
 @dataclass(frozen=True)
 class Wanted:
     """The act found, its weight as a score from 0 to 1, and the phrase that said so."""
 
-    act: str
+    act: Act
     score: float
     said: str
 
     @property
-    def intent(self) -> str:
-        return INTENTS.get(self.act, "other")
+    def intent(self) -> Intent:
+        """The coarse purpose, which follows from the act."""
+        return self.act.intent
 
 
-NOTHING = Wanted("other", 0.0, "")
+NOTHING = Wanted(Act.OTHER, 0.0, "")
 
 
 def wanted(lexicon: Lexicon, row: str) -> Wanted:
@@ -56,4 +35,4 @@ def wanted(lexicon: Lexicon, row: str) -> Wanted:
             if phrase.compiled.regex.match(row, i) is not None:
                 best, weight, order = phrase, worth, phrase.order
                 break
-    return NOTHING if best is None else Wanted(best.make, weight / 100, best.said)
+    return NOTHING if best is None else Wanted(Act(best.make), weight / 100, best.said)

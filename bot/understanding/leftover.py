@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from bot.understanding.lexicon import WORDS, load
-from bot.understanding.meaning import Window
+from bot.understanding.meaning import Grain, Window
 from bot.understanding.tokens import Token, fold
 
 # Long runs and long numbers cost dateparser up to 150 ms: neither is handed over.
@@ -104,6 +104,6 @@ def _parsed(piece: str, now: datetime, language: str) -> Window | None:
     now = now.replace(second=0, microsecond=0)
     if at.time() in (time(), now.time()) and ":" not in piece:
         start = datetime.combine(at.date(), time())
-        window = Window(start, start + timedelta(days=1), "day")
+        window = Window(start, start + timedelta(days=1), Grain.DAY)
         return window if at.date() >= now.date() else None
-    return Window(at, None, "time") if at >= now else None
+    return Window(at, None) if at >= now else None

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from rapidfuzz.distance import OSA
 
+from bot.languages import Language
 from bot.understanding.patterns import Compiled, Compiler
 from bot.understanding.tokens import Token, fold
 
@@ -18,7 +19,7 @@ UNKNOWN = "_"
 MOST_PAIRS = 50_000
 WORDS = Path(__file__).parent / "words"
 # Every language writes its words in characters of its own, so that rows of two languages can be mixed.
-BASES = {"en": 0x4E00, "es": 0x6E00, "other": 0x8E00}
+BASES = {Language.EN: 0x4E00, Language.ES: 0x6E00, "other": 0x8E00}
 TIME_CLASSES = ("WEEKDAY", "MONTH", "DAYWORD", "PART", "UNIT", "NUM")
 # One character for each shape of number; see `shape`.
 NUMBER_CLASSES = {

@@ -8,10 +8,9 @@ from datetime import datetime
 from typing import Any, TextIO
 from zoneinfo import ZoneInfo
 
-from bot.understanding.meaning import Context, Meaning, Offer, Person, Window
+from bot.languages import LANGUAGES
+from bot.understanding.meaning import Context, KnownPerson, Meaning, Offer, Window
 from bot.understanding.understand import understand, warm_up
-
-LANGUAGES = ("en", "es")
 
 
 def main(argv: Sequence[str], clock: Callable[[], datetime] | None = None) -> int:
@@ -77,7 +76,7 @@ def _context(said: dict[str, Any], zone: ZoneInfo) -> Context:
             for o in said.get(key) or ()
         )
 
-    people = tuple(Person(p["name"], p.get("number"), p.get("relation")) for p in said.get("people") or ())
+    people = tuple(KnownPerson(p["name"], p.get("number"), p.get("relation")) for p in said.get("people") or ())
     return Context(said.get("asked"), offers("offered"), offers("visiting_hours"), people)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.understanding.days import resolve
 from bot.understanding.lexicon import Lexicon
+from bot.understanding.meaning import OpenEnd, WindowRole
 from bot.understanding.reading import Clock, Item
 
 # Nobody wishes for more in one text; a text of 200 days must not be slow.
@@ -26,13 +27,13 @@ class Wish:
     clock: Clock | None = None
     clock2: Clock | None = None
     part: str | None = None
-    open: str | None = None
+    open: OpenEnd | None = None
     offset: tuple[int, str] | None = None
     midnight: bool = False
     span: bool = False
     through: bool = False
     inclusive: bool = False
-    role: str = "want"
+    role: WindowRole = WindowRole.WANT
     linked: str = ""
     inherited: bool = False
 
@@ -89,7 +90,7 @@ def wishes(items: list[Item], text: Text, today: date, ranges: bool = True, lone
             pending[item.make] = item
         elif item.make == "opened":
             if found and item.i - found[-1].j <= 3:
-                found[-1].open, found[-1].inclusive = item.data["open"], True
+                found[-1].open, found[-1].inclusive = OpenEnd(item.data["open"]), True
                 found[-1].j = item.j
         elif item.make in ("day", "dates", "weekdays", "numeric", "part", "clock", "clocks", "offset"):
             for wish in _parts(_wish(item, pending), text, ranges):
@@ -99,7 +100,8 @@ def wishes(items: list[Item], text: Text, today: date, ranges: bool = True, lone
     if ranges:
         found = _stretches(found, text)
     for wish in found:
-        wish.role = "exclude" if _excluded(wish, found, text) or _refused(wish, text) else "want"
+        refused = _excluded(wish, found, text) or _refused(wish, text)
+        wish.role = WindowRole.EXCLUDE if refused else WindowRole.WANT
     _share(found, text)
     return found
 
@@ -117,7 +119,7 @@ def _stretches(found: list[Wish], text: Text) -> list[Wish]:
     for wish in found:
         last = kept[-1] if kept else None
         single = last is not None and last.clock and wish.clock and not last.clock2 and not wish.clock2
-        if single and last is not None and last.open is None and wish.open in (None, "before"):
+        if single and last is not None and last.open is None and wish.open in (None, OpenEnd.BEFORE):
             begun = last.i > 0 and text.row[last.i - 1] in text.marks["between"] and text.between(last.j, wish.i, "and")
             joined = text.between(last.j, wish.i + 1, "to") and text.only(last.j, wish.i, "to", "filler")
             if (joined or begun) and (wish.open is None or text.between(wish.i, wish.i + 1, "to")):
@@ -211,7 +213,7 @@ def _wish(item: Item, pending: dict[str, Any]) -> Wish:
         wish.offset, wish.span = _offset(item.data), bool(item.data.get("span"))
     opened = pending.get("open")
     if opened is not None and item.i - opened.j <= 3:
-        wish.open, wish.i = opened.data["open"], opened.i
+        wish.open, wish.i = OpenEnd(opened.data["open"]), opened.i
         wish.inclusive = bool(opened.data.get("whole"))
     shift = pending.get("shift")
     if shift is not None and item.i - shift.j <= 1 and wish.day:
@@ -295,7 +297,7 @@ def _add(found: list[Wish], new: Wish, text: Text, ranges: bool) -> None:
 def _bounds(last: Wish, new: Wish, text: Text, ranges: bool) -> bool:
     """ "after 3 but before 5", "monday until friday", "noon until 1": two open ends close into one stretch."""
     until = ranges and last.open is None and not last.day_to and not last.timed and text.between(new.i, new.i + 1, "to")
-    if new.open != "before" or not (last.open == "after" or until) or new.i - last.j > 4:
+    if new.open != OpenEnd.BEFORE or not (last.open == OpenEnd.AFTER or until) or new.i - last.j > 4:
         return False
     if last.clock and new.clock and not last.clock2 and not new.clock2 and not new.dated:
         last.clock2, last.open = new.clock, None

@@ -7,7 +7,7 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
 from bot.understanding.lexicon import Lexicon
-from bot.understanding.meaning import Person
+from bot.understanding.meaning import KnownPerson
 from bot.understanding.tokens import Token, fold
 
 CLOSE = 82
@@ -15,8 +15,8 @@ _TITLES = frozenset("mr mrs ms miss sr sra don dona el la".split())
 
 
 def residents(
-    found: Sequence[Token], people: Sequence[Person], lexicons: Iterable[Lexicon], used: set[int]
-) -> tuple[Person, ...]:
+    found: Sequence[Token], people: Sequence[KnownPerson], lexicons: Iterable[Lexicon], used: set[int]
+) -> tuple[KnownPerson, ...]:
     """The people named in a text, in the order named. Several for one name when it fits several: the reader asks."""
     if not people:
         return ()
@@ -33,14 +33,14 @@ def residents(
     return _in_order(hits)
 
 
-def numbered(found: Sequence[Token], people: Sequence[Person]) -> set[int]:
+def numbered(found: Sequence[Token], people: Sequence[KnownPerson]) -> set[int]:
     """The places of tokens that are a resident's number, also in pieces ("482 13")."""
     return set(_numbers(found, people))
 
 
-def _numbers(found: Sequence[Token], people: Sequence[Person]) -> dict[int, Person]:
+def _numbers(found: Sequence[Token], people: Sequence[KnownPerson]) -> dict[int, KnownPerson]:
     numbers = {re.sub(r"\D", "", p.number): p for p in people if p.number}
-    hits: dict[int, Person] = {}
+    hits: dict[int, KnownPerson] = {}
     longest = max(map(len, numbers), default=0)
     for i in range(len(found)) if numbers else ():
         digits = ""
@@ -60,7 +60,7 @@ def _numbers(found: Sequence[Token], people: Sequence[Person]) -> dict[int, Pers
     return hits
 
 
-def _score(word: str, person: Person, lexicons: Sequence[Lexicon]) -> float:
+def _score(word: str, person: KnownPerson, lexicons: Sequence[Lexicon]) -> float:
     """How well a word fits one of a person's names. Words of the language must fit exactly."""
     names = [n for n in fold(person.name).split() if n not in _TITLES]
     if word in names or (word.endswith("s") and word[:-1] in names):
@@ -84,9 +84,9 @@ def _alike(word: str, name: str) -> float:
 
 def _by_relation(
     found: Sequence[Token],
-    people: Sequence[Person],
+    people: Sequence[KnownPerson],
     lexicons: Sequence[Lexicon],
-    hits: dict[int, list[tuple[float, Person]]],
+    hits: dict[int, list[tuple[float, KnownPerson]]],
 ) -> None:
     for i, token in enumerate(found):
         for lexicon in lexicons:
@@ -97,10 +97,10 @@ def _by_relation(
                     hits[i] = related
 
 
-def _in_order(hits: dict[int, list[tuple[float, Person]]]) -> tuple[Person, ...]:
+def _in_order(hits: dict[int, list[tuple[float, KnownPerson]]]) -> tuple[KnownPerson, ...]:
     """Neighbouring words narrow each other: "tanya johnson" is one Johnson, not all of them."""
-    named: list[Person] = []
-    previous: tuple[int, list[Person]] | None = None
+    named: list[KnownPerson] = []
+    previous: tuple[int, list[KnownPerson]] | None = None
     for i in sorted(hits):
         here = [p for _s, p in hits[i]]
         if previous is not None and i == previous[0] + 1:
@@ -114,7 +114,7 @@ def _in_order(hits: dict[int, list[tuple[float, Person]]]) -> tuple[Person, ...]
     return tuple(named)
 
 
-def speaker(found: Sequence[Token], lexicons: Sequence[Lexicon]) -> tuple[tuple[Person, ...], set[int]]:
+def speaker(found: Sequence[Token], lexicons: Sequence[Lexicon]) -> tuple[tuple[KnownPerson, ...], set[int]]:
     """Who says he or she is writing ("this is keisha", "soy Ana Maria Diaz"), and the places of that name."""
     for lexicon in lexicons:
         one, two = lexicon.lists.get("intro", ()), lexicon.lists.get("intro2", ())
@@ -126,7 +126,7 @@ def speaker(found: Sequence[Token], lexicons: Sequence[Lexicon]) -> tuple[tuple[
                         break
                     words.append(later.word.title())
                 if words:
-                    return (Person(" ".join(words)),), set(range(i + 1, i + 1 + len(words)))
+                    return (KnownPerson(" ".join(words)),), set(range(i + 1, i + 1 + len(words)))
     return (), set()
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.understanding.lexicon import Lexicon
-from bot.understanding.meaning import Offer
+from bot.understanding.meaning import Offer, WindowRole
 from bot.understanding.merging import Wish
 from bot.understanding.tokens import Token
 from bot.understanding.windows import halves
@@ -71,7 +71,7 @@ def _spoken(word: str, lexicons: Sequence[Lexicon], offers: int, size: int) -> i
 
 def _by_time(wish: Wish, offered: Sequence[Offer]) -> int | None:
     """The one offer that a said time fits: "yes the 3pm"."""
-    if wish.clock is None or wish.clock2 is not None or wish.open or wish.role != "want" or wish.offset:
+    if wish.clock is None or wish.clock2 is not None or wish.open or wish.role != WindowRole.WANT or wish.offset:
         return None
     hours = halves(wish.clock)
     fitting = [

@@ -3,22 +3,22 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.languages import LANGUAGES
 from bot.understanding import cannot_be, examples, leftover, names, noise, references, replies, roles
 from bot.understanding.intents import NOTHING, Wanted, wanted
 from bot.understanding.languages import known, ranked
 from bot.understanding.lexicon import UNKNOWN, Lexicon
-from bot.understanding.meaning import Context, Meaning, Window
+from bot.understanding.meaning import Act, Context, Intent, Meaning, Need, Window, WindowRole
 from bot.understanding.merging import Text, Wish, wishes
 from bot.understanding.reading import Item, read
 from bot.understanding.tokens import Token, tokens
 from bot.understanding.windows import Here, windows
 
 MAX_CHARACTERS = 1600
-NEEDS_WHEN = ("book", "reschedule", "availability")
 LENGTHS = {"minute": 1, "hour": 60}
 
 
-def warm_up(languages: tuple[str, ...] = ("en", "es")) -> None:
+def warm_up(languages: tuple[str, ...] = LANGUAGES) -> None:
     """Load word files and dateparser now (about 0.3 s), so that the first text is as quick as the others."""
     for lexicon in known(languages):
         examples.learned(lexicon.lang)
@@ -41,7 +41,7 @@ def understand(
     text: str,
     *,
     now: datetime,
-    languages: tuple[str, ...] = ("en", "es"),
+    languages: tuple[str, ...] = LANGUAGES,
     lang: str | None = None,
     context: Context | None = None,
     last_stage: bool = True,
@@ -55,15 +55,15 @@ def understand(
     now = now.replace(tzinfo=None)
     text = noise.without_quotes(text[:MAX_CHARACTERS])
     if noise.is_noise(text):
-        return Meaning(act="noise", lang=lang or languages[0])
+        return Meaning(act=Act.NOISE, lang=lang or languages[0])
     reference = references.find(text)
     got = _read(references.without(text, reference), languages, lang)
     said = want = _said(got)
     if len(got.lexicons) == 1 and not context.asked and not context.offered:
         want = examples.opinion(said, got.found, got.lang)
     items = _without(got, reference, names.numbered(got.found, context.people))
-    asked_when = context.asked == "when" and not context.offered
-    found = _wishes(got, items, said if want.act == "reschedule" else want, now, asked_when)
+    asked_when = context.asked == Need.WHEN and not context.offered
+    found = _wishes(got, items, said if want.act == Act.RESCHEDULE else want, now, asked_when)
     picked = None if reference else replies.choice(got.found, known(languages), context.offered, found)
     seen = _windows(found, got, now, context) if picked is None or not context.offered else ()
     if not seen and picked is None and last_stage:
@@ -87,7 +87,7 @@ def _wishes(got: _Read, items: list[Item], want: Wanted, now: datetime, lone: bo
     if not got.lexicons:
         return []
     joined = Text(got.lexicons, got.row)
-    found = wishes(items, joined, now.date(), want.act != "reschedule", lone)
+    found = wishes(items, joined, now.date(), want.act != Act.RESCHEDULE, lone)
     roles.assign(found, want.act, joined)
     return found
 
@@ -180,12 +180,9 @@ def _meaning(
     length = next((i for i in got.items if i.make == "length" and i.data.get("unit") in LENGTHS), None)
     want = roles.settle(want, seen, picked, bool(named), context, reference is not None)
     seen = roles.ordered(seen, want.intent)
-    needs = []
-    if want.intent in NEEDS_WHEN or (want.intent == "other" and (named or seen)):
-        wished = any(w.role == "want" for w in seen)
-        needs = [n for n, missing in (("who", not named and want.intent == "book"), ("when", not wished)) if missing]
+    given = {Need.WHO: bool(named), Need.WHEN: any(w.role == WindowRole.WANT for w in seen)}
+    needed = (Need.WHEN,) if want.intent == Intent.OTHER and (named or seen) else want.intent.needs
     return Meaning(
-        intent=want.intent,
         act=want.act,
         intent_score=round(want.score, 2),
         windows=seen,
@@ -196,6 +193,6 @@ def _meaning(
         reference=None if reference is None else reference[0],
         choice=picked,
         lang=got.lang,
-        needs=tuple(needs),
+        needs=tuple(need for need in needed if not given[need]),
         why=(want.said, *(i.said for i in got.items)),
     )

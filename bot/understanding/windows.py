@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from bot.understanding.days import Days, add, edge, one, resolve
-from bot.understanding.meaning import Offer, Window
+from bot.understanding.meaning import Grain, Offer, OpenEnd, Window
 from bot.understanding.merging import Wish
 from bot.understanding.reading import Clock
 
@@ -38,7 +38,7 @@ def windows(wish: Wish, here: Here) -> list[Window]:
 
 def _over(window: Window, now: datetime) -> bool:
     end = window.end if window.end is not None else window.start
-    if end is None or (window.open == "after" and window.start is not None and window.start.date() >= now.date()):
+    if end is None or (window.open == OpenEnd.AFTER and window.start is not None and window.start.date() >= now.date()):
         return end is None
     return end < now if window.end is None else end <= now
 
@@ -61,7 +61,7 @@ def _windows(wish: Wish, here: Here) -> list[Window]:
     if wish.midnight:
         late = wish.part in ("night", "late_night") or days.start == here.now.date()
         return [Window(_at(days.start + (DAY if late else timedelta()), Clock(0, exact=True)), None)]
-    if days.grain == "range" and (wish.through or not (wish.clock2 or wish.part or wish.open)):
+    if days.grain == Grain.RANGE and (wish.through or not (wish.clock2 or wish.part or wish.open)):
         return [_timed(wish, _first_to_come(wish, days, here), here, days.assumed)]
     each = [days.start + n * DAY for n in range(min(span, 7))]
     return [_timed(wish, d, here, days.assumed) for d in each]
@@ -93,7 +93,7 @@ def _days(wish: Wish, here: Here) -> Days | None:
     last = resolve(wish.day_to, days.start, here.month_first)
     if last is None or last.end <= days.start:
         return days
-    return Days(days.start, last.end, "range", days.assumed + last.assumed)
+    return Days(days.start, last.end, Grain.RANGE, days.assumed + last.assumed)
 
 
 def _on_weekday(day: date, wish: Wish) -> date:
@@ -109,10 +109,10 @@ def _on_weekday(day: date, wish: Wish) -> date:
 def _whole(days: Days, wish: Wish) -> Window:
     start = datetime.combine(days.start, time())
     end = datetime.combine(days.end, time())
-    if wish.open == "after":
-        return Window(start if wish.inclusive else end, None, days.grain, "after", assumed=days.assumed)
-    if wish.open == "before":
-        return Window(None, end if wish.inclusive else start, days.grain, "before", assumed=days.assumed)
+    if wish.open == OpenEnd.AFTER:
+        return Window(start if wish.inclusive else end, None, days.grain, OpenEnd.AFTER, assumed=days.assumed)
+    if wish.open == OpenEnd.BEFORE:
+        return Window(None, end if wish.inclusive else start, days.grain, OpenEnd.BEFORE, assumed=days.assumed)
     return Window(start, end, days.grain, assumed=days.assumed)
 
 
@@ -124,7 +124,7 @@ def _undated(wish: Wish, here: Here) -> Window:
     if wish.midnight:
         return Window(datetime.combine(today + DAY, time()), None, assumed=("day",))
     window = _timed(wish, today, here, ("day",), other_half=False)
-    late = window.open == "after" and window.start is not None and window.start < here.now
+    late = window.open == OpenEnd.AFTER and window.start is not None and window.start < here.now
     if late or _over(window, here.now):
         window = _timed(wish, today + DAY, here, ("day",), other_half=False)
     return window
@@ -134,11 +134,11 @@ def _timed(wish: Wish, day: date, here: Here, assumed: tuple[str, ...], other_ha
     if wish.clock is None:
         first, last = here.parts[_part(wish, here)]
         start, end = datetime.combine(day, time(first)), _hours_on(day, last)
-        if wish.open == "after":
-            return Window(end, None, "part", "after", assumed=assumed)
-        if wish.open == "before":
-            return Window(None, start, "part", "before", assumed=assumed)
-        return Window(start, end, "part", assumed=assumed)
+        if wish.open == OpenEnd.AFTER:
+            return Window(end, None, Grain.PART, OpenEnd.AFTER, assumed=assumed)
+        if wish.open == OpenEnd.BEFORE:
+            return Window(None, start, Grain.PART, OpenEnd.BEFORE, assumed=assumed)
+        return Window(start, end, Grain.PART, assumed=assumed)
     start, guess = _choose(wish.clock, day, wish, here, other_half)
     assumed = assumed + guess
     if wish.clock2 is not None:
@@ -147,9 +147,9 @@ def _timed(wish: Wish, day: date, here: Here, assumed: tuple[str, ...], other_ha
             end, more = _choose(wish.clock2, until.start, replace(wish, clock2=None), here, other_half)
             return Window(start, end, assumed=assumed + more)
         return Window(*_range(wish, start, day), assumed=assumed)
-    if wish.open == "before":
-        return Window(None, start, "time", "before", assumed=assumed)
-    return Window(start, None, "time", wish.open, assumed=assumed)
+    if wish.open == OpenEnd.BEFORE:
+        return Window(None, start, Grain.TIME, OpenEnd.BEFORE, assumed=assumed)
+    return Window(start, None, Grain.TIME, wish.open, assumed=assumed)
 
 
 def _part(wish: Wish, here: Here) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.conversation import Conversation
 from bot.messages import Address
-from bot.understanding import Context, Meaning, Offer, Person, understand
+from bot.understanding import Context, KnownPerson, Meaning, Offer, understand
 from handlers.deps import Deps
 from handlers.dialogues.turn import Turn, kind_of
 from handlers.messaging import prompts, text_facts, visible_questions
@@ -82,7 +82,7 @@ def _understand(
         asked=conversation.step,
         offered=tuple(Offer(at, None) for at in local),
         visiting_hours=_visiting_hours(facility, seen.values(), speakers, received),
-        people=tuple(Person(who.name, who.number, who.relation) for who in seen.values()),
+        people=tuple(KnownPerson(who.name, who.number, who.relation) for who in seen.values()),
     )
     spoken = conversation.language or next((person.language for person in speakers if person.language), None)
     wall = received.astimezone(zone).replace(tzinfo=None)

@@ -19,7 +19,8 @@ from bot.conversation import Conversation
 from bot.messages import Address, Contact, Inbound, ProviderId
 from bot.questions import Option
 from bot.texts import say
-from bot.understanding.staff import StaffCommand, read_staff
+from bot.understanding import Act
+from bot.understanding.staff import StaffCommand, StaffVerb, parse_staff_command
 from handlers.deps import Deps
 from handlers.dialogues.family import book, change, counter_offer, link_account, menu, wrong_number
 from handlers.dialogues.staff import decide, flag_commands
@@ -90,7 +91,8 @@ ROUTES: dict[str, Callable[[Turn], Step]] = {
 }
 _LATIN = re.compile(r"[a-z\u00c0-\u024f]+", re.IGNORECASE)
 """Words that can tell a language of ours; one alone is not enough, and words in another script tell none."""
-_ANOTHER_TIME = {"earlier", "later", "other_day", "deny"}
+ANOTHER_TIME = frozenset({Act.EARLIER, Act.LATER, Act.ANOTHER_DAY, Act.DENY})
+"""While times are listed, these ask for other ones; otherwise they go the way of their intent."""
 
 _busy: set[str] = set()
 _busy_lock = threading.Lock()
@@ -305,9 +307,11 @@ def _command(turn: Turn, text: str) -> StaffCommand | None:
     """What an officer's text orders; None where it orders nothing, or is meant for a question of his own family."""
     if turn.officer is None:
         return None
-    command = read_staff(text, now=turn.local(turn.now).replace(tzinfo=None), languages=turn.facility.languages)
+    command = parse_staff_command(
+        text, now=turn.local(turn.now).replace(tzinfo=None), languages=turn.facility.languages
+    )
     if command is None and decide.reason_asked(turn):
-        command = StaffCommand(verb="none")
+        command = StaffCommand(verb=StaffVerb.NONE)
     return None if command is None or _means_family(turn, command, text) else command
 
 
@@ -356,7 +360,7 @@ def _family(turn: Turn, text: str, note: dict[str, Any]) -> tuple[Step | None, d
         return menu.question(menu.heard(turn)), note
     if meaning.act == "affirm" and not turn.wanted():
         return menu.quiet(turn), note
-    if meaning.act in _ANOTHER_TIME and turn.conversation.step == "times" and not turn.wanted():
+    if meaning.act in ANOTHER_TIME and turn.conversation.step == "times" and not turn.wanted():
         return book.other_time(turn), note
     route = _route(turn)
     usable = menu.heard(turn)

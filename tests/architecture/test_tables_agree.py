@@ -2,15 +2,19 @@
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from bot import texts
-from bot.understanding.staff import read_staff
-from handlers.inbound.inbox import ACTIONS
+from bot.understanding import Act
+from bot.understanding.lexicon import WORDS
+from bot.understanding.staff import DENIAL_LETTERS, parse_staff_command
+from handlers.inbound.inbox import ACTIONS, ANOTHER_TIME, ROUTES
 from handlers.jobs.registry import JOBS
+from scheduling.facilities.file import values
 from scheduling.policy.lifecycle import Effect, diagram
 from scheduling.policy.refusals import Refusal
 from scheduling.policy.timespan import EPOCH
@@ -20,7 +24,14 @@ from scheduling.visits.asking import OFFER_OPEN
 REPO = Path(__file__).resolve().parents[2]
 NOT_EFFECTS = {"send", "refund", "handle_chat", "carry_out", "brief", "ring_call"}
 """Jobs that do not follow from a move: a text, money that goes back, a message to be handled."""
-LETTERS = "abcdef"
+UNROUTED = {
+    Act.AFFIRM: "choices: a yes to the one question that is open",
+    Act.CHOOSE: "choices: an option of the list",
+    Act.OTHER: "what nobody understands",
+    Act.START: "carrier_keywords: the word alone",
+    Act.STOP: "carrier_keywords",
+}
+"""Acts that no dialogue is named for, and what answers them."""
 SAID = {"say", "words"}
 KEY = re.compile(r"[a-z_]+(\.[a-z_]+)*")
 
@@ -72,12 +83,12 @@ def test_every_refusal_has_a_sentence_for_families_and_a_reason_for_staff(lang: 
 
 @pytest.mark.parametrize("lang", texts.LANGUAGES)
 def test_every_letter_of_a_denial_has_its_words_for_families_and_for_staff(lang: str) -> None:
-    assert words_of(lang, "reason") == words_of(lang, "reason_staff") == set(LETTERS)
+    assert words_of(lang, "reason") == words_of(lang, "reason_staff") == set(DENIAL_LETTERS)
 
 
 def test_every_letter_of_a_denial_can_be_sent() -> None:
-    for letter in LETTERS:
-        command = read_staff(f"417 no {letter}", now=EPOCH.replace(tzinfo=None), languages=("en", "es"))
+    for letter in DENIAL_LETTERS:
+        command = parse_staff_command(f"417 no {letter}", now=EPOCH.replace(tzinfo=None), languages=("en", "es"))
         assert command is not None
         assert (command.code, command.verb, command.letter) == (417, "no", letter)
 
@@ -86,6 +97,22 @@ def test_every_letter_of_a_denial_can_be_sent() -> None:
 @pytest.mark.parametrize("family", ["state", "visit_state"])
 def test_every_state_has_its_words(lang: str, family: str) -> None:
     assert words_of(lang, family) == {str(state) for state in State if state is not State.NONE}
+
+
+def test_every_act_is_routed_or_named_as_unrouted() -> None:
+    assert set(ROUTES) | set(ANOTHER_TIME) <= set(Act), "a route for an act that nobody emits"
+    named = {act for act in Act if act in ROUTES or act.intent in ROUTES or act in ANOTHER_TIME or act.is_question}
+    assert set(Act) - named == set(UNROUTED)
+
+
+@pytest.mark.parametrize("lang", texts.LANGUAGES)
+def test_every_act_of_a_word_file_is_one_there_is(lang: str) -> None:
+    data = tomllib.loads((WORDS / f"{lang}.toml").read_text(encoding="utf-8"))
+    assert {intent["act"] for intent in data["intent"]} <= set(Act)
+
+
+def test_both_packages_speak_the_same_languages() -> None:
+    assert tuple(texts.LANGUAGES) == values.LANGUAGES
 
 
 def parameter(function: ast.FunctionDef, name: str) -> int | None:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from bot.understanding import understand
-from bot.understanding.staff import read_staff
+from bot.understanding.staff import parse_staff_command
 from scheduling.policy.visit_state import State
 from scheduling.storage.tables import visits
 from scheduling.visits.references import DIGITS, LETTERS, candidate, free, fresh
@@ -37,7 +37,7 @@ def test_a_reference_is_read_back_as_one_and_as_nothing_else() -> None:
         reference = candidate()
         meant = understand(f"cancel visit {reference}", now=MONDAY)
         assert (meant.intent, meant.reference, meant.windows) == ("cancel", reference, ())
-        told = read_staff(f"visit {reference}", now=MONDAY, languages=("en", "es"))
+        told = parse_staff_command(f"visit {reference}", now=MONDAY, languages=("en", "es"))
         assert told is not None
         assert (told.verb, told.reference) == ("visit", reference)
 

@@ -70,6 +70,14 @@ def test_another_time_instead_of_the_list(tanya: Phone) -> None:
     tanya.hears("Video visit with Marcus Johnson, Sun Nov 29, 3:00 to 3:30 PM")
 
 
+@pytest.mark.parametrize("said", ["another day", "something earlier", "later", "none of those"])
+def test_other_times_than_those_listed(tanya: Phone, said: str) -> None:
+    tanya.says("can i see marcus saturday afternoon")
+    tanya.hears("1) 1:00 PM")
+    tanya.says(said)
+    tanya.hears("When would you like to see Marcus?")
+
+
 def test_shorter_visit_at_its_price(tanya: Phone) -> None:
     tanya.says("20 min with marcus saturday 1pm")
     tanya.hears("Sat Nov 28, 1:00 to 1:20 PM, $1.80 in all")

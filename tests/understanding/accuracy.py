@@ -19,8 +19,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from bot.understanding import Context, Person, understand, warm_up  # noqa: E402
-from bot.understanding.intents import INTENTS  # noqa: E402
+from bot.understanding import Act, Context, KnownPerson, understand, warm_up  # noqa: E402
 
 SHARED = Path(os.environ.get("VISITLINE_SHARED", str(ROOT.parent / "shared"))) / "nl"
 OURS = (sys.executable, "-m", "bot.understanding")
@@ -77,7 +76,7 @@ def own_cases() -> None:
     for param in own.load():
         case, wanted = param.values[0], own.said(param.values[0])
         full, bare = (own.shown(own.read(case, last_stage=last)) for last in (True, False))
-        kinds = {"file": str(param.id).split(":")[0], "intent": case.get("intent") or INTENTS.get(case["act"], "other")}
+        kinds = {"file": str(param.id).split(":")[0], "intent": case.get("intent") or Act(case["act"]).intent}
         for by, name in kinds.items():
             counts[by].update([name])
             counts[by][f"{name} right"] += {k: full[k] for k in wanted} == wanted
@@ -138,7 +137,7 @@ def speed() -> None:
     for case in cases:
         own.read(case)
     say(f"\nown cases: {len(cases) / (time.process_time() - begun):.0f} a second of processor time, one process")
-    now, people = datetime.fromisoformat("2026-11-23T10:00"), (Person("Marcus Johnson", "48213", "mother"),)
+    now, people = datetime.fromisoformat("2026-11-23T10:00"), (KnownPerson("Marcus Johnson", "48213", "mother"),)
     say("worst case, 1,600 characters (ms of processor time, best of 3; must 20, aim 5):")
     for kind, piece in HOSTILE.items():
         text, fastest = (piece * 1600)[:1600], 1.0

@@ -5,11 +5,11 @@ from datetime import datetime
 
 import pytest
 
-from bot.understanding import Context, Meaning, Person, understand
+from bot.understanding import Context, KnownPerson, Meaning, understand
 from scheduling.visits.references import DIGITS, LETTERS
 
 NOW = datetime(2026, 11, 23, 10, 0)  # noqa: DTZ001 - local wall time, as the reader takes it
-PEOPLE = (Person("Luis Ortega", "51877", "sister"),)
+PEOPLE = (KnownPerson("Luis Ortega", "51877", "sister"),)
 DRAWN = random.Random(7)
 SAMPLE = [
     DRAWN.choice(LETTERS) + DRAWN.choice(LETTERS) + DRAWN.choice(DIGITS) + DRAWN.choice(LETTERS) for _ in range(300)

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from bot.understanding import Context, Meaning, Offer, Person, Window, understand
+from bot.understanding import Context, KnownPerson, Meaning, Offer, Window, understand
 
 CASES = Path(__file__).parent / "cases"
 CAST = (
-    Person("Marcus Johnson", "48213", "mother"),
-    Person("Darnell Price", "50333", "aunt"),
-    Person("Luis Ortega", "51877", "sister"),
+    KnownPerson("Marcus Johnson", "48213", "mother"),
+    KnownPerson("Darnell Price", "50333", "aunt"),
+    KnownPerson("Luis Ortega", "51877", "sister"),
 )
 
 

@@ -2,6 +2,7 @@
 
 import re
 
+from bot.understanding.staff.command import StaffVerb
 from bot.understanding.tokens import fold
 
 _CALLS = re.compile(r"(?:(?:the|live|show|my|open|las|ver|mis) )*(?:calls|llamadas)(?: now| ahora| please| por favor)?")
@@ -21,32 +22,34 @@ _EDGES = " \t\r\n.,;:!#?\"'()"
 MOST_WORDS = 4
 
 
-def calls(text: str) -> tuple[str, str | None, str] | None:
-    """(verb, number, name): ("calls", None, ""), ("kiosk", code, terminal), ("unpair", None, terminal), ("pin", None, who).
+def calls(text: str) -> tuple[StaffVerb, str | None, str] | None:
+    """(verb, number, name): (CALLS, None, ""), (KIOSK, code, terminal), (UNPAIR, None, terminal), (PIN, None, who).
 
     The code is None, or the terminal "", where the text has none. None when the text is about none of them.
     """
     if _CALLS.fullmatch(" ".join(fold(text).strip(_EDGES).split())):
-        return "calls", None, ""
+        return StaffVerb.CALLS, None, ""
     if (found := _UNPAIR.match(text)) is not None:
-        return "unpair", None, _named(text[found.end() :])
+        return StaffVerb.UNPAIR, None, _named(text[found.end() :])
     if (found := _KIOSK.match(text)) is not None:
         return _kiosk(text[found.end() :])
     if (found := _PIN.match(text)) is not None:
         who = " ".join(text[found.end() :].split()).strip(_EDGES)
-        return ("pin", None, who) if len(who.split()) <= MOST_WORDS else None
+        return (StaffVerb.PIN, None, who) if len(who.split()) <= MOST_WORDS else None
     return None
 
 
-def _kiosk(rest: str) -> tuple[str, str | None, str] | None:
+def _kiosk(rest: str) -> tuple[StaffVerb, str | None, str] | None:
     """What follows the word: six digits, spaces between them or not, and the terminal, in either order."""
     codes = list(_CODE.finditer(rest))
     if not codes:
         name = _named(rest)
-        return ("kiosk", None, name) if len(name.split()) <= MOST_WORDS - 1 else None  # "screen is black since noon"
+        return (
+            (StaffVerb.KIOSK, None, name) if len(name.split()) <= MOST_WORDS - 1 else None
+        )  # "screen is black since noon"
     code = codes[0]
     name = _named(f"{rest[: code.start()]} {rest[code.end() :]}")
-    return "kiosk", re.sub(r"\D", "", code.group()), name
+    return StaffVerb.KIOSK, re.sub(r"\D", "", code.group()), name
 
 
 def _named(words: str) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from bot.understanding.staff.command import StaffVerb
 from bot.understanding.tokens import Token
 
 _ALL = re.compile(r"(?:open |show |my |ver |las |mis )*(?:flags|alertas)(?: open| abiertas)?")
@@ -16,13 +17,13 @@ _ONE = re.compile(
 )
 
 
-def flag(found: Sequence[Token]) -> tuple[str, str | None] | None:
-    """("flags", None), ("flag", number) to read one, ("flag_done", number); None when it is about no flag."""
+def flag(found: Sequence[Token]) -> tuple[StaffVerb, str | None] | None:
+    """(FLAGS, None), (FLAG, number) to read one, (FLAG_DONE, number); None when it is about no flag."""
     said = " ".join(token.word for token in found if token.word not in (";", ",", "."))
     if _ALL.fullmatch(said):
-        return "flags", None
+        return StaffVerb.FLAGS, None
     one = _ONE.fullmatch(said)
     if one is None:
         return None
     number = one["a"] or one["b"] or one["c"] or one["d"]
-    return ("flag" if one["a"] and not one["done_a"] else "flag_done"), number
+    return StaffVerb.FLAG if one["a"] and not one["done_a"] else StaffVerb.FLAG_DONE, number

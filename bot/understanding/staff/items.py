@@ -1,8 +1,10 @@
 """Answers to a list: "417 1-9 ok, 11 ok, 12 no b", "417 ok all"."""
 
 import re
+from collections.abc import Mapping
 
-Item = tuple[int, int, str, str | None]
+from bot.understanding.staff.command import DENIAL_LETTERS, DenialLetter, ItemAnswer, StaffVerb
+
 ALL = 999
 MOST = 99
 _PIECE = re.compile(r"(?P<number>\d+)|(?P<word>[^\W\d_]+|👍|✅)|(?P<mark>[,;.\n])|(?P<dash>[-–—])")
@@ -11,8 +13,8 @@ EVERY = frozenset("all todo todos todas everything rest".split())
 _FILLER = frozenset("and y the la las el los de of them please por favor number numbers no. nos items also".split())
 
 
-def items(text: str, verbs: dict[str, str]) -> tuple[Item, ...]:
-    """What is said of which items, as (first, last, "ok" or "no", letter); ALL is the last item of "all".
+def items(text: str, verbs: Mapping[str, StaffVerb]) -> tuple[ItemAnswer, ...]:
+    """The answers to the numbered requests of a list; ALL is the last number of "all".
 
     Empty when the text is anything else than items with verbs. `verbs` tells which word is ok and which is no. Words
     after a "no" and its letter, up to the next comma, are a note and not read.
@@ -25,14 +27,19 @@ def items(text: str, verbs: dict[str, str]) -> tuple[Item, ...]:
     return got.end()
 
 
+def letter(word: str) -> DenialLetter | None:
+    """The reason that one letter stands for, None for any other word."""
+    return next((each for each in DENIAL_LETTERS if each == word), None)
+
+
 class _Reader:
     """Numbers wait for their verb ("1-9 ok"); a verb said first waits for its numbers ("ok 1-9")."""
 
-    def __init__(self, verbs: dict[str, str]) -> None:
+    def __init__(self, verbs: Mapping[str, StaffVerb]) -> None:
         self.verbs = verbs
-        self.done: list[Item] = []
+        self.done: list[ItemAnswer] = []
         self.spans: list[tuple[int, int]] = []
-        self.verb: str | None = None
+        self.verb: StaffVerb | None = None
         self.ranging = self.noted = False
         self.last: list[int] = []
 
@@ -62,39 +69,39 @@ class _Reader:
         return True
 
     def _word(self, said: str) -> bool:
-        verb = self.verbs.get(said)
+        verb, reason = self.verbs.get(said), letter(said)
         if said in EVERY:
             self.spans.append((1, ALL))
             return True
-        if verb in ("ok", "no") and said not in _FILLER:
+        if verb in (StaffVerb.OK, StaffVerb.NO) and said not in _FILLER:
             self._verb(verb)
             return True
-        if self.verb == "no" and self.spans and re.fullmatch("[a-f]", said):
-            self._emit("no")
+        if self.verb == StaffVerb.NO and self.spans and reason:
+            self._emit(StaffVerb.NO)
             self.verb = None
-        if self.last and not self.spans and re.fullmatch("[a-f]", said) and self.done[-1][2] == "no":
+        if self.last and not self.spans and reason and self.done[-1].verb == StaffVerb.NO:
             for n in self.last:
-                self.done[n] = (*self.done[n][:3], said)
+                self.done[n] = self.done[n]._replace(letter=reason)
             self.last = []
             return True
         if said in _FILLER:
             return True
-        self.noted = bool(self.done) and self.done[-1][2] == "no" and not self.spans
+        self.noted = bool(self.done) and self.done[-1].verb == StaffVerb.NO and not self.spans
         return self.noted
 
-    def _verb(self, verb: str) -> None:
+    def _verb(self, verb: StaffVerb) -> None:
         if self.spans and self.verb is None:
             self._emit(verb)
             return
         self.end()
         self.verb = verb
 
-    def _emit(self, verb: str) -> None:
+    def _emit(self, verb: StaffVerb) -> None:
         self.last = list(range(len(self.done), len(self.done) + len(self.spans)))
-        self.done += [(first, last, verb, None) for first, last in self.spans]
+        self.done += [ItemAnswer(first, last, verb) for first, last in self.spans]
         self.spans = []
 
-    def end(self) -> tuple[Item, ...]:
+    def end(self) -> tuple[ItemAnswer, ...]:
         """The items read. Numbers left without a verb spoil the whole."""
         if self.verb is not None:
             if not self.spans:

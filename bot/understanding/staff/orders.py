@@ -5,20 +5,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.understanding.meaning import Context, Window
+from bot.understanding.meaning import Context, Need, Window, WindowRole
+from bot.understanding.staff.command import StaffSubject, StaffVerb
 from bot.understanding.tokens import Token, fold
 from bot.understanding.understand import understand
 
 # Longer ways first: "lift lockdown" is no lockdown.
 _VERBS = (
-    ("reopen", "reopen re-open lift_lockdown end_lockdown lockdown_over lockdown_lifted open_unit reabrir reabra"),
-    ("lockdown", "lockdown lock_down locked_down encierro cierre_de_emergencia bloqueo lock_unit"),
-    ("close", "close closed closure no_visits cerrar cierre cerrado cierra sin_visitas"),
-    ("court", "court at_court hearing corte tribunal juzgado audiencia"),
-    ("refuses", "refuses refused refuse declines declined doesnt_want does_not_want rechaza rehusa no_quiere"),
-    ("moved", "moved transferred moves trasladado trasladada traslado movido movida"),
-    ("on", "on on_duty de_turno entro_de_turno"),
-    ("off", "off off_duty fuera fuera_de_turno salgo_de_turno"),
+    (
+        StaffVerb.REOPEN,
+        "reopen re-open lift_lockdown end_lockdown lockdown_over lockdown_lifted open_unit reabrir reabra",
+    ),
+    (StaffVerb.LOCKDOWN, "lockdown lock_down locked_down encierro cierre_de_emergencia bloqueo lock_unit"),
+    (StaffVerb.CLOSE, "close closed closure no_visits cerrar cierre cerrado cierra sin_visitas"),
+    (StaffVerb.COURT, "court at_court hearing corte tribunal juzgado audiencia"),
+    (StaffVerb.REFUSES, "refuses refused refuse declines declined doesnt_want does_not_want rechaza rehusa no_quiere"),
+    (StaffVerb.MOVED, "moved transferred moves trasladado trasladada traslado movido movida"),
+    (StaffVerb.ON, "on on_duty de_turno entro_de_turno"),
+    (StaffVerb.OFF, "off off_duty fuera fuera_de_turno salgo_de_turno"),
 )
 _WAYS = [(verb, tuple(fold(w) for w in way.split("_"))) for verb, ways in _VERBS for way in ways.split()]
 _WAYS.sort(key=lambda way: -len(way[1]))
@@ -40,7 +44,7 @@ _SMALL = frozenset(
 class Order:
     """The verb, the unit it names ("all" for every unit), the resident named, and when."""
 
-    verb: str
+    verb: StaffVerb
     unit: str | None
     name: str
     number: str | None
@@ -60,9 +64,9 @@ def order(text: str, found: Sequence[Token], now: datetime, languages: tuple[str
         return None
     verb, i, size = at
     before, after = found[:i], found[i + size :]
-    if verb in ("on", "off"):
+    if verb.subject == StaffSubject.DUTY:
         return _duty(verb, text, (before, after), now, languages)
-    if verb in ("court", "refuses", "moved"):
+    if verb.subject == StaffSubject.RESIDENT:
         return _about_resident(verb, text, (before, after), now, languages)
     if before and words[:i] != ["emergency"]:
         return None
@@ -72,7 +76,11 @@ def order(text: str, found: Sequence[Token], now: datetime, languages: tuple[str
 
 
 def _duty(
-    verb: str, text: str, parts: tuple[Sequence[Token], Sequence[Token]], now: datetime, languages: tuple[str, ...]
+    verb: StaffVerb,
+    text: str,
+    parts: tuple[Sequence[Token], Sequence[Token]],
+    now: datetime,
+    languages: tuple[str, ...],
 ) -> Order | None:
     """Nothing but the word and perhaps a unit, or a name: "on" stands in too many sentences to mean duty in any other.
 
@@ -95,12 +103,16 @@ def _name_like(word: str) -> bool:
 
 
 def _about_resident(
-    verb: str, text: str, parts: tuple[Sequence[Token], Sequence[Token]], now: datetime, languages: tuple[str, ...]
+    verb: StaffVerb,
+    text: str,
+    parts: tuple[Sequence[Token], Sequence[Token]],
+    now: datetime,
+    languages: tuple[str, ...],
 ) -> Order | None:
     before, after = parts
     start = after[0].start if after else len(text)
     window = _window(text, start, now, languages) if after else None
-    unit = _unit(text[start:], ()) if verb == "moved" else None
+    unit = _unit(text[start:], ()) if verb == StaffVerb.MOVED else None
     number = next((t.word for t in (*before, *after) if t.word.isdigit() and 4 <= len(t.word) <= 9), None)
     name = _name(text, before) or _name(text, _until(after, window))
     if number is None and not name:
@@ -134,6 +146,6 @@ def _unit(text: str, after: Sequence[Token]) -> str | None:
 
 
 def _window(text: str, start: int, now: datetime, languages: tuple[str, ...]) -> Window | None:
-    meaning = understand(text[start:], now=now, languages=languages, context=Context(asked="when"))
-    window = next((w for w in meaning.windows if w.role != "exclude"), None)
-    return window and replace(window, role="want", text=(window.text[0] + start, window.text[1] + start))
+    meaning = understand(text[start:], now=now, languages=languages, context=Context(asked=Need.WHEN))
+    window = next((w for w in meaning.windows if w.role != WindowRole.EXCLUDE), None)
+    return window and replace(window, role=WindowRole.WANT, text=(window.text[0] + start, window.text[1] + start))

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.messages import Button
-from bot.understanding.staff import StaffCommand
+from bot.understanding.staff import DENIAL_LETTERS, DenialLetter, StaffCommand, StaffVerb
 from handlers.dialogues.staff import call_commands, duty, list_answers, lookup, own_words
 from handlers.dialogues.staff.common import actor, disarmed, officer, own, sees, still_open, undo_words
 from handlers.dialogues.turn import Say, Step, Turn, as_span
@@ -37,7 +37,7 @@ def _answer(turn: Turn, command: StaffCommand) -> Step:
     if officer(turn).suspended:
         return turn.stay(turn.say("staff_suspended"))
     if (letter := _reason(turn)) is not None:
-        return _by_code(turn, StaffCommand(verb="no", letter=letter), int(turn.conversation.answers["code"]))
+        return _by_code(turn, StaffCommand(verb=StaffVerb.NO, letter=letter), int(turn.conversation.answers["code"]))
     if command.verb in ("on", "off"):
         return duty.duty(turn, command) or not_understood(turn)
     done = _ALONE.get(command.verb)
@@ -68,15 +68,17 @@ def reason_asked(turn: Turn) -> bool:
     return _reason(turn) is not None
 
 
-def _reason(turn: Turn) -> str | None:
+def _reason(turn: Turn) -> DenialLetter | None:
     """A bare letter, right after the reasons were listed."""
-    letter = turn.text.strip().strip(".").lower()
-    return letter if turn.conversation.step == "reason" and letter in tuple("abcdef") else None
+    said = turn.text.strip().strip(".").lower()
+    letter = next((each for each in DENIAL_LETTERS if each == said), None)
+    return letter if turn.conversation.step == "reason" else None
 
 
 def pressed(turn: Turn, code: int, verb: str) -> Step:
-    """A button under a card; it carries the code."""
-    return answer(turn, StaffCommand(verb=verb, code=code))
+    """A button under a card; it carries the code. One whose verb we do not know only names the card."""
+    known = next((each for each in StaffVerb if each == verb), StaffVerb.NONE)
+    return answer(turn, StaffCommand(verb=known, code=code))
 
 
 def _by_code(turn: Turn, command: StaffCommand, code: int) -> Step:
@@ -307,7 +309,7 @@ def _undo(turn: Turn, found: list[Decision], visit: Visit | None, code: int | No
     if undone:
         after = get(turn.tx, undone[0].visit_id)
         if after.state not in UNDECIDED:
-            return turn.stay(_what_happened(turn, after, StaffCommand("undo"), code=code))
+            return turn.stay(_what_happened(turn, after, StaffCommand(StaffVerb.UNDO), code=code))
         needed = cards.needs_code(turn.tx, officer(turn), turn.address)
         return turn.stay(turn.say("undone", ref=after.reference, code=code if needed else None))
     if visit is None or visit.state in UNDECIDED:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from bot.understanding.staff import StaffCommand
+from bot.understanding.staff import ItemAnswer, StaffCommand
 from handlers.dialogues.staff.common import actor, officer, own, sees, still_open, undecided, undo_words
 from handlers.dialogues.turn import Say, Step, Turn
 from handlers.staff import answer_codes, cards, decision_outcomes, request_lists
@@ -71,7 +71,7 @@ def _said(command: StaffCommand, count: int) -> list[Answer]:
     """Each line that is answered, once; what names a line alone counts before a range or "all"."""
     items = command.items
     if command.verb in _DONE and count == 1 and not command.note.strip():
-        items = ((1, 1, command.verb, command.letter),)
+        items = (ItemAnswer(1, 1, command.verb, command.letter),)
     found: dict[int, Answer] = {}
     for first, last, verb, letter in sorted(items, key=lambda item: item[0] == item[1]):
         alone = first == last

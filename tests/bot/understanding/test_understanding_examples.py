@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.understanding import Context, Person, understand
+from bot.understanding import Act, Context, Intent, KnownPerson, understand
 from bot.understanding.examples import learned, opinion
-from bot.understanding.intents import INTENTS, NOTHING, Wanted
+from bot.understanding.intents import NOTHING, Wanted
 from bot.understanding.lexicon import WORDS, load, once
 from bot.understanding.tokens import tokens
 
@@ -21,7 +21,7 @@ CASES = Path(__file__).parents[2] / "understanding" / "cases"
 
 def test_every_intent_has_examples_and_each_stands_once() -> None:
     data = tomllib.loads((WORDS / "en.examples.toml").read_text(encoding="utf-8"))
-    assert set(data) == {*INTENTS.values(), "other"}
+    assert set(data) == set(Intent)
     sentences = [line for said in data.values() for line in said.splitlines()]
     assert len(set(sentences)) == len(sentences)
     assert all(len(said.splitlines()) >= 100 for said in data.values())
@@ -70,12 +70,12 @@ def test_times_and_small_words_alone_are_like_nothing(text: str) -> None:
 
 
 def test_a_sure_phrase_is_not_questioned() -> None:
-    sure = Wanted("urgent", 1.0, "seizure")
+    sure = Wanted(Act.URGENT, 1.0, "seizure")
     assert opinion(sure, tokens("what is the capital of peru"), "en") is sure
 
 
 def test_a_residents_name_weighs_more_than_likeness_to_strange_talk() -> None:
-    people = (Person("Marcus Johnson", "48213", "mother"),)
+    people = (KnownPerson("Marcus Johnson", "48213", "mother"),)
     assert understand("marcus sun 3", now=NOW, context=Context(people=people)).intent == "book"
 
 

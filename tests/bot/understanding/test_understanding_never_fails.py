@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.understanding import Context, Offer, Person, understand
+from bot.understanding import Context, KnownPerson, Offer, understand
 from bot.understanding.lexicon import load
-from bot.understanding.staff import read_staff
+from bot.understanding.staff import parse_staff_command
 
 NOW = datetime.fromisoformat("2026-11-23T10:00")
-PEOPLE = (Person("Marcus Johnson", "48213", "mother"), Person("Luis Ortega", "51877", "sister"))
+PEOPLE = (KnownPerson("Marcus Johnson", "48213", "mother"), KnownPerson("Luis Ortega", "51877", "sister"))
 OFFERED = (
     Offer(datetime.fromisoformat("2026-11-28T13:00"), None),
     Offer(datetime.fromisoformat("2026-11-28T13:45"), None),
@@ -40,7 +40,7 @@ def test_any_text_at_any_moment_gives_a_meaning(text: str, now: datetime) -> Non
 @given(st.one_of(st.text(max_size=200), SPOKEN))
 @settings(max_examples=200, deadline=None)
 def test_any_text_of_an_officer_is_read_without_failing(text: str) -> None:
-    command = read_staff(text, now=NOW)
+    command = parse_staff_command(text, now=NOW)
     assert command is None or command.code not in (911, 988)
 
 

@@ -4,14 +4,14 @@ from datetime import datetime
 
 import pytest
 
-from bot.understanding.staff import StaffCommand, read_staff
+from bot.understanding.staff import StaffCommand, StaffVerb, parse_staff_command
 from bot.understanding.staff.items import ALL
 
 NOW = datetime.fromisoformat("2026-11-23T10:00")
 
 
 def read(text: str) -> StaffCommand | None:
-    return read_staff(text, now=NOW)
+    return parse_staff_command(text, now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_the_span_of_an_offered_time_is_counted_in_the_whole_text() -> None:
     ],
 )
 def test_one_word_commands(text: str, verb: str) -> None:
-    assert read(text) == StaffCommand(verb)
+    assert read(text) == StaffCommand(StaffVerb(verb))
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_commands_that_name_a_reference(text: str, verb: str, reference: str, le
 
 @pytest.mark.parametrize(("text", "name"), [("invite ana diaz", "ana diaz"), ("Invitar Ana Díaz", "Ana Díaz")])
 def test_invite_keeps_the_name_as_typed(text: str, name: str) -> None:
-    assert read(text) == StaffCommand("invite", name=name)
+    assert read(text) == StaffCommand(StaffVerb.INVITE, name=name)
 
 
 @pytest.mark.parametrize(
@@ -129,9 +129,9 @@ def test_what_is_no_command_is_none(text: str) -> None:
 
 
 def test_a_code_alone_names_the_card_and_no_verb() -> None:
-    assert read("417") == StaffCommand("none", code=417)
-    assert read("417 why") == StaffCommand("why", code=417)
-    assert read("417 motivo") == StaffCommand("why", code=417)
+    assert read("417") == StaffCommand(StaffVerb.NONE, code=417)
+    assert read("417 why") == StaffCommand(StaffVerb.WHY, code=417)
+    assert read("417 motivo") == StaffCommand(StaffVerb.WHY, code=417)
 
 
 @pytest.mark.parametrize(
@@ -242,9 +242,9 @@ def test_a_court_date_has_its_hours() -> None:
 
 
 def test_undo_and_refuses_belong_to_a_code() -> None:
-    assert read("417 undo") == StaffCommand("undo", code=417)
-    assert read("417 refuses") == StaffCommand("refuses", code=417)
-    assert read("undo") == StaffCommand("undo")
+    assert read("417 undo") == StaffCommand(StaffVerb.UNDO, code=417)
+    assert read("417 refuses") == StaffCommand(StaffVerb.REFUSES, code=417)
+    assert read("undo") == StaffCommand(StaffVerb.UNDO)
 
 
 @pytest.mark.parametrize(
