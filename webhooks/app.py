@@ -6,6 +6,7 @@ from pathlib import Path
 
 from flask import Flask
 
+from bot.texts import say
 from handlers.deps import Deps
 from webhooks.call_api.routes import call
 from webhooks.console.routes import console
@@ -48,6 +49,7 @@ def create_app(deps: Deps, *, demo: bool = False, dev_token: str = "") -> Flask:
         PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
     )
     static_files(app, STATIC)
+    app.jinja_env.globals["say"] = say
     headers(app, deps.settings, deps.video.origins)
     limits = limiter(app, deps.settings)
     errors(app)

@@ -10,6 +10,7 @@ import pytest
 import webhooks
 from bot.texts import LANGUAGES, keys, say
 from tests.bot.texts.test_every_text import long_facts
+from webhooks.http.static_files import modules
 from webhooks.pages import words
 
 ROOM = Path(webhooks.__file__).parent
@@ -18,16 +19,17 @@ BEGUN = re.compile(r"`((?:call|check)\.[a-z_.]+)\$\{")
 ANSWERS = ("kiosk.not_in.", "kiosk.noscript")
 """What the house says, not the script."""
 PAGES = {
-    "join": (("join.html", "stage.html"), ("call.js", "check.js", "join.js")),
-    "kiosk": (("kiosk.html", "stage.html"), ("call.js", "kiosk.js")),
-    "watch": (("watch.html", "stage.html"), ("call.js", "watch.js")),
+    "join": (("join.html", "stage.html"), "pages/join.js"),
+    "kiosk": (("kiosk.html", "stage.html"), "pages/kiosk.js"),
+    "watch": (("watch.html", "stage.html"), "pages/watch.js"),
 }
 
 
 def source(page: str) -> str:
-    templates, scripts = PAGES[page]
+    templates, entry = PAGES[page]
+    scripts = [entry, *modules(ROOM / "static", entry)]
     files = [ROOM / "templates" / name for name in templates] + [ROOM / "static" / name for name in scripts]
-    return "\n".join(file.read_text(encoding="utf-8") for file in files).replace("call.css", "")
+    return "\n".join(file.read_text(encoding="utf-8") for file in files)
 
 
 def given(page: str, lang: str = "en") -> dict[str, str]:
