@@ -29,7 +29,7 @@ help: ## this list
 .venv/ready-dev: $(LOCKS)
 	@tools/setup dev
 
-setup: .venv/ready-dev ## make .venv with everything (uses uv where it is installed)
+setup: .venv/ready-dev ## make .venv with everything, each file checked by its hash (uv where it is installed, else pip)
 
 run: .venv/ready-run ## start the line with its simulator and print its address
 	@$(BIN)/visitline run
@@ -99,8 +99,8 @@ node-tools: node_modules/.package-lock.json ## install the npm programs the test
 node_modules/.package-lock.json: package.json package-lock.json
 	@npm ci --no-audit --no-fund --loglevel=error || { echo "npm could not install the test programs: is this machine online?" >&2; exit 1; }
 
-lock: .venv/ready-dev ## write the lock files from what .venv has
-	@$(BIN)/python tools/lock.py
+lock: .venv/ready-dev ## write the lock files from pyproject.toml (needs uv; UPGRADE=1: to the newest versions)
+	@$(BIN)/python tools/lock.py $(if $(UPGRADE),--upgrade)
 
 clean: ## remove what can be made again (never the database in var/)
 	@rm -rf .venv node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info

@@ -1,45 +1,36 @@
-"""Write the lock files: what this environment has of what pyproject.toml asks for, to the version.
+"""Write requirements.lock and requirements-dev.lock from pyproject.toml: `make lock`, or `tools/lock.py --upgrade`.
 
-Versions only. Where to get them is each machine's own business.
+Each line has a version and the hashes of its files, so an installer refuses a file that was changed after this was written.
+The locks hold for every Python and system that pyproject.toml supports. They name no package index: which one to use is
+each machine's own setting. Versions already in a lock are kept unless `--upgrade` is given.
 """
 
-import re
-import tomllib
-from importlib.metadata import distribution
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
-from packaging.requirements import Requirement
-
 REPO = Path(__file__).resolve().parents[1]
-HEAD = "# What CI installs, to the version. Made by `make lock` from pyproject.toml; do not edit.\n"
+LOCKS = {"requirements.lock": (), "requirements-dev.lock": ("--group", "dev", "--constraint", "requirements.lock")}
+"""Lock file -> what it asks for beyond what the application needs at run time. The order matters."""
+COMPILE = (
+    *("uv", "pip", "compile", "pyproject.toml", "--quiet", "--universal", "--python-version", "3.11"),
+    *("--generate-hashes", "--no-annotate", "--no-emit-index-url", "--no-emit-find-links"),
+    *("--custom-compile-command", "make lock"),
+)
 
 
-def _closure(asked: list[str]) -> dict[str, str]:
-    """Name -> version of everything asked for and everything that needs, on this Python."""
-    found: dict[str, str] = {}
-    waiting, done = [Requirement(each) for each in asked], set()
-    while waiting:
-        wanted = waiting.pop()
-        name = re.sub(r"[-_.]+", "-", wanted.name).lower()
-        part = distribution(name)
-        found[name] = part.version
-        for extra in {*wanted.extras, ""}:
-            if (name, extra) not in done:
-                done.add((name, extra))
-                needs = map(Requirement, part.requires or [])
-                waiting += [each for each in needs if each.marker is None or each.marker.evaluate({"extra": extra})]
-    return found
-
-
-def main() -> None:
-    """Write requirements.lock (to run) and requirements-dev.lock (to test; it includes the first)."""
-    project = tomllib.loads((REPO / "pyproject.toml").read_text())["project"]
-    run, dev = _closure(project["dependencies"]), _closure(project["optional-dependencies"]["dev"])
-    lines = {name: f"{name}=={version}\n" for name, version in sorted({**dev, **run}.items())}
-    (REPO / "requirements.lock").write_text(HEAD + "".join(line for name, line in lines.items() if name in run))
-    rest = "".join(line for name, line in lines.items() if name not in run)
-    (REPO / "requirements-dev.lock").write_text(f"{HEAD}-r requirements.lock\n{rest}")
+def main(arguments: list[str]) -> int:
+    """Write both files. Returns 1 when uv is missing or cannot resolve."""
+    if shutil.which("uv") is None:
+        print("make lock needs uv: install it (pipx install uv), then run this again.", file=sys.stderr)
+        return 1
+    for name, options in LOCKS.items():
+        ran = subprocess.run([*COMPILE, *options, *arguments, "--output-file", name], cwd=REPO, check=False)
+        if ran.returncode != 0:
+            return 1
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))
