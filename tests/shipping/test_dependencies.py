@@ -114,7 +114,8 @@ def test_both_locks_agree() -> None:
 
 def test_nothing_is_locked_that_nobody_needs() -> None:
     """Every entry is declared, or is needed by an entry that is (as the installed packages say)."""
-    wanted, seen = [*map(Requirement, project()["project"]["dependencies"])], set()
+    wanted = [*map(Requirement, project()["project"]["dependencies"])]
+    seen: set[tuple[str, str]] = set()
     while wanted:
         asked = wanted.pop()
         name = canonicalize_name(asked.name)
