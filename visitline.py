@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+__version__ = "0.2.0"
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; its exit status. What went wrong is told in plain lines, without a traceback."""
@@ -38,6 +40,7 @@ def _told(error: Exception) -> bool:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="visitline", description="The line that families text to book a video visit.")
+    parser.add_argument("--version", action="version", version=f"visitline {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def add(name: str, help_: str, function: Any) -> argparse.ArgumentParser:
@@ -51,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     add("release", "migrate the database and load FACILITIES; run before web and worker", _release)
     load = add("load", "check a facility file and put it into the database", _load)
     load.add_argument("file", nargs="?", help="a facility file, or a pattern such as facilities/*.toml")
+    add("sample", "print the sample facility file, to begin your own with", _sample)
     understand = add("understand", "read texts as JSON lines, write what they mean", _understand)
     understand.add_argument("--tz", help="the zone that settles offsets in `now` (default UTC)")
     add("chat", "talk to the line in this terminal", _chat)
@@ -100,9 +104,16 @@ def _load(arguments: argparse.Namespace) -> int:
     if arguments.file is None:
         raise settings.SettingsError(
             "load needs a facility file, such as: visitline load facilities/willow.toml\n"
-            "To begin with one, copy scheduling/sample.toml and make it yours."
+            "To begin with one: visitline sample > willow.toml, and make it yours."
         )
     return release.load(settings.load(), arguments.file)
+
+
+def _sample(arguments: argparse.Namespace) -> int:
+    from importlib.resources import files
+
+    sys.stdout.write(files("scheduling").joinpath("sample.toml").read_text(encoding="utf-8"))
+    return 0
 
 
 def _understand(arguments: argparse.Namespace) -> int:

@@ -1,5 +1,10 @@
-"""Settings: one flat set of environment variables, the table in the README. A half-set group is an error that names it."""
+"""Settings: one flat set of names, listed in `docs/settings.md`. A group that is only half set is an error that names it.
 
+Sources, the first that has a name wins: environment variables, the file `.env` in the working directory (ENV_FILE names
+another, or none when it is empty), and files in `/run/secrets`, where container platforms put secrets.
+"""
+
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -9,6 +14,7 @@ from limits import parse
 from pydantic import SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+SECRETS = Path("/run/secrets")
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _GROUPS = {
     "twilio": (("twilio_account_sid", "twilio_auth_token"), ("twilio_api_base_url",)),
@@ -25,9 +31,9 @@ class SettingsError(Exception):
 
 
 class Settings(BaseSettings):
-    """Everything that can be set from outside. Names are those of the README, in lower case here."""
+    """Everything that can be set from outside. Names are those of `docs/settings.md`, in lower case here."""
 
-    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True, env_file_encoding="utf-8")
 
     port: int = 8000
     public_url: str = ""
@@ -67,6 +73,13 @@ class Settings(BaseSettings):
         if value and urlsplit(value).scheme not in ("http", "https"):
             raise ValueError(f"{value!r} is not a web address: it must begin with http:// or https://")
         return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _driver(cls, value: str) -> str:
+        """Name the driver that is installed: hosting platforms give `postgres://` or `postgresql://`."""
+        scheme, separator, rest = value.partition("://")
+        return f"postgresql+psycopg://{rest}" if separator and scheme in ("postgres", "postgresql") else value
 
     @field_validator("send_pace")
     @classmethod
@@ -141,8 +154,15 @@ def _said(error: Mapping[str, Any]) -> str:
 
 def load() -> Settings:
     """The settings of this process; SettingsError when one cannot be used."""
+    named = os.environ.get("ENV_FILE", ".env")
+    if named not in ("", ".env") and not Path(named).is_file():
+        raise SettingsError(f"ENV_FILE: {named!r} is not a file. Correct it, or set it to nothing to read no file.")
+    # pydantic-settings warns about a folder that does not exist, so it is named only where it does.
+    sources: dict[str, Any] = {"_env_file": named or None, "_secrets_dir": SECRETS if SECRETS.is_dir() else None}
     try:
-        settings = Settings()
+        settings = Settings(**sources)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{named} cannot be read: {error}") from None
     except ValueError as error:
         lines = [_said(each) for each in getattr(error, "errors", list)()]
         raise SettingsError("\n".join(lines) or str(error)) from None

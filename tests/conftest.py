@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 REQUIRE_ALL = os.environ.get("VISITLINE_REQUIRE_ALL") == "1"
 
 compile_once()
+os.environ["ENV_FILE"] = ""  # the developer's own .env could make a test send real texts
 
 
 def pytest_collection_finish() -> None:

@@ -10,10 +10,10 @@ import pytest
 import visitline
 from bot.texts import LANGUAGES
 from handlers.gateways.payments import stripe
-from handlers.settings import Settings
+from handlers.settings import Settings, SettingsError, load
 from tests.test_architecture import REPO, ROOMS, files_of, relative
 
-DOCUMENTS = [REPO / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")] + sorted(
+DOCUMENTS = [REPO / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")] + sorted(
     (REPO / "docs").glob("*.md")
 )
 PLACE = re.compile(r"`((?:[\w.-]+/)*[\w.-]+\.(?:py|po|toml|md))(?::(\w+)(?:\.(\w+))?)?`")
@@ -25,12 +25,29 @@ def read(name: str) -> str:
 
 
 def test_the_settings_table_is_the_settings() -> None:
-    told = re.findall(r"^\| `([A-Z_]+)` \|", read("README.md"), re.MULTILINE)
+    told = re.findall(r"^\| `([A-Z_]+)` \|", read("docs/settings.md"), re.MULTILINE)
     assert sorted(told) == sorted(name.upper() for name in Settings.model_fields)
 
 
+def test_the_example_of_an_env_file_lists_every_setting_in_the_order_of_the_table_and_sets_none() -> None:
+    lines = [line for line in read(".env.example").splitlines() if line and not line.startswith("# ")]
+    told = re.findall(r"^\| `([A-Z_]+)` \|", read("docs/settings.md"), re.MULTILINE)
+    assert [re.sub(r"^#([A-Z_]+)=.*$", r"\1", line) for line in lines] == told
+
+
+def test_the_example_of_an_env_file_can_be_read_when_every_line_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    (tmp_path / "all").write_text(re.sub(r"^#(?! )", "", read(".env.example"), flags=re.MULTILINE))
+    monkeypatch.setenv("ENV_FILE", str(tmp_path / "all"))
+    with pytest.raises(SettingsError, match="TURN_SECRET"):  # secrets are left for you to fill in
+        load()
+
+
 def test_the_defaults_in_the_table_are_the_defaults() -> None:
-    told = dict(re.findall(r"^\| `([A-Z_]+)` \| `([^`]+)` \|", read("README.md"), re.MULTILINE))
+    told = dict(re.findall(r"^\| `([A-Z_]+)` \| `([^`]+)` \|", read("docs/settings.md"), re.MULTILINE))
     told.pop("PUBLIC_URL")  # depends on PORT
     fields = Settings.model_fields
     assert told == {name: str(fields[name.lower()].default) for name in told}
@@ -44,9 +61,12 @@ def test_the_commands_in_the_table_are_the_commands() -> None:
     assert sorted(told) == sorted(commands.choices)
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/going-live.md"])
-def test_every_event_we_read_of_stripe_is_asked_for(name: str) -> None:
-    assert [kind for kind in stripe._KINDS if f"`{kind}`" not in read(name)] == []
+def test_every_event_we_read_of_stripe_is_asked_for() -> None:
+    assert [kind for kind in stripe._KINDS if f"`{kind}`" not in read("docs/going-live.md")] == []
+
+
+def test_the_readme_is_short() -> None:
+    assert len(read("README.md").splitlines()) < 150
 
 
 def test_every_file_has_its_row() -> None:

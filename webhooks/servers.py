@@ -40,11 +40,10 @@ def run(settings: Settings) -> int:
     logs.set_up(logs.secrets_of(settings))
     db = build_deps.database(settings)
     release.migrate(db)
-    clock = demo_clock.DemoClock(db) if simulated else wall_clock
-    deps = build_deps.build(settings, db, clock)
-    loaded = load_facilities.first_start(deps)
-    release.tell(loaded)
-    if simulated and loaded:
+    clock = demo_clock.DemoClock(db) if simulated else None
+    deps = build_deps.build(settings, db, clock or wall_clock)
+    release.tell(load_facilities.first_start(deps))
+    if clock is not None and clock.new:
         demo_clock.begin(deps)
     build_deps.refuse_without_money(deps)
     token = build_deps.kept(settings.data_dir, "demo_token") if simulated else ""

@@ -1,7 +1,7 @@
 """The demonstration's clock: real time plus a jump that is kept in the record, so that a restart finds it again."""
 
 import threading
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,7 @@ from scheduling.policy.visit_state import State
 from scheduling.storage import outbox
 from scheduling.storage.database import Database, Tx, metadata, upsert_nothing
 
+TEN = time(10)
 _NAME = "clock_ahead_seconds"
 _ROUTINE = frozenset({"send", "handle_chat", "lapse_choice", "lapse_new"})
 
@@ -31,7 +32,10 @@ class DemoClock:
         self._db = db
         self._lock = threading.Lock()
         with db.read() as tx:
-            self._ahead = timedelta(seconds=_kept(tx))
+            found = _kept(tx)
+        self.new = found is None
+        """Whether no clock was kept: this database begins its first demonstration."""
+        self._ahead = timedelta(seconds=found or 0)
 
     def __call__(self) -> datetime:
         return wall_clock() + self._ahead
@@ -56,8 +60,9 @@ class DemoClock:
             self._ahead = timedelta()
 
 
-def _kept(tx: Tx) -> float:
-    return float(tx.execute(sa.select(settings_rows.c.value).where(settings_rows.c.name == _NAME)).scalar() or 0)
+def _kept(tx: Tx) -> float | None:
+    found = tx.execute(sa.select(settings_rows.c.value).where(settings_rows.c.name == _NAME)).scalar()
+    return None if found is None else float(found)
 
 
 def _keep(tx: Tx, value: float) -> None:
@@ -79,13 +84,16 @@ def view(deps: Deps) -> dict[str, Any]:
 
 
 _WORDS = {
-    "ask_staff_again": "staff are asked again", "expire_request": "too late to decide", "expire_offer": "offer ends",
-    "expire_payment": "pay-by", "remind_to_pay": "reminder to pay", "remind_day_before": "reminder, the day before",
-    "remind_soon": "reminder, 15 minutes before", "finish": "end of the visit", "lapse_choice": "kept place lapses",
-    "lapse_new": "kept place lapses", "join_opens": "the join page opens", "send_cards": "staff hours begin",
-    "carry_out": "an answer takes effect", "begins": "the visit begins", "expire_doubt": "staff have said nothing",
-    "give_back_carried": "what is held goes back",
+    "ask_staff_again": "staff are asked again", "expire_request": "the time to decide ends",
+    "expire_offer": "the offer ends", "expire_payment": "the time to pay ends",
+    "remind_to_pay": "the reminder to pay is sent", "remind_day_before": "the reminder a day before is sent",
+    "remind_soon": "the reminder 15 minutes before is sent", "join_opens": "the call opens",
+    "begins": "the visit begins", "finish": "the visit ends", "lapse_choice": "the kept place lapses",
+    "lapse_new": "the kept place lapses", "send_cards": "staff hours begin",
+    "carry_out": "the officer's answer takes effect",
+    "expire_doubt": "staff have not said what happened", "give_back_carried": "the held money is given back",
 }  # fmt: skip
+"""Job kind, or moment of a visit -> a clause: the simulator puts it after "when" and after "Just now:"."""
 
 
 def _next(tx: Tx, now: datetime) -> tuple[datetime, str] | None:
@@ -100,8 +108,8 @@ def _next(tx: Tx, now: datetime) -> tuple[datetime, str] | None:
         if kind == "finish":
             starts = whole.visit.starts
             for at, what in ((starts - whole.facility.join_early, "join_opens"), (starts, "begins")):
-                found.append((at, f"{_WORDS[what]}, {whole.visit.reference}"))
-        found.append((due, f"{_WORDS[kind]}, {whole.visit.reference}"))
+                found.append((at, f"{_WORDS[what]} ({whole.visit.reference})"))
+        found.append((due, f"{_WORDS[kind]} ({whole.visit.reference})"))
     return min((each for each in found if each[0] > now), default=None)
 
 
@@ -161,9 +169,20 @@ def reset(deps: Deps) -> None:
 
 
 def begin(deps: Deps) -> None:
-    """A demonstration begins while staff are at work: at night its first card would wait until the morning."""
+    """Move the clock to the next Monday at 10:00 in the facility's zone, so that the README's steps hold at any hour.
+
+    A facility whose staff are off then begins at their next hour of work: before it, the first card would wait.
+    """
     clock = deps.now
     assert isinstance(clock, DemoClock)
     with deps.db.read() as tx:
         facility = store.rules(tx, store.everyone(tx)[0])
-    clock.jump(next_staff_time(clock(), facility) - clock())
+    clock.jump(next_staff_time(next_monday(clock(), facility.zone), facility) - clock())
+
+
+def next_monday(now: datetime, zone: ZoneInfo) -> datetime:
+    """The first Monday at 10:00 in this zone that is not over."""
+    local = now.astimezone(zone)
+    day = local.date() + timedelta(days=-local.weekday() % 7)
+    monday = datetime.combine(day, TEN, zone)
+    return monday if monday >= local else datetime.combine(day + timedelta(days=7), TEN, zone)

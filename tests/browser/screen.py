@@ -89,7 +89,7 @@ class Half:
         return opened.value
 
 
-TAKES_EFFECT = "an answer takes effect"
+TAKES_EFFECT = "answer takes effect"
 
 
 @dataclass

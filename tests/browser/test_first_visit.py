@@ -48,9 +48,9 @@ def test_from_the_first_text_to_the_end_of_the_visit(simulator: Simulator) -> No
     in_order(join)
     assert join.locator("form button.big").count() == 0
     join.close()
-    simulator.jump_until("reminder, 15 minutes before")
+    simulator.jump_until("the reminder 15 minutes before is sent")
     tanya.hears("Marcus at 1:45 PM, in 15 minutes.")
-    simulator.jump_until("the join page opens")
+    simulator.jump_until("the call opens")
     join = tanya.opens("in 15 minutes")
     in_order(join)
     join.locator("form button.big").click()
@@ -60,7 +60,7 @@ def test_from_the_first_text_to_the_end_of_the_visit(simulator: Simulator) -> No
     expect(join.get_by_role("button", name="Come back")).to_be_visible()
     in_order(join)
     join.close()
-    simulator.jump_until("end of the visit")
+    simulator.jump_until("the visit ends")
     tanya.hears("the call with Marcus", "did not work, and that was not your fault", "$2.70 goes back")
 
 

@@ -1,6 +1,7 @@
 """The demonstration's clock: it jumps on, does on the way what falls due, and is found again after a restart."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -9,14 +10,14 @@ from handlers.demo.demo_clock import DemoClock
 from handlers.deps import wall_clock
 from scheduling.calls import devices
 from scheduling.calls.devices import FAMILY, Seat
-from scheduling.facilities import store
-from scheduling.policy.deadlines import next_staff_time
+from scheduling.policy.facility import Hours
 from scheduling.policy.visit_state import State
 from scheduling.storage.tables import visits
 from scheduling.visits import search
 from tests.handlers.line import Line, open_line
 from tests.scheduling.kit import TANYA, Record, minutes
 
+ZONE = ZoneInfo("America/Chicago")
 NEAR = timedelta(seconds=20)
 
 
@@ -88,7 +89,7 @@ def test_from_the_request_to_its_end_by_jumps_to_the_next(playing: Line) -> None
         assert datetime.fromisoformat(told["next"]["at"]) >= datetime.fromisoformat(told["now"])
         demo_clock.jump(playing.deps, to="next")
     assert playing.record.fresh(visit).state is State.UNPAID
-    assert seen[-1] == f"pay-by, {visit.reference}"
+    assert seen[-1] == f"the time to pay ends ({visit.reference})"
     assert any("paid" in text or "pay" in text.lower() for text in playing.sms.to(TANYA))
 
 
@@ -112,15 +113,44 @@ def test_whoever_waits_for_a_call_is_not_lost_by_a_jump(playing: Line) -> None:
         assert [each.id for each in devices.present(tx, visit.id) if each.heard_of(playing.now)] == [device.id]
 
 
-def test_a_reset_empties_the_house_loads_the_sample_and_begins_while_staff_are_at_work(
+def test_a_reset_empties_the_database_loads_the_sample_and_begins_on_a_monday_at_ten(
     playing: Line, clock: DemoClock
 ) -> None:
     playing.record.confirmed(some_open_time(playing))
     demo_clock.jump(playing.deps, minutes=60)
     demo_clock.reset(playing.deps)
-    with playing.record.db.read() as tx:
-        at_work = next_staff_time(wall_clock(), store.rules(tx, store.everyone(tx)[0]))
-    assert abs(clock() - at_work) < NEAR
+    local = clock().astimezone(ZONE)
+    assert (f"{local:%A %H:%M}", clock() >= wall_clock()) == ("Monday 10:00", True)
     assert playing.record.rows(visits) == []
     assert playing.record.resident("48213")
     assert playing.work() == 0
+
+
+@pytest.mark.parametrize(
+    ("now", "monday"),
+    [
+        ("2026-11-23T09:59:59", "2026-11-23T10:00"),
+        ("2026-11-23T10:00:00", "2026-11-23T10:00"),
+        ("2026-11-23T10:00:01", "2026-11-30T10:00"),
+        ("2026-11-24T03:00:00", "2026-11-30T10:00"),
+        ("2026-11-29T23:59:00", "2026-11-30T10:00"),
+        ("2027-03-13T12:00:00", "2027-03-15T10:00"),  # summer time begins in between
+        ("2026-10-31T12:00:00", "2026-11-02T10:00"),  # and ends
+        ("2026-12-31T12:00:00", "2027-01-04T10:00"),
+    ],
+)
+def test_the_next_monday_at_ten_by_the_clocks_of_the_facility(now: str, monday: str) -> None:
+    given = datetime.fromisoformat(now).replace(tzinfo=ZONE).astimezone(UTC)
+    assert demo_clock.next_monday(given, ZONE) == datetime.fromisoformat(monday).replace(tzinfo=ZONE)
+
+
+def test_where_staff_are_off_on_mondays_it_begins_when_they_are_back(playing: Line, clock: DemoClock) -> None:
+    playing.record.settings(staff_hours=Hours(time(13), time(21)))
+    demo_clock.begin(playing.deps)
+    assert f"{clock().astimezone(ZONE):%A %H:%M}" == "Monday 13:00"
+
+
+def test_a_clock_is_new_until_it_was_moved_or_set_back(sqlite_record: Record, clock: DemoClock) -> None:
+    assert clock.new
+    clock.reset()
+    assert not DemoClock(sqlite_record.db).new

@@ -8,6 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 import visitline
+from handlers import settings as settings_module
 from handlers.deps import Deps
 from handlers.operations import build_deps
 from handlers.settings import Settings, SettingsError, load
@@ -40,6 +41,43 @@ def wrong(env: pytest.MonkeyPatch, **values: str) -> str:
     with pytest.raises(SettingsError) as refused:
         settings(env, **values)
     return str(refused.value)
+
+
+def test_names_come_from_the_environment_then_env_file_then_secrets(env: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "twilio_auth_token").write_text("from secrets\n")
+    (tmp_path / "secrets" / "TWILIO_ACCOUNT_SID").write_text("AC-secrets")
+    (tmp_path / "secrets" / "port").write_text("9003")
+    (tmp_path / ".env").write_text('# ours\nexport PORT=9002\nTWILIO_ACCOUNT_SID="AC-file"\nUNKNOWN=x\n')
+    env.chdir(tmp_path)
+    env.delenv("ENV_FILE")
+    env.setattr(settings_module, "SECRETS", tmp_path / "secrets")
+    found = load()
+    assert found.port == 9002
+    assert found.twilio_account_sid == "AC-file"
+    assert found.twilio_auth_token.get_secret_value() == "from secrets"
+    assert settings(env, PORT="9001").port == 9001
+
+
+def test_env_file_names_another_file_or_none(env: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("PORT=9002\n")
+    (tmp_path / "other").write_text("PORT=9004\n")
+    env.chdir(tmp_path)
+    assert settings(env, ENV_FILE="").port == 8000
+    assert settings(env, ENV_FILE="other").port == 9004
+    assert wrong(env, ENV_FILE="missing").startswith("ENV_FILE: 'missing' is not a file")
+    (tmp_path / "other").write_bytes(b"PORT=\xff")
+    assert wrong(env, ENV_FILE="other").startswith("other cannot be read")
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_a_database_address_as_hosting_platforms_give_it_names_our_driver(env: pytest.MonkeyPatch, scheme: str) -> None:
+    address = f"{scheme}://u:p%40ss@db.example:5432/d?sslmode=require"
+    assert (
+        settings(env, DATABASE_URL=address).database
+        == "postgresql+psycopg://u:p%40ss@db.example:5432/d?sslmode=require"
+    )
+    assert settings(env, DATABASE_URL="sqlite:///x.db").database == "sqlite:///x.db"
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,11 @@ def clock_view(clock: HouseTime, *, available: bool) -> dict[str, Any]:
     coming = None
     if clock.next:
         at = clock.next.at.astimezone(zone)
-        coming = {"at": at.isoformat(), "text": clock.next.text, "label": f"{soon_words(at, now)}, {clock.next.text}"}
+        coming = {
+            "at": at.isoformat(),
+            "text": clock.next.text,
+            "label": f"{soon_words(at, now)}, when {clock.next.text}",
+        }
     return {
         "available": available,
         "now": now.isoformat(),
@@ -99,12 +103,12 @@ def day_words(local: datetime) -> str:
 
 
 def soon_words(local: datetime, now: datetime) -> str:
-    """As short as it can be said from ``now``: today, a weekday, or a date."""
+    """When it is, in full and as seen from ``now``: today, a weekday, or a date."""
     if local.date() == now.date():
-        return f"today {clock_words(local)}"
+        return f"{clock_words(local)} today"
     if now.date() < local.date() < now.date() + timedelta(days=7):
-        return f"{local:%a} {clock_words(local)}"
-    return f"{day_words(local)} {clock_words(local)}"
+        return f"{local:%A} {clock_words(local)}"
+    return f"{local:%A}, {local:%B} {local.day}, {clock_words(local)}"
 
 
 def _zone(name: str) -> ZoneInfo:

@@ -50,7 +50,7 @@ def tell(page: Page, simulator: Simulator) -> None:
     client.messages.create(to=REED, from_=LINE, body="V7K2 approved. Tanya Johnson was sent the link to pay.")
     client.messages.create(to=TANYA, from_=LINE, body=APPROVED)
     left.get_by_role("link", name=PAY).wait_for()
-    page.get_by_role("button", name="Jump to: Tue 10:00 AM, pay-by of V7K2").wait_for()
+    page.get_by_role("button", name="Jump to Tuesday 10:00 AM, when the time to pay ends (V7K2)").wait_for()
     page.wait_for_timeout(1600)
 
 
@@ -82,7 +82,7 @@ def look(simulator: Simulator, address: str, out: Path) -> None:
 
 def main(out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
-    house = RecordingApp(next_due=(MONDAY + timedelta(hours=20, minutes=56), "pay-by of V7K2"))
+    house = RecordingApp(next_due=(MONDAY + timedelta(hours=20, minutes=56), "the time to pay ends (V7K2)"))
     house.public_url = house.url
     db = out / "look.db"
     db.unlink(missing_ok=True)

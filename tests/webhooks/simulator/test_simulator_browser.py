@@ -52,7 +52,7 @@ def test_the_bar_is_one_line_and_what_is_due_is_whole_in_the_title(page: "Page")
     tops = page.evaluate("[...document.querySelectorAll('.bar > *')].map((e) => e.getBoundingClientRect())")
     assert max(each["top"] for each in tops) < min(each["bottom"] for each in tops)
     assert max(each["right"] for each in tops) <= 1280
-    assert jump.get_attribute("title") == f"Jump to: Tue 10:00 AM, {LONG}"
+    assert jump.get_attribute("title") == f"Jump to Tuesday 10:00 AM, when {LONG}"
     assert jump.evaluate("(e) => e.scrollWidth > e.clientWidth")
     jump.click()
     page.locator("#happened", has_text="Just now: ").wait_for()

@@ -74,11 +74,11 @@ def test_a_bubble_says_size_time_and_side(simulator: Simulator, browser: FlaskCl
 def test_the_clock_shows_and_jumps_to_what_is_due(
     simulator: Simulator, browser: FlaskClient, house: RecordingApp
 ) -> None:
-    house.next_due = (MONDAY + timedelta(hours=20, minutes=56), "pay-by of V7K2")
+    house.next_due = (MONDAY + timedelta(hours=20, minutes=56), "the time to pay ends (V7K2)")
     simulator.house.look_at_clock()
     clock = browser.get("/api/state").get_json()["clock"]
     assert (clock["label"], clock["zone"]) == ("Mon Nov 23 1:04 PM", "America/Chicago")
-    assert clock["next"]["label"] == "Tue 10:00 AM, pay-by of V7K2"
+    assert clock["next"]["label"] == "Tuesday 10:00 AM, when the time to pay ends (V7K2)"
     jumped = browser.post("/api/clock", json={"to": "next"}).get_json()
     assert (jumped["label"], jumped["next"]) == ("Tue Nov 24 10:00 AM", None)
     browser.post("/api/clock", json={"advance_minutes": 60})

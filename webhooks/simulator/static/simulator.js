@@ -65,7 +65,7 @@ function showClock(clock) {
   find("#clock").dateTime = clock.now;
   find("#zone").textContent = clock.available ? `facility time, ${clock.zone}` : "this machine's time";
   const jump = find("#jump");
-  jump.textContent = clock.next ? `Jump to: ${clock.next.label}` : "Nothing due";
+  jump.textContent = clock.next ? `Jump to ${clock.next.label}` : "Nothing due";
   jump.title = clock.next ? jump.textContent : "";
   jump.dataset.next = clock.next ? clock.next.text : "";
   jump.disabled = !clock.next || jump.dataset.busy === "1";
