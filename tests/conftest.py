@@ -1,6 +1,7 @@
 """Provider emulators as fixtures. With VISITLINE_REQUIRE_ALL=1 a skipped test is a failed test."""
 
 import gc
+import json
 import os
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack
@@ -11,7 +12,8 @@ import pytest
 
 from tests.databases import compile_once
 from tests.emulators.processes import program
-from tests.emulators.provider_schemas import shared as shared_folder
+from tests.emulators.provider_schemas import providers_own
+from tests.emulators.schemas import twilio
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -56,12 +58,6 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     report = yield
     _forbid_skip(report)
     return report
-
-
-@pytest.fixture(scope="session")
-def shared() -> Path:
-    """The shared folder (VISITLINE_SHARED, default beside the repository)."""
-    return shared_folder()
 
 
 @pytest.fixture(scope="session")
@@ -110,14 +106,21 @@ def twilio_emulate() -> "Iterator[EmulateTwilio]":
 
 
 @pytest.fixture
-def prism(shared: Path) -> Iterator[Callable[[str], str]]:
-    """`prism(upstream)` puts Twilio's own description in front of a carrier and returns the address to use instead."""
+def prism(tmp_path: Path) -> Iterator[Callable[[str], str]]:
+    """`prism(upstream)` puts a description of Twilio's API in front of a carrier and returns the address to use instead.
+
+    The description is Twilio's where it is on this machine, and our own elsewhere.
+    """
     from tests.emulators.prism import Prism
 
+    description = providers_own("twilio")
+    if description is None:
+        description = tmp_path / "twilio.json"
+        description.write_text(json.dumps(twilio.DESCRIPTION), encoding="utf-8")
     with ExitStack() as stack:
 
         def before(upstream: str) -> str:
-            proxy = Prism(shared / "specs" / "twilio-api-v2010.json", upstream)
+            proxy = Prism(description, upstream)
             stack.callback(proxy.close)
             return proxy.url
 

@@ -1,5 +1,10 @@
-"""The providers' own descriptions (OpenAPI files in `../shared/specs`) as JSON Schema."""
+"""Descriptions of the providers' APIs as JSON Schema.
 
+Ours, in `schemas/`, are always there. The providers' own OpenAPI files are used in addition where `VISITLINE_SHARED`
+(default `../shared`) has them.
+"""
+
+import copy
 import json
 import os
 from functools import lru_cache
@@ -7,19 +12,28 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
-import pytest
 
 from tests.emulators.processes import REPO
+from tests.emulators.schemas import stripe, telegram, twilio
+
+OURS = {"stripe": stripe.DESCRIPTION, "telegram": telegram.DESCRIPTION, "twilio": twilio.DESCRIPTION}
+THEIRS = {
+    "stripe": "stripe-2022-03-25.json",
+    "telegram": "telegram-bot-api-7.4.json",
+    "twilio": "twilio-api-v2010.json",
+}
 
 
-def shared() -> Path:
-    """The folder beside the repository that holds the descriptions, or the test is skipped by name."""
-    folder = Path(os.environ.get("VISITLINE_SHARED", REPO.parent / "shared"))
-    if not folder.is_absolute():
-        folder = (REPO / folder).resolve()
-    if not folder.is_dir():
-        pytest.skip("the shared folder is missing: set VISITLINE_SHARED")
-    return folder
+def shared(*parts: str) -> Path | None:
+    """A file of the folder beside the repository, or None where there is none."""
+    folder = REPO / os.environ.get("VISITLINE_SHARED", REPO.parent / "shared")
+    found = folder.joinpath(*parts).resolve()
+    return found if found.exists() else None
+
+
+def providers_own(provider: str) -> Path | None:
+    """The provider's own OpenAPI file, or None where it is not on this machine."""
+    return shared("specs", THEIRS[provider])
 
 
 class AgainstDescription(AssertionError):
@@ -27,20 +41,29 @@ class AgainstDescription(AssertionError):
 
 
 class Description:
-    """One OpenAPI file: its paths, its components, and `check` to hold a value against a schema of it."""
+    """One OpenAPI description: its paths and components; `check` validates a value."""
 
-    def __init__(self, path: Path) -> None:
-        raw: dict[str, Any] = _plain(json.loads(path.read_text()))
-        self.paths: dict[str, Any] = raw["paths"]
-        self.components: dict[str, Any] = raw["components"]
+    def __init__(self, raw: dict[str, Any]) -> None:
+        plain: dict[str, Any] = _plain(raw)
+        self.paths: dict[str, Any] = plain["paths"]
+        self.components: dict[str, Any] = plain["components"]
 
     def check(self, schema: dict[str, Any] | str, value: object) -> None:
-        """Hold `value` against a schema, or against the component of that name."""
+        """Validate `value` against a schema, or against the component of that name."""
         wanted = {"$ref": f"#/components/schemas/{schema}"} if isinstance(schema, str) else schema
         validator = jsonschema.Draft202012Validator({"allOf": [wanted], "components": self.components})
         fault = jsonschema.exceptions.best_match(validator.iter_errors(value))
         if fault is not None:
             raise AgainstDescription(f"{fault.json_path}: {fault.message[:500]}")
+
+    def check_answer(self, path: str, value: object) -> None:
+        """Validate a successful answer of the operation at `path`."""
+        operation = self.paths[path].get("post") or self.paths[path]["get"]
+        self.check(operation["responses"]["200"]["content"]["application/json"]["schema"], value)
+
+    def check_error(self, value: object) -> None:
+        """Validate an error answer, the same for all operations."""
+        self.check(self.components["responses"]["error"]["content"]["application/json"]["schema"], value)
 
 
 def _plain(node: Any) -> Any:
@@ -60,6 +83,14 @@ def _plain(node: Any) -> Any:
 
 
 @lru_cache
-def describe(name: str) -> Description:
-    """The description in the file `name` of the specs folder, read once."""
-    return Description(shared() / "specs" / name)
+def raw(provider: str) -> tuple[dict[str, Any], ...]:
+    """Ours and, where it is on this machine, the provider's own, as they are written."""
+    theirs = providers_own(provider)
+    own = () if theirs is None else (json.loads(theirs.read_text("utf-8")),)
+    return copy.deepcopy(OURS[provider]), *own
+
+
+@lru_cache
+def descriptions(provider: str) -> tuple[Description, ...]:
+    """Each description of the provider that is on this machine; an emulator's answer must satisfy all of them."""
+    return tuple(map(Description, raw(provider)))

@@ -19,7 +19,7 @@ import httpx
 from flask import Flask, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from tests.emulators.provider_schemas import Description, describe
+from tests.emulators.provider_schemas import descriptions
 from tests.emulators.served import Served, caller, hang_up
 from tests.emulators.stripe_objects import (
     StripeError,
@@ -75,7 +75,7 @@ class StripeEmulator:
         self.calls: list[tuple[str, str, Thing]] = []
         self.faults: list[str] = []
         self._memory, self._lock, self._numbers = _Memory(), RLock(), count(1)
-        self._description: Description = describe("stripe-2022-03-25.json")
+        self._descriptions = descriptions("stripe")
         self._client = caller()
         self._events: SimpleQueue[Thing | None] = SimpleQueue()
         self._queued, self._idle = 0, Condition()
@@ -315,7 +315,8 @@ class StripeEmulator:
 
     def _checked(self, schema: str, value: Thing) -> Thing:
         try:
-            self._description.check(schema, value)
+            for each in self._descriptions:
+                each.check(schema, value)
         except AssertionError as fault:
             self.faults.append(f"{schema} {fault}")
             raise

@@ -6,6 +6,7 @@ A bot with a webhook gets updates posted with its secret; a bot without one asks
 import json
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 from threading import Condition
@@ -13,7 +14,7 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
-from tests.emulators.provider_schemas import Description, describe
+from tests.emulators.provider_schemas import descriptions
 from tests.emulators.served import Served, caller, hang_up
 
 Said = dict[str, Any]
@@ -70,7 +71,7 @@ class TelegramEmulator:
         self._memory = _Memory()
         self._changed = Condition()
         self._update_ids, self._message_ids, self._press_ids = count(1000), count(1), count(1)
-        self._description: Description = describe("telegram-bot-api-7.4.json")
+        self._descriptions = descriptions("telegram")
         self._client = caller()
         app = Flask("telegram-emulator")
         app.add_url_rule("/bot<token>/<method>", view_func=self._answer, methods=["GET", "POST"])
@@ -178,12 +179,11 @@ class TelegramEmulator:
             told = {"ok": False, "error_code": no.code, "description": no.words}
             if no.retry_after is not None:
                 told["parameters"] = {"retry_after": no.retry_after}
-            error = self._description.components["responses"]["error"]["content"]["application/json"]["schema"]
-            self._check(error, told)
+            for each in self._descriptions:
+                self._faults_of(each.check_error, told)
             return jsonify(told), no.code
-        described = self._description.paths[f"/{method}"]
-        operation = described.get("post") or described["get"]
-        self._check(operation["responses"]["200"]["content"]["application/json"]["schema"], told)
+        for each in self._descriptions:
+            self._faults_of(each.check_answer, f"/{method}", told)
         return jsonify(told), 200
 
     def _carry_out(self, token: str, method: str, asked: Said) -> object:
@@ -194,9 +194,10 @@ class TelegramEmulator:
             raise Refuse(404, "Not Found")
         return call(asked)
 
-    def _check(self, schema: dict[str, Any] | str, value: object) -> None:
+    def _faults_of(self, check: Callable[..., None], *values: object) -> None:
+        """Remember what an answer breaks of a description, for the test to fail on."""
         try:
-            self._description.check(schema, value)
+            check(*values)
         except AssertionError as fault:
             self.faults.append(str(fault))
             raise
@@ -306,7 +307,8 @@ class TelegramEmulator:
 
     def _push(self, what: Said) -> int | None:
         update = {"update_id": next(self._update_ids), **what}
-        self._check("Update", update)
+        for each in self._descriptions:
+            self._faults_of(each.check, "Update", update)
         with self._changed:
             self._memory.waiting.append(update)
             self._changed.notify_all()

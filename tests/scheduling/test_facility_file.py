@@ -1,6 +1,5 @@
 """Reading facility files: the sample and the contract load, and whatever is wrong is told with key and line."""
 
-import os
 import re
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
@@ -21,10 +20,11 @@ from scheduling.facilities.file import (
     weekly_capacity,
 )
 from scheduling.policy.facility import LEGAL, Session, Text
+from tests.emulators.provider_schemas import shared
 
 SAMPLE = files("scheduling").joinpath("sample.toml").read_text("utf-8")
-SHARED = Path(os.environ.get("VISITLINE_SHARED", Path(__file__).parents[3] / "shared"))
-CEDAR = SHARED / "examples" / "cedar-county.toml"
+HARBOR = Path(__file__).parents[1] / "samples" / "facilities" / "harbor.toml"
+CEDAR = shared("examples", "cedar-county.toml")
 
 
 def problems(text: str) -> tuple[Problem, ...]:
@@ -75,11 +75,26 @@ def test_more_promised_than_fits_is_a_warning() -> None:
     assert "720" in file.warnings[0].wrong
 
 
-@pytest.mark.skipif(not CEDAR.exists(), reason=f"needs {CEDAR.name} in VISITLINE_SHARED")
-def test_the_contract_loads() -> None:
-    file = read_facility(CEDAR.read_text("utf-8"), CEDAR.name)
-    assert file.facility.code == "cedar"
-    assert file.closures[0].unit == "A"
+def test_a_file_unlike_the_sample_loads() -> None:
+    file = read_facility(HARBOR.read_text("utf-8"), HARBOR.name)
+    facility = file.facility
+    assert (facility.code, facility.timezone) == ("harbor", "America/Los_Angeles")
+    assert facility.languages == ("es", "en")
+    assert facility.lengths == (25,)
+    assert (facility.sms_answer_code, facility.watching) == (True, True)
+    assert facility.answers["parking"].to("es") == facility.answers["parking"].to("en")
+    assert [each.language for each in file.residents] == [None, "en"]
+    assert file.closures[0].unit == "South"
+    assert file.closures[0].span.start == datetime(2027, 1, 4, 8, tzinfo=UTC)
+    assert file.keep_apart == ()
+
+
+@pytest.mark.parametrize("path", [HARBOR, *([CEDAR] if CEDAR else [])], ids=lambda path: path.stem)
+def test_other_facilities_load(path: Path) -> None:
+    """Ours, and the example of whoever ordered the line where it is on this machine."""
+    file = read_facility(path.read_text("utf-8"), path.name)
+    assert path.stem.startswith(file.facility.code)
+    assert file.closures[0].unit in {terminal.unit for terminal in file.terminals}
     assert file.facility.answers["dress_code"].to("es") == file.facility.answers["dress_code"].to("en")
     assert file.facility.sms_answer_code is True
 
