@@ -1,12 +1,42 @@
 """What comes in and what goes out, whatever the channel: plain frozen values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any, Literal, NewType
+from enum import StrEnum
+from typing import Any, NewType
+
+Json = Any
+"""What JSON holds, where it enters."""
 
 ProviderId = NewType("ProviderId", str)
-ChannelName = Literal["sms", "telegram"]
+
+
+class ChannelName(StrEnum):
+    """A way to reach somebody, as stored beside their address."""
+
+    SMS = "sms"
+    TELEGRAM = "telegram"
+
+
+class CarrierKeyword(StrEnum):
+    """A word on which a carrier acts by itself: it closes the chat to us, opens it again, or sends its help text."""
+
+    STOP = "stop"
+    START = "start"
+    HELP = "help"
+
+
+class DeliveryStatus(StrEnum):
+    """How far the provider got with a text of ours. BLOCKED: the person does not want our texts."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    UNDELIVERED = "undelivered"
+    FAILED = "failed"
+    BLOCKED = "blocked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +49,11 @@ class Address:
     channel: ChannelName
     theirs: str
     ours: str
+
+    @classmethod
+    def from_stored(cls, channel: str, theirs: str, ours: str) -> "Address":
+        """The address of a stored row."""
+        return cls(ChannelName(channel), theirs, ours)
 
     @property
     def lane(self) -> str:
@@ -45,12 +80,30 @@ class Inbound:
     address: Address
     provider_id: ProviderId
     text: str
-    keyword: Literal["stop", "start", "help"] | None = None
+    keyword: CarrierKeyword | None = None
     button: str | None = None
     start_code: str | None = None
     contact: Contact | None = None
     media: int = 0
-    sender_name: str = ""
+
+    def to_json(self) -> dict[str, Json]:
+        """As stored; `from_json` gives back an equal value."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Json]) -> "Inbound":
+        """The message as it was stored, also by an earlier version."""
+        keyword, contact = stored.get("keyword"), stored.get("contact")
+        return cls(
+            address=Address.from_stored(**stored["address"]),
+            provider_id=ProviderId(stored["provider_id"]),
+            text=stored["text"],
+            keyword=CarrierKeyword(keyword) if keyword else None,
+            button=stored.get("button"),
+            start_code=stored.get("start_code"),
+            contact=Contact(**contact) if contact else None,
+            media=stored.get("media", 0),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +135,16 @@ class Sent:
     """What the provider took: its id, and its first word on delivery."""
 
     provider_id: ProviderId
-    status: str
+    status: DeliveryStatus
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A later word on delivery. `status` is one of queued sent delivered undelivered failed blocked read."""
+    """What the provider says later about the delivery of a text. `error` is its own code."""
 
     channel: ChannelName
     provider_id: ProviderId
-    status: str
+    status: DeliveryStatus
     error: str | None = None
     at: datetime | None = None
 
@@ -104,6 +157,3 @@ class WebRequest:
     headers: Mapping[str, str]
     body: bytes
     form: Mapping[str, str] = field(default_factory=dict)
-
-
-Json = Any

@@ -24,7 +24,7 @@ from pydantic import SecretStr
 from werkzeug.test import TestResponse
 
 from bot.channels.base import Channel
-from bot.messages import Address
+from bot.messages import Address, ChannelName
 from handlers.deps import Deps
 from handlers.gateways.payments.sandbox import SandboxGateway
 from handlers.jobs.worker import run_due
@@ -158,11 +158,11 @@ class Line:
 
     def phone(self, member: Member) -> Phone:
         """Somebody's phone, for SMS."""
-        return self._known(member.phone, Phone(self, member, Address("sms", member.phone, OURS)))
+        return self._known(member.phone, Phone(self, member, Address(ChannelName.SMS, member.phone, OURS)))
 
     def telegram(self, member: Member, chat: int) -> Telegram:
         """Somebody's Telegram chat with the bot."""
-        made = self._known(str(chat), Telegram(self, member, Address("telegram", str(chat), BOT)))
+        made = self._known(str(chat), Telegram(self, member, Address(ChannelName.TELEGRAM, str(chat), BOT)))
         assert isinstance(made, Telegram)
         return made
 
@@ -225,7 +225,7 @@ class Line:
         for got in self.carrier.delivered[self._checked :]:
             phone = self._phones.get(got.to)
             ours = OURS if got.channel == "sms" else BOT
-            address = Address("sms" if got.channel == "sms" else "telegram", got.to, ours)
+            address = Address.from_stored(got.channel, got.to, ours)
             faults = promises.broken(self.deps, got, address, phone.reads if phone else None)
             self.writes_down(f"{got.to[-4:]} <  {got.text}")
             assert not faults, f"{got.text!r} {'; '.join(faults)}"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from bot.messages import Inbound, Outgoing, Receipt, Sent, WebRequest
+from bot.messages import ChannelName, Inbound, Outgoing, Receipt, Sent, WebRequest
 
 
 class Forged(Exception):
@@ -50,7 +50,7 @@ class Capabilities:
 class Channel(Protocol):
     """One provider. The inbound half is pure; `send` and `find` use the network and are safe from any thread."""
 
-    name: str
+    name: ChannelName
     capabilities: Capabilities
 
     def verify(self, request: WebRequest) -> None:

@@ -12,7 +12,20 @@ from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
 from bot.channels.base import Capabilities, Forged, Later, Permanent, Unknown
-from bot.messages import Address, Button, Contact, Inbound, Json, Outgoing, ProviderId, Receipt, Sent, WebRequest
+from bot.messages import (
+    Address,
+    Button,
+    ChannelName,
+    Contact,
+    DeliveryStatus,
+    Inbound,
+    Json,
+    Outgoing,
+    ProviderId,
+    Receipt,
+    Sent,
+    WebRequest,
+)
 
 SECRET_HEADER: Final = "x-telegram-bot-api-secret-token"  # noqa: S105  # a header's name
 WEBHOOK_PATH: Final = "/webhooks/telegram"
@@ -45,7 +58,7 @@ class Telegram:
     channel with an event loop of its own (`asyncio.run` per call fails the second time).
     """
 
-    name = "telegram"
+    name: ChannelName = ChannelName.TELEGRAM
     capabilities = Capabilities(
         max_length=MAX_LENGTH,
         buttons=True,
@@ -84,7 +97,7 @@ class Telegram:
         if update is None:
             return []
         if blocked := _blocked_chat(update):
-            return [Receipt("telegram", ProviderId(f"chat:{blocked}"), "blocked", error="403")]
+            return [Receipt(ChannelName.TELEGRAM, ProviderId(f"chat:{blocked}"), DeliveryStatus.BLOCKED, error="403")]
         return _message(update, self.ours) or _pressed(update, self.ours)
 
     def acknowledge(self, request: WebRequest) -> None:
@@ -109,7 +122,7 @@ class Telegram:
             "link_preview_options": LinkPreviewOptions(is_disabled=True),
         }
         message = self._call(self._start().bot.send_message(**wanted))
-        return Sent(_message_id(chat, int(message.message_id)), "sent")
+        return Sent(_message_id(chat, int(message.message_id)), DeliveryStatus.SENT)
 
     def find(self, outgoing: Outgoing, since: datetime) -> Sent | None:  # noqa: ARG002  # the channel's shape
         """Telegram keeps no list that a bot could ask: always None."""
@@ -158,7 +171,7 @@ class Telegram:
         except Permanent as refusal:
             if "not modified" not in str(refusal):  # it says already what we want it to say
                 raise
-        return Sent(edits, "sent")
+        return Sent(edits, DeliveryStatus.SENT)
 
     def _start(self) -> "_Running":
         with self._lock:
@@ -256,7 +269,6 @@ def _message(update: Mapping[str, Json], ours: str) -> list[Inbound | Receipt]:
             start_code=start_code,
             contact=contact,
             media=media,
-            sender_name=_name(sender),
         )
     ]
 
@@ -267,8 +279,7 @@ def _pressed(update: Mapping[str, Json], ours: str) -> list[Inbound | Receipt]:
     data = query.get("data")
     if address is None or not isinstance(data, str) or not data:
         return []
-    sender = _name(_dict(query.get("from")))
-    return [Inbound(address=address, provider_id=_update_id(update), text="", button=data, sender_name=sender)]
+    return [Inbound(address=address, provider_id=_update_id(update), text="", button=data)]
 
 
 def _blocked_chat(update: Mapping[str, Json]) -> str | None:
@@ -280,7 +291,11 @@ def _blocked_chat(update: Mapping[str, Json]) -> str | None:
 def _private(message: Mapping[str, Json], ours: str) -> Address | None:
     """The chat of a message; None unless it is a private one, for a group would read a family's visits."""
     chat = _dict(message.get("chat"))
-    return Address("telegram", str(chat["id"]), ours) if chat.get("type") == "private" and chat.get("id") else None
+    return (
+        Address(ChannelName.TELEGRAM, str(chat["id"]), ours)
+        if chat.get("type") == "private" and chat.get("id")
+        else None
+    )
 
 
 def _command(text: str) -> tuple[str, str | None]:
@@ -303,10 +318,6 @@ def _contact(message: Mapping[str, Json], sender: Mapping[str, Json]) -> Contact
         return None
     own = contact.get("user_id") is not None and contact["user_id"] == sender.get("id")
     return Contact(f"+{digits}", own)
-
-
-def _name(sender: Mapping[str, Json]) -> str:
-    return " ".join(str(sender[part]) for part in ("first_name", "last_name") if sender.get(part))
 
 
 def _update_id(update: Mapping[str, Json]) -> ProviderId:

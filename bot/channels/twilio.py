@@ -5,29 +5,40 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import Any, Final, Literal
+from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
 from bot import sms
 from bot.channels.base import Capabilities, Forged, Later, Permanent, Unknown
-from bot.messages import Address, Inbound, Outgoing, ProviderId, Receipt, Sent, WebRequest
+from bot.messages import (
+    Address,
+    CarrierKeyword,
+    ChannelName,
+    DeliveryStatus,
+    Inbound,
+    Outgoing,
+    ProviderId,
+    Receipt,
+    Sent,
+    WebRequest,
+)
 
 MESSAGES_PATH: Final = "/webhooks/twilio/messages"
 STATUS_PATH: Final = "/webhooks/twilio/status"
 MAX_VALIDITY: Final = 36_000
 """Twilio keeps a queued text at most ten hours."""
 
-STATUSES: Final[Mapping[str, str]] = {
-    "accepted": "queued",
-    "scheduled": "queued",
-    "queued": "queued",
-    "sending": "queued",
-    "sent": "sent",
-    "delivered": "delivered",
-    "read": "read",
-    "undelivered": "undelivered",
-    "failed": "failed",
-    "canceled": "failed",
+STATUSES: Final[Mapping[str, DeliveryStatus]] = {
+    "accepted": DeliveryStatus.QUEUED,
+    "scheduled": DeliveryStatus.QUEUED,
+    "queued": DeliveryStatus.QUEUED,
+    "sending": DeliveryStatus.QUEUED,
+    "sent": DeliveryStatus.SENT,
+    "delivered": DeliveryStatus.DELIVERED,
+    "read": DeliveryStatus.READ,
+    "undelivered": DeliveryStatus.UNDELIVERED,
+    "failed": DeliveryStatus.FAILED,
+    "canceled": DeliveryStatus.FAILED,
 }
 
 OPTED_OUT: Final = "21610"
@@ -71,7 +82,11 @@ _LATER_CODES: Final = frozenset({"20003", "20005", "20404", "20429", "21611", "3
 """Refusals that end when an operator mends a setting or a queue drains: the message itself is not to blame."""
 
 _PHONE = re.compile(r"\+?\d{3,15}")
-_KEYWORDS: Final[Mapping[str, Literal["stop", "start", "help"]]] = {"STOP": "stop", "START": "start", "HELP": "help"}
+_KEYWORDS: Final[Mapping[str, CarrierKeyword]] = {
+    "STOP": CarrierKeyword.STOP,
+    "START": CarrierKeyword.START,
+    "HELP": CarrierKeyword.HELP,
+}
 
 
 def meaning(code: str | None) -> str:
@@ -94,7 +109,7 @@ class TwilioSms:
     seconds. Texts are folded to GSM-7 here: this file knows what an SMS costs.
     """
 
-    name = "sms"
+    name: ChannelName = ChannelName.SMS
     capabilities = Capabilities(
         max_length=1600,
         buttons=False,
@@ -148,7 +163,7 @@ class TwilioSms:
             message = self._client.messages.create(**wanted)
         except Exception as error:
             raise _failure(error) from error
-        return Sent(ProviderId(str(message.sid)), STATUSES.get(str(message.status), "queued"))
+        return Sent(ProviderId(str(message.sid)), STATUSES.get(str(message.status), DeliveryStatus.QUEUED))
 
     def find(self, outgoing: Outgoing, since: datetime) -> Sent | None:
         """The newest text with this body between these two numbers that Twilio made since then."""
@@ -162,7 +177,7 @@ class TwilioSms:
         for message in listed:
             made = message.date_created
             if made is not None and made >= earliest and str(message.body).strip() == body:
-                return Sent(ProviderId(str(message.sid)), STATUSES.get(str(message.status), "queued"))
+                return Sent(ProviderId(str(message.sid)), STATUSES.get(str(message.status), DeliveryStatus.QUEUED))
         return None
 
     def setup_of(self, number: str) -> NumberSetup | None:
@@ -205,7 +220,7 @@ def _inbound(form: Mapping[str, str]) -> list[Inbound | Receipt]:
     media = form.get("NumMedia", "0")
     return [
         Inbound(
-            address=Address("sms", theirs, ours),
+            address=Address(ChannelName.SMS, theirs, ours),
             provider_id=ProviderId(sid),
             text=form.get("Body", ""),
             keyword=_KEYWORDS.get(form.get("OptOutType", "").upper()),
@@ -221,8 +236,8 @@ def _receipt(form: Mapping[str, str]) -> list[Inbound | Receipt]:
         return []
     error = form.get("ErrorCode") or None
     if error == OPTED_OUT:
-        status = "blocked"
-    return [Receipt("sms", ProviderId(sid), status, error=error, at=_done_at(form.get("RawDlrDoneDate", "")))]
+        status = DeliveryStatus.BLOCKED
+    return [Receipt(ChannelName.SMS, ProviderId(sid), status, error=error, at=_done_at(form.get("RawDlrDoneDate", "")))]
 
 
 def _done_at(written: str) -> datetime | None:

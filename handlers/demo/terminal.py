@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from bot import sms
 from bot.channels.base import Capabilities, Forged
-from bot.messages import Address, Inbound, Outgoing, ProviderId, Receipt, Sent, WebRequest
+from bot.messages import Address, ChannelName, DeliveryStatus, Inbound, Outgoing, ProviderId, Receipt, Sent, WebRequest
 from handlers import logs
 from handlers.calls import provider_events
 from handlers.demo.transcript import Line, story
@@ -51,7 +51,7 @@ _LINK = re.compile(r"/([pj])/([\w-]{22})(?![\w-])")
 class Memory:
     """A channel whose other side is this terminal. Nobody else answers STOP and HELP here, so the line itself does."""
 
-    name = "sms"
+    name: ChannelName = ChannelName.SMS
     capabilities = Capabilities(
         max_length=1600, buttons=False, edits=False, segments=True, carrier_answers_keywords=False, sender_proven=False
     )
@@ -71,7 +71,7 @@ class Memory:
     def send(self, outgoing: Outgoing) -> Sent:
         """Keep it until it is shown."""
         self.out.append((self._now(), outgoing))
-        return Sent(ProviderId(f"OUT{len(self.out)}"), "sent")
+        return Sent(ProviderId(f"OUT{len(self.out)}"), DeliveryStatus.SENT)
 
     def find(self, outgoing: Outgoing, since: datetime) -> Sent | None:  # noqa: ARG002
         """Nothing is ever in doubt."""
@@ -173,7 +173,7 @@ class Stage:
         yield from self._settled()
 
     def _send(self, who: str, text: str, *, after: timedelta) -> None:
-        address = Address("sms", self.phones[who], self.ours)
+        address = Address(ChannelName.SMS, self.phones[who], self.ours)
         self.lines.append(Line("says", self._owner(who), text, None if after == BETWEEN else after.total_seconds()))
         message = Inbound(address, ProviderId(f"IN{next(self._ids)}"), text)
         inbox.receive(self.deps, message, correlation=logs.new_correlation())

@@ -8,7 +8,7 @@ import logging
 import re
 import threading
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from bot import questions, understanding
 from bot.conversation import Conversation
-from bot.messages import Address, Contact, Inbound, ProviderId
+from bot.messages import Address, Inbound
 from bot.questions import Option
 from bot.texts import say
 from bot.understanding import Act
@@ -108,7 +108,7 @@ def receive(deps: Deps, message: Inbound, *, correlation: str) -> bool:
     now, address = deps.now(), message.address
     row = {
         "channel": address.channel, "theirs": address.theirs, "ours": address.ours, "provider_id": message.provider_id,
-        "message": asdict(message), "received_at": now, "state": "received", "attempts": 0, "correlation": correlation,
+        "message": message.to_json(), "received_at": now, "state": "received", "attempts": 0, "correlation": correlation,
     }  # fmt: skip
 
     def work(tx: Tx) -> bool:
@@ -173,7 +173,7 @@ def _handle_oldest(tx: Tx, deps: Deps, address: Address, row_id: list[int]) -> b
     claimed = tx.execute(sa.update(inbound).where(here).values(state="handled", handled_at=deps.now()))
     if claimed.rowcount != 1:
         return False
-    message = _message(row["message"])
+    message = Inbound.from_json(row["message"])
     understood = _answer(tx, deps, message, conversation, row["received_at"], row["correlation"])
     tx.execute(sa.update(inbound).where(inbound.c.id == row["id"]).values(understood=understood))
     return True
@@ -182,12 +182,6 @@ def _handle_oldest(tx: Tx, deps: Deps, address: Address, row_id: list[int]) -> b
 def _of_chat(address: Address) -> sa.ColumnElement[bool]:
     mine = (inbound.c.channel == address.channel) & (inbound.c.theirs == address.theirs)
     return mine & (inbound.c.ours == address.ours)
-
-
-def _message(stored: dict[str, Any]) -> Inbound:
-    address, contact = Address(**stored["address"]), stored["contact"]
-    values = {**stored, "address": address, "contact": contact and Contact(**contact)}
-    return Inbound(**{**values, "provider_id": ProviderId(stored["provider_id"])})
 
 
 def _failed(tx: Tx, deps: Deps, address: Address, row_id: int) -> None:

@@ -168,7 +168,7 @@ def _expire_checkout(deps: Deps, job: Job) -> None:
 
 def _handle_chat(deps: Deps, job: Job) -> None:
     channel, theirs, ours = job.payload["address"]
-    if inbox.handle(deps, Address(channel, theirs, ours)):
+    if inbox.handle(deps, Address.from_stored(channel, theirs, ours)):
         deps.db.run(lambda tx: outbox.mark_done(tx, job, now=deps.now()))
     else:
         deps.db.run(lambda tx: outbox.reschedule(tx, job, now=deps.now(), error="not handled yet", after=5, lasts=True))

@@ -73,7 +73,7 @@ def queue(
 def _text(payload: Mapping[str, Any]) -> Text:
     channel, theirs, ours = payload["address"]
     buttons = tuple(Button(label, data) for label, data in payload["buttons"])
-    return Text(**{**payload, "address": Address(channel, theirs, ours), "buttons": buttons})
+    return Text(**{**payload, "address": Address.from_stored(channel, theirs, ours), "buttons": buttons})
 
 
 def masked(body: str, about: str = "") -> str:

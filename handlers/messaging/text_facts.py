@@ -21,7 +21,7 @@ from scheduling.visits.visit import Visit
 
 def address_of(visit: Visit) -> Address:
     """The chat a visit was asked for in."""
-    return Address(visit.channel, visit.theirs, visit.ours)  # type: ignore[arg-type]
+    return Address.from_stored(visit.channel, visit.theirs, visit.ours)
 
 
 def language(tx: Tx, whole: VisitDetails) -> str:

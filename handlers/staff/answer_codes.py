@@ -70,7 +70,7 @@ class Listing:
 
 
 def _address(row: sa.RowMapping) -> Address:
-    return Address(row["channel"], row["theirs"], row["ours"])
+    return Address.from_stored(row["channel"], row["theirs"], row["ours"])
 
 
 def card_of(row: sa.RowMapping) -> Card:

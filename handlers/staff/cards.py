@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot.messages import Address, Button
+from bot.messages import Address, Button, ChannelName
 from bot.texts import say
 from handlers.messaging import text_facts
 from handlers.messaging.sending import Text, queue
@@ -98,9 +98,9 @@ def addresses_of(work: Work, officer: Person) -> list[Address]:
     found: list[Address] = []
     for channel, theirs in people.reach(work.tx, officer.id):
         if channel == "telegram" and "telegram" in work.deps.channels:
-            found.append(Address("telegram", theirs, work.deps.settings.telegram_id))
+            found.append(Address(ChannelName.TELEGRAM, theirs, work.deps.settings.telegram_id))
         if channel == "sms":
-            found.append(Address("sms", theirs, ours))
+            found.append(Address(ChannelName.SMS, theirs, ours))
     return found
 
 

@@ -63,7 +63,7 @@ _SAME = ("id", "facility_id", "kind", "said", "count", "at", "alerted_at", "clos
 
 
 def _flag(row: sa.RowMapping) -> Flag:
-    address = Address(row["channel"], row["theirs"], row["ours"])
+    address = Address.from_stored(row["channel"], row["theirs"], row["ours"])
     same = {name: row[name] for name in _SAME}
     return Flag(address=address, people=tuple(row["people"]), visits=tuple(row["visits"]), **same)
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from pydantic import SecretStr
 
 from bot.channels.base import Capabilities
-from bot.messages import Address, ChannelName, Inbound, Outgoing, ProviderId, Receipt, Sent, WebRequest
+from bot.messages import Address, ChannelName, DeliveryStatus, Inbound, Outgoing, ProviderId, Receipt, Sent, WebRequest
 from handlers.deps import Deps
 from handlers.gateways.payments.base import GatewayDown, Order, PaymentEvent
 from handlers.inbound import inbox
@@ -28,8 +28,9 @@ class Carrier:
     """A channel that takes everything, unless told what to answer next. `has` are the texts it can find again."""
 
     def __init__(self, name: ChannelName) -> None:
-        self.name: str = name
-        self.capabilities = Capabilities(1600, name == "telegram", name == "telegram", name == "sms", False, True)
+        self.name = name
+        chat = name == ChannelName.TELEGRAM
+        self.capabilities = Capabilities(1600, chat, chat, not chat, False, True)
         self.sent: list[Outgoing] = []
         self.answers: list[Exception | None] = []
         self.has: list[str] = []
@@ -46,11 +47,11 @@ class Carrier:
         if answer is not None:
             raise answer
         self.sent.append(outgoing)
-        return Sent(ProviderId(f"{self.name}-{len(self.sent)}"), "queued")
+        return Sent(ProviderId(f"{self.name}-{len(self.sent)}"), DeliveryStatus.QUEUED)
 
     def find(self, outgoing: Outgoing, since: datetime) -> Sent | None:
         self.asked.append(since)
-        return Sent(ProviderId("found"), "sent") if outgoing.text in self.has else None
+        return Sent(ProviderId("found"), DeliveryStatus.SENT) if outgoing.text in self.has else None
 
     def close(self) -> None:
         """Nothing to give back."""
@@ -173,11 +174,11 @@ class Line:
 
 
 def address(who: str) -> Address:
-    return Address("sms", who, OURS)
+    return Address(ChannelName.SMS, who, OURS)
 
 
 def telegram(chat: str) -> Address:
-    return Address("telegram", chat, BOT)
+    return Address(ChannelName.TELEGRAM, chat, BOT)
 
 
 def settings(**more: Any) -> Settings:
@@ -186,7 +187,7 @@ def settings(**more: Any) -> Settings:
 
 
 def open_line(record: Record, *, now: Callable[[], datetime] | None = None, **more: Any) -> Line:
-    sms, telegram_, bank = Carrier("sms"), Carrier("telegram"), Bank()
+    sms, telegram_, bank = Carrier(ChannelName.SMS), Carrier(ChannelName.TELEGRAM), Bank()
     deps = Deps(record.db, settings(), now or (lambda: record.now), {"sms": sms, "telegram": telegram_}, bank, **more)
     return Line(record, deps, sms, telegram_, bank)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.messages import Outgoing, ProviderId, Sent
+from bot.messages import DeliveryStatus, Outgoing, ProviderId, Sent
 from handlers.deps import wall_clock
 from handlers.gateways.payments.base import GatewayRefused
 from handlers.jobs import worker
@@ -217,7 +217,7 @@ def test_an_unsure_text_begins_with_time_for_two_calls_of_its_provider(line: Lin
         (mine,) = (row for row in waiting(line, "send") if row.payload["body"] == outgoing.text)
         left.append(mine.lease_until - line.now)
         line.wait(9.5 / 60)
-        return Sent(ProviderId(f"SM{len(left)}"), "queued")
+        return Sent(ProviderId(f"SM{len(left)}"), DeliveryStatus.QUEUED)
 
     line.sms.send = slowly  # type: ignore[method-assign]
     for who in (TANYA, ANA, "+15550100005"):

@@ -11,7 +11,7 @@ from itertools import count
 from bot.channels.base import Permanent, Unknown
 from bot.channels.telegram import Telegram
 from bot.channels.twilio import TwilioSms
-from bot.messages import Button, Outgoing, ProviderId, Sent, WebRequest
+from bot.messages import Button, DeliveryStatus, Outgoing, ProviderId, Sent, WebRequest
 from tests.cast import BOT
 
 URL = "http://127.0.0.1:8000"
@@ -78,14 +78,14 @@ class Carrier:
         )  # fmt: skip
         if self.loses:
             raise Unknown("the answer was lost")
-        return Sent(ProviderId(mark), "queued")
+        return Sent(ProviderId(mark), DeliveryStatus.QUEUED)
 
     def look_up(self, outgoing: Outgoing, since: datetime) -> Sent | None:
         """Whether this message arrived since then."""
         self.asked_about.append(outgoing.text)
         for got in reversed(self.delivered):
             if got.at >= since and (got.to, got.text) == (outgoing.address.theirs, outgoing.text):
-                return Sent(ProviderId(got.id), "queued")
+                return Sent(ProviderId(got.id), DeliveryStatus.QUEUED)
         return None
 
 

@@ -17,7 +17,7 @@ from pydantic import SecretStr
 
 import handlers.tables  # noqa: F401  # its tables belong to the metadata
 from bot.channels.base import Capabilities, Forged
-from bot.messages import Address, ChannelName, Inbound, Outgoing, ProviderId, Receipt, Sent, WebRequest
+from bot.messages import Address, ChannelName, DeliveryStatus, Inbound, Outgoing, ProviderId, Receipt, Sent, WebRequest
 from handlers.deps import Deps
 from handlers.gateways.payments.base import Order, PaymentEvent
 from handlers.settings import Settings
@@ -47,8 +47,7 @@ class PretendChannel:
     """Takes a form with Id, From, Body (or Status), believes whoever sends X-Signed, keeps what was acknowledged."""
 
     def __init__(self, name: ChannelName) -> None:
-        self.name: str = name
-        self._channel: ChannelName = name
+        self.name = name
         self.capabilities = Capabilities(1600, False, False, True, False, False)
         self.acknowledged: list[WebRequest] = []
 
@@ -59,10 +58,10 @@ class PretendChannel:
     def read(self, request: WebRequest) -> list[Inbound | Receipt]:
         form = request.form
         if "Status" in form:
-            return [Receipt(self._channel, ProviderId(form["Id"]), form["Status"])]
+            return [Receipt(self.name, ProviderId(form["Id"]), DeliveryStatus(form["Status"]))]
         if "Body" not in form:
             return []
-        return [Inbound(Address(self._channel, form["From"], OURS), ProviderId(form["Id"]), form["Body"])]
+        return [Inbound(Address(self.name, form["From"], OURS), ProviderId(form["Id"]), form["Body"])]
 
     def acknowledge(self, request: WebRequest) -> None:
         self.acknowledged.append(request)
@@ -213,7 +212,7 @@ def build(
         data_dir=folder,
     )
     at = [MONDAY]
-    channels = {"sms": PretendChannel("sms"), "telegram": PretendChannel("telegram")}
+    channels = {"sms": PretendChannel(ChannelName.SMS), "telegram": PretendChannel(ChannelName.TELEGRAM)}
     return House(Deps(db, settings, lambda: at[0], channels, PretendGateway(gateway)), at)
 
 

@@ -7,12 +7,12 @@ import pytest
 from bot.channels import telegram
 from bot.channels.base import Unknown
 from bot.channels.telegram import PATIENCE, Telegram
-from bot.messages import Address, Outgoing
+from bot.messages import Address, ChannelName, Outgoing
 from scheduling.storage.outbox import LEASE
 from tests.bot.channels.conftest import ScriptedServer
 
 TOKEN = "712345:a-token-of-the-tests"
-HELLO = Outgoing(Address("telegram", "900003", "712345"), "hello")
+HELLO = Outgoing(Address(ChannelName.TELEGRAM, "900003", "712345"), "hello")
 
 
 def test_a_call_ends_before_half_of_the_lease() -> None:

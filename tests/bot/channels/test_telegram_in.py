@@ -8,11 +8,11 @@ import pytest
 
 from bot.channels.base import Forged
 from bot.channels.telegram import SECRET_HEADER, Telegram
-from bot.messages import Address, Contact, Inbound, ProviderId, Receipt, WebRequest
+from bot.messages import Address, ChannelName, Contact, DeliveryStatus, Inbound, ProviderId, Receipt, WebRequest
 
 Sample = Callable[[str], WebRequest]
-TANYA = Address("telegram", theirs="900002", ours="712345")
-MOLINA = Address("telegram", theirs="900003", ours="712345")
+TANYA = Address(ChannelName.TELEGRAM, theirs="900002", ours="712345")
+MOLINA = Address(ChannelName.TELEGRAM, theirs="900003", ours="712345")
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def test_without_a_secret_nobody_is_let_in(telegram_sample: Sample) -> None:
 
 def test_a_text_is_read(channel: Telegram, telegram_sample: Sample) -> None:
     assert channel.read(telegram_sample("text")) == [
-        Inbound(TANYA, ProviderId("update:700001"), "can i see marcus saturday", sender_name="Tanya Johnson")
+        Inbound(TANYA, ProviderId("update:700001"), "can i see marcus saturday")
     ]
 
 
@@ -85,7 +85,7 @@ def test_a_contact_without_an_account_is_nobodys_own(channel: Telegram, telegram
 
 def test_a_pressed_button_brings_its_data(channel: Telegram, telegram_sample: Sample) -> None:
     assert channel.read(telegram_sample("pressed")) == [
-        Inbound(MOLINA, ProviderId("update:700005"), "", button="417:ok", sender_name="Molina")
+        Inbound(MOLINA, ProviderId("update:700005"), "", button="417:ok")
     ]
 
 
@@ -97,7 +97,7 @@ def test_a_picture_counts_as_media(channel: Telegram, telegram_sample: Sample) -
 
 def test_being_blocked_is_a_receipt_about_the_chat(channel: Telegram, telegram_sample: Sample) -> None:
     assert channel.read(telegram_sample("blocked")) == [
-        Receipt("telegram", ProviderId("chat:900002"), "blocked", error="403")
+        Receipt(ChannelName.TELEGRAM, ProviderId("chat:900002"), DeliveryStatus.BLOCKED, error="403")
     ]
 
 

@@ -11,11 +11,11 @@ import pytest
 
 from bot.channels.base import Later, Permanent, Unknown
 from bot.channels.telegram import MAX_LENGTH, Telegram
-from bot.messages import Address, Button, Outgoing, ProviderId, Sent, WebRequest
+from bot.messages import Address, Button, ChannelName, DeliveryStatus, Outgoing, ProviderId, Sent, WebRequest
 from tests.bot.channels.conftest import ScriptedServer
 
 TOKEN = "712345:a-token-of-the-tests"
-MOLINA = Address("telegram", theirs="900003", ours="712345")
+MOLINA = Address(ChannelName.TELEGRAM, theirs="900003", ours="712345")
 CARD = Outgoing(MOLINA, "V7K2 Tanya Johnson", (Button("Approve", "417:ok"), Button("Deny", "417:no")))
 
 
@@ -42,7 +42,7 @@ def refusal(code: int, words: str, **parameters: int) -> dict[str, Any]:
 
 def test_a_message_goes_out_with_its_buttons(channel: Telegram, far: ScriptedServer) -> None:
     far.says(200, sent())
-    assert channel.send(CARD) == Sent(ProviderId("message:900003:45"), "sent")
+    assert channel.send(CARD) == Sent(ProviderId("message:900003:45"), DeliveryStatus.SENT)
     [asked] = far.asked
     assert asked.path == f"/bot{TOKEN}/sendMessage"
     assert (asked.form["chat_id"], asked.form["text"]) == ("900003", "V7K2 Tanya Johnson")
@@ -75,7 +75,7 @@ def test_the_phone_is_asked_for_by_a_button(channel: Telegram, far: ScriptedServ
 def test_a_card_is_replaced_in_place(channel: Telegram, far: ScriptedServer) -> None:
     far.says(200, sent(45))
     card = ProviderId("message:900003:45")
-    assert channel.send(Outgoing(MOLINA, "V7K2 approved", edits=card)) == Sent(card, "sent")
+    assert channel.send(Outgoing(MOLINA, "V7K2 approved", edits=card)) == Sent(card, DeliveryStatus.SENT)
     [asked] = far.asked
     assert asked.path.endswith("/editMessageText")
     assert (asked.form["message_id"], asked.form["text"]) == ("45", "V7K2 approved")

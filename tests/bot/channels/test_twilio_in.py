@@ -11,7 +11,7 @@ import pytest
 
 from bot.channels.base import Forged
 from bot.channels.twilio import ERRORS, TwilioSms, meaning
-from bot.messages import Address, Inbound, ProviderId, Receipt, WebRequest
+from bot.messages import Address, ChannelName, DeliveryStatus, Inbound, ProviderId, Receipt, WebRequest
 
 TOKEN = "a-token-of-the-tests"
 PUBLIC = "https://visits.example"
@@ -53,7 +53,7 @@ def test_nothing_else_is(channel: TwilioSms, twilio_sample: Sample) -> None:
 def test_a_text_is_read(channel: TwilioSms, twilio_sample: Sample) -> None:
     assert channel.read(twilio_sample("message")) == [
         Inbound(
-            address=Address("sms", theirs="+15550100001", ours="+15551234567"),
+            address=Address(ChannelName.SMS, theirs="+15550100001", ours="+15551234567"),
             provider_id=ProviderId("SM2d3fd5d5c0a54bb0b8e1c3f5a7d90001"),
             text="¿puedo ver a Luis el sábado?",
         )
@@ -75,9 +75,9 @@ def test_a_picture_counts_as_media(channel: TwilioSms, twilio_sample: Sample) ->
 def test_receipts_are_read(channel: TwilioSms, twilio_sample: Sample) -> None:
     assert channel.read(twilio_sample("delivered")) == [
         Receipt(
-            "sms",
+            ChannelName.SMS,
             ProviderId("SM7b0f1d5c0a54bb0b8e1c3f5a7d9000a1"),
-            "delivered",
+            DeliveryStatus.DELIVERED,
             at=datetime(2026, 11, 23, 18, 45, tzinfo=UTC),
         )
     ]

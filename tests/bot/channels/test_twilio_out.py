@@ -8,11 +8,13 @@ import pytest
 
 from bot.channels.base import Later, Permanent, Unknown
 from bot.channels.twilio import TwilioSms
-from bot.messages import Address, Outgoing, ProviderId, Sent
+from bot.messages import Address, ChannelName, DeliveryStatus, Outgoing, ProviderId, Sent
 from tests.bot.channels.conftest import ScriptedServer
 
 SID = "AC00000000000000000000000000000001"
-TO_ANA = Outgoing(Address("sms", theirs="+15550100001", ours="+15551234567"), "¿El sábado a las 2?", valid_for=900)
+TO_ANA = Outgoing(
+    Address(ChannelName.SMS, theirs="+15550100001", ours="+15551234567"), "¿El sábado a las 2?", valid_for=900
+)
 NOON = datetime(2026, 11, 23, 12, 0, 0, 700_000, tzinfo=UTC)
 
 
@@ -48,7 +50,7 @@ def refusal(code: int, status: int = 400) -> dict[str, Any]:
 
 def test_a_text_is_handed_over_folded(channel: TwilioSms, far: ScriptedServer) -> None:
     far.says(201, message())
-    assert channel.send(TO_ANA) == Sent(ProviderId("SM01"), "queued")
+    assert channel.send(TO_ANA) == Sent(ProviderId("SM01"), DeliveryStatus.QUEUED)
     [asked] = far.asked
     assert (asked.method, asked.path) == ("POST", f"/2010-04-01/Accounts/{SID}/Messages.json")
     assert asked.form == {
@@ -141,7 +143,7 @@ def test_after_an_unknown_twilio_is_asked_what_it_has(channel: TwilioSms, far: S
     far.says(
         200, listing(other, message("SM08", made="12:00:00", status="delivered"), message("SM07", made="11:00:00"))
     )
-    assert channel.find(TO_ANA, NOON) == Sent(ProviderId("SM08"), "delivered")
+    assert channel.find(TO_ANA, NOON) == Sent(ProviderId("SM08"), DeliveryStatus.DELIVERED)
     [asked] = far.asked
     assert asked.method == "GET"
     assert (asked.form["To"], asked.form["From"]) == ("+15550100001", "+15551234567")
