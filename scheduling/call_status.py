@@ -11,6 +11,7 @@ from scheduling.calls.record import Call
 from scheduling.policy.ids import FacilityId, TerminalId
 from scheduling.policy.timespan import Span, quanta
 from scheduling.policy.visit_state import STANDING, State
+from scheduling.policy.vocabulary import LeftReason, Side
 from scheduling.storage.database import Tx
 from scheduling.storage.tables import places, residents, terminals, visits
 from scheduling.visits.visit import Visit, from_row
@@ -40,7 +41,7 @@ def of(tx: Tx, visit: Visit, *, now: datetime) -> Sight:
     together, there = evidence.together(tx, visit), tuple(devices.of_visit(tx, visit.id))
     lately = evidence.slot_of(now) - LATELY
     # In a call the screen says that it is there, and asks for nothing else.
-    on = kiosks.is_on(kiosk, now) or any(each.side == "kiosk" and each.heard_of(now) for each in there)
+    on = kiosks.is_on(kiosk, now) or any(each.side == Side.KIOSK and each.heard_of(now) for each in there)
     return Sight(
         record.of(tx, visit), there, kiosk is not None, on,
         any(slot >= lately for slot in together), len(together) * evidence.SLOT,
@@ -86,10 +87,10 @@ def let_in(tx: Tx, visit: Visit, call: Call) -> bool:
     whoever stands before another screen; a screen that lost its power or its network has not."""
     if call.admitted_at is None or kiosks.paired_after(tx, visit.terminal_id, call.admitted_at):
         return False
-    screen = latest(tuple(devices.of_visit(tx, visit.id)), "kiosk")
-    if screen is None or screen.left_why not in ("left", "replaced") or screen.left_at is None:
+    screen = latest(tuple(devices.of_visit(tx, visit.id)), Side.KIOSK)
+    if screen is None or screen.left_why not in (LeftReason.LEFT, LeftReason.REPLACED) or screen.left_at is None:
         return True
-    if screen.left_why == "replaced":
+    if screen.left_why is LeftReason.REPLACED:
         return screen.left_at < call.admitted_at
     return screen.left_at <= call.admitted_at
 
@@ -101,14 +102,14 @@ def asks(call: Call) -> bool:
     return call.admitted_at is None or call.pressed_at > call.admitted_at
 
 
-def latest(there: tuple[Device, ...], side: str) -> Device | None:
+def latest(there: tuple[Device, ...], side: Side) -> Device | None:
     """The device of a side that was heard of last."""
     return max((each for each in there if each.side == side), key=lambda each: each.seen_at, default=None)
 
 
 def phone_says(sight: Sight, now: datetime) -> str:
     """How the family's phone is, by its own last word: `PHONE_SAYS` has all of them."""
-    phone = latest(sight.devices, "family")
+    phone = latest(sight.devices, Side.FAMILY)
     if phone is None:
         return "not_opened"
     return _says(phone) if phone.heard_of(now) else "left"
@@ -120,7 +121,7 @@ def screen_says(sight: Sight, now: datetime) -> str:
         return "unpaired"
     if not sight.screen_on:
         return "off"
-    screen = latest(sight.devices, "kiosk")
+    screen = latest(sight.devices, Side.KIOSK)
     if screen is not None and screen.heard_of(now):
         return _says(screen)
     call = sight.call

@@ -13,6 +13,7 @@ from scheduling.policy.facility import Facility
 from scheduling.policy.ids import FacilityId, PersonId, VisitId
 from scheduling.policy.timespan import Span
 from scheduling.policy.visit_state import LIVE, ON_BOARD, UNDECIDED, State
+from scheduling.policy.vocabulary import DecisionState, EntryKind, EntryState, LinkPurpose
 from scheduling.storage.database import Tx
 from scheduling.storage.tables import decisions, ledger, residents, visit_events, visits
 from scheduling.visits import checkouts
@@ -77,7 +78,7 @@ def revision(tx: Tx, visit_id: VisitId) -> int | None:
     return tx.execute(sa.select(visits.c.revision).where(visits.c.id == visit_id)).scalar()
 
 
-def by_link(tx: Tx, token: str, purpose: str, *, now: datetime) -> LinkView | None:
+def by_link(tx: Tx, token: str, purpose: LinkPurpose, *, now: datetime) -> LinkView | None:
     """What a link opens now; None for anything that is not a link of ours."""
     grant = visit_links.find(tx, token, purpose)
     if grant is None:
@@ -115,7 +116,9 @@ def latest_of(tx: Tx, person_ids: Sequence[PersonId]) -> Visit | None:
 
 def going_back(tx: Tx, visit_id: VisitId) -> int:
     """What was decided to go back to the cards a visit was paid with, in minor units; not what could not go back."""
-    refunds = (ledger.c.visit_id == visit_id) & (ledger.c.kind == "refund") & (ledger.c.state != "failed")
+    refunds = (
+        (ledger.c.visit_id == visit_id) & (ledger.c.kind == EntryKind.REFUND) & (ledger.c.state != EntryState.FAILED)
+    )
     return int(tx.execute(sa.select(sa.func.coalesce(sa.func.sum(ledger.c.amount), 0)).where(refunds)).scalar_one())
 
 
@@ -126,7 +129,7 @@ def undecided(tx: Tx, facility_id: FacilityId, units: Sequence[str] | None = Non
     if units is not None:
         mine &= visits.c.resident_id.in_(sa.select(residents.c.id).where(residents.c.unit.in_(units)))
     same = (decisions.c.visit_id == visits.c.id) & (decisions.c.revision == visits.c.revision)
-    decided = sa.exists().where(same & (decisions.c.state == "pending"))
+    decided = sa.exists().where(same & (decisions.c.state == DecisionState.PENDING))
     rows = tx.execute(sa.select(visits).where(mine & ~decided).order_by(visits.c.asked_at, visits.c.id)).mappings()
     return [from_row(row) for row in rows]
 

@@ -8,11 +8,12 @@ from bot.texts import say
 from handlers.messaging import text_facts
 from scheduling import call_status, queries
 from scheduling.calls import devices, kiosks, record
-from scheduling.calls.devices import FAMILY, KIOSK, WATCHER, Device
+from scheduling.calls.devices import Device
 from scheduling.calls.record import Call
 from scheduling.facilities import store
 from scheduling.people import people, visit_links
 from scheduling.policy.visit_state import STANDING, State
+from scheduling.policy.vocabulary import LinkPurpose, Side
 from scheduling.storage.database import Tx
 from scheduling.visits.visit import Visit, get
 
@@ -25,15 +26,15 @@ def state(tx: Tx, device: Device, now: datetime, present: Sequence[Device] | Non
     peers until both sides are there and the visit has begun."""
     visit = get(tx, device.visit_id)
     there = devices.present(tx, visit.id) if present is None else present
-    there = [each for each in there if each.side != WATCHER or _may_stay(tx, each, visit)]
+    there = [each for each in there if each.side != Side.WATCHER or _may_stay(tx, each, visit)]
     call = record.of(tx, visit)
     sides = {each.side for each in there}
     over = _over(device, visit, call, now) or (None if _may_stay(tx, device, visit) else "gone")
-    together = {FAMILY, KIOSK} <= sides and visit.starts <= now
+    together = {Side.FAMILY, Side.KIOSK} <= sides and visit.starts <= now
     phase = "over" if over else "call" if together else "waiting"
     peers = [each for each in there if phase == "call" and each.id != device.id]
-    if device.side == WATCHER:
-        peers = [each for each in peers if each.side != WATCHER]
+    if device.side == Side.WATCHER:
+        peers = [each for each in peers if each.side != Side.WATCHER]
     return {
         "phase": phase,
         "now": now.timestamp(),
@@ -41,11 +42,11 @@ def state(tx: Tx, device: Device, now: datetime, present: Sequence[Device] | Non
         "ends_in": round((visit.ends - now).total_seconds(), 1),
         "peers": [{"id": each.id, "epoch": each.epoch, "side": each.side} for each in peers],
         "silent": [each.id for each in peers if not each.heard_of(now)],
-        "family": FAMILY in sides,
-        "kiosk": KIOSK in sides,
-        "screen": KIOSK in sides or kiosks.is_on(kiosks.of_terminal(tx, visit.terminal_id), now),
-        "asks": KIOSK not in sides and call_status.asks(call),
-        "watched": WATCHER in sides,
+        "family": Side.FAMILY in sides,
+        "kiosk": Side.KIOSK in sides,
+        "screen": Side.KIOSK in sides or kiosks.is_on(kiosks.of_terminal(tx, visit.terminal_id), now),
+        "asks": Side.KIOSK not in sides and call_status.asks(call),
+        "watched": Side.WATCHER in sides,
         "notice": call.notice,
         "over": None
         if over is None
@@ -55,7 +56,7 @@ def state(tx: Tx, device: Device, now: datetime, present: Sequence[Device] | Non
 
 def _words(device: Device, over: str) -> str:
     """What is said of the end: a resident gets no text, has paid nothing, and is not told what the family said."""
-    return "over.kiosk" if device.side == KIOSK and over in ("staff", "not_them") else f"over.{over}"
+    return "over.kiosk" if device.side == Side.KIOSK and over in ("staff", "not_them") else f"over.{over}"
 
 
 def _over(device: Device, visit: Visit, call: Call, now: datetime) -> str | None:
@@ -76,9 +77,9 @@ def may_stay(tx: Tx, device: Device) -> bool:
 
 
 def _may_stay(tx: Tx, device: Device, visit: Visit) -> bool:
-    if device.side == FAMILY and device.person_id is not None:
-        return not visit_links.revoked(tx, visit.id, device.person_id, "join")
-    if device.side != WATCHER:
+    if device.side == Side.FAMILY and device.person_id is not None:
+        return not visit_links.revoked(tx, visit.id, device.person_id, LinkPurpose.JOIN)
+    if device.side != Side.WATCHER:
         return True
     if device.person_id is None or not store.rules(tx, visit.facility_id).watching:
         return False
@@ -90,9 +91,9 @@ def _may_stay(tx: Tx, device: Device, visit: Visit) -> bool:
 def _language(tx: Tx, device: Device, visit: Visit) -> str:
     """Of whom this device is: the family, the resident, the officer."""
     whole = queries.details(tx, visit)
-    if device.side == FAMILY:
+    if device.side == Side.FAMILY:
         return text_facts.language(tx, whole)
     spoken = whole.resident.language
-    if device.side == WATCHER and device.person_id is not None:
+    if device.side == Side.WATCHER and device.person_id is not None:
         spoken = people.get(tx, device.person_id).language
     return text_facts.known(spoken, whole.facility)

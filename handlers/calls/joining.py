@@ -11,11 +11,12 @@ from handlers.gateways.video.base import room_of
 from handlers.wakeups import call_topic
 from scheduling import call_status, queries
 from scheduling.calls import devices, kiosks, record
-from scheduling.calls.devices import FAMILY, KIOSK, WATCHER, Device, Seat
+from scheduling.calls.devices import Device, Seat
 from scheduling.people.people import Person
-from scheduling.policy.facility import LEGAL, Facility
+from scheduling.policy.facility import Facility
 from scheduling.policy.ids import KioskId, VisitId
 from scheduling.policy.visit_state import STANDING
+from scheduling.policy.vocabulary import ActorKind, LeftReason, LinkPurpose, Side, VisitKind
 from scheduling.queries import VisitDetails
 from scheduling.storage.database import Tx
 from scheduling.storage.secret_tokens import fresh, hashed
@@ -43,7 +44,7 @@ def fresh_browser() -> str:
 
 def for_a_test(deps: Deps, whole: VisitDetails) -> dict[str, Any]:
     """The servers with which a page tries out its network before the call."""
-    place = _place(deps, whole, 0, FAMILY, deps.now() + TESTED_WITHIN)
+    place = _place(deps, whole, 0, Side.FAMILY, deps.now() + TESTED_WITHIN)
     ice: dict[str, Any] = deps.video.join(place, now=deps.now())["ice"]
     return ice
 
@@ -53,14 +54,14 @@ def enter_family(deps: Deps, token: str, browser: str, how: str, *, correlation:
     (from another phone to this one) or "too". CannotEnter says why not."""
 
     def work(tx: Tx) -> dict[str, Any]:
-        view, now = queries.by_link(tx, token, "join", now=deps.now()), deps.now()
+        view, now = queries.by_link(tx, token, LinkPurpose.JOIN, now=deps.now()), deps.now()
         if view is None or view.revoked:
             raise CannotEnter("unknown")
         whole = _booked(tx, view.details, now)
-        seat = Seat(FAMILY, person_id=view.person_id, browser=hashed(browser), at=at)
+        seat = Seat(Side.FAMILY, person_id=view.person_id, browser=hashed(browser), at=at)
         _not_overtaken(tx, whole, seat)
         replaced = _make_room(tx, deps, whole, seat, how)
-        by = Actor("family", view.person_id, "page", correlation)
+        by = Actor(ActorKind.FAMILY, view.person_id, "page", correlation)
         whole = queries.details(tx, ending.join(tx, whole.visit, actor=by, now=now))
         if replaced:
             last = record.of(tx, whole.visit).replaced_at
@@ -80,8 +81,8 @@ def enter_kiosk(deps: Deps, kiosk_id: KioskId, visit_id: VisitId) -> dict[str, A
         whole = _booked(tx, queries.details(tx, visit), now)
         if not kiosks.is_of(tx, kiosk_id, visit.terminal_id) or not call_status.let_in(tx, visit, record.of(tx, visit)):
             raise CannotEnter("not_admitted")
-        seat = Seat(KIOSK, kiosk_id=kiosk_id)
-        devices.leave(tx, _others(tx, visit_id, seat), "replaced", now=now)
+        seat = Seat(Side.KIOSK, kiosk_id=kiosk_id)
+        devices.leave(tx, _others(tx, visit_id, seat), LeftReason.REPLACED, now=now)
         return _entry(tx, deps, whole, seat)
 
     return _rung(deps, work)
@@ -95,8 +96,8 @@ def enter_watcher(deps: Deps, officer: Person, visit_id: VisitId) -> dict[str, A
         whole = _booked(tx, queries.details(tx, visit), now)
         if not may_watch(whole):
             raise CannotEnter("not_watched")
-        seat = Seat(WATCHER, person_id=officer.id)
-        devices.leave(tx, _others(tx, visit_id, seat), "replaced", now=now)
+        seat = Seat(Side.WATCHER, person_id=officer.id)
+        devices.leave(tx, _others(tx, visit_id, seat), LeftReason.REPLACED, now=now)
         return _entry(tx, deps, whole, seat)
 
     return _rung(deps, work)
@@ -104,7 +105,7 @@ def enter_watcher(deps: Deps, officer: Person, visit_id: VisitId) -> dict[str, A
 
 def may_watch(whole: VisitDetails) -> bool:
     """Whether staff may watch this call."""
-    return whole.facility.watching and whole.visit.kind != LEGAL
+    return whole.facility.watching and whole.visit.kind != VisitKind.LEGAL
 
 
 def _rung(deps: Deps, work: Callable[[Tx], dict[str, Any]]) -> dict[str, Any]:
@@ -136,15 +137,15 @@ def _make_room(tx: Tx, deps: Deps, whole: VisitDetails, seat: Seat, how: str) ->
     """Let this phone in beside others of the same family; True when it took the place of one."""
     now, visit_id = deps.now(), whole.visit.id
     before = devices.same_browser(tx, visit_id, seat)
-    family = [each for each in devices.present(tx, visit_id) if each.side == FAMILY]
+    family = [each for each in devices.present(tx, visit_id) if each.side == Side.FAMILY]
     gone = [each for each in family if not each.heard_of(now)]
     others = devices.others_of(tx, visit_id, seat, now=now)
-    devices.leave(tx, [each for each in gone if before is None or each.id != before.id], "silent", now=now)
+    devices.leave(tx, [each for each in gone if before is None or each.id != before.id], LeftReason.SILENT, now=now)
     if not others or (before is not None and before.left_at is None):
         return False
     room = len(others) < _phones(whole.facility)
     if how == "move":
-        devices.leave(tx, others[:1], "replaced", now=now)  # the one that was there first
+        devices.leave(tx, others[:1], LeftReason.REPLACED, now=now)  # the one that was there first
         return True
     if how == "too" and room:
         return False
@@ -173,8 +174,8 @@ def _entry(tx: Tx, deps: Deps, whole: VisitDetails, seat: Seat) -> dict[str, Any
     }  # fmt: skip
 
 
-def _place(deps: Deps, whole: VisitDetails, device: int, side: str, until: datetime) -> Place:
+def _place(deps: Deps, whole: VisitDetails, device: int, side: Side, until: datetime) -> Place:
     # A provider shows these names on all screens, and the kiosk hangs in a dayroom: nobody is named.
-    names = {FAMILY: "Family", KIOSK: "Kiosk", WATCHER: "Staff"}
+    names = {Side.FAMILY: "Family", Side.KIOSK: "Kiosk", Side.WATCHER: "Staff"}
     room = room_of(deps.settings.secret_key.get_secret_value(), whole.visit.id)
-    return Place(room, device, side, names[side], until)  # type: ignore[arg-type]
+    return Place(room, device, side, names[side], until)

@@ -26,6 +26,7 @@ from scheduling.people import people
 from scheduling.people.people import Resident
 from scheduling.policy.facility import Facility
 from scheduling.policy.timespan import Span
+from scheduling.policy.vocabulary import AdmittedBy
 from scheduling.storage.database import Tx
 from scheduling.visits.visit import Visit
 
@@ -203,12 +204,12 @@ def _admitted(tx: Tx, deps: Deps, look: _Look, visit: Visit, pin: str | None, co
     if call_status.let_in(tx, visit, look.call):
         return "in"
     if not look.facility.resident_proof:
-        alerts.let_in(tx, visit, "open", now=now)
+        alerts.let_in(tx, visit, AdmittedBy.OPEN, now=now)
         return "in"
     key = deps.settings.secret_key.get_secret_value()
     found = "none" if pin is None else kiosks.check_pin(tx, resident, pin, key, now=now)
     if found == "ok":
-        alerts.let_in(tx, visit, "pin", now=now)
+        alerts.let_in(tx, visit, AdmittedBy.PIN, now=now)
         return "in"
     if found == "wrong":
         return "pin"

@@ -8,13 +8,13 @@ from handlers.deps import Deps
 from handlers.gateways.video.base import VideoEvent, visit_of
 from handlers.wakeups import call_topic
 from scheduling import queries
+from scheduling.policy.vocabulary import ActorKind, LeftReason, LinkPurpose
 from scheduling.storage.database import Tx
 from scheduling.storage.tables import call_devices
 from scheduling.visits import ending
 from scheduling.visits.transition import Actor
 from scheduling.visits.visit import get
 
-SILENT = "silent"
 """Why somebody is gone of whom only the provider says so."""
 
 
@@ -22,14 +22,14 @@ def join(deps: Deps, token: str, *, correlation: str) -> bool:
     """Mark the family as there. False when the link does not open a visit now (too early, over, cancelled, revoked)."""
 
     def work(tx: Tx) -> bool:
-        view = queries.by_link(tx, token, "join", now=deps.now())
+        view = queries.by_link(tx, token, LinkPurpose.JOIN, now=deps.now())
         if view is None or view.revoked:
             return False
         # Pressed on two phones at once: under the lock the second sees that somebody is there already.
         visit, now = get(tx, view.details.visit.id, lock=True), deps.now()
         if not ending.joinable(visit, now=now, opens=visit.starts - view.details.facility.join_early):
             return False
-        ending.join(tx, visit, actor=Actor("family", view.person_id, "page", correlation), now=now)
+        ending.join(tx, visit, actor=Actor(ActorKind.FAMILY, view.person_id, "page", correlation), now=now)
         return True
 
     return deps.db.run(work)
@@ -68,9 +68,9 @@ def _apply(tx: Tx, deps: Deps, event: VideoEvent) -> str:
     there = devices.left_at.is_(None)
     if event.kind in ("left", "finished"):
         told = sa.update(call_devices).where(ours, there, devices.seen_at < at)
-        changed = tx.execute(told.values(left_at=at, left_why=SILENT)).rowcount
+        changed = tx.execute(told.values(left_at=at, left_why=LeftReason.SILENT)).rowcount
     else:
-        back = (devices.left_why == SILENT) & (devices.left_at < at)
+        back = (devices.left_why == LeftReason.SILENT) & (devices.left_at < at)
         told = sa.update(call_devices).where(ours, there | back, devices.seen_at < at)
         changed = tx.execute(told.values(seen_at=at, left_at=None, left_why=None)).rowcount
     return event.kind if changed else "old"

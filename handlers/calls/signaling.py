@@ -16,9 +16,10 @@ from handlers.staff import flags
 from handlers.wakeups import call_topic, device_topic
 from scheduling import queries
 from scheduling.calls import devices, evidence, signaling_queue
-from scheduling.calls.devices import FAMILY, WATCHER, Device
+from scheduling.calls.devices import Device
 from scheduling.calls.signaling_queue import KINDS, Letter
 from scheduling.policy.ids import DeviceId, VisitId
+from scheduling.policy.vocabulary import ActorKind, LeftReason, Side
 from scheduling.queries import VisitDetails
 from scheduling.storage.database import Tx
 from scheduling.visits import ending
@@ -83,7 +84,7 @@ def beat(deps: Deps, key: str, said: Beat) -> Read | None:
         if found["over"] is None:
             _keep(tx, device, said, now, in_call=found["phase"] == "call")
             if gone:
-                devices.leave(tx, gone, "silent", now=now)
+                devices.leave(tx, gone, LeftReason.SILENT, now=now)
             if gone or away:
                 changed.append(device.visit_id)
         return Read(device, [], found)
@@ -104,7 +105,7 @@ def beat_on(deps: Deps, told: Read, said: Beat) -> bool:
 def _keep(tx: Tx, device: Device, said: Beat, now: datetime, *, in_call: bool) -> bool:
     if not devices.heard(tx, device, said.report, now=now):
         return False
-    if device.side != WATCHER and in_call:
+    if device.side != Side.WATCHER and in_call:
         kept = said.figures if _sample_due(device, now) else {}
         evidence.beat(tx, device, seen=said.seen, heard=said.heard, figures=kept, now=now)
     return True
@@ -177,7 +178,7 @@ def leave(deps: Deps, key: str) -> None:
         device = devices.by_key(tx, key)
         if device is None:
             return None
-        devices.leave(tx, [device], "left", now=deps.now())
+        devices.leave(tx, [device], LeftReason.LEFT, now=deps.now())
         return device.visit_id
 
     visit_id = deps.db.run(work)
@@ -190,12 +191,12 @@ def not_them(deps: Deps, key: str, *, correlation: str) -> dict[str, Any] | None
 
     def work(tx: Tx) -> tuple[VisitId, dict[str, Any]] | None:
         device, now = devices.by_key(tx, key), deps.now()
-        if device is None or device.side != FAMILY or device.left_at is not None:
+        if device is None or device.side != Side.FAMILY or device.left_at is not None:
             return None
         visit = get(tx, device.visit_id, lock=True)
         if ending.joinable(visit, now=now, opens=visit.starts):
             whole = queries.details(tx, visit)
-            ending.not_them(tx, visit, actor=Actor("family", device.person_id, "page", correlation), now=now)
+            ending.not_them(tx, visit, actor=Actor(ActorKind.FAMILY, device.person_id, "page", correlation), now=now)
             flag(tx, deps, whole, "not_them")
         return device.visit_id, call_state.state(tx, device, now)
 

@@ -16,9 +16,10 @@ from scheduling.calls import record
 from scheduling.facilities import store
 from scheduling.people import people, staff_links
 from scheduling.people.people import Person
-from scheduling.policy.facility import LEGAL, Facility
+from scheduling.policy.facility import Facility
 from scheduling.policy.ids import VisitId
 from scheduling.policy.visit_state import STANDING, State
+from scheduling.policy.vocabulary import ActorKind, AdmittedBy, VisitKind
 from scheduling.storage.database import Tx
 from scheduling.visits import ending
 from scheduling.visits.transition import Actor
@@ -101,7 +102,7 @@ def admit(deps: Deps, officer: Officer, ref: str, correlation: str) -> str:  # n
         if visit.state == IN_DOUBT:
             return "gone"
         now = deps.now()
-        return "admitted" if alerts.let_in(tx, visit, "officer", by=officer.id, now=now) else "already"
+        return "admitted" if alerts.let_in(tx, visit, AdmittedBy.OFFICER, by=officer.id, now=now) else "already"
 
     return _do(deps, officer, ref, work)
 
@@ -150,7 +151,7 @@ def decide(deps: Deps, officer: Officer, ref: str, correlation: str, *, took_pla
 
 
 def _actor(officer: Officer, correlation: str) -> Actor:
-    return Actor("staff", officer.id, "page", correlation)
+    return Actor(ActorKind.STAFF, officer.id, "page", correlation)
 
 
 def call_now(deps: Deps, officer: Officer, ref: str) -> CallView | None:
@@ -203,7 +204,7 @@ def _view(tx: Tx, deps: Deps, officer: Officer, visit: Visit) -> CallView:
     now, whole, seen = deps.now(), queries.details(tx, visit), call_status.of(tx, visit, now=deps.now())
     own, legal, doubt = (
         people.same_phone(tx, officer.id, visit.visitor_id),
-        visit.kind == LEGAL,
+        visit.kind == VisitKind.LEGAL,
         visit.state == IN_DOUBT,
     )
     begun = visit.starts <= now

@@ -18,9 +18,10 @@ from handlers.messaging.visible_questions import Screen
 from handlers.work import Work
 from scheduling.people import people
 from scheduling.people.people import Person, Resident
-from scheduling.policy.facility import LEGAL, Facility
+from scheduling.policy.facility import Facility
 from scheduling.policy.ids import FacilityId, PersonId
 from scheduling.policy.timespan import Span, localize
+from scheduling.policy.vocabulary import ActorKind, PersonKind, VisitKind
 from scheduling.storage.database import Tx
 from scheduling.visits.asking import Chat
 from scheduling.visits.transition import Actor
@@ -91,7 +92,7 @@ class Turn:
     def actor(self) -> Actor:
         """The family, as the history names it."""
         who = self.speakers[0].id if len(self.speakers) == 1 else None
-        return Actor("family", who, self.address.channel, self.correlation)
+        return Actor(ActorKind.FAMILY, who, self.address.channel, self.correlation)
 
     @property
     def chat(self) -> Chat:
@@ -160,9 +161,9 @@ class Turn:
         return say(key, self.lang, **(self.facts | more))
 
 
-def kind_of(person: Person) -> str:
+def kind_of(person: Person) -> VisitKind:
     """Counsel's visits are legal visits."""
-    return LEGAL if person.kind == "attorney" else "family"
+    return VisitKind.LEGAL if person.kind is PersonKind.ATTORNEY else VisitKind.FAMILY
 
 
 def as_span(window: Window, turn: Turn) -> Span | datetime | None:

@@ -15,6 +15,7 @@ from scheduling.policy.availability import sessions_between
 from scheduling.policy.facility import Facility
 from scheduling.policy.ids import FacilityId
 from scheduling.policy.timespan import Span
+from scheduling.policy.vocabulary import PersonKind
 from scheduling.storage.database import Tx
 
 
@@ -33,8 +34,8 @@ def turn_of(
     conversation = conversation.live(received)
     facility = store.rules(tx, facility_id)
     here = [person for person in known if person.facility_id == facility_id]
-    speakers = tuple(person for person in here if person.kind != "staff")
-    officer = next((person for person in here if person.kind == "staff"), None)
+    speakers = tuple(person for person in here if person.kind != PersonKind.STAFF)
+    officer = next((person for person in here if person.kind == PersonKind.STAFF), None)
     open_prompts = prompts.open_in(tx, address, now=received)
     shown = visible_questions.of(tx, address, conversation, open_prompts, received=received)
     meaning = _understand(tx, text, received, facility, speakers, conversation, shown)

@@ -17,6 +17,7 @@ from scheduling import queries
 from scheduling.calls import devices, signaling_queue
 from scheduling.policy.ids import VisitId
 from scheduling.policy.lifecycle import Effect
+from scheduling.policy.vocabulary import EntryState, JobState, LeftReason
 from scheduling.queries import VisitDetails
 from scheduling.storage import outbox
 from scheduling.storage.database import Tx
@@ -97,7 +98,7 @@ def _end_call(deps: Deps, job: Job) -> None:
     visit_id = VisitId(job.payload["visit"])
 
     def transact(tx: Tx) -> None:
-        devices.leave(tx, devices.present(tx, visit_id), "over", now=deps.now())
+        devices.leave(tx, devices.present(tx, visit_id), LeftReason.OVER, now=deps.now())
         signaling_queue.burn(tx, visit_id)
         outbox.mark_done(tx, job, now=deps.now())
 
@@ -122,9 +123,9 @@ def _refund(deps: Deps, job: Job) -> None:
         _refund_later(deps, job, str(error), unsure=True)
         return
     except GatewayRefused as error:
-        _refund_closed(deps, job, "failed", None, note=str(error))
+        _refund_closed(deps, job, EntryState.FAILED, None, note=str(error))
         return
-    _refund_closed(deps, job, made[1], made[0])
+    _refund_closed(deps, job, EntryState(made[1]), made[0])
 
 
 def _given_back(deps: Deps, bank: PaymentGateway, job: Job) -> tuple[str, str]:
@@ -147,11 +148,17 @@ def _refund_later(deps: Deps, job: Job, error: str, *, unsure: bool) -> None:
     deps.db.run(lambda tx: outbox.reschedule(tx, job, now=deps.now(), error=error, unsure=unsure, lasts=True))
 
 
-def _refund_closed(deps: Deps, job: Job, state: str, provider_id: str | None, note: str | None = None) -> None:
+def _refund_closed(deps: Deps, job: Job, state: EntryState, provider_id: str | None, note: str | None = None) -> None:
     def transact(work: Work) -> None:
         found = ledger.refund_of(work.tx, job.payload["ledger"])
         payment_events.settle_refund(work, found, state, provider_id)
-        outbox.mark_done(work.tx, job, now=work.now, outcome="dead" if state == "failed" else "done", note=note)
+        outbox.mark_done(
+            work.tx,
+            job,
+            now=work.now,
+            outcome=JobState.DEAD if state == EntryState.FAILED else JobState.DONE,
+            note=note,
+        )
 
     run(deps, transact, correlation=job.correlation)
 

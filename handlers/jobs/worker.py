@@ -8,6 +8,7 @@ from handlers import logs
 from handlers.deps import Deps
 from handlers.jobs.registry import JOBS, Kind
 from handlers.work import Work, run
+from scheduling.policy.vocabulary import JobState
 from scheduling.storage import outbox
 from scheduling.storage.database import Tx
 from scheduling.storage.outbox import Job
@@ -25,9 +26,11 @@ def run_one(deps: Deps, job: Job) -> None:
     try:
         if kind is None:
             log.error("no job of kind %r: it is given up", job.kind)
-            deps.db.run(lambda tx: outbox.mark_done(tx, job, now=deps.now(), outcome="dead", note="unknown kind"))
+            deps.db.run(
+                lambda tx: outbox.mark_done(tx, job, now=deps.now(), outcome=JobState.DEAD, note="unknown kind")
+            )
         elif job.until is not None and deps.now() > job.until and kind.inside is not None:
-            deps.db.run(lambda tx: outbox.mark_done(tx, job, now=deps.now(), outcome="dropped", note="too late"))
+            deps.db.run(lambda tx: outbox.mark_done(tx, job, now=deps.now(), outcome=JobState.DROPPED, note="too late"))
         elif kind.outside is not None:
             kind.outside(deps, job)
         else:

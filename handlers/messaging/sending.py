@@ -18,6 +18,7 @@ from handlers.work import Work, run
 from scheduling import queries
 from scheduling.people import people
 from scheduling.policy.ids import PersonId, VisitId
+from scheduling.policy.vocabulary import JobState
 from scheduling.storage import outbox
 from scheduling.storage.database import Tx, insert
 from scheduling.storage.outbox import Class, Job
@@ -183,7 +184,7 @@ def _again(deps: Deps, job: Job, text: Text, error: str, *, after: float | None 
 def _close(
     deps: Deps, job: Job, text: Text, *, status: str, sent: Sent | None = None, error: str | None = None
 ) -> None:
-    outcome = {"sent": "done", "dropped": "dropped"}.get(status, "dead")
+    outcome = {"sent": JobState.DONE, "dropped": JobState.DROPPED}.get(status, JobState.DEAD)
 
     def transact(work: Work) -> None:
         mine = outbox.mark_done(work.tx, job, now=work.now, outcome=outcome, note=error, payload=kept(job.payload))

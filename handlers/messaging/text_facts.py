@@ -11,9 +11,10 @@ from handlers.messaging import prompts
 from handlers.work import Work
 from scheduling import queries
 from scheduling.people import visit_links
-from scheduling.policy.facility import LEGAL, Facility
+from scheduling.policy.facility import Facility
 from scheduling.policy.ids import PersonId
 from scheduling.policy.visit_state import UNDECIDED, State
+from scheduling.policy.vocabulary import LinkPurpose, VisitKind
 from scheduling.queries import VisitDetails
 from scheduling.storage.database import Tx
 from scheduling.visits.visit import Visit
@@ -71,7 +72,7 @@ def of_visit(whole: VisitDetails, lang: str, now: datetime) -> dict[str, Any]:
         "by": None if visit.deadline is None else local(visit.deadline, facility),
         "until": None if visit.choose_until is None else local(visit.choose_until, facility),
         "join_from": local(visit.starts - facility.join_early, facility),
-        "legal": say("recording.legal", lang) if visit.kind == LEGAL else None,
+        "legal": say("recording.legal", lang) if visit.kind == VisitKind.LEGAL else None,
         "other": other_time(facility, whole.resident.unit, visit.kind, lang),
     }
 
@@ -83,10 +84,10 @@ def asked_before(tx: Tx, visit: Visit) -> datetime:
     return visit.starts if old is None else datetime.fromisoformat(old[0])
 
 
-def link(work: Work, visit: Visit, purpose: str, *, person: PersonId | None = None) -> str:
+def link(work: Work, visit: Visit, purpose: LinkPurpose, *, person: PersonId | None = None) -> str:
     """A fresh short link to pay for or to join a visit."""
     token = visit_links.mint(work.tx, visit.id, person or visit.visitor_id, purpose, now=work.now)
-    return f"{work.deps.settings.url}/{'p' if purpose == 'pay' else 'j'}/{token}"
+    return f"{work.deps.settings.url}/{'p' if purpose is LinkPurpose.PAY else 'j'}/{token}"
 
 
 def label(moment: datetime, facility: Facility, lang: str) -> str:

@@ -22,6 +22,7 @@ from scheduling.policy.deadlines import last_call
 from scheduling.policy.lifecycle import Effect
 from scheduling.policy.pricing import Action, Settlement
 from scheduling.policy.visit_state import OFFERED, PAYABLE, STANDING, Outcome, State
+from scheduling.policy.vocabulary import LinkPurpose
 from scheduling.queries import VisitDetails
 from scheduling.storage.database import Tx
 from scheduling.storage.outbox import Class, Job
@@ -109,7 +110,7 @@ def _with_times(
 def _pay(work: Work, whole: VisitDetails, job: Job, key: str) -> None:
     if whole.visit.state not in PAYABLE:
         return
-    link = text_facts.link(work, whole.visit, "pay")
+    link = text_facts.link(work, whole.visit, LinkPurpose.PAY)
     tell(work, whole, job, key, link=link, price=Money(whole.due, whole.visit.currency))
 
 
@@ -132,7 +133,7 @@ def top_up(work: Work, whole: VisitDetails, job: Job) -> None:
 def confirmed(work: Work, whole: VisitDetails, job: Job) -> None:
     """Booked: the link that joins."""
     key = "paid_confirmed" if ledger.net_paid(work.tx, whole.visit.id) else "approved_free"
-    tell(work, whole, job, key, link=text_facts.link(work, whole.visit, "join"), until=whole.visit.ends)
+    tell(work, whole, job, key, link=text_facts.link(work, whole.visit, LinkPurpose.JOIN), until=whole.visit.ends)
 
 
 def denied(work: Work, whole: VisitDetails, job: Job) -> None:
@@ -244,7 +245,7 @@ def moved(work: Work, whole: VisitDetails, job: Job) -> None:
         if back
         else None
     )
-    link = text_facts.link(work, whole.visit, "join")
+    link = text_facts.link(work, whole.visit, LinkPurpose.JOIN)
     tell(work, whole, job, "move_approved", link=link, money=money, until=whole.visit.ends)
 
 
@@ -333,7 +334,7 @@ def remind_day_before(work: Work, whole: VisitDetails, job: Job) -> None:
     visit, facility = whole.visit, whole.facility
     refund_until = text_facts.local(visit.starts - facility.cancel_with_refund_until, facility)
     paid = ledger.net_paid(work.tx, visit.id)
-    more = {"link": text_facts.link(work, visit, "join"), "refund_until": refund_until}
+    more = {"link": text_facts.link(work, visit, LinkPurpose.JOIN), "refund_until": refund_until}
     if paid:
         more["price"] = Money(paid, visit.currency)
     _stands(work, whole, job, "reminder_day" if paid else "reminder_day_free", **more)
@@ -345,7 +346,7 @@ def remind_soon(work: Work, whole: VisitDetails, job: Job) -> None:
     minutes = max(1, round((visit.starts - now).total_seconds() / 60))
     opens = visit.starts - whole.facility.join_early
     more = {"in_minutes": minutes, "opens": text_facts.local(opens, whole.facility) if opens > now else None}
-    _stands(work, whole, job, "reminder_soon", link=text_facts.link(work, visit, "join"), **more)
+    _stands(work, whole, job, "reminder_soon", link=text_facts.link(work, visit, LinkPurpose.JOIN), **more)
 
 
 def _stands(work: Work, whole: VisitDetails, job: Job, key: str, **more: Any) -> None:

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from bot import sms
 from bot.texts import Money, say
 from handlers.messaging import text_facts
-from scheduling.policy.facility import FAMILY, Facility
+from scheduling.policy.facility import Facility
 from scheduling.policy.pricing import price
+from scheduling.policy.vocabulary import VisitKind
 
 KEYWORDS = {
     "stop": {"en": "STOP, STOPALL, UNSUBSCRIBE, CANCEL, END, QUIT, REVOKE, OPTOUT", "es": "PARAR, ALTO"},
@@ -83,7 +84,7 @@ def _facts(facility: Facility, lang: str, link: str) -> dict[str, object]:
     opens = start - facility.join_early
     return text_facts.of_facility(facility, lang, now) | {
         "ref": "V7K2", "resident": "Alex", "start": start, "by": by, "minutes": minutes,
-        "price": Money(price(facility, minutes, FAMILY), facility.currency), "join_from": opens,
+        "price": Money(price(facility, minutes, VisitKind.FAMILY), facility.currency), "join_from": opens,
         "opens": opens, "in_minutes": 15, "link": link,
     }  # fmt: skip
 

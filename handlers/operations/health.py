@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from handlers.deps import Deps
 from handlers.logs import mask, mask_number
 from handlers.tables import inbound, messages, receipts, requests
+from scheduling.policy.vocabulary import EntryKind, EntryState, JobState
 from scheduling.storage.database import Tx
 from scheduling.storage.tables import jobs, ledger, visits
 
@@ -18,7 +19,7 @@ OWED = timedelta(days=30)
 """How long a refund that failed stays on the strip: somebody has to give the money back another way."""
 PATIENCE = timedelta(minutes=1)
 REDIS_PATIENCE = 0.5  # seconds
-WAITING = ("queued", "leased")
+WAITING = (JobState.QUEUED, JobState.LEASED)
 FAILED = ("failed", "blocked")
 NOT_DELIVERED = ("failed", "undelivered")
 TOO_LATE = "too late"
@@ -131,10 +132,15 @@ def trouble(deps: Deps) -> Trouble:
     late = (messages.c.status == "dropped") & (messages.c.error == TOO_LATE) & (messages.c.at >= since)
     with deps.db.read() as tx:
         return Trouble(
-            _count(tx, (jobs.c.state == "dead") & (jobs.c.settled_at >= since) & (jobs.c.kind != "send")),
+            _count(tx, (jobs.c.state == JobState.DEAD) & (jobs.c.settled_at >= since) & (jobs.c.kind != "send")),
             _count(tx, (inbound.c.state == "dead") & (inbound.c.received_at >= since)),
             _count(tx, messages.c.status.in_(FAILED) & (messages.c.at >= since)),
-            _count(tx, (ledger.c.kind == "refund") & (ledger.c.state == "failed") & (ledger.c.at >= deps.now() - OWED)),
+            _count(
+                tx,
+                (ledger.c.kind == EntryKind.REFUND)
+                & (ledger.c.state == EntryState.FAILED)
+                & (ledger.c.at >= deps.now() - OWED),
+            ),
             _count(tx, _stuck(deps)),
             _age_of_stuck(tx, deps),
             _count(tx, late),
@@ -164,8 +170,8 @@ def _waiting(row: sa.Row[Any], reference: str | None) -> Waiting:
 
 def _stuck(deps: Deps) -> sa.ColumnElement[bool]:
     """Texts that were tried and put back, are being tried again, or are due and do not get their turn."""
-    queued = (jobs.c.state == "queued") & ((jobs.c.attempts > 0) | (jobs.c.due <= deps.now() - PATIENCE))
-    return (jobs.c.kind == "send") & (queued | ((jobs.c.state == "leased") & (jobs.c.attempts > 1)))
+    queued = (jobs.c.state == JobState.QUEUED) & ((jobs.c.attempts > 0) | (jobs.c.due <= deps.now() - PATIENCE))
+    return (jobs.c.kind == "send") & (queued | ((jobs.c.state == JobState.LEASED) & (jobs.c.attempts > 1)))
 
 
 def _since() -> sa.ColumnElement[datetime]:

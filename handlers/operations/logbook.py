@@ -12,6 +12,7 @@ from handlers.logs import mask, mask_number
 from handlers.tables import inbound, messages, receipts, requests
 from scheduling import queries
 from scheduling.facilities import store
+from scheduling.policy.vocabulary import JobState
 from scheduling.queries import Event
 from scheduling.storage.database import Tx
 from scheduling.storage.tables import jobs, visit_events, visits
@@ -280,6 +281,6 @@ def _receipts(tx: Tx, channel: str, provider_id: str | None) -> list[Delivery]:
 
 
 def _unfinished(tx: Tx, correlation: str) -> list[Work]:
-    mine = (jobs.c.correlation == correlation) & jobs.c.state.in_(("queued", "leased", "dead"))
+    mine = (jobs.c.correlation == correlation) & jobs.c.state.in_((JobState.QUEUED, JobState.LEASED, JobState.DEAD))
     rows = tx.execute(sa.select(jobs).where(mine).order_by(jobs.c.due, jobs.c.id))
     return [Work(row.kind, row.state, row.due, row.attempts, row.error and mask(row.error)) for row in rows]

@@ -8,6 +8,7 @@ from handlers.payments.payment_events import paid
 from handlers.work import Work, run
 from scheduling import queries
 from scheduling.policy.ids import VisitId
+from scheduling.policy.vocabulary import CheckoutState, LinkPurpose
 from scheduling.queries import VisitDetails
 from scheduling.visits import checkouts
 from scheduling.visits.checkouts import Checkout
@@ -43,7 +44,7 @@ def checkout_url(deps: Deps, token: str, *, correlation: str) -> str:
 
 
 def _wanted(work: Work, token: str) -> tuple[VisitDetails, Checkout]:
-    view = queries.by_link(work.tx, token, "pay", now=work.now)
+    view = queries.by_link(work.tx, token, LinkPurpose.PAY, now=work.now)
     if view is None or view.revoked or work.deps.payments is None:
         raise NothingToPay
     # Locked: what is due must not change between looking and opening.
@@ -87,7 +88,7 @@ def _caught_up(work: Work, checkout: Checkout, state: str, payment: str | None) 
     if state == "paid" and payment is not None:
         paid(work, checkout, payment, checkout.amount)
     else:
-        checkouts.close_checkout(work.tx, checkout.provider_id or "", "expired")
+        checkouts.close_checkout(work.tx, checkout.provider_id or "", CheckoutState.EXPIRED)
 
 
 def _order(deps: Deps, whole: VisitDetails, checkout: Checkout, token: str) -> Order:
@@ -111,4 +112,4 @@ def expire_checkouts(deps: Deps, visit_id: VisitId) -> None:
 def _expire(deps: Deps, provider_id: str) -> None:
     assert deps.payments is not None
     deps.payments.expire(provider_id)
-    deps.db.run(lambda tx: checkouts.close_checkout(tx, provider_id, "expired"))
+    deps.db.run(lambda tx: checkouts.close_checkout(tx, provider_id, CheckoutState.EXPIRED))

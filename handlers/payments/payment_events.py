@@ -17,6 +17,7 @@ from scheduling import queries
 from scheduling.policy.deadlines import out_of_quiet
 from scheduling.policy.ids import VisitId
 from scheduling.policy.visit_state import PAYABLE
+from scheduling.policy.vocabulary import CheckoutState, EntryState, LinkPurpose
 from scheduling.storage.database import Tx, upsert_nothing
 from scheduling.visits import checkouts, ledger
 from scheduling.visits.checkouts import Checkout
@@ -55,7 +56,7 @@ def _apply(work: Work, event: PaymentEvent) -> str:
     if checkout is None:
         return "unknown"
     if event.kind == "expired":
-        checkouts.close_checkout(tx, checkout.provider_id or "", "expired")
+        checkouts.close_checkout(tx, checkout.provider_id or "", CheckoutState.EXPIRED)
         return "expired"
     if event.kind == "failed":
         _declined(work, checkout, event)
@@ -69,12 +70,12 @@ def _refunded(work: Work, event: PaymentEvent) -> str:
         found = ledger.find_refund(work.tx, event.refund, ledger_id=event.ledger, payment=event.payment)
     if found is None:
         return "unknown"
-    state = "done" if event.kind == "refund_done" else "failed"
+    state = EntryState.DONE if event.kind == "refund_done" else EntryState.FAILED
     settle_refund(work, found, state, event.refund)
     return f"refund {state}"
 
 
-def settle_refund(work: Work, refund: Refund, state: str, provider_id: str | None) -> None:
+def settle_refund(work: Work, refund: Refund, state: EntryState, provider_id: str | None) -> None:
     """A refund is done, pending or failed. A failure is said once: to operators, and to the family, who is owed it."""
     if not ledger.refund_settled(work.tx, refund.id, state, provider_id) or state != "failed":
         return
@@ -112,7 +113,7 @@ def _declined(work: Work, checkout: Checkout, event: PaymentEvent) -> None:
     """A card was declined: the place is still kept, and somebody else may pay with the link."""
     whole = queries.by_id(work.tx, checkout.visit_id)
     if whole is not None and whole.visit.state in PAYABLE:
-        link = text_facts.link(work, whole.visit, "pay")
+        link = text_facts.link(work, whole.visit, LinkPurpose.PAY)
         _tell(work, checkout.visit_id, "card_declined", f"declined:{event.event_id}", link=link)
 
 

@@ -10,6 +10,7 @@ from handlers.messaging import text_facts
 from handlers.payments import payment_events
 from handlers.work import Work, run
 from scheduling import queries
+from scheduling.policy.vocabulary import LinkPurpose
 from scheduling.visits import checkouts
 
 
@@ -44,7 +45,7 @@ def back(deps: Deps, checkout_id: str) -> str:
         assert checkout is not None
         whole = queries.by_id(work.tx, checkout.visit_id)
         assert whole is not None
-        return text_facts.link(work, whole.visit, "pay")
+        return text_facts.link(work, whole.visit, LinkPurpose.PAY)
 
     return run(deps, transact)
 

@@ -12,6 +12,7 @@ from scheduling.calls import record
 from scheduling.people import people, staff_links
 from scheduling.people.people import Person
 from scheduling.policy.ids import FacilityId, PersonId
+from scheduling.policy.vocabulary import AdmittedBy, StaffRole
 from scheduling.queries import VisitDetails
 from scheduling.storage.database import Tx
 from scheduling.storage.outbox import Class
@@ -48,7 +49,9 @@ def _tell(
 
 def tell_supervisors(work: Work, facility_id: FacilityId, key: str, *, but: PersonId, **more: object) -> bool:
     """Tell the supervisors on duty, all of them when none is; not the one who did it. True when somebody is told."""
-    bosses = [who for who in people.staff(work.tx, facility_id) if who.role == "supervisor" and not who.suspended]
+    bosses = [
+        who for who in people.staff(work.tx, facility_id) if who.role == StaffRole.SUPERVISOR and not who.suspended
+    ]
     others = [who for who in bosses if who.id != but]
 
     def told(*, on_duty: bool) -> bool:
@@ -59,7 +62,7 @@ def tell_supervisors(work: Work, facility_id: FacilityId, key: str, *, but: Pers
     return told(on_duty=True) or told(on_duty=False)
 
 
-def let_in(tx: Tx, visit: Visit, how: str, *, now: datetime, by: PersonId | None = None) -> bool:
+def let_in(tx: Tx, visit: Visit, how: AdmittedBy, *, now: datetime, by: PersonId | None = None) -> bool:
     """The resident may take the call (again, after he left); False when he may already."""
     if call_status.let_in(tx, visit, record.of(tx, visit)):
         return False

@@ -20,6 +20,7 @@ from scheduling.people.people import Person
 from scheduling.policy.deadlines import last_call, next_staff_time
 from scheduling.policy.ids import PersonId
 from scheduling.policy.visit_state import UNDECIDED
+from scheduling.policy.vocabulary import JobState, StaffRole
 from scheduling.queries import VisitDetails
 from scheduling.storage import outbox
 from scheduling.storage.database import Tx
@@ -60,7 +61,7 @@ def run(work: Work, job: Job) -> None:
 
 def brief_all(work: Work, officers: list[Person]) -> None:
     """Brief these officers, in one order: each is locked while his texts are counted. Who will be briefed soon is not."""
-    soon = (jobs.c.kind == BRIEF) & (jobs.c.state == "queued") & (jobs.c.due > work.now)
+    soon = (jobs.c.kind == BRIEF) & (jobs.c.state == JobState.QUEUED) & (jobs.c.due > work.now)
     coming = work.tx.execute(sa.select(jobs.c.payload).where(soon)).scalars()
     waits = {payload["person"] for payload in coming if not payload["quiet"]}
     for officer in sorted(officers, key=lambda each: each.id):
@@ -146,7 +147,7 @@ def unseen(work: Work, officer: Person) -> list[Visit]:
 def _is_for(work: Work, officer: Person, visit: Visit, deciders: set[PersonId]) -> bool:
     if officer.id in deciders:
         return True
-    if officer.role != "supervisor":
+    if officer.role != StaffRole.SUPERVISOR:
         return False
     return officer.id in {who.id for who in cards.who_decides(work, queries.details(work.tx, visit))}
 

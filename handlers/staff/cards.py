@@ -12,7 +12,7 @@ from handlers.work import Work
 from scheduling.facilities import store
 from scheduling.people import people
 from scheduling.people.people import Person
-from scheduling.policy.facility import LEGAL
+from scheduling.policy.vocabulary import StaffRole, VisitKind
 from scheduling.queries import VisitDetails
 from scheduling.storage.database import Tx
 from scheduling.storage.outbox import Class
@@ -35,7 +35,9 @@ def who_decides(work: Work, whole: VisitDetails) -> list[Person]:
         return not people.same_phone(work.tx, officer.id, visitor) and address_of(work, officer) is not None
 
     mine = [who for who in people.deciders(work.tx, facility_id, whole.resident.unit) if can(who)]
-    others = [who for who in people.staff(work.tx, facility_id) if who.role == "supervisor" and not who.suspended]
+    others = [
+        who for who in people.staff(work.tx, facility_id) if who.role == StaffRole.SUPERVISOR and not who.suspended
+    ]
     return mine or [who for who in others if can(who)]
 
 
@@ -117,7 +119,7 @@ def body(
 
 def flags_of(tx: Tx, whole: VisitDetails, lang: str, now: datetime) -> list[str]:
     """What staff should look at, in words: counsel, a first visit, and limits that would refuse it by now."""
-    legal = ["legal"] if whole.visit.kind == LEGAL else []
+    legal = ["legal"] if whole.visit.kind == VisitKind.LEGAL else []
     limits = ["limits_changed"] if _over_the_limits(tx, whole, now) else []
     off = ["texts_off"] if texts_off(tx, whole.visit) else []
     return [say(f"flag.{flag}", lang) for flag in [*legal, *whole.visit.flags, *limits, *off]]
@@ -130,7 +132,7 @@ def texts_off(tx: Tx, visit: Visit) -> bool:
 
 def flagged(tx: Tx, whole: VisitDetails, now: datetime) -> bool:
     """Whether there is anything to look at."""
-    return whole.visit.kind == LEGAL or bool(whole.visit.flags) or _over_the_limits(tx, whole, now)
+    return whole.visit.kind == VisitKind.LEGAL or bool(whole.visit.flags) or _over_the_limits(tx, whole, now)
 
 
 def _over_the_limits(tx: Tx, whole: VisitDetails, now: datetime) -> bool:

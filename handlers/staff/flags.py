@@ -19,6 +19,7 @@ from scheduling.facilities import store
 from scheduling.people import people
 from scheduling.people.people import Person
 from scheduling.policy.ids import FacilityId, PersonId, VisitId
+from scheduling.policy.vocabulary import StaffRole
 from scheduling.storage.database import Tx, insert
 from scheduling.storage.outbox import Class
 from scheduling.visits.visit import Visit
@@ -115,7 +116,7 @@ def open_of(tx: Tx, officer: Person) -> list[Flag]:
 
 def sees(tx: Tx, officer: Person, flag: Flag) -> bool:
     """Supervisors see every flag, an officer those about people of his units; a phone we do not know is in no unit."""
-    if officer.role == "supervisor" or officer.units is None:
+    if officer.role == StaffRole.SUPERVISOR or officer.units is None:
         return True
     visitors = [people.get(tx, each) for each in flag.people]
     return any(who.unit in officer.units for visitor in visitors for who in people.may_see(tx, visitor))
@@ -132,7 +133,7 @@ def alert(work: Work, flag: Flag, key: str, **more: object) -> bool:
     now = work.now
     if flag.alerted_at is not None and now - flag.alerted_at < AGAIN:
         return True
-    bosses = [who for who in people.staff(work.tx, flag.facility_id) if who.role == "supervisor"]
+    bosses = [who for who in people.staff(work.tx, flag.facility_id) if who.role == StaffRole.SUPERVISOR]
     on_duty = [who for who in bosses if who.on_duty]
 
     def told(officer: Person) -> bool:

@@ -12,11 +12,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from scheduling.policy.ids import DeviceId, KioskId, PersonId, VisitId
+from scheduling.policy.vocabulary import LeftReason, Side
 from scheduling.storage.database import Tx, insert
 from scheduling.storage.secret_tokens import fresh, hashed
 from scheduling.storage.tables import call_devices
 
-FAMILY, KIOSK, WATCHER = "family", "kiosk", "watcher"
 SILENT = timedelta(seconds=25)
 """A device that sent nothing for so long may be gone: it is not in the way of another phone of the same person."""
 GONE = timedelta(seconds=90)
@@ -29,14 +29,14 @@ class Device:
 
     id: DeviceId
     visit_id: VisitId
-    side: str
+    side: Side
     person_id: PersonId | None
     kiosk_id: KioskId | None
     epoch: int
     joined_at: datetime
     seen_at: datetime
     left_at: datetime | None
-    left_why: str | None
+    left_why: LeftReason | None
     report: Mapping[str, Any]
 
     def heard_of(self, now: datetime, within: timedelta = SILENT) -> bool:
@@ -48,7 +48,7 @@ class Device:
 class Seat:
     """Who enters: the side, and what the side is known by; `at` is the browser's own time of this try, in milliseconds."""
 
-    side: str
+    side: Side
     person_id: PersonId | None = None
     kiosk_id: KioskId | None = None
     browser: str | None = None
@@ -60,7 +60,9 @@ _COLUMNS = [call_devices.c[name] for name in _NAMES]
 
 
 def _device(row: sa.RowMapping) -> Device:
-    return Device(**{name: row[name] for name in _NAMES})
+    why = row["left_why"]
+    words = {"side": Side(row["side"]), "left_why": None if why is None else LeftReason(why)}
+    return Device(**{name: row[name] for name in _NAMES} | words)
 
 
 def _all(tx: Tx, condition: sa.ColumnElement[bool]) -> list[Device]:
@@ -138,7 +140,7 @@ def carry_along(tx: Tx, by: timedelta) -> None:
         tx.execute(sa.update(call_devices).where(call_devices.c.id == each.id).values(seen_at=each.seen_at + by))
 
 
-def leave(tx: Tx, gone: Sequence[Device], why: str, *, now: datetime) -> None:
+def leave(tx: Tx, gone: Sequence[Device], why: LeftReason, *, now: datetime) -> None:
     """Take devices out of the call."""
     mine = call_devices.c.id.in_([each.id for each in gone]) & call_devices.c.left_at.is_(None)
     tx.execute(sa.update(call_devices).where(mine).values(left_at=now, left_why=why))
@@ -147,5 +149,5 @@ def leave(tx: Tx, gone: Sequence[Device], why: str, *, now: datetime) -> None:
 def leave_of(tx: Tx, kiosk_id: KioskId, *, now: datetime) -> list[VisitId]:
     """A screen that is no longer its terminal's is in no call any more; the visits whose calls it has left."""
     there = _all(tx, (call_devices.c.kiosk_id == kiosk_id) & call_devices.c.left_at.is_(None))
-    leave(tx, there, "replaced", now=now)
+    leave(tx, there, LeftReason.REPLACED, now=now)
     return [each.visit_id for each in there]

@@ -13,9 +13,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from scheduling.calls import devices, record
-from scheduling.calls.devices import FAMILY, KIOSK, Device
+from scheduling.calls.devices import Device
 from scheduling.calls.visit_protocol import Booked
 from scheduling.policy.lifecycle import Move
+from scheduling.policy.vocabulary import Side, StopReason
 from scheduling.storage.database import Tx
 from scheduling.storage.tables import call_beats, call_samples, kiosks
 
@@ -43,7 +44,7 @@ class Evidence:
     family_got: int
     kiosk_got: int
     connected: timedelta
-    stopped: str | None
+    stopped: StopReason | None
 
     @property
     def minutes(self) -> int:
@@ -53,7 +54,7 @@ class Evidence:
 
 def verdict(found: Evidence) -> Move:
     """What the evidence says about a visit at its end. Staff ending it is a move of its own."""
-    if found.stopped == "not_them":
+    if found.stopped is StopReason.NOT_THEM:
         return Move.DOUBT
     if not found.joined:
         return Move.NO_SHOW
@@ -95,17 +96,17 @@ def beat(tx: Tx, device: Device, *, seen: bool, heard: bool, figures: Mapping[st
 def of(tx: Tx, visit: Booked, *, now: datetime) -> Evidence:
     """What is known up to now about the call of a visit."""
     call, there = record.of(tx, visit), devices.of_visit(tx, visit.id)
-    got = {side: _slots(tx, visit, side) for side in (FAMILY, KIOSK)}
+    got = {side: _slots(tx, visit, side) for side in (Side.FAMILY, Side.KIOSK)}
     return Evidence(
         joined=visit.joined_at is not None,
         screen=_rang(tx, visit, call, now),
         pressed=call.pressed_at is not None,
         admitted=call.admitted_at is not None,
-        kiosk_in=any(each.side == KIOSK for each in there),
-        family_in=any(each.side == FAMILY and (each.left_at or each.seen_at) > visit.starts for each in there),
-        family_got=len(got[FAMILY]),
-        kiosk_got=len(got[KIOSK]),
-        connected=timedelta(seconds=SLOT) * len(got[FAMILY] & got[KIOSK]),
+        kiosk_in=any(each.side == Side.KIOSK for each in there),
+        family_in=any(each.side == Side.FAMILY and (each.left_at or each.seen_at) > visit.starts for each in there),
+        family_got=len(got[Side.FAMILY]),
+        kiosk_got=len(got[Side.KIOSK]),
+        connected=timedelta(seconds=SLOT) * len(got[Side.FAMILY] & got[Side.KIOSK]),
         stopped=call.stopped_why,
     )
 
@@ -128,4 +129,4 @@ def _rang(tx: Tx, visit: Booked, call: record.Call, now: datetime) -> bool:
 
 def together(tx: Tx, visit: Booked) -> set[int]:
     """The slots of the visit in which both sides got something of the other."""
-    return _slots(tx, visit, FAMILY) & _slots(tx, visit, KIOSK)
+    return _slots(tx, visit, Side.FAMILY) & _slots(tx, visit, Side.KIOSK)

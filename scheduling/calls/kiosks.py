@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from scheduling.people.people import Resident
 from scheduling.policy.ids import FacilityId, KioskId, PersonId, ResidentId, TerminalId
 from scheduling.policy.timespan import Span, quanta
+from scheduling.policy.vocabulary import PinCheck, PinState
 from scheduling.storage.database import Tx, insert, lock
 from scheduling.storage.secret_tokens import LENGTH, fresh, hashed
 from scheduling.storage.tables import kiosks, places, residents, terminals
@@ -175,18 +176,18 @@ def set_pin(tx: Tx, resident_id: ResidentId, secret_key: str) -> str:
     return pin
 
 
-def pin_state(tx: Tx, resident_id: ResidentId, *, now: datetime) -> str:
-    """ "none" (there is no PIN), "locked" or "set"."""
+def pin_state(tx: Tx, resident_id: ResidentId, *, now: datetime) -> PinState:
+    """Whether the resident has a PIN that works."""
     row = tx.execute(
         sa.select(residents.c.pin, residents.c.pin_tries, residents.c.pin_tried_at).where(residents.c.id == resident_id)
     ).one()
     if row.pin is None:
-        return "none"
-    return "locked" if _tries(row.pin_tries, row.pin_tried_at, now) >= TRIES else "set"
+        return PinState.NONE
+    return PinState.LOCKED if _tries(row.pin_tries, row.pin_tried_at, now) >= TRIES else PinState.SET
 
 
-def check_pin(tx: Tx, resident: Resident, pin: str, secret_key: str, *, now: datetime) -> str:
-    """ "ok", "wrong", "locked" or "none". Five wrong ones lock it until 15 minutes after the last of them, or a new PIN.
+def check_pin(tx: Tx, resident: Resident, pin: str, secret_key: str, *, now: datetime) -> PinCheck:
+    """Five wrong ones lock it until 15 minutes after the last of them, or a new PIN.
 
     A wrong one is forgotten when 15 minutes went by without another.
     """
@@ -194,16 +195,16 @@ def check_pin(tx: Tx, resident: Resident, pin: str, secret_key: str, *, now: dat
     mine = (residents.c.id == resident.id) & (residents.c.facility_id == resident.facility_id)
     row = tx.execute(sa.select(residents.c.pin, residents.c.pin_tries, residents.c.pin_tried_at).where(mine)).first()
     if row is None or row.pin is None:
-        return "none"
+        return PinCheck.NONE
     tries = _tries(row.pin_tries, row.pin_tried_at, now)
     if tries >= TRIES:
-        return "locked"
+        return PinCheck.LOCKED
     if hmac.compare_digest(_pin_hash(resident.id, pin, secret_key), row.pin):
         if row.pin_tries:
             tx.execute(sa.update(residents).where(mine).values(pin_tries=0, pin_tried_at=None))
-        return "ok"
+        return PinCheck.OK
     tx.execute(sa.update(residents).where(mine).values(pin_tries=tries + 1, pin_tried_at=now))
-    return "locked" if tries + 1 >= TRIES else "wrong"
+    return PinCheck.LOCKED if tries + 1 >= TRIES else PinCheck.WRONG
 
 
 def _tries(count: int, last: datetime | None, now: datetime) -> int:

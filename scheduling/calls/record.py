@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from scheduling.calls.visit_protocol import Booked
 from scheduling.policy.ids import PersonId, VisitId
+from scheduling.policy.vocabulary import AdmittedBy, StopReason
 from scheduling.storage.database import Tx, upsert_nothing
 from scheduling.storage.tables import calls
 
@@ -27,12 +28,12 @@ class Call:
     rang_at: datetime | None
     pressed_at: datetime | None
     admitted_at: datetime | None
-    admitted_how: str | None
+    admitted_how: AdmittedBy | None
     admitted_by: PersonId | None
     notice: str | None
     notice_at: datetime | None
     stopped_at: datetime | None
-    stopped_why: str | None
+    stopped_why: StopReason | None
     trouble_told_at: datetime | None
     replaced_at: datetime | None
 
@@ -45,7 +46,9 @@ def of(tx: Tx, visit: Booked) -> Call:
     row = tx.execute(sa.select(calls).where(calls.c.visit_id == visit.id)).mappings().first()
     if row is None or row["starts"] != visit.starts:
         return Call(visit.id, visit.starts, *[None] * (len(_NAMES) - 2))
-    return Call(**{name: row[name] for name in _NAMES})
+    how, why = row["admitted_how"], row["stopped_why"]
+    words = {"admitted_how": how and AdmittedBy(how), "stopped_why": why and StopReason(why)}
+    return Call(**{name: row[name] for name in _NAMES} | words)
 
 
 def note(tx: Tx, visit: Booked, **what: Any) -> None:
@@ -65,7 +68,7 @@ def first(tx: Tx, visit: Booked, column: str, *, now: datetime) -> bool:
     return True
 
 
-def admit(tx: Tx, visit: Booked, how: str, *, now: datetime, by: PersonId | None = None) -> None:
+def admit(tx: Tx, visit: Booked, how: AdmittedBy, *, now: datetime, by: PersonId | None = None) -> None:
     """The resident is let into his call (again)."""
     note(tx, visit, admitted_at=now, admitted_how=how, admitted_by=by)
 
@@ -75,6 +78,6 @@ def say(tx: Tx, visit: Booked, words: str, *, now: datetime) -> None:
     note(tx, visit, notice=" ".join(words.split())[:NOTICE_FITS], notice_at=now)
 
 
-def stop(tx: Tx, visit: Booked, why: str, *, now: datetime) -> None:
+def stop(tx: Tx, visit: Booked, why: StopReason, *, now: datetime) -> None:
     """Nobody can be in this call any more."""
     note(tx, visit, stopped_at=now, stopped_why=why)

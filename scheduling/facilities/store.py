@@ -18,6 +18,7 @@ from scheduling.policy.availability import Terminal
 from scheduling.policy.facility import Facility, Text
 from scheduling.policy.ids import FacilityId, PersonId, ResidentId, TerminalId
 from scheduling.policy.timespan import Span
+from scheduling.policy.vocabulary import AddressSource, PersonKind
 from scheduling.storage.database import Tx, insert, upsert_nothing
 from scheduling.storage.tables import addresses, closures, facilities, keep_apart, relations, residents, terminals
 from scheduling.storage.tables import people as people_table
@@ -112,12 +113,12 @@ def apply(tx: Tx, file: FacilityFile, *, now: datetime) -> Report:
     numbers = _numbers(tx, facility_id)
     seen: set[int] = set()
     for visitor in file.visitors:
-        seen.add(_visitor(tx, facility_id, "visitor", visitor, numbers, report))
+        seen.add(_visitor(tx, facility_id, PersonKind.VISITOR, visitor, numbers, report))
     for attorney in file.attorneys:
-        seen.add(_visitor(tx, facility_id, "attorney", attorney, numbers, report))
+        seen.add(_visitor(tx, facility_id, PersonKind.ATTORNEY, attorney, numbers, report))
     for officer in file.staff:
         values = {"role": officer.role, "units": officer.units and list(officer.units), "language": officer.language}
-        seen.add(_person(tx, facility_id, "staff", officer.name, officer.phone, values, report))
+        seen.add(_person(tx, facility_id, PersonKind.STAFF, officer.name, officer.phone, values, report))
     _absent(tx, facility_id, seen, report)
     _keep_apart(tx, _pairs(file.keep_apart, numbers), numbers, report)
     _closures(tx, facility_id, file.closures)
@@ -162,7 +163,7 @@ def _numbers(tx: Tx, facility_id: FacilityId) -> dict[str, ResidentId]:
 def _visitor(
     tx: Tx,
     facility_id: FacilityId,
-    kind: str,
+    kind: PersonKind,
     who: VisitorRow | AttorneyRow,
     numbers: dict[str, ResidentId],
     report: Report,
@@ -191,18 +192,18 @@ def _relations(tx: Tx, person_id: PersonId) -> dict[ResidentId, str]:
 
 
 def _person(
-    tx: Tx, facility_id: FacilityId, kind: str, name: str, phone: str, values: dict[str, Any], report: Report
+    tx: Tx, facility_id: FacilityId, kind: PersonKind, name: str, phone: str, values: dict[str, Any], report: Report
 ) -> PersonId:
     """Somebody by phone and name (staff by phone alone). A language chosen by text outlives a file that says none."""
     here = (addresses.c.channel == "sms") & (addresses.c.address == phone)
     mine = (people_table.c.facility_id == facility_id) & (people_table.c.kind == kind)
     query = sa.select(people_table).join(addresses, addresses.c.person_id == people_table.c.id).where(here & mine)
-    if kind != "staff":
+    if kind != PersonKind.STAFF:
         query = query.where(people_table.c.name == name)
     row = tx.execute(query).mappings().first()
     if row is None:
         person_id = people.add(tx, facility_id, kind, name, **values)
-        people.link(tx, person_id, "sms", phone, "file")
+        people.link(tx, person_id, "sms", phone, AddressSource.FILE)
         report.note(f"{kind} {name}", "added")
         return person_id
     wanted = {"name": name, "active": True} | {k: v for k, v in values.items() if k != "language" or v is not None}
@@ -215,14 +216,16 @@ def _person(
 
 def _absent(tx: Tx, facility_id: FacilityId, seen: set[int], report: Report) -> None:
     """Report who came from a file and is not in it any more; staff lose access at once."""
-    from_file = sa.exists().where((addresses.c.person_id == people_table.c.id) & (addresses.c.source == "file"))
+    from_file = sa.exists().where(
+        (addresses.c.person_id == people_table.c.id) & (addresses.c.source == AddressSource.FILE)
+    )
     mine = (people_table.c.facility_id == facility_id) & people_table.c.active & from_file
     for row in tx.execute(sa.select(people_table).where(mine)).all():
         if row.id in seen:
             continue
-        if row.kind == "staff":
+        if row.kind == PersonKind.STAFF:
             tx.execute(sa.update(people_table).where(people_table.c.id == row.id).values(active=False))
-        report.note(f"{row.kind} {row.name}", "removed" if row.kind == "staff" else "missing")
+        report.note(f"{row.kind} {row.name}", "removed" if row.kind == PersonKind.STAFF else "missing")
 
 
 def _keep_apart(tx: Tx, wanted: set[tuple[int, int]], numbers: dict[str, ResidentId], report: Report) -> None:
@@ -244,7 +247,7 @@ def _pairs(groups: Iterable[Any], numbers: dict[str, ResidentId]) -> set[tuple[i
 
 def _closures(tx: Tx, facility_id: FacilityId, wanted: Iterable[Any]) -> None:
     """What the file closes replaces what an earlier file closed; what staff closed stays."""
-    mine = (closures.c.facility_id == facility_id) & (closures.c.source == "file")
+    mine = (closures.c.facility_id == facility_id) & (closures.c.source == AddressSource.FILE)
     tx.execute(sa.delete(closures).where(mine))
     for each in wanted:
         reason = each.reason and dict(each.reason.words)

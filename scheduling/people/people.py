@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from scheduling.policy.ids import FacilityId, PersonId, ResidentId
+from scheduling.policy.vocabulary import AddressSource, PersonKind, StaffRole
 from scheduling.storage.database import Tx, insert, upsert_nothing
 from scheduling.storage.secret_tokens import hashed
 from scheduling.storage.tables import addresses, invites, keep_apart, opt_outs, people, relations, residents
@@ -30,10 +31,10 @@ class Person:
 
     id: PersonId
     facility_id: FacilityId
-    kind: str
+    kind: PersonKind
     name: str
     language: str | None
-    role: str | None
+    role: StaffRole | None
     units: tuple[str, ...] | None
     active: bool
     on_duty: bool
@@ -70,7 +71,9 @@ class Resident:
 def _person(row: sa.RowMapping) -> Person:
     values = {field.name: row[field.name] for field in fields(Person)}
     units = {name: None if row[name] is None else tuple(row[name]) for name in ("units", "duty_units")}
-    return Person(**values | units)
+    role = row["role"]
+    words = {"kind": PersonKind(row["kind"]), "role": None if role is None else StaffRole(role)}
+    return Person(**values | units | words)
 
 
 def _resident(row: sa.RowMapping, relation: str = "") -> Resident:
@@ -95,7 +98,7 @@ def at(tx: Tx, channel: str, address: str) -> list[Person]:
 
 def may_see(tx: Tx, person: Person) -> list[Resident]:
     """The residents this visitor or attorney may ask for, whether still held or not."""
-    if person.kind == "attorney" and person.all_residents:
+    if person.kind == PersonKind.ATTORNEY and person.all_residents:
         query = sa.select(residents).where(residents.c.facility_id == person.facility_id).order_by(residents.c.id)
         return [_resident(row, "attorney") for row in tx.execute(query).mappings()]
     joined = sa.select(residents, relations.c.relation.label("as_what")).join(
@@ -137,7 +140,7 @@ def apart_from(tx: Tx, resident_id: ResidentId) -> list[ResidentId]:
 def staff(tx: Tx, facility_id: FacilityId) -> list[Person]:
     """The facility's active staff."""
     query = sa.select(people).where(
-        (people.c.facility_id == facility_id) & (people.c.kind == "staff") & people.c.active
+        (people.c.facility_id == facility_id) & (people.c.kind == PersonKind.STAFF) & people.c.active
     )
     return [_person(row) for row in tx.execute(query.order_by(people.c.id)).mappings()]
 
@@ -147,7 +150,7 @@ def deciders(tx: Tx, facility_id: FacilityId, unit: str) -> list[Person]:
     phone is lost."""
     everyone = [who for who in staff(tx, facility_id) if not who.suspended]
     here = [who for who in everyone if who.on_duty and on_duty_for(who, unit)]
-    return here or [who for who in everyone if who.role == "supervisor"]
+    return here or [who for who in everyone if who.role == StaffRole.SUPERVISOR]
 
 
 def on_duty_for(who: Person, unit: str) -> bool:
@@ -194,16 +197,16 @@ def sharing_phone(tx: Tx, person_id: PersonId) -> set[PersonId]:
     return {person_id, *(PersonId(found) for found in tx.execute(query).scalars())}
 
 
-def link(tx: Tx, person_id: PersonId, channel: str, address: str, source: str) -> None:
+def link(tx: Tx, person_id: PersonId, channel: str, address: str, source: AddressSource) -> None:
     """Let a person be reached at one more address. One that was gone is back, unless only a file says so."""
     row = {"person_id": person_id, "channel": channel, "address": address, "source": source}
-    if upsert_nothing(tx, addresses, [row]) == 0 and source != "file":
+    if upsert_nothing(tx, addresses, [row]) == 0 and source is not AddressSource.FILE:
         come_back(tx, person_id, channel, address)
 
 
 def leave(tx: Tx, facility_id: FacilityId, channel: str, address: str, *, now: datetime) -> list[Person]:
     """Somebody says that this address is not theirs: no visitor of the facility is reached there any more. Staff stay."""
-    left = [who for who in at(tx, channel, address) if who.facility_id == facility_id and who.kind != "staff"]
+    left = [who for who in at(tx, channel, address) if who.facility_id == facility_id and who.kind != PersonKind.STAFF]
     here = (addresses.c.channel == channel) & (addresses.c.address == address)
     theirs = here & addresses.c.person_id.in_([who.id for who in left])
     tx.execute(sa.update(addresses).where(theirs).values(gone_at=now))
@@ -280,7 +283,7 @@ def redeem(tx: Tx, code: str, channel: str, address: str, *, now: datetime) -> P
     row = tx.execute(sa.update(invites).where(good).values(used_at=now).returning(invites.c.person_id)).first()
     if row is None:
         return None
-    link(tx, row.person_id, channel, address, "invite")
+    link(tx, row.person_id, channel, address, AddressSource.INVITE)
     return get(tx, row.person_id)
 
 
@@ -297,6 +300,6 @@ def forgive_codes(tx: Tx, person_id: PersonId) -> None:
     tx.execute(sa.update(people).where(people.c.id == person_id).values(wrong_codes=[]))
 
 
-def add(tx: Tx, facility_id: FacilityId, kind: str, name: str, **more: object) -> PersonId:
+def add(tx: Tx, facility_id: FacilityId, kind: PersonKind, name: str, **more: object) -> PersonId:
     """Add a person."""
     return PersonId(insert(tx, people, facility_id=facility_id, kind=kind, name=name, **more))

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from scheduling.people import people
 from scheduling.people.people import Person
 from scheduling.policy.ids import PersonId
+from scheduling.policy.vocabulary import PersonKind
 from scheduling.storage.database import Tx
 from scheduling.storage.secret_tokens import LENGTH, fresh, hashed
 from scheduling.storage.tables import staff_links
@@ -32,4 +33,4 @@ def find(tx: Tx, token: str, *, now: datetime) -> Person | None:
     if found is None:
         return None
     who = people.get(tx, PersonId(found))
-    return who if who.kind == "staff" and who.active and not who.suspended else None
+    return who if who.kind == PersonKind.STAFF and who.active and not who.suspended else None

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from scheduling.policy.ids import GrantId, PersonId, VisitId
+from scheduling.policy.vocabulary import LinkPurpose
 from scheduling.storage.database import Tx, upsert_nothing
 from scheduling.storage.secret_tokens import LENGTH, fresh, hashed
 from scheduling.storage.tables import grants, tokens
@@ -21,11 +22,11 @@ class Grant:
     id: GrantId
     visit_id: VisitId
     person_id: PersonId
-    purpose: str
+    purpose: LinkPurpose
     revoked_at: datetime | None
 
 
-def mint(tx: Tx, visit_id: VisitId, person_id: PersonId, purpose: str, *, now: datetime) -> str:
+def mint(tx: Tx, visit_id: VisitId, person_id: PersonId, purpose: LinkPurpose, *, now: datetime) -> str:
     """A fresh token of 22 base64url characters; all earlier ones of the same grant stay good."""
     row = {"visit_id": visit_id, "person_id": person_id, "purpose": purpose, "created_at": now, "revoked_at": None}
     upsert_nothing(tx, grants, [row])
@@ -36,7 +37,7 @@ def mint(tx: Tx, visit_id: VisitId, person_id: PersonId, purpose: str, *, now: d
     return token
 
 
-def find(tx: Tx, token: str, purpose: str) -> Grant | None:
+def find(tx: Tx, token: str, purpose: LinkPurpose) -> Grant | None:
     """The grant a token stands for, revoked ones included; None for anything else than a token of this purpose."""
     if len(token) != LENGTH:
         return None
@@ -44,7 +45,9 @@ def find(tx: Tx, token: str, purpose: str) -> Grant | None:
     row = tx.execute(joined.where((tokens.c.hash == hashed(token)) & (grants.c.purpose == purpose))).first()
     if row is None:
         return None
-    return Grant(GrantId(row.id), VisitId(row.visit_id), PersonId(row.person_id), row.purpose, row.revoked_at)
+    return Grant(
+        GrantId(row.id), VisitId(row.visit_id), PersonId(row.person_id), LinkPurpose(row.purpose), row.revoked_at
+    )
 
 
 def revoke(tx: Tx, visit_id: VisitId, person_id: PersonId, *, now: datetime) -> None:
@@ -53,7 +56,7 @@ def revoke(tx: Tx, visit_id: VisitId, person_id: PersonId, *, now: datetime) -> 
     tx.execute(sa.update(grants).where(mine).values(revoked_at=now))
 
 
-def revoked(tx: Tx, visit_id: VisitId, person_id: PersonId, purpose: str) -> bool:
+def revoked(tx: Tx, visit_id: VisitId, person_id: PersonId, purpose: LinkPurpose) -> bool:
     """Whether a person's links to a visit were taken back."""
     same = (grants.c.visit_id == visit_id) & (grants.c.person_id == person_id) & (grants.c.purpose == purpose)
     return tx.execute(sa.select(grants.c.id).where(same & grants.c.revoked_at.is_not(None))).first() is not None

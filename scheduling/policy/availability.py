@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from scheduling.policy.deadlines import first_decidable
-from scheduling.policy.facility import FAMILY, Facility, Session
+from scheduling.policy.facility import Facility, Session
 from scheduling.policy.ids import TerminalId
 from scheduling.policy.timespan import Span, at_local, local_date, utc
+from scheduling.policy.vocabulary import VisitKind
 
 INSTANT = timedelta(microseconds=1)
 
@@ -39,7 +40,7 @@ class Fit:
     on_grid: bool
 
 
-def sessions_between(facility: Facility, *, unit: str, window: Span, kind: str = FAMILY) -> list[Span]:
+def sessions_between(facility: Facility, *, unit: str, window: Span, kind: VisitKind = VisitKind.FAMILY) -> list[Span]:
     """The unit's sessions of that kind which share time with the window, whole, earliest first."""
     chosen = [each for each in facility.sessions if each.unit == unit and each.kind == kind]
     day = local_date(window.start, facility.zone)
@@ -64,7 +65,7 @@ def _on(session: Session, day: date, facility: Facility, window: Span) -> list[S
     return [Span(start, end)]
 
 
-def fit(facility: Facility, *, unit: str, kind: str, span: Span) -> Fit:
+def fit(facility: Facility, *, unit: str, kind: VisitKind, span: Span) -> Fit:
     """Does a visit of that span lie within one session, and does it start on the grid of it?"""
     step = timedelta(minutes=facility.starts_every)
     around = [each for each in sessions_between(facility, unit=unit, kind=kind, window=span) if each.contains(span)]
@@ -76,7 +77,7 @@ def open_times(
     *,
     now: datetime,
     unit: str,
-    kind: str,
+    kind: VisitKind,
     minutes: int,
     window: Span,
     terminals: Sequence[Terminal],

@@ -11,9 +11,8 @@ from zoneinfo import ZoneInfo
 
 from scheduling.policy.json_values import JSON, from_plain, to_plain
 from scheduling.policy.timespan import Span
+from scheduling.policy.vocabulary import VisitKind
 
-FAMILY = "family"
-LEGAL = "legal"
 REASON_FITS = 60
 """Characters of a closure's reason that fit into a text beside the nearest times."""
 
@@ -56,7 +55,7 @@ class Session:
     days: tuple[int, ...]
     from_: time
     to: time
-    kind: str = FAMILY
+    kind: VisitKind = VisitKind.FAMILY
 
 
 @dataclass(frozen=True, slots=True)

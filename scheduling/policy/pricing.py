@@ -7,9 +7,10 @@ from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
-from scheduling.policy.facility import LEGAL, Facility
+from scheduling.policy.facility import Facility
 from scheduling.policy.timespan import utc
 from scheduling.policy.visit_state import Outcome
+from scheduling.policy.vocabulary import VisitKind
 
 CURRENCIES = {"usd": 2, "cad": 2, "mxn": 2, "eur": 2, "gbp": 2}
 """Currency -> digits after its decimal point."""
@@ -48,12 +49,12 @@ class Settlement:
     amount: int
 
 
-def rate(facility: Facility, kind: str) -> Decimal:
+def rate(facility: Facility, kind: VisitKind) -> Decimal:
     """The price of a minute of a visit of that kind, in whole units of the currency."""
-    return facility.legal_per_minute if kind == LEGAL else facility.price_per_minute
+    return facility.legal_per_minute if kind == VisitKind.LEGAL else facility.price_per_minute
 
 
-def price(facility: Facility, minutes: int, kind: str) -> int:
+def price(facility: Facility, minutes: int, kind: VisitKind) -> int:
     """The price of a visit in minor units, half a unit rounded up; 0 is free."""
     scale = Decimal(10) ** CURRENCIES[facility.currency]
     return int((rate(facility, kind) * minutes * scale).quantize(Decimal(1), ROUND_HALF_UP))

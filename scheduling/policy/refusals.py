@@ -9,8 +9,9 @@ from enum import StrEnum
 from typing import Self
 
 from scheduling.policy.deadlines import first_staff_answer_possible
-from scheduling.policy.facility import FAMILY, LEGAL, Facility
+from scheduling.policy.facility import Facility
 from scheduling.policy.timespan import Span, utc
+from scheduling.policy.vocabulary import VisitKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +96,7 @@ class Facts:
 
     now: datetime
     span: Span
-    kind: str = FAMILY
+    kind: VisitKind = VisitKind.FAMILY
     attorney: bool = False
     related: bool = True
     resident_held: bool = True
@@ -117,7 +118,7 @@ class Facts:
 def refusals(facts: Facts, facility: Facility) -> tuple[Refusal, ...]:
     """Every reason against the visit, in the order of `Refusal`; none means that it may be asked for."""
     found = _time_refusals(facts, facility) | _place_refusals(facts, facility) | _person_refusals(facts)
-    if facts.kind != LEGAL:
+    if facts.kind != VisitKind.LEGAL:
         found |= _limit_refusals(facts, facility)
     return tuple(code for code in Refusal if code in found)
 
@@ -153,7 +154,7 @@ def _place_refusals(facts: Facts, facility: Facility) -> set[Refusal]:
 
 def _person_refusals(facts: Facts) -> set[Refusal]:
     wrong = {
-        Refusal.LEGAL_ONLY: facts.kind == LEGAL and not facts.attorney,
+        Refusal.LEGAL_ONLY: facts.kind == VisitKind.LEGAL and not facts.attorney,
         Refusal.NOT_ON_LIST: not facts.related,
         Refusal.RESIDENT_GONE: not facts.resident_held,
         Refusal.BANNED: facts.banned_until is not None and facts.span.start < utc(facts.banned_until),

@@ -123,11 +123,12 @@ class Side(StrEnum):
 
 
 class LeftReason(StrEnum):
-    """Why a device is not in its call any more. `REPLACED` means that another device took its seat."""
+    """Why a device is not in its call any more. `REPLACED`: another device took its seat. `OVER`: the call ended."""
 
     LEFT = "left"
     REPLACED = "replaced"
     SILENT = "silent"
+    OVER = "over"
 
 
 class AdmittedBy(StrEnum):

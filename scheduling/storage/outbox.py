@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from scheduling.policy.ids import JobId
+from scheduling.policy.vocabulary import JobState
 from scheduling.storage.database import Tx, upsert_nothing
 from scheduling.storage.tables import jobs
 
@@ -64,7 +65,7 @@ def enqueue(
     """Queue a job; False when its key is there already. `until` is when doing it would be worse than not doing it."""
     row = {
         "kind": kind, "payload": dict(payload), "due": due or now, "key": key, "lane": lane, "until": until,
-        "class": int(cls), "state": "queued", "held": False, "attempts": 0, "unsure": False,
+        "class": int(cls), "state": JobState.QUEUED, "held": False, "attempts": 0, "unsure": False,
         "correlation": correlation, "created_at": now,
     }  # fmt: skip
     return upsert_nothing(tx, jobs, [row]) == 1
@@ -73,8 +74,8 @@ def enqueue(
 def _free_lane(now: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
     """No older row of this lane is due or on its second try, and none is being worked on."""
     older = jobs.alias("older")
-    waiting = (older.c.id < jobs.c.id) & (older.c.state == "queued") & ((older.c.due <= now) | older.c.held)
-    blocked = sa.exists().where((older.c.lane == jobs.c.lane) & (waiting | (older.c.state == "leased")))
+    waiting = (older.c.id < jobs.c.id) & (older.c.state == JobState.QUEUED) & ((older.c.due <= now) | older.c.held)
+    blocked = sa.exists().where((older.c.lane == jobs.c.lane) & (waiting | (older.c.state == JobState.LEASED)))
     return jobs.c.lane.is_(None) | ~blocked
 
 
@@ -82,21 +83,21 @@ def _free_lane(now: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
 _NOW = sa.bindparam("now", type_=jobs.c.due.type)
 _RAN_OUT = (
     sa.update(jobs)
-    .where((jobs.c.state == "leased") & (jobs.c.lease_until <= _NOW))
-    .values(state="queued", held=True, unsure=True, lease=None)
+    .where((jobs.c.state == JobState.LEASED) & (jobs.c.lease_until <= _NOW))
+    .values(state=JobState.QUEUED, held=True, unsure=True, lease=None)
 )
 _DUE = (
     sa.select(jobs.c.id, jobs.c.lane)
-    .where((jobs.c.state == "queued") & (jobs.c.due <= _NOW) & _free_lane(_NOW))
+    .where((jobs.c.state == JobState.QUEUED) & (jobs.c.due <= _NOW) & _free_lane(_NOW))
     .order_by(jobs.c["class"], jobs.c.due, jobs.c.id)
     .limit(sa.bindparam("limit", type_=sa.Integer))
     .with_for_update(skip_locked=True, of=jobs)
 )
 _TAKE = (
     sa.update(jobs)
-    .where(jobs.c.id.in_(sa.bindparam("ids", expanding=True)) & (jobs.c.state == "queued") & _free_lane(_NOW))
+    .where(jobs.c.id.in_(sa.bindparam("ids", expanding=True)) & (jobs.c.state == JobState.QUEUED) & _free_lane(_NOW))
     .values(
-        state="leased",
+        state=JobState.LEASED,
         lease=sa.bindparam("ours"),
         lease_until=sa.bindparam("ends", type_=jobs.c.lease_until.type),
         attempts=jobs.c.attempts + 1,
@@ -104,7 +105,7 @@ _TAKE = (
 )
 _COMING = (
     sa.select(jobs.c.due, jobs.c.kind, jobs.c.payload)
-    .where((jobs.c.state == "queued") & _free_lane(jobs.c.due))
+    .where((jobs.c.state == JobState.QUEUED) & _free_lane(jobs.c.due))
     .order_by(jobs.c.due, jobs.c.id)
     .limit(1)
 )
@@ -150,7 +151,7 @@ def _mine(job: Job) -> sa.ColumnElement[bool]:
 
 def renew(tx: Tx, job: Job, *, now: datetime) -> bool:
     """Begin the lease anew, before a job whose turn came late in its batch. False when it was lost meanwhile."""
-    mine = _mine(job) & (jobs.c.state == "leased")
+    mine = _mine(job) & (jobs.c.state == JobState.LEASED)
     return tx.execute(sa.update(jobs).where(mine).values(lease_until=now + LEASE)).rowcount == 1
 
 
@@ -159,7 +160,7 @@ def mark_done(
     job: Job,
     *,
     now: datetime,
-    outcome: str = "done",
+    outcome: JobState = JobState.DONE,
     note: str | None = None,
     payload: Mapping[str, Any] | None = None,
 ) -> bool:
@@ -194,9 +195,14 @@ def reschedule(
     wait = after if after is not None else BACKOFF[min(job.attempts, len(BACKOFF)) - 1]
     over = job.attempts >= MAX_ATTEMPTS if job.until is None else now + timedelta(seconds=wait) > job.until
     if counts and over and not lasts:
-        mark_done(tx, job, now=now, outcome="dead", note=error, payload=payload)
+        mark_done(tx, job, now=now, outcome=JobState.DEAD, note=error, payload=payload)
         return False
-    values: dict[str, Any] = {"state": "queued", "held": True, "due": now + timedelta(seconds=wait), "error": error}
+    values: dict[str, Any] = {
+        "state": JobState.QUEUED,
+        "held": True,
+        "due": now + timedelta(seconds=wait),
+        "error": error,
+    }
     values |= {"unsure": unsure, "lease": None, "attempts": job.attempts if counts else job.attempts - 1}
     tx.execute(sa.update(jobs).where(_mine(job)).values(values))
     return True
@@ -204,7 +210,7 @@ def reschedule(
 
 def hurry(tx: Tx, kind: str, lanes: str, *, now: datetime) -> int:
     """What waits for another try in the lanes that begin so is due now: the way is open again. How many that were."""
-    waiting = (jobs.c.kind == kind) & (jobs.c.state == "queued") & jobs.c.held & (jobs.c.due > now)
+    waiting = (jobs.c.kind == kind) & (jobs.c.state == JobState.QUEUED) & jobs.c.held & (jobs.c.due > now)
     mine = waiting & jobs.c.lane.startswith(lanes, autoescape=True)
     return tx.execute(sa.update(jobs).where(mine).values(due=now)).rowcount
 
@@ -216,16 +222,16 @@ def sent_at(tx: Tx, key: str) -> datetime | None:
     found = tx.execute(query).first()
     if found is None:
         return None
-    if found.unsure and found.state not in ("dropped", "dead"):
+    if found.unsure and found.state not in (JobState.DROPPED, JobState.DEAD):
         at: datetime = found.created_at
         return at
-    return found.lease_until - LEASE if found.state in ("leased", "done") else None
+    return found.lease_until - LEASE if found.state in (JobState.LEASED, JobState.DONE) else None
 
 
 def cancel(tx: Tx, key: str, *, now: datetime) -> bool:
     """Drop a job that cannot have had any effect yet. False when it is being done, was done, or may have been."""
-    waiting = (jobs.c.key == key) & (jobs.c.state == "queued") & ~jobs.c.unsure
-    values = {"state": "dropped", "error": "taken back", "settled_at": now, "lease": None}
+    waiting = (jobs.c.key == key) & (jobs.c.state == JobState.QUEUED) & ~jobs.c.unsure
+    values = {"state": JobState.DROPPED, "error": "taken back", "settled_at": now, "lease": None}
     return tx.execute(sa.update(jobs).where(waiting).values(values)).rowcount == 1
 
 
@@ -242,7 +248,7 @@ def coming(tx: Tx) -> list[tuple[datetime, str, Mapping[str, Any]]]:
     """Everything queued, earliest first: when, kind, payload."""
     rows = tx.execute(
         sa.select(jobs.c.due, jobs.c.kind, jobs.c.payload)
-        .where(jobs.c.state == "queued")
+        .where(jobs.c.state == JobState.QUEUED)
         .order_by(jobs.c.due, jobs.c.id)
     )
     return [(row.due, row.kind, row.payload) for row in rows]

@@ -10,13 +10,14 @@ import sqlalchemy as sa
 from scheduling.facilities import store
 from scheduling.people import people
 from scheduling.policy.errors import PlaceTaken, Refused
-from scheduling.policy.facility import LEGAL, Facility
+from scheduling.policy.facility import Facility
 from scheduling.policy.ids import TerminalId
 from scheduling.policy.lifecycle import Move, step
 from scheduling.policy.pricing import price
 from scheduling.policy.refusals import Refusal
 from scheduling.policy.timespan import Span
 from scheduling.policy.visit_state import OFFERED, State
+from scheduling.policy.vocabulary import VisitKind
 from scheduling.storage.database import Tx, lock
 from scheduling.storage.tables import people as people_table
 from scheduling.storage.tables import residents, visits
@@ -137,7 +138,7 @@ def ask_at(tx: Tx, wish: Wish, start: datetime, *, chat: Chat, actor: Actor, now
 
 def flags(tx: Tx, wish: Wish) -> list[str]:
     """What staff should look at: a first visit of this pair (never for counsel)."""
-    if wish.kind == LEGAL:
+    if wish.kind == VisitKind.LEGAL:
         return []
     pair = (visits.c.visitor_id == wish.visitor.id) & (visits.c.resident_id == wish.resident.id)
     before = sa.select(visits.c.id).where(pair & (visits.c.state == State.COMPLETED)).limit(1)

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from scheduling.policy.ids import VisitId
 from scheduling.policy.lifecycle import Move, step
 from scheduling.policy.visit_state import PAYABLE, State
+from scheduling.policy.vocabulary import ActorKind, CheckoutState, EntryKind, EntryState, PaymentResult
 from scheduling.storage.database import Tx, insert, lock, upsert_nothing
 from scheduling.storage.tables import checkouts, ledger, visits
 from scheduling.visits import transition
@@ -32,7 +33,7 @@ class Checkout:
     url: str | None
     amount: int
     currency: str
-    state: str
+    state: CheckoutState
 
     @property
     def idempotency_key(self) -> str:
@@ -55,7 +56,9 @@ def open_checkout(tx: Tx, visit: Visit, provider: str, *, now: datetime) -> Chec
     if amount <= 0:
         raise ValueError("nothing is due")
     mine = checkouts.c.visit_id == visit.id
-    for row in tx.execute(sa.select(checkouts).where(mine & checkouts.c.state.in_(("opening", "open")))).mappings():
+    for row in tx.execute(
+        sa.select(checkouts).where(mine & checkouts.c.state.in_((CheckoutState.OPENING, CheckoutState.OPEN)))
+    ).mappings():
         if row["amount"] == amount and row["provider"] == provider and row["revision"] == visit.revision:
             return _checkout(row)
     last = tx.execute(sa.select(sa.func.coalesce(sa.func.max(checkouts.c.number), 0)).where(mine)).scalar_one()
@@ -66,7 +69,7 @@ def open_checkout(tx: Tx, visit: Visit, provider: str, *, now: datetime) -> Chec
         "provider": provider,
         "amount": amount,
     }
-    made = insert(tx, checkouts, **fields, currency=visit.currency, state="opening", created_at=now)
+    made = insert(tx, checkouts, **fields, currency=visit.currency, state=CheckoutState.OPENING, created_at=now)
     return _checkout(tx.execute(sa.select(checkouts).where(checkouts.c.id == made)).mappings().one())
 
 
@@ -76,20 +79,22 @@ def opened(tx: Tx, checkout: Checkout, provider_id: str, url: str) -> bool:
     # Opened from two phones at once, the second answer may come after the payment.
     unknown = mine & checkouts.c.provider_id.is_(None)
     tx.execute(sa.update(checkouts).where(unknown).values(provider_id=provider_id, url=url))
-    tx.execute(sa.update(checkouts).where(mine & (checkouts.c.state == "opening")).values(state="open"))
-    return str(tx.execute(sa.select(checkouts.c.state).where(mine)).scalar_one()) != "expired"
+    tx.execute(
+        sa.update(checkouts).where(mine & (checkouts.c.state == CheckoutState.OPENING)).values(state=CheckoutState.OPEN)
+    )
+    return bool(tx.execute(sa.select(checkouts.c.state).where(mine)).scalar_one() != CheckoutState.EXPIRED)
 
 
 def give_up_opening(tx: Tx, checkout: Checkout) -> None:
     """The provider will never answer for this checkout's key: the next one has another. One that is open stays open."""
-    mine = (checkouts.c.id == checkout.id) & (checkouts.c.state == "opening")
-    tx.execute(sa.update(checkouts).where(mine).values(state="expired"))
+    mine = (checkouts.c.id == checkout.id) & (checkouts.c.state == CheckoutState.OPENING)
+    tx.execute(sa.update(checkouts).where(mine).values(state=CheckoutState.EXPIRED))
 
 
-def close_checkout(tx: Tx, provider_id: str, state: str) -> Checkout | None:
+def close_checkout(tx: Tx, provider_id: str, state: CheckoutState) -> Checkout | None:
     """Mark a checkout expired or paid; None when it is not one of ours."""
     here = checkouts.c.provider_id == provider_id
-    tx.execute(sa.update(checkouts).where(here & (checkouts.c.state != "paid")).values(state=state))
+    tx.execute(sa.update(checkouts).where(here & (checkouts.c.state != CheckoutState.PAID)).values(state=state))
     return checkout_of(tx, provider_id)
 
 
@@ -122,46 +127,54 @@ def stale_checkouts(tx: Tx, visit: Visit) -> list[Checkout]:
     """
     due_now = (checkouts.c.amount == due(tx, visit)) & (checkouts.c.revision == visit.revision)
     stale = (checkouts.c.visit_id == visit.id) & ~due_now
-    tx.execute(sa.update(checkouts).where(stale & (checkouts.c.state == "opening")).values(state="expired"))
-    rows = tx.execute(sa.select(checkouts).where(stale & (checkouts.c.state == "open"))).mappings()
+    tx.execute(
+        sa.update(checkouts)
+        .where(stale & (checkouts.c.state == CheckoutState.OPENING))
+        .values(state=CheckoutState.EXPIRED)
+    )
+    rows = tx.execute(sa.select(checkouts).where(stale & (checkouts.c.state == CheckoutState.OPEN))).mappings()
     return [_checkout(row) for row in rows]
 
 
 def _checkout(row: sa.RowMapping) -> Checkout:
-    return Checkout(**{name: row[name] for name in Checkout.__slots__})
+    return Checkout(**{name: row[name] for name in Checkout.__slots__} | {"state": CheckoutState(row["state"])})
 
 
 def apply_payment(
     tx: Tx, checkout: Checkout, payment: str, amount: int, *, now: datetime, correlation: str | None = None
-) -> str:
+) -> PaymentResult:
     """A provider says that `payment` brought `amount` for this checkout. Applied once.
 
     Returns "known" (told before), "confirmed" (the visit moved on), "second" (already paid: refunded) or "late" (the visit
     takes no money any more, or none of this checkout, which had expired: refunded).
     """
     charge = {
-        "visit_id": checkout.visit_id, "kind": "charge", "amount": amount, "currency": checkout.currency,
-        "provider": checkout.provider, "reference": payment, "state": "done", "reason": "checkout", "at": now,
+        "visit_id": checkout.visit_id, "kind": EntryKind.CHARGE, "amount": amount, "currency": checkout.currency,
+        "provider": checkout.provider, "reference": payment, "state": EntryState.DONE, "reason": "checkout", "at": now,
     }  # fmt: skip
     lock(tx, visits, {checkout.visit_id})  # two payments at once: the second sees that the first was enough
     if upsert_nothing(tx, ledger, [charge]) == 0:
-        return "known"
-    expired = tx.execute(sa.select(checkouts.c.state).where(checkouts.c.id == checkout.id)).scalar_one() == "expired"
-    tx.execute(sa.update(checkouts).where(checkouts.c.id == checkout.id).values(state="paid"))
+        return PaymentResult.KNOWN
+    expired = (
+        tx.execute(sa.select(checkouts.c.state).where(checkouts.c.id == checkout.id)).scalar_one()
+        == CheckoutState.EXPIRED
+    )
+    tx.execute(sa.update(checkouts).where(checkouts.c.id == checkout.id).values(state=CheckoutState.PAID))
     visit = get(tx, checkout.visit_id)
     owed = visit.new_price if visit.state is State.TOPPING_UP and visit.new_price is not None else visit.price
     if step(visit.state, Move.PAY) is not None and net_paid(tx, visit.id) >= owed:
         surplus = net_paid(tx, visit.id) - owed
-        transition.apply(tx, visit, Move.PAY, actor=Actor("payment", correlation=correlation), now=now)
+        transition.apply(tx, visit, Move.PAY, actor=Actor(ActorKind.PAYMENT, correlation=correlation), now=now)
         if surplus:
             refund(tx, visit.id, surplus, "surplus", now=now, correlation=correlation)
-        return "confirmed"
+        return PaymentResult.CONFIRMED
     refund(tx, visit.id, amount, "not_needed", now=now, correlation=correlation, payment=payment)
-    return "late" if not visit.live or (expired and not _replaced(tx, checkout)) else "second"
+    late = not visit.live or (expired and not _replaced(tx, checkout))
+    return PaymentResult.LATE if late else PaymentResult.SECOND
 
 
 def _replaced(tx: Tx, checkout: Checkout) -> bool:
     """Whether what this checkout asked for was paid at another one."""
     others = (checkouts.c.visit_id == checkout.visit_id) & (checkouts.c.id != checkout.id)
-    paid = others & (checkouts.c.revision == checkout.revision) & (checkouts.c.state == "paid")
+    paid = others & (checkouts.c.revision == checkout.revision) & (checkouts.c.state == CheckoutState.PAID)
     return tx.execute(sa.select(checkouts.c.id).where(paid).limit(1)).first() is not None

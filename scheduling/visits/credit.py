@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from scheduling.policy.ids import PersonId, ResidentId
+from scheduling.policy.vocabulary import VisitKind
 from scheduling.storage.database import Tx
 from scheduling.storage.tables import visits
 from scheduling.visits import ledger
@@ -23,7 +24,7 @@ def is_held(tx: Tx, visit: Visit) -> bool:
 
 
 def held_for(
-    tx: Tx, visitor: PersonId, resident: ResidentId, kind: str, currency: str, *, now: datetime
+    tx: Tx, visitor: PersonId, resident: ResidentId, kind: VisitKind, currency: str, *, now: datetime
 ) -> Visit | None:
     """The oldest visit of these two whose money a new one in this currency can be paid with."""
     two = (visits.c.visitor_id == visitor) & (visits.c.resident_id == resident) & (visits.c.kind == kind)

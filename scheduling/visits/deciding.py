@@ -5,6 +5,7 @@ from typing import Any
 
 from scheduling.facilities import store
 from scheduling.policy.deadlines import again_by, deadline, last_call
+from scheduling.policy.denials import DenialReason
 from scheduling.policy.errors import Conflict, Refused
 from scheduling.policy.lifecycle import Move
 from scheduling.policy.refusals import Refusal
@@ -63,7 +64,7 @@ def _owes(tx: Tx, visit: Visit) -> bool:
     return price > ledger.net_paid(tx, visit.id)
 
 
-def deny(tx: Tx, visit: Visit, *, revision: int, letter: str, note: str, actor: Actor, now: datetime) -> Visit:
+def deny(tx: Tx, visit: Visit, *, revision: int, letter: DenialReason, note: str, actor: Actor, now: datetime) -> Visit:
     """Deny with one of the fixed reasons (a to f); the note stays inside."""
     check_undecided(visit, revision=revision, now=now)
     return transition.apply(tx, visit, Move.DENY, actor=actor, now=now, reason=letter, note=note or None)

@@ -8,6 +8,7 @@ from scheduling.facilities import store
 from scheduling.policy.lifecycle import Move, step
 from scheduling.policy.pricing import Action, Settlement, money_after
 from scheduling.policy.visit_state import CARRIED, ENDED, STANDING, Outcome, State
+from scheduling.policy.vocabulary import StopReason
 from scheduling.storage.database import Tx
 from scheduling.visits import ledger, transition
 from scheduling.visits.transition import DOUBT_LASTS, Actor
@@ -81,14 +82,16 @@ def _by_itself(tx: Tx, visit: Visit, now: datetime) -> Visit:
 
 def staff_end(tx: Tx, visit: Visit, *, actor: Actor, now: datetime, reason: str) -> Visit:
     """An officer ends the call; `reason` is one of END_REASONS. IllegalMove when the visit is not booked any more."""
-    record.stop(tx, visit, "staff", now=now)
+    record.stop(tx, visit, StopReason.STAFF, now=now)
     return transition.apply(tx, _by_itself(tx, visit, now), Move.END, actor=actor, now=now, reason=reason)
 
 
 def not_them(tx: Tx, visit: Visit, *, actor: Actor, now: datetime) -> Visit:
     """The family says that somebody else is on the screen: the call is over, and staff say what happened."""
-    record.stop(tx, visit, "not_them", now=now)
-    return transition.apply(tx, _by_itself(tx, visit, now), Move.DOUBT, actor=actor, now=now, reason="not_them")
+    record.stop(tx, visit, StopReason.NOT_THEM, now=now)
+    return transition.apply(
+        tx, _by_itself(tx, visit, now), Move.DOUBT, actor=actor, now=now, reason=StopReason.NOT_THEM
+    )
 
 
 def decide_doubt(tx: Tx, visit: Visit, *, took_place: bool, actor: Actor, now: datetime) -> Visit:

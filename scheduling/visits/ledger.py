@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from scheduling.policy.ids import VisitId
+from scheduling.policy.vocabulary import EntryKind, EntryState
 from scheduling.storage import outbox
 from scheduling.storage.database import Tx, insert
 from scheduling.storage.outbox import Class
@@ -61,8 +62,8 @@ def _of(tx: Tx, visit_id: VisitId, *, given_away: bool = False) -> sa.ColumnElem
 def net_paid(tx: Tx, visit_id: VisitId) -> int:
     """What a visit has taken in and not given back, in minor units. Pending refunds count as given back. Money that is
     carried to it is its own, and no longer that of the visit it was paid for."""
-    signed = sa.case((ledger.c.kind == "charge", ledger.c.amount), else_=-ledger.c.amount)
-    mine = _of(tx, visit_id) & (ledger.c.state != "failed")
+    signed = sa.case((ledger.c.kind == EntryKind.CHARGE, ledger.c.amount), else_=-ledger.c.amount)
+    mine = _of(tx, visit_id) & (ledger.c.state != EntryState.FAILED)
     return int(tx.execute(sa.select(sa.func.coalesce(sa.func.sum(signed), 0)).where(mine)).scalar_one())
 
 
@@ -73,8 +74,10 @@ def paid_at(tx: Tx, visit_id: VisitId) -> datetime | None:
 
 def paid_total(tx: Tx, visit_id: VisitId) -> int:
     """What was paid for the visit itself: payments less what went back because it was too much. Not less its refund."""
-    signed = sa.case((ledger.c.kind == "charge", ledger.c.amount), else_=-ledger.c.amount)
-    mine = _of(tx, visit_id, given_away=True) & ((ledger.c.kind == "charge") | ledger.c.reason.in_(_CORRECTIONS))
+    signed = sa.case((ledger.c.kind == EntryKind.CHARGE, ledger.c.amount), else_=-ledger.c.amount)
+    mine = _of(tx, visit_id, given_away=True) & (
+        (ledger.c.kind == EntryKind.CHARGE) | ledger.c.reason.in_(_CORRECTIONS)
+    )
     return int(tx.execute(sa.select(sa.func.coalesce(sa.func.sum(signed), 0)).where(mine)).scalar_one())
 
 
@@ -106,9 +109,9 @@ def refund(
         mine = _of(tx, visit_id, given_away=payment is not None)
         number = tx.execute(sa.select(sa.func.count()).select_from(ledger).where(mine)).scalar_one()
         made = insert(
-            tx, ledger, visit_id=visit_id, kind="refund", amount=part, currency=charge.currency,
-            provider=charge.provider, reference=f"{charge.reference}#{number}", state="pending", reason=reason, at=now,
-            key=_fresh_key(),
+            tx, ledger, visit_id=visit_id, kind=EntryKind.REFUND, amount=part, currency=charge.currency,
+            provider=charge.provider, reference=f"{charge.reference}#{number}", state=EntryState.PENDING, reason=reason,
+            at=now, key=_fresh_key(),
         )  # fmt: skip
         payload = {"ledger": made, "payment": charge.reference, "amount": part}
         outbox.enqueue(
@@ -121,13 +124,13 @@ def _charges(tx: Tx, visit_id: VisitId, *, given_away: bool = False) -> list[Cha
     rows = tx.execute(sa.select(ledger).where(mine).order_by(ledger.c.id)).all()
     back: dict[str, int] = {}
     for row in rows:
-        if row.kind == "refund" and row.state != "failed":
+        if row.kind == EntryKind.REFUND and row.state != EntryState.FAILED:
             payment = row.reference.rpartition("#")[0]
             back[payment] = back.get(payment, 0) + row.amount
     return [
         Charge(row.reference, row.provider, row.currency, row.at, row.amount - back.get(row.reference, 0))
         for row in rows
-        if row.kind == "charge"
+        if row.kind == EntryKind.CHARGE
     ]
 
 
@@ -136,7 +139,7 @@ def find_refund(tx: Tx, provider_id: str, *, ledger_id: int | None = None, payme
 
     Our row's id is believed only for a row that no other refund of the provider's has, and of that payment.
     """
-    refunds = sa.select(ledger).where(ledger.c.kind == "refund")
+    refunds = sa.select(ledger).where(ledger.c.kind == EntryKind.REFUND)
     row = tx.execute(refunds.where(ledger.c.provider_id == provider_id)).first()
     if row is None and ledger_id is not None:
         row = tx.execute(refunds.where((ledger.c.id == ledger_id) & ledger.c.provider_id.is_(None))).first()
@@ -147,7 +150,7 @@ def find_refund(tx: Tx, provider_id: str, *, ledger_id: int | None = None, payme
 
 def refund_of(tx: Tx, ledger_id: int) -> Refund:
     """The refund of a ledger row."""
-    row = tx.execute(sa.select(ledger).where((ledger.c.id == ledger_id) & (ledger.c.kind == "refund"))).one()
+    row = tx.execute(sa.select(ledger).where((ledger.c.id == ledger_id) & (ledger.c.kind == EntryKind.REFUND))).one()
     return _refund(row)
 
 
@@ -165,13 +168,15 @@ def _refund(row: sa.Row[Any]) -> Refund:
     return Refund(row.id, VisitId(row.visit_id), row.amount, row.currency, row.key or f"refund-{row.id}")
 
 
-def refund_settled(tx: Tx, ledger_id: int, state: str, provider_id: str | None) -> bool:
+def refund_settled(tx: Tx, ledger_id: int, state: EntryState, provider_id: str | None) -> bool:
     """What became of a refund: done, failed, or pending still. False when that is no news.
 
     Words may come in any order: a failure is the last one, and nothing makes a refund pending again.
     """
-    mine = (ledger.c.id == ledger_id) & (ledger.c.kind == "refund")
+    mine = (ledger.c.id == ledger_id) & (ledger.c.kind == EntryKind.REFUND)
     if provider_id is not None:
         tx.execute(sa.update(ledger).where(mine).values(provider_id=provider_id))
-    before = {"done": ("pending",), "failed": ("pending", "done")}.get(state, ())
+    before = {EntryState.DONE: (EntryState.PENDING,), EntryState.FAILED: (EntryState.PENDING, EntryState.DONE)}.get(
+        state, ()
+    )
     return tx.execute(sa.update(ledger).where(mine & ledger.c.state.in_(before)).values(state=state)).rowcount == 1

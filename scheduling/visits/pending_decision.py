@@ -10,12 +10,14 @@ from datetime import datetime
 from scheduling.facilities import store
 from scheduling.people import people
 from scheduling.policy.deadlines import last_call
+from scheduling.policy.denials import DenialReason
 from scheduling.policy.errors import Conflict, Refused
 from scheduling.policy.facility import Facility
 from scheduling.policy.ids import PersonId
 from scheduling.policy.lifecycle import Move
 from scheduling.policy.refusals import Refusal
 from scheduling.policy.visit_state import UNDECIDED, State
+from scheduling.policy.vocabulary import ActorKind, DecisionState, Verdict
 from scheduling.storage import outbox
 from scheduling.storage.database import Tx, insert
 from scheduling.storage.outbox import Class
@@ -35,8 +37,8 @@ CARRY_OUT = "carry_out"
 class Will:
     """What an officer wants done with a visit: `ok`, `no` with a letter, or another `start` (`time`)."""
 
-    verb: str
-    letter: str | None = None
+    verb: Verdict
+    letter: DenialReason | None = None
     note: str | None = None
     words: str | None = None
     start: datetime | None = None
@@ -84,7 +86,7 @@ def check(
     if wish is not None and will.start is not None:
         move = deciding.check_offer(tx, visit, wish, will.start, revision=revision, now=now)
         return transition.preview(tx, visit, move, now=now, new_starts=will.start, new_minutes=wish.minutes)
-    if will.verb == "ok":
+    if will.verb is Verdict.OK:
         return transition.preview(tx, visit, deciding.check_approval(tx, visit, revision=revision, now=now), now=now)
     deciding.check_undecided(visit, revision=revision, now=now)
     return transition.preview(tx, visit, Move.DENY, now=now)
@@ -107,7 +109,7 @@ def intend(
         facility = store.rules(tx, visit.facility_id)
         if now + facility.undo_within >= last_call(visit.first_start) or not facility.undo_within:
             if will.words is not None:
-                _put(tx, visit, will, facility, actor=actor, now=now, batch=batch, state="done")
+                _put(tx, visit, will, facility, actor=actor, now=now, batch=batch, state=DecisionState.DONE)
             after = _command(tx, will, wish, actor)(visit, revision, now)
             return Intended(after.state, after.deadline, None)
         if wish is not None and will.start is not None:
@@ -118,7 +120,7 @@ def intend(
 
 
 def _locked(tx: Tx, visit: Visit, will: Will) -> Wish | None:
-    if will.verb != "time":
+    if will.verb is not Verdict.TIME:
         return None
     wish = wish_for(tx, visit)
     lock_for(tx, wish)
@@ -129,7 +131,7 @@ def _replace(tx: Tx, visit: Visit, actor: Actor) -> None:
     """An officer who decides anew before anybody has heard replaces their own decision; older ones are void."""
     there = decisions.pending(tx, visit)
     for old in [each for each in decisions.pending_about(tx, visit) if each.person_id == actor.person or each != there]:
-        _take_back(tx, visit, old, "undone" if old == there else "void")
+        _take_back(tx, visit, old, DecisionState.UNDONE if old == there else DecisionState.VOID)
 
 
 def _offering(tx: Tx, wish: Wish, visit: Visit) -> bool:
@@ -141,10 +143,10 @@ def _command(tx: Tx, will: Will, wish: Wish | None, actor: Actor) -> Callable[[V
     """The command of `deciding` that does this."""
 
     def act(visit: Visit, revision: int, now: datetime) -> Visit:
-        if will.verb == "ok":
+        if will.verb is Verdict.OK:
             return deciding.approve(tx, visit, revision=revision, actor=actor, now=now)
         if wish is None or will.start is None:
-            letter, note = will.letter or "f", will.note or ""
+            letter, note = will.letter or DenialReason.OTHER, will.note or ""
             return deciding.deny(tx, visit, revision=revision, letter=letter, note=note, actor=actor, now=now)
         return deciding.revise(tx, visit, wish, will.start, revision=revision, actor=actor, now=now)
 
@@ -160,7 +162,7 @@ def _put(
     actor: Actor,
     now: datetime,
     batch: str | None,
-    state: str = "pending",
+    state: DecisionState = DecisionState.PENDING,
 ) -> Decision:
     due = now + facility.undo_within
     made = insert(
@@ -169,7 +171,7 @@ def _put(
         minutes=visit.wanted_minutes if will.start else None, batch=batch, at=now, due=due, state=state,
         correlation=actor.correlation,
     )  # fmt: skip
-    if state != "pending":
+    if state is not DecisionState.PENDING:
         return decisions.get(tx, made)
     outbox.enqueue(
         tx, "carry_out", {"decision": made, "visit": visit.id, "revision": visit.revision}, now=now, due=due,
@@ -188,36 +190,36 @@ def carry_out(tx: Tx, decision: Decision, *, now: datetime) -> Visit | None:
     will = Will(decision.verb, decision.letter, decision.note, decision.words, decision.starts)
     wish = _locked(tx, visit, will)
     visit = get(tx, visit.id, lock=True)
-    if decisions.get(tx, decision.id).state != "pending":
+    if decisions.get(tx, decision.id).state is not DecisionState.PENDING:
         return None
     if visit.revision != decision.revision or visit.state not in UNDECIDED:
-        decisions.close(tx, decision, "void")
+        decisions.close(tx, decision, DecisionState.VOID)
         return None
     officer = people.get(tx, decision.person_id)
     if not officer.active or officer.suspended:  # a phone that was lost, or somebody who is staff no more
-        _reopen(tx, visit, decision, "void", now=now)
+        _reopen(tx, visit, decision, DecisionState.VOID, now=now)
         return None
-    decisions.close(tx, decision, "done")
-    actor = Actor("staff", decision.person_id, decision.channel, decision.correlation)
+    decisions.close(tx, decision, DecisionState.DONE)
+    actor = Actor(ActorKind.STAFF, decision.person_id, decision.channel, decision.correlation)
     # It was decided in time: a worker that comes late does not make it too late.
     moment = now if now < last_call(visit.first_start) else decision.at
     after = _command(tx, will, wish, actor)(visit, decision.revision, moment)
-    if will.verb != "no" and after.deadline is not None and after.deadline <= now:
+    if will.verb is not Verdict.NO and after.deadline is not None and after.deadline <= now:
         raise Refused([Refusal.UNDECIDABLE])  # so late that the family could neither pay nor answer
     return after
 
 
 def refused(tx: Tx, decision: Decision, *, now: datetime) -> None:
     """What was decided cannot be had any more: the request waits for staff as before."""
-    _reopen(tx, get(tx, decision.visit_id, lock=True), decision, "void", now=now)
+    _reopen(tx, get(tx, decision.visit_id, lock=True), decision, DecisionState.VOID, now=now)
 
 
 def undo(tx: Tx, decision: Decision, *, now: datetime) -> bool:
     """Take a decision back before it takes effect; False when it is too late. What ran out meanwhile is done now."""
     visit = get(tx, decision.visit_id, lock=True)
-    if decisions.get(tx, decision.id).state != "pending":
+    if decisions.get(tx, decision.id).state is not DecisionState.PENDING:
         return False
-    _reopen(tx, visit, decision, "undone", now=now)
+    _reopen(tx, visit, decision, DecisionState.UNDONE, now=now)
     return True
 
 
@@ -226,7 +228,7 @@ def undo_all(tx: Tx, person_id: PersonId, *, now: datetime) -> list[Decision]:
     return [each for each in decisions.pending_of(tx, person_id) if undo(tx, each, now=now)]
 
 
-def _reopen(tx: Tx, visit: Visit, decision: Decision, state: str, *, now: datetime) -> None:
+def _reopen(tx: Tx, visit: Visit, decision: Decision, state: DecisionState, *, now: datetime) -> None:
     """The request waits for staff as before; what ran out meanwhile is done now."""
     _take_back(tx, visit, decision, state)
     visit = get(tx, visit.id)
@@ -234,7 +236,7 @@ def _reopen(tx: Tx, visit: Visit, decision: Decision, state: str, *, now: dateti
         deciding.ask_again(tx, visit, now=now)
 
 
-def _take_back(tx: Tx, visit: Visit, decision: Decision, state: str) -> None:
+def _take_back(tx: Tx, visit: Visit, decision: Decision, state: DecisionState) -> None:
     """Close it, and free the other time that it kept."""
     if not decisions.close(tx, decision, state) or decision.starts is None or visit.ended_at is not None:
         return

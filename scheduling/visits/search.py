@@ -10,11 +10,12 @@ from scheduling.facilities import store
 from scheduling.people import people
 from scheduling.people.people import Person, Resident
 from scheduling.policy.availability import OpenTime, fit, nearest, open_times, sessions_between, spread, step
-from scheduling.policy.facility import LEGAL, Facility
+from scheduling.policy.facility import Facility
 from scheduling.policy.ids import ResidentId, VisitId
 from scheduling.policy.refusals import Facts, Refusal, refusals
 from scheduling.policy.timespan import Span, local_date, local_day, subtract, week_of
 from scheduling.policy.visit_state import COUNTED, OFFERED, UNDECIDED
+from scheduling.policy.vocabulary import PersonKind, VisitKind
 from scheduling.storage.database import Tx
 from scheduling.storage.tables import visits
 from scheduling.visits.places import taken
@@ -31,7 +32,7 @@ class Wish:
 
     visitor: Person
     resident: Resident
-    kind: str
+    kind: VisitKind
     minutes: int
     moving: VisitId | None = None
     people: int = 1
@@ -145,7 +146,7 @@ def _closed_by_limits(tx: Tx, wish: Wish, facility: Facility, window: Span) -> l
     apart = people.apart_from(tx, wish.resident.id)
     kept_apart = _starts_of(tx, apart, weeks, wish.moving, family_only=False)
     spans += [local_day(local_date(starts, facility.zone), facility.zone) for starts in kept_apart]
-    if wish.kind == LEGAL:
+    if wish.kind == VisitKind.LEGAL:
         return spans
     resident = _starts_of(tx, [wish.resident.id], weeks, wish.moving)
     visitor = _visitor_starts(tx, wish, weeks)
@@ -184,7 +185,7 @@ def _counted(
 ) -> list[datetime]:
     found = whose & visits.c.state.in_(sorted(COUNTED))
     if family_only:
-        found &= visits.c.kind != LEGAL
+        found &= visits.c.kind != VisitKind.LEGAL
     if but is not None:
         found &= visits.c.id != but
     found &= visits.c.starts.between(window.start, window.end) | visits.c.new_starts.between(window.start, window.end)
@@ -212,7 +213,7 @@ def facts(tx: Tx, wish: Wish, span: Span, facility: Facility, now: datetime) -> 
         now=now,
         span=span,
         kind=wish.kind,
-        attorney=wish.visitor.kind == "attorney",
+        attorney=wish.visitor.kind == PersonKind.ATTORNEY,
         related=bool(wish.resident.relation),
         resident_held=wish.resident.held,
         banned_until=wish.visitor.banned_until,
@@ -232,7 +233,9 @@ def facts(tx: Tx, wish: Wish, span: Span, facility: Facility, now: datetime) -> 
 
 
 def _open_requests(tx: Tx, wish: Wish) -> int:
-    mine = (visits.c.visitor_id == wish.visitor.id) & visits.c.state.in_(sorted(OPEN)) & (visits.c.kind != LEGAL)
+    mine = (
+        (visits.c.visitor_id == wish.visitor.id) & visits.c.state.in_(sorted(OPEN)) & (visits.c.kind != VisitKind.LEGAL)
+    )
     if wish.moving is not None:
         mine &= visits.c.id != wish.moving
     return int(tx.execute(sa.select(sa.func.count()).select_from(visits).where(mine)).scalar_one())

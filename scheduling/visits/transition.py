@@ -27,6 +27,7 @@ from scheduling.policy.lifecycle import Effect, Move, Step
 from scheduling.policy.pricing import Action
 from scheduling.policy.timespan import Span
 from scheduling.policy.visit_state import CARRIED, ENDED, OFFERED, PAYABLE, STANDING, UNDECIDED, State
+from scheduling.policy.vocabulary import ActorKind
 from scheduling.storage import outbox
 from scheduling.storage.database import Tx, insert
 from scheduling.storage.outbox import Class
@@ -46,13 +47,13 @@ DAY_BEFORE = timedelta(hours=24)
 class Actor:
     """Who makes a move: family, staff, timer, payment or facility; the channel it came by; the trail it belongs to."""
 
-    kind: str
+    kind: ActorKind
     person: PersonId | None = None
     channel: str | None = None
     correlation: str | None = None
 
 
-TIMER = Actor("timer")
+TIMER = Actor(ActorKind.TIMER)
 
 
 def apply(

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from scheduling.policy.ids import FacilityId, PersonId, ResidentId, TerminalId, VisitId
 from scheduling.policy.timespan import Span
 from scheduling.policy.visit_state import LIVE, State
+from scheduling.policy.vocabulary import VisitKind
 from scheduling.storage.database import Tx
 from scheduling.storage.tables import visits
 
@@ -21,7 +22,7 @@ class Visit:
     id: VisitId
     facility_id: FacilityId
     reference: str
-    kind: str
+    kind: VisitKind
     visitor_id: PersonId
     resident_id: ResidentId
     relation: str
@@ -102,6 +103,7 @@ def from_row(row: Mapping[Any, Any]) -> Visit:
     """A visit out of a row of the `visits` table."""
     values = {name: row[name] for name in _NAMES}
     values["state"] = State(values["state"])
+    values["kind"] = VisitKind(values["kind"])
     values["flags"] = tuple(values["flags"] or ())
     return Visit(**values)
 

@@ -23,6 +23,7 @@ from handlers.settings import Settings
 from handlers.tables import requests
 from scheduling.calls import devices
 from scheduling.people import staff_links
+from scheduling.policy.vocabulary import Side
 from scheduling.storage.database import metadata
 from scheduling.storage.tables import people
 from scheduling.visits import checkouts
@@ -123,7 +124,7 @@ def test_nothing_happens_on_get(tmp_path: Path) -> None:
     with house.deps.db.begin() as tx:
         checkout = checkouts.open_checkout(tx, visit, "sandbox", now=house.now)
         checkouts.opened(tx, checkout, "sb_1", "/sandbox/sb_1")
-        key = devices.enter(tx, visit.id, devices.Seat("family", person_id=visit.visitor_id), now=house.now)[1]
+        key = devices.enter(tx, visit.id, devices.Seat(Side.FAMILY, person_id=visit.visitor_id), now=house.now)[1]
         reed = tx.execute(sa.select(people.c.id).where(people.c.name == "Officer Reed")).scalar_one()
         calls = f"/calls/{staff_links.mint(tx, reed, now=house.now)}"
     known = {

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from handlers.gateways.video import stun_probe
 from handlers.gateways.video.base import Seat, room_of
 from handlers.gateways.video.builtin import Builtin
+from scheduling.policy.vocabulary import Side
 from tests.emulators.coturn import Coturn
 from tests.emulators.processes import program
 
@@ -35,7 +36,7 @@ def made(coturn: Coturn, *, secret: str = Coturn.secret, only: bool = False) -> 
 
 
 def ice(gateway: Builtin, until: datetime) -> dict[str, Any]:
-    entry = gateway.join(Seat(room_of("house", 1), 17, "family", "Tanya", until), now=datetime.now(UTC))
+    entry = gateway.join(Seat(room_of("house", 1), 17, Side.FAMILY, "Tanya", until), now=datetime.now(UTC))
     return dict(entry["ice"])
 
 

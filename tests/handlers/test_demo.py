@@ -9,9 +9,10 @@ from handlers.demo import demo_clock
 from handlers.demo.demo_clock import DemoClock
 from handlers.deps import wall_clock
 from scheduling.calls import devices
-from scheduling.calls.devices import FAMILY, Seat
+from scheduling.calls.devices import Seat
 from scheduling.policy.facility import Hours
 from scheduling.policy.visit_state import State
+from scheduling.policy.vocabulary import Side
 from scheduling.storage.tables import visits
 from scheduling.visits import search
 from tests.handlers.line import Line, open_line
@@ -106,7 +107,7 @@ def test_a_long_jump_does_on_the_way_what_falls_due_in_its_order(playing: Line) 
 def test_whoever_waits_for_a_call_is_not_lost_by_a_jump(playing: Line) -> None:
     visit = playing.record.confirmed(some_open_time(playing))
     demo_clock.jump(playing.deps, minutes=int((visit.starts - playing.now) / minutes(1)) - 8)
-    phone = Seat(FAMILY, person_id=visit.visitor_id, browser="x")
+    phone = Seat(Side.FAMILY, person_id=visit.visitor_id, browser="x")
     device, _ = playing.record.run(lambda tx: devices.enter(tx, visit.id, phone, now=playing.now))
     demo_clock.jump(playing.deps, minutes=9)
     with playing.record.db.read() as tx:

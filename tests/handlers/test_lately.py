@@ -10,8 +10,9 @@ from handlers.calls import signaling
 from handlers.calls.signaling import Beat, Read
 from handlers.calls.state_cache import SOON, CallStateCache
 from handlers.wakeups import MAX_WAIT_SECONDS
-from scheduling.calls.devices import FAMILY, SILENT, Device
+from scheduling.calls.devices import SILENT, Device
 from scheduling.policy.ids import DeviceId, VisitId
+from scheduling.policy.vocabulary import Side
 from tests.webhooks.house import House, build
 
 STATE: dict[str, Any] = {
@@ -28,7 +29,7 @@ class Looks:
     def __init__(self, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
         self.house, self.lately = house, CallStateCache(house.deps)
         now = house.now
-        self.device = Device(DeviceId(9), VisitId(7), FAMILY, None, None, 1, now, now, None, None, {})
+        self.device = Device(DeviceId(9), VisitId(7), Side.FAMILY, None, None, 1, now, now, None, None, {})
         self.messages: list[dict[str, Any]] = []
         self.state: dict[str, Any] | None = dict(STATE)
         self.during: Callable[[], None] = lambda: None

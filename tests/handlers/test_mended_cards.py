@@ -13,6 +13,7 @@ from handlers.work import Work
 from scheduling import queries
 from scheduling.people import people
 from scheduling.policy.visit_state import State
+from scheduling.policy.vocabulary import AddressSource
 from scheduling.storage.tables import people as people_table
 from scheduling.visits.visit import Visit
 from tests.handlers.line import BOT, Line, telegram
@@ -80,7 +81,7 @@ def test_every_message_with_buttons_says_what_became_of_it(line: Line) -> None:
     """On Telegram the card of an expired code is edited, too, once the request is decided."""
     reed = line.record.person("Officer Reed")
     with line.record.db.begin() as tx:
-        people.link(tx, reed, "telegram", "77", "invite")
+        people.link(tx, reed, "telegram", "77", AddressSource.INVITE)
     visit = line.asked()
     a_day_later(line)
 
@@ -126,7 +127,7 @@ def test_nobody_on_duty_can_be_reached_so_the_supervisor_gets_it(line: Line) -> 
 
 def test_it_is_the_chat_they_are_written_to_in_that_counts(line: Line) -> None:
     with line.record.db.begin() as tx:
-        people.link(tx, line.record.person("Officer Reed"), "telegram", "77", "invite")
+        people.link(tx, line.record.person("Officer Reed"), "telegram", "77", AddressSource.INVITE)
     visit = line.record.asked()
     stop(line, "sms", REED, OURS)
     assert who(line, visit) == ["Officer Reed", "Sgt. Molina"]

@@ -14,6 +14,7 @@ from handlers.operations import build_deps
 from handlers.settings import SettingsError
 from scheduling.facilities import store
 from scheduling.people import visit_links
+from scheduling.policy.vocabulary import LinkPurpose
 from tests.cast import facility_file
 from tests.handlers.line import Line, settings
 from tests.scheduling.kit import SATURDAY, at_once, minutes
@@ -80,7 +81,7 @@ def test_join_pressed_on_many_phones_at_once_is_one_mark(any_line: Line) -> None
     visit = line.record.confirmed()
     line.at(SATURDAY - minutes(2))
     tokens = [
-        line.record.run(lambda tx: visit_links.mint(tx, visit.id, visit.visitor_id, "join", now=line.now))
+        line.record.run(lambda tx: visit_links.mint(tx, visit.id, visit.visitor_id, LinkPurpose.JOIN, now=line.now))
         for _ in range(6)
     ]
     presses = [lambda token=token: provider_events.join(line.deps, token, correlation="c") for token in tokens]

@@ -15,6 +15,7 @@ from handlers.payments import payment_events
 from handlers.payments.checkout import NothingToPay, TryLater, checkout_url
 from scheduling.people import visit_links
 from scheduling.policy.visit_state import State
+from scheduling.policy.vocabulary import LinkPurpose
 from scheduling.storage import outbox
 from scheduling.storage.tables import checkouts, jobs, ledger
 from scheduling.visits import ending
@@ -169,7 +170,7 @@ def test_at_night_the_family_hears_of_it_in_the_morning(line: Line) -> None:
 
 
 def link(line: Line, visit: Visit) -> str:
-    return line.record.run(lambda tx: visit_links.mint(tx, visit.id, visit.visitor_id, "pay", now=line.now))
+    return line.record.run(lambda tx: visit_links.mint(tx, visit.id, visit.visitor_id, LinkPurpose.PAY, now=line.now))
 
 
 def like_stripe(line: Line, *, loses: int = 0) -> list[str]:

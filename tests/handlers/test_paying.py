@@ -13,6 +13,7 @@ from handlers.tables import payment_events as table
 from scheduling.people import visit_links
 from scheduling.policy.lifecycle import Move
 from scheduling.policy.visit_state import State
+from scheduling.policy.vocabulary import LinkPurpose
 from scheduling.storage.tables import checkouts
 from scheduling.visits.visit import Visit
 from tests.handlers.line import DOWN, Line
@@ -26,7 +27,7 @@ def visit(line: Line) -> Visit:
     return found
 
 
-def link(line: Line, visit: Visit, purpose: str = "pay") -> str:
+def link(line: Line, visit: Visit, purpose: LinkPurpose = LinkPurpose.PAY) -> str:
     return line.record.run(lambda tx: visit_links.mint(tx, visit.id, visit.visitor_id, purpose, now=line.now))
 
 
@@ -113,7 +114,7 @@ def test_where_no_money_is_taken_nothing_is_opened(line: Line, visit: Visit, whe
 
 def test_a_join_link_pays_for_nothing_and_a_revoked_one_neither(line: Line, visit: Visit) -> None:
     with pytest.raises(NothingToPay):
-        checkout_url(line.deps, link(line, visit, "join"), correlation="c")
+        checkout_url(line.deps, link(line, visit, LinkPurpose.JOIN), correlation="c")
     token = link(line, visit)
     line.record.run(lambda tx: visit_links.revoke(tx, visit.id, visit.visitor_id, now=line.now))
     for each in (token, "A" * 22):

@@ -19,6 +19,7 @@ from handlers.tables import cards, inbound
 from scheduling.people import people
 from scheduling.policy.ids import ResidentId
 from scheduling.policy.visit_state import UNDECIDED, State
+from scheduling.policy.vocabulary import AddressSource, PersonKind
 from scheduling.storage.database import Tx, insert
 from scheduling.storage.tables import jobs, relations, residents, terminals, visit_events, visits
 from scheduling.visits.search import Wish
@@ -35,8 +36,8 @@ def staffed(record: Record) -> list[tuple[Wish, datetime]]:
     """Ten more officers, five terminals, and as many families, each with a wish of its own."""
     with record.db.begin() as tx:
         for n, phone in enumerate(OFFICERS[2:]):
-            made = people.add(tx, record.facility, "staff", f"Officer N{n}", role="approver")
-            people.link(tx, made, "sms", phone, "file")
+            made = people.add(tx, record.facility, PersonKind.STAFF, f"Officer N{n}", role="approver")
+            people.link(tx, made, "sms", phone, AddressSource.FILE)
         for n in range(5):
             insert(tx, terminals, facility_id=record.facility, name=f"B-9{n}", unit="B")
     days = [SATURDAY + timedelta(days=day) for day in (0, 1, 7, 8)]
@@ -49,8 +50,8 @@ def staffed(record: Record) -> list[tuple[Wish, datetime]]:
 def _family(record: Record, tx: Tx, n: int) -> Wish:
     fields: dict[str, Any] = {"number": f"7{n:04}", "name": f"Resident {n}", "unit": "B"}
     resident = ResidentId(insert(tx, residents, facility_id=record.facility, **fields))
-    family = people.add(tx, record.facility, "visitor", f"Family {n}")
-    people.link(tx, family, "sms", f"+1555019{family:04}", "file")
+    family = people.add(tx, record.facility, PersonKind.VISITOR, f"Family {n}")
+    people.link(tx, family, "sms", f"+1555019{family:04}", AddressSource.FILE)
     tx.execute(sa.insert(relations).values(person_id=family, resident_id=resident, relation="friend"))
     return record.wish_in(tx, family, resident)
 

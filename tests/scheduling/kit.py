@@ -21,6 +21,7 @@ from scheduling.people import people
 from scheduling.policy.ids import FacilityId, PersonId, ResidentId, VisitId
 from scheduling.policy.lifecycle import Move
 from scheduling.policy.visit_state import State
+from scheduling.policy.vocabulary import ActorKind, AddressSource, PersonKind, VisitKind
 from scheduling.storage import schema
 from scheduling.storage.database import Database, Tx, insert, metadata
 from scheduling.storage.tables import jobs, relations, residents, visit_events
@@ -48,7 +49,7 @@ TANYA, ANA, DANA = "+15550100002", "+15550100001", "+15550100009"
 REED, MOLINA = "+15550109001", "+15550109002"
 PHONES = {"Tanya Johnson": TANYA, "Keisha Johnson": TANYA, "Ana Diaz": ANA, "Dana Whitlock": DANA}
 MARCUS, LUIS, DARNELL = "48213", "51877", "50333"
-STAFF, TIMER, FAMILY = Actor("staff"), transition.TIMER, Actor("family")
+STAFF, TIMER, FAMILY = Actor(ActorKind.STAFF), transition.TIMER, Actor(ActorKind.FAMILY)
 
 
 def minutes(count: float) -> timedelta:
@@ -100,8 +101,8 @@ class Record:
     def add_family(self, name: str, resident: ResidentId, phone: str = "") -> PersonId:
         """One more visitor of a resident."""
         with self.db.begin() as tx:
-            made = people.add(tx, self.facility, "visitor", name)
-            people.link(tx, made, "sms", phone or f"+1555019{made:04}", "file")
+            made = people.add(tx, self.facility, PersonKind.VISITOR, name)
+            people.link(tx, made, "sms", phone or f"+1555019{made:04}", AddressSource.FILE)
             tx.execute(sa.insert(relations).values(person_id=made, resident_id=resident, relation="friend"))
             return made
 
@@ -129,7 +130,7 @@ class Record:
     ) -> Wish:
         who = people.get(tx, visitor)
         seen = {each.id: each for each in people.may_see(tx, who)}
-        kind = "legal" if who.kind == "attorney" else "family"
+        kind = VisitKind.LEGAL if who.kind is PersonKind.ATTORNEY else VisitKind.FAMILY
         return Wish(who, seen.get(whom) or people.resident(tx, whom), kind, length, moving=moving_)
 
     def wish_of(self, visit: Visit, length: int | None = None) -> Wish:

@@ -21,9 +21,10 @@ from scheduling.policy.availability import (
     spread,
     step,
 )
-from scheduling.policy.facility import FAMILY, LEGAL, Facility, Session
+from scheduling.policy.facility import Facility, Session
 from scheduling.policy.ids import TerminalId
 from scheduling.policy.timespan import Span, local_day
+from scheduling.policy.vocabulary import VisitKind
 
 WILLOW = read_sample().facility
 CHICAGO = ZoneInfo("America/Chicago")
@@ -43,7 +44,7 @@ def look(
     *,
     now: datetime = NOW,
     unit: str = "B",
-    kind: str = FAMILY,
+    kind: VisitKind = VisitKind.FAMILY,
     minutes: int = 30,
     window: Span = SATURDAY,
     terminals: Sequence[Terminal] = TERMINALS,
@@ -89,7 +90,7 @@ def test_the_grid_counts_from_the_start_of_the_session() -> None:
 
 def test_legal_sessions_are_another_world() -> None:
     friday = local_day(date(2026, 11, 27), CHICAGO)
-    assert clocks(look(window=friday, kind=LEGAL)) == "09:00 09:15 09:30 09:45 10:00 10:15 10:30"
+    assert clocks(look(window=friday, kind=VisitKind.LEGAL)) == "09:00 09:15 09:30 09:45 10:00 10:15 10:30"
     assert clocks(look(window=friday)).startswith("17:00")
 
 
@@ -220,13 +221,13 @@ def test_the_quick_way_finds_what_the_slow_way_finds(
     ],
 )
 def test_how_a_wish_stands_to_the_sessions(span: Span, expected: Fit) -> None:
-    assert fit(WILLOW, unit="B", kind=FAMILY, span=span) == expected
+    assert fit(WILLOW, unit="B", kind=VisitKind.FAMILY, span=span) == expected
 
 
 def test_every_open_time_fits() -> None:
     for each in look():
         span = Span(each.start, each.start + timedelta(minutes=30))
-        assert fit(WILLOW, unit="B", kind=FAMILY, span=span) == Fit(in_session=True, on_grid=True)
+        assert fit(WILLOW, unit="B", kind=VisitKind.FAMILY, span=span) == Fit(in_session=True, on_grid=True)
 
 
 @pytest.mark.parametrize(("minutes", "apart"), [(30, 45), (20, 30), (25, 30), (40, 45)])

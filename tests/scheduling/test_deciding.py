@@ -7,9 +7,11 @@ import pytest
 
 from scheduling.facilities import store
 from scheduling.policy.deadlines import again_by
+from scheduling.policy.denials import DenialReason
 from scheduling.policy.errors import Conflict, Refused
 from scheduling.policy.refusals import Refusal
 from scheduling.policy.visit_state import OFFERED, PAYABLE, UNDECIDED, State
+from scheduling.policy.vocabulary import ActorKind
 from scheduling.storage.database import Tx
 from scheduling.visits import asking, deciding, ending, transition
 from scheduling.visits.transition import Actor
@@ -27,7 +29,13 @@ def by_both(record: Record, visit: Visit, one: str, other: str) -> list[Visit | 
             seen = get(tx, visit.id)
             if verb == "deny":
                 return deciding.deny(
-                    tx, seen, revision=visit.revision, letter="b", note="", actor=officer, now=record.now
+                    tx,
+                    seen,
+                    revision=visit.revision,
+                    letter=DenialReason.SCHEDULE,
+                    note="",
+                    actor=officer,
+                    now=record.now,
                 )
             if verb == "revise":
                 wish = record.wish_in(tx, seen.visitor_id, seen.resident_id, seen.minutes, seen.id)
@@ -36,7 +44,10 @@ def by_both(record: Record, visit: Visit, one: str, other: str) -> list[Visit | 
 
         return record.run(work)
 
-    reed, molina = Actor("staff", record.person("Officer Reed")), Actor("staff", record.person("Sgt. Molina"))
+    reed, molina = (
+        Actor(ActorKind.STAFF, record.person("Officer Reed")),
+        Actor(ActorKind.STAFF, record.person("Sgt. Molina")),
+    )
     return at_once(lambda: decides(one, reed), lambda: decides(other, molina))
 
 
@@ -272,10 +283,16 @@ def test_a_visit_ends_at_its_end_completed_or_missed(record: Record) -> None:
 
 def test_who_did_it_stands_in_the_history(record: Record) -> None:
     visit = record.asked()
-    officer = Actor("staff", record.person("Sgt. Molina"), "sms", "c-7")
+    officer = Actor(ActorKind.STAFF, record.person("Sgt. Molina"), "sms", "c-7")
     record.run(
         lambda tx: deciding.deny(
-            tx, visit, revision=visit.revision, letter="c", note="at court", actor=officer, now=record.now
+            tx,
+            visit,
+            revision=visit.revision,
+            letter=DenialReason.RESIDENT,
+            note="at court",
+            actor=officer,
+            now=record.now,
         )
     )
     event = record.events(visit)[-1]

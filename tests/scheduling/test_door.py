@@ -12,6 +12,7 @@ from scheduling.facilities import store
 from scheduling.policy.errors import Conflict, IllegalMove
 from scheduling.policy.lifecycle import TABLE, Move, Step
 from scheduling.policy.visit_state import ENDED, OFFERED, PAYABLE, UNDECIDED, State
+from scheduling.policy.vocabulary import ActorKind
 from scheduling.storage.database import Tx
 from scheduling.storage.tables import jobs, visit_events
 from scheduling.visits import asking, transition
@@ -20,7 +21,7 @@ from scheduling.visits.transition import Actor
 from scheduling.visits.visit import Visit, get
 from tests.scheduling.kit import SUNDAY, Record, minutes
 
-WHO = Actor("staff", channel="sms", correlation="c-1")
+WHO = Actor(ActorKind.STAFF, channel="sms", correlation="c-1")
 ELSEWHERE = SUNDAY + minutes(90)
 NEEDS_A_PLACE = {Move.KEEP_NEW, Move.ASK_MOVE, Move.REVISE}
 STATES = [state for state in State if state is not State.NONE]

@@ -8,10 +8,11 @@ import pytest
 
 from scheduling.calls import devices, evidence
 from scheduling.calls import record as around
-from scheduling.calls.devices import FAMILY, KIOSK, Seat
+from scheduling.calls.devices import Seat
 from scheduling.calls.evidence import Evidence, verdict
 from scheduling.policy.lifecycle import Move
 from scheduling.policy.visit_state import State
+from scheduling.policy.vocabulary import AdmittedBy, Side, StopReason
 from scheduling.storage.tables import call_samples, kiosks
 from scheduling.visits import ending
 from scheduling.visits.transition import DOUBT_LASTS
@@ -47,7 +48,7 @@ SHORT: dict[str, Any] = {"family_got": 9, "kiosk_got": 9, "connected": timedelta
         pytest.param({"family_got": 100, "connected": timedelta(minutes=15)}, Move.COMPLETE, id="a weak phone"),
         pytest.param({**NOTHING, "kiosk_got": 60}, Move.DOUBT, id="the kiosk says yes, the family no"),
         pytest.param(SHORT, Move.DOUBT, id="less than a minute"),
-        pytest.param({"stopped": "not_them"}, Move.DOUBT, id="somebody else was on the screen"),
+        pytest.param({"stopped": StopReason.NOT_THEM}, Move.DOUBT, id="somebody else was on the screen"),
     ],
 )
 def test_what_follows(so: dict[str, Any], move: Move) -> None:
@@ -67,7 +68,7 @@ def in_a_call(record: Record) -> tuple[Visit, devices.Device, devices.Device]:
     def enter(seat: Seat) -> devices.Device:
         return record.run(lambda tx: devices.enter(tx, visit.id, seat, now=record.now)[0])
 
-    return visit, enter(Seat(FAMILY, person_id=visit.visitor_id, browser="b")), enter(Seat(KIOSK))
+    return visit, enter(Seat(Side.FAMILY, person_id=visit.visitor_id, browser="b")), enter(Seat(Side.KIOSK))
 
 
 def beat(record: Record, device: devices.Device, after: float, *, seen: bool = True, heard: bool = False) -> None:
@@ -97,7 +98,7 @@ def test_a_beat_that_comes_twice_counts_once_and_yes_outweighs_no(record: Record
 
 def test_two_phones_of_a_family_are_one_side(record: Record) -> None:
     visit, phone, screen = in_a_call(record)
-    second = Seat(FAMILY, person_id=visit.visitor_id, browser="c")
+    second = Seat(Side.FAMILY, person_id=visit.visitor_id, browser="c")
     other = record.run(lambda tx: devices.enter(tx, visit.id, second, now=record.now)[0])
     beat(record, phone, 5)
     beat(record, other, 5)
@@ -157,7 +158,7 @@ def test_nobody_came_to_a_screen(record: Record, rang: int | None, last: int | N
 
 def test_a_visit_that_is_moved_begins_anew(record: Record) -> None:
     visit, _, _ = in_a_call(record)
-    record.run(lambda tx: around.admit(tx, visit, "pin", now=record.now))
+    record.run(lambda tx: around.admit(tx, visit, AdmittedBy.PIN, now=record.now))
     later = replace(visit, starts=visit.starts + minutes(60))
     with record.db.read() as tx:
         assert around.of(tx, visit).admitted_at == record.now

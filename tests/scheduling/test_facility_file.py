@@ -19,7 +19,8 @@ from scheduling.facilities.file import (
     read_sample,
     weekly_capacity,
 )
-from scheduling.policy.facility import LEGAL, Session, Text
+from scheduling.policy.facility import Session, Text
+from scheduling.policy.vocabulary import VisitKind
 from tests.emulators.provider_schemas import shared
 
 SAMPLE = files("scheduling").joinpath("sample.toml").read_text("utf-8")
@@ -50,7 +51,7 @@ def test_the_sample_says_what_it_says() -> None:
     assert file.facility.latest == timedelta(days=14)
     assert file.facility.price_per_minute == Decimal("0.09")
     assert file.facility.legal_per_minute == 0
-    assert file.facility.sessions[3] == Session("B", (0, 1, 2, 3, 4), time(9), time(11), LEGAL)
+    assert file.facility.sessions[3] == Session("B", (0, 1, 2, 3, 4), time(9), time(11), VisitKind.LEGAL)
     assert file.terminals[2] == TerminalRow("B-2", "B")
     assert file.residents[1] == ResidentRow("51877", "Luis Ortega", "A", "es")
     assert file.visitors[1].may_visit == (MayVisit("48213", "mother"), MayVisit("50333", "aunt"))

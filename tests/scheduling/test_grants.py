@@ -4,6 +4,7 @@ import re
 
 from scheduling import queries
 from scheduling.people import visit_links
+from scheduling.policy.vocabulary import LinkPurpose
 from scheduling.storage.database import Tx
 from scheduling.storage.tables import grants as grants_table
 from scheduling.storage.tables import tokens
@@ -11,7 +12,7 @@ from scheduling.visits.visit import Visit
 from tests.scheduling.kit import Record, at_once
 
 
-def mint(record: Record, visit: Visit, purpose: str = "pay") -> str:
+def mint(record: Record, visit: Visit, purpose: LinkPurpose = LinkPurpose.PAY) -> str:
     return record.run(lambda tx: visit_links.mint(tx, visit.id, visit.visitor_id, purpose, now=record.now))
 
 
@@ -28,7 +29,7 @@ def test_every_message_has_a_link_of_its_own_for_the_same_grant(record: Record) 
     minted = [mint(record, visit) for _ in range(3)]
     assert len(set(minted)) == 3
     with record.db.read() as tx:
-        found = {visit_links.find(tx, token, "pay") for token in minted}
+        found = {visit_links.find(tx, token, LinkPurpose.PAY) for token in minted}
     assert len(found) == 1
     assert len(record.rows(grants_table)) == 1
 
@@ -43,11 +44,11 @@ def test_minted_at_once_it_is_one_grant(record: Record) -> None:
 
 def test_a_link_opens_one_purpose_for_one_person(record: Record) -> None:
     visit = record.approved()
-    pay, join = mint(record, visit), mint(record, visit, "join")
+    pay, join = mint(record, visit), mint(record, visit, LinkPurpose.JOIN)
     with record.db.read() as tx:
-        assert visit_links.find(tx, pay, "join") is None
-        assert visit_links.find(tx, join, "pay") is None
-        found = visit_links.find(tx, join, "join")
+        assert visit_links.find(tx, pay, LinkPurpose.JOIN) is None
+        assert visit_links.find(tx, join, LinkPurpose.PAY) is None
+        found = visit_links.find(tx, join, LinkPurpose.JOIN)
         assert found is not None
         assert (found.visit_id, found.person_id, found.purpose) == (visit.id, visit.visitor_id, "join")
 
@@ -57,17 +58,17 @@ def test_what_is_no_link_opens_nothing(record: Record) -> None:
     with record.db.read() as tx:
         (row,) = record.rows(tokens)
         for guess in ("", token[:-1], token + "A", token.swapcase(), row.hash, "A" * 22):
-            assert visit_links.find(tx, guess, "pay") is None
+            assert visit_links.find(tx, guess, LinkPurpose.PAY) is None
 
 
 def test_a_revoked_grant_takes_all_its_links_along_and_no_others(record: Record) -> None:
     visit = record.approved()
     first, second, keisha = mint(record, visit), mint(record, visit), record.person("Keisha Johnson")
-    other = record.run(lambda tx: visit_links.mint(tx, visit.id, keisha, "pay", now=record.now))
+    other = record.run(lambda tx: visit_links.mint(tx, visit.id, keisha, LinkPurpose.PAY, now=record.now))
     record.run(lambda tx: visit_links.revoke(tx, visit.id, visit.visitor_id, now=record.now))
 
     def revoked(tx: Tx, token: str) -> bool:
-        view = queries.by_link(tx, token, "pay", now=record.now)
+        view = queries.by_link(tx, token, LinkPurpose.PAY, now=record.now)
         assert view is not None
         return view.revoked
 
@@ -80,7 +81,7 @@ def test_a_new_link_does_not_open_what_was_revoked(record: Record) -> None:
     mint(record, visit)
     record.run(lambda tx: visit_links.revoke(tx, visit.id, visit.visitor_id, now=record.now))
     with record.db.begin() as tx:
-        again = visit_links.mint(tx, visit.id, visit.visitor_id, "pay", now=record.now)
-        view = queries.by_link(tx, again, "pay", now=record.now)
+        again = visit_links.mint(tx, visit.id, visit.visitor_id, LinkPurpose.PAY, now=record.now)
+        view = queries.by_link(tx, again, LinkPurpose.PAY, now=record.now)
     assert view is not None
     assert view.revoked

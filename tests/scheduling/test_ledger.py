@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from scheduling.policy.errors import Conflict
 from scheduling.policy.pricing import Action
 from scheduling.policy.visit_state import PAYABLE, State
+from scheduling.policy.vocabulary import CheckoutState, EntryState
 from scheduling.storage.tables import checkouts as checkout_rows
 from scheduling.storage.tables import jobs
 from scheduling.storage.tables import ledger as rows
@@ -152,10 +153,10 @@ def test_a_refund_that_failed_can_be_seen_and_is_money_we_still_have(record: Rec
     record.settle(gone)
     (back,) = (row for row in record.rows(rows) if row.kind == "refund")
     assert (back.state, record.net(gone)) == ("pending", 0)
-    record.run(lambda tx: ledger.refund_settled(tx, back.id, "done", "re_1"))
+    record.run(lambda tx: ledger.refund_settled(tx, back.id, EntryState.DONE, "re_1"))
     found = record.run(lambda tx: ledger.find_refund(tx, "re_1"))
     assert found == ledger.Refund(back.id, gone.id, 270, "usd", back.key)
-    assert record.run(lambda tx: ledger.refund_settled(tx, back.id, "failed", "re_1"))
+    assert record.run(lambda tx: ledger.refund_settled(tx, back.id, EntryState.FAILED, "re_1"))
     assert [row.state for row in record.rows(rows) if row.kind == "refund"] == ["failed"]
     assert record.net(gone) == PRICE
     assert record.run(lambda tx: ledger.find_refund(tx, "re_of_somebody_else")) is None
@@ -187,7 +188,7 @@ def test_a_visit_has_one_open_checkout_at_a_time(record: Record) -> None:
         checkouts.opened(tx, first, "cs_1", "https://cards.example/1")
         assert checkouts.open_checkout(tx, visit, "stripe", now=record.now).provider_id == "cs_1"
         assert checkouts.by_key(tx, first.idempotency_key) == checkouts.checkout_of(tx, "cs_1")
-        checkouts.close_checkout(tx, "cs_1", "expired")
+        checkouts.close_checkout(tx, "cs_1", CheckoutState.EXPIRED)
         second = checkouts.open_checkout(tx, visit, "stripe", now=record.now)
     assert (first.number, second.number) == (1, 2)
     assert first.idempotency_key != second.idempotency_key
@@ -207,7 +208,7 @@ def test_a_paid_checkout_is_not_expired_by_a_late_word(record: Record) -> None:
     record.apply(checkout, "pi_1")
     assert checkout.provider_id is not None
     with record.db.begin() as tx:
-        closed = checkouts.close_checkout(tx, checkout.provider_id, "expired")
+        closed = checkouts.close_checkout(tx, checkout.provider_id, CheckoutState.EXPIRED)
     assert closed is not None
     assert closed.state == "paid"
 
@@ -270,7 +271,7 @@ def carry_out(record: Record, visit: Visit, checkout: Checkout, fact: tuple[str,
     elif what == "refund word":
         backs = [row for row in record.rows(rows) if row.kind == "refund" and row.state == "pending"]
         for back in backs[which : which + 1]:
-            state = ("done", "failed")[amount]
+            state = (EntryState.DONE, EntryState.FAILED)[amount]
             with record.db.begin() as tx:
                 ledger.refund_settled(tx, back.id, state, f"re_{back.id}")
 

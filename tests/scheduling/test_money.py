@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from scheduling.facilities.file import read_sample
-from scheduling.policy.facility import FAMILY, LEGAL
 from scheduling.policy.pricing import Action, Settlement, cap, money_after, price, top_up
 from scheduling.policy.visit_state import Outcome
+from scheduling.policy.vocabulary import VisitKind
 
 WILLOW = read_sample().facility
 START = datetime(2026, 11, 28, 13, tzinfo=ZoneInfo("America/Chicago"))
@@ -28,12 +28,12 @@ def after(outcome: Outcome, paid: int = 270, **facts: object) -> Settlement:
     [("0.09", 30, 270), ("0.09", 20, 180), ("0", 30, 0), ("0.0875", 30, 263), ("0.0125", 20, 25), ("0.0001", 30, 0)],
 )
 def test_price_in_cents_half_a_cent_up(per_minute: str, minutes: int, cents: int) -> None:
-    assert price(replace(WILLOW, price_per_minute=Decimal(per_minute)), minutes, FAMILY) == cents
+    assert price(replace(WILLOW, price_per_minute=Decimal(per_minute)), minutes, VisitKind.FAMILY) == cents
 
 
 def test_legal_visits_are_free_unless_the_facility_says_otherwise() -> None:
-    assert price(WILLOW, 30, LEGAL) == 0
-    assert price(replace(WILLOW, legal_per_minute=Decimal("0.05")), 30, LEGAL) == 150
+    assert price(WILLOW, 30, VisitKind.LEGAL) == 0
+    assert price(replace(WILLOW, legal_per_minute=Decimal("0.05")), 30, VisitKind.LEGAL) == 150
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from scheduling.policy.vocabulary import JobState
 from scheduling.storage import outbox
 from scheduling.storage.outbox import BACKOFF, LEASE, MAX_ATTEMPTS, Class, Job
 from scheduling.storage.tables import jobs
@@ -104,8 +105,8 @@ def test_a_text_for_tomorrow_does_not_hold_up_todays(record: Record) -> None:
     assert kinds(claim(record)) == ["answer"]
 
 
-@pytest.mark.parametrize("outcome", ["done", "dropped", "dead"])
-def test_a_lane_goes_on_after_whatever_end(record: Record, outcome: str) -> None:
+@pytest.mark.parametrize("outcome", [JobState.DONE, JobState.DROPPED, JobState.DEAD])
+def test_a_lane_goes_on_after_whatever_end(record: Record, outcome: JobState) -> None:
     put(record, "first", lane="sms:a")
     put(record, "second", lane="sms:a")
     (first,) = claim(record)

@@ -7,6 +7,7 @@ import pytest
 from scheduling.people import people
 from scheduling.people.people import CODE_ALPHABET, INVITE_FOR
 from scheduling.policy.ids import PersonId
+from scheduling.policy.vocabulary import AddressSource, PersonKind
 from scheduling.storage.tables import addresses, invites
 from scheduling.storage.tables import people as people_table
 from tests.scheduling.kit import ANA, DANA, DARNELL, LUIS, MARCUS, MOLINA, OURS, REED, TANYA, Record, at_once, minutes
@@ -20,8 +21,8 @@ def test_one_phone_serves_several_people_and_a_person_has_several_addresses(reco
     with record.db.begin() as tx:
         assert names(people.at(tx, "sms", TANYA)) == ["Tanya Johnson", "Keisha Johnson"]
         tanya = people.at(tx, "sms", TANYA)[0]
-        people.link(tx, tanya.id, "telegram", "77", "contact")
-        people.link(tx, tanya.id, "telegram", "77", "contact")
+        people.link(tx, tanya.id, "telegram", "77", AddressSource.CONTACT)
+        people.link(tx, tanya.id, "telegram", "77", AddressSource.CONTACT)
         assert people.reach(tx, tanya.id) == [("telegram", "77"), ("sms", TANYA)]
         assert names(people.at(tx, "telegram", "77")) == ["Tanya Johnson"]
         assert people.at(tx, "telegram", TANYA) == []
@@ -140,7 +141,7 @@ def test_somebody_is_found_by_name_whatever_its_case_while_active(record: Record
 @pytest.mark.parametrize("name", ["ángela núñez", "ÁNGELA NÚÑEZ", "  Ángela  Núñez "])
 def test_case_is_of_no_matter_in_spanish_names_either(record: Record, name: str) -> None:
     with record.db.begin() as tx:
-        people.add(tx, record.facility, "visitor", "Ángela Núñez")
+        people.add(tx, record.facility, PersonKind.VISITOR, "Ángela Núñez")
         assert names(people.find_named(tx, record.facility, name)) == ["Ángela Núñez"]
 
 

@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 
 from scheduling import queries
+from scheduling.policy.denials import DenialReason
 from scheduling.policy.timespan import local_date, local_day
 from scheduling.policy.visit_state import State
+from scheduling.policy.vocabulary import ActorKind
 from scheduling.storage.tables import visits
 from scheduling.visits import deciding
 from scheduling.visits.transition import Actor
@@ -88,11 +90,17 @@ def test_the_board_of_a_day_has_what_is_or_was_and_not_what_never_came_to_be(rec
 
 def test_the_history_names_who_did_what_when_and_why(record: Record) -> None:
     visit = record.asked()
-    officer = Actor("staff", record.person("Sgt. Molina"), "sms", "c-9")
+    officer = Actor(ActorKind.STAFF, record.person("Sgt. Molina"), "sms", "c-9")
     record.set_clock(record.now + minutes(7))
     record.run(
         lambda tx: deciding.deny(
-            tx, visit, revision=visit.revision, letter="b", note="bad day", actor=officer, now=record.now
+            tx,
+            visit,
+            revision=visit.revision,
+            letter=DenialReason.SCHEDULE,
+            note="bad day",
+            actor=officer,
+            now=record.now,
         )
     )
     with record.db.read() as tx:

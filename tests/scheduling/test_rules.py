@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from scheduling.facilities.file import read_sample
-from scheduling.policy.facility import LEGAL
 from scheduling.policy.refusals import SECRET_REFUSALS, Facts, Refusal, refusals, shown_to_family
 from scheduling.policy.timespan import Span
+from scheduling.policy.vocabulary import VisitKind
 
 WILLOW = read_sample().facility
 NOW = datetime(2026, 11, 26, 16, tzinfo=UTC)  # Thursday, 10 AM at Willow Creek
@@ -45,7 +45,7 @@ def test_a_free_place_has_nothing_against_it() -> None:
         ({"related": False}, Refusal.NOT_ON_LIST),
         ({"resident_held": False}, Refusal.RESIDENT_GONE),
         ({"keep_apart": True}, Refusal.KEEP_APART),
-        ({"kind": LEGAL}, Refusal.LEGAL_ONLY),
+        ({"kind": VisitKind.LEGAL}, Refusal.LEGAL_ONLY),
     ],
 )
 def test_one_fact_is_one_refusal(fact: dict[str, object], refusal: Refusal) -> None:
@@ -103,7 +103,13 @@ def test_all_reasons_are_told_not_the_first() -> None:
 
 def test_counsel_is_bound_by_no_limit_of_the_family() -> None:
     counsel = replace(
-        FREE, kind=LEGAL, attorney=True, resident_that_day=9, resident_that_week=9, visitor_that_week=9, open_requests=9
+        FREE,
+        kind=VisitKind.LEGAL,
+        attorney=True,
+        resident_that_day=9,
+        resident_that_week=9,
+        visitor_that_week=9,
+        open_requests=9,
     )
     assert refusals(counsel, WILLOW) == ()
     assert refusals(replace(counsel, related=False), WILLOW) == (Refusal.NOT_ON_LIST,)

@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from scheduling import queries
+from scheduling.policy.denials import DenialReason
 from scheduling.policy.errors import Conflict, Refused
 from scheduling.policy.visit_state import State
+from scheduling.policy.vocabulary import ActorKind, Verdict
 from scheduling.storage.database import Tx
 from scheduling.storage.tables import decisions as table
 from scheduling.storage.tables import jobs
@@ -18,14 +20,14 @@ from scheduling.visits.visit import Visit, get
 from tests.scheduling.kit import DARNELL, SATURDAY, SUNDAY, Record, at_once, minutes
 
 PAUSE = timedelta(seconds=30)
-OK, NO = Will("ok"), Will("no", letter="b", note="court")
-ANOTHER = Will("time", start=SUNDAY)
+OK, NO = Will(Verdict.OK), Will(Verdict.NO, letter=DenialReason.SCHEDULE, note="court")
+ANOTHER = Will(Verdict.TIME, start=SUNDAY)
 WILLS = [pytest.param(OK, State.APPROVED, id="ok"), pytest.param(NO, State.DENIED, id="no"),
          pytest.param(ANOTHER, State.COUNTERED, id="time")]  # fmt: skip
 
 
 def officer(record: Record, name: str = "Officer Reed") -> Actor:
-    return Actor("staff", record.person(name), "sms", "c1")
+    return Actor(ActorKind.STAFF, record.person(name), "sms", "c1")
 
 
 def intend(record: Record, visit: Visit, will: Will = OK, name: str = "Officer Reed") -> Intended:
@@ -82,7 +84,7 @@ def test_a_decision_that_is_refused_leaves_the_one_before_it(sqlite_record: Reco
     visit = record.asked()
     first = intend(record, visit, ANOTHER)
     with pytest.raises(Refused):
-        intend(record, visit, Will("time", start=SUNDAY + timedelta(hours=10)))
+        intend(record, visit, Will(Verdict.TIME, start=SUNDAY + timedelta(hours=10)))
     assert state_of(record, first) == "pending"
     assert carry_out(record, first) is not None
 
@@ -256,16 +258,16 @@ def test_what_the_rules_refuse_is_refused_at_once(sqlite_record: Record, start: 
     visit = sqlite_record.asked()
     before = sqlite_record.everything()
     with pytest.raises(Refused):
-        intend(sqlite_record, visit, Will("time", start=start + timedelta(minutes=1)))
+        intend(sqlite_record, visit, Will(Verdict.TIME, start=start + timedelta(minutes=1)))
     assert sqlite_record.everything() == before
 
 
 def test_a_visitor_is_offered_one_other_time(sqlite_record: Record) -> None:
     record = sqlite_record
     first, second = record.asked(), record.asked(SUNDAY, record.wish(number=DARNELL))
-    intend(record, first, Will("time", start=SATURDAY + minutes(45)))
+    intend(record, first, Will(Verdict.TIME, start=SATURDAY + minutes(45)))
     with pytest.raises(Refused) as found:
-        intend(record, second, Will("time", start=SUNDAY + minutes(45)))
+        intend(record, second, Will(Verdict.TIME, start=SUNDAY + minutes(45)))
     assert found.value.codes == (asking.OFFER_OPEN,)
     with record.db.read() as tx:
         assert decisions.pending(tx, second) is None

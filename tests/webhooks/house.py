@@ -25,6 +25,7 @@ from scheduling.facilities import store
 from scheduling.facilities.file import read_sample
 from scheduling.people import people, visit_links
 from scheduling.policy.lifecycle import Move
+from scheduling.policy.vocabulary import ActorKind, LinkPurpose, VisitKind
 from scheduling.storage.database import Database, Tx, metadata
 from scheduling.storage.tables import people as people_table
 from scheduling.storage.tables import residents
@@ -39,7 +40,7 @@ MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=CHICAGO)
 SATURDAY = datetime(2026, 11, 28, 13, 0, tzinfo=CHICAGO)
 TANYA, ANA, OURS = "+15550100002", "+15550100001", "+15551234567"
 PASSWORD = "correct horse"
-STAFF = Actor("staff")
+STAFF = Actor(ActorKind.STAFF)
 SIGNED = {"X-Signed": "by the provider"}
 
 
@@ -145,10 +146,10 @@ class House:
         )
         relation = next(each.relation for each in people.may_see(tx, who) if each.id == whom.id)
         phone = ANA if visitor == "Ana Diaz" else TANYA
-        wish = Wish(who, replace(whom, relation=relation), "family", 30)
+        wish = Wish(who, replace(whom, relation=relation), VisitKind.FAMILY, 30)
         chat = asking.Chat("sms", phone, OURS)
-        visit = asking.keep(tx, wish, start, chat=chat, actor=Actor("family", who.id, "sms"), now=self.now)
-        return asking.ask(tx, visit, wish, actor=Actor("family", who.id, "sms"), now=self.now)
+        visit = asking.keep(tx, wish, start, chat=chat, actor=Actor(ActorKind.FAMILY, who.id, "sms"), now=self.now)
+        return asking.ask(tx, visit, wish, actor=Actor(ActorKind.FAMILY, who.id, "sms"), now=self.now)
 
     def approved(self, start: datetime = SATURDAY, visitor: str = "Tanya Johnson", number: str = "48213") -> Visit:
         """A visit that is to be paid."""
@@ -168,7 +169,7 @@ class House:
         return self.run(pay)
 
     def joined(self, visit: Visit) -> Visit:
-        return self.run(lambda tx: ending.join(tx, get(tx, visit.id), actor=Actor("family"), now=self.now))
+        return self.run(lambda tx: ending.join(tx, get(tx, visit.id), actor=Actor(ActorKind.FAMILY), now=self.now))
 
     def moved(self, visit: Visit, move: Move) -> Visit:
         """Whatever else happens to a visit."""
@@ -177,8 +178,8 @@ class House:
     def link(self, visit: Visit, purpose: str) -> str:
         """A fresh address of the page, without the host."""
         with self.deps.db.begin() as tx:
-            token = visit_links.mint(tx, visit.id, visit.visitor_id, purpose, now=self.now)
-        return f"/{'p' if purpose == 'pay' else 'j'}/{token}"
+            token = visit_links.mint(tx, visit.id, visit.visitor_id, LinkPurpose(purpose), now=self.now)
+        return f"/{'p' if purpose == LinkPurpose.PAY else 'j'}/{token}"
 
     def revoke(self, visit: Visit) -> None:
         with self.deps.db.begin() as tx:

@@ -13,7 +13,7 @@ from handlers.calls.signaling import Beat
 from handlers.calls.state_cache import SOON
 from handlers.tables import flags, requests
 from scheduling.calls import devices, evidence, record
-from scheduling.calls.devices import FAMILY, KIOSK
+from scheduling.policy.vocabulary import ActorKind, AdmittedBy, Side
 from scheduling.storage.secret_tokens import LENGTH
 from scheduling.storage.tables import call_beats, call_devices, call_messages, jobs, people
 from scheduling.visits import ending
@@ -54,8 +54,8 @@ def entered(phone: FlaskClient, link: str, how: str = "") -> dict[str, Any]:
 def screen(house: House, visit: Visit) -> dict[str, Any]:
     """The kiosk of the visit, as it entered: its key and its device."""
     with house.deps.db.begin() as tx:
-        record.admit(tx, visit, "pin", now=house.now)
-        device, key = devices.enter(tx, visit.id, devices.Seat(KIOSK), now=house.now)
+        record.admit(tx, visit, AdmittedBy.PIN, now=house.now)
+        device, key = devices.enter(tx, visit.id, devices.Seat(Side.KIOSK), now=house.now)
     return {"key": key, "device": device.id, "epoch": device.epoch}
 
 
@@ -76,7 +76,7 @@ def beat(phone: FlaskClient, key: str, *, seen: bool = True, **report: Any) -> d
 
 def test_join_enters_and_marks_the_family_as_there(house: House, app: Flask, visit: Visit) -> None:
     entry = entered(app.test_client(), house.link(visit, "join"))
-    assert (entry["side"], entry["epoch"], entry["kbps"], entry["provider"]) == (FAMILY, 1, 300, "builtin")
+    assert (entry["side"], entry["epoch"], entry["kbps"], entry["provider"]) == (Side.FAMILY, 1, 300, "builtin")
     assert (entry["state"]["phase"], entry["state"]["peers"], entry["state"]["screen"]) == ("waiting", [], False)
     assert 1769 < entry["state"]["ends_in"] <= 1770
     with house.deps.db.read() as tx:
@@ -202,7 +202,7 @@ def test_both_sides_there_have_each_other_as_peers_from_the_start_on(house: Hous
     assert (early["phase"], early["peers"], early["kiosk"]) == ("waiting", [], True)
     house.set_clock(SATURDAY)
     begun = beat(phone, mine["key"])
-    assert (begun["phase"], begun["peers"]) == ("call", [{"id": kiosk["device"], "epoch": 1, "side": KIOSK}])
+    assert (begun["phase"], begun["peers"]) == ("call", [{"id": kiosk["device"], "epoch": 1, "side": Side.KIOSK}])
     house.set_clock(SATURDAY + minutes(30))
     assert beat(phone, mine["key"])["over"]["why"] == "end"
 
@@ -307,7 +307,7 @@ def test_staff_ending_it_ends_it_for_all(house: House, app: Flask, visit: Visit)
     mine = entered(phone, house.link(visit, "join"))
     with house.deps.db.begin() as tx:
         meet(tx, visit, minutes=1)
-        ending.staff_end(tx, get(tx, visit.id), actor=Actor("staff"), now=house.now, reason="conduct")
+        ending.staff_end(tx, get(tx, visit.id), actor=Actor(ActorKind.STAFF), now=house.now, reason="conduct")
     assert beat(phone, mine["key"])["over"]["why"] == "staff"
 
 
@@ -332,7 +332,7 @@ def test_a_beat_and_a_letter_without_a_look_are_kept_as_with_one(house: House, v
     house.set_clock(house.now + timedelta(seconds=10))
     assert signaling.beat_on(house.deps, told, Beat(seen=True, heard=False, report={"link": "connected"}, figures={}))
     with house.deps.db.read() as tx:
-        (device,) = [each for each in devices.of_visit(tx, visit.id) if each.side == FAMILY]
+        (device,) = [each for each in devices.of_visit(tx, visit.id) if each.side == Side.FAMILY]
         (kept,) = tx.execute(sa.select(call_beats)).all()
     assert (device.seen_at, device.report) == (house.now, {"link": "connected"})
     assert (kept.device_id, kept.seen, kept.heard) == (mine["device"], True, False)
@@ -436,7 +436,7 @@ def test_who_is_no_officer_any_more_watches_no_longer(house: House, app: Flask, 
     rules(house, watching=True)
     with house.deps.db.begin() as tx:
         reed = tx.execute(sa.select(people.c.id).where(people.c.name == "Officer Reed")).scalar_one()
-        _, key = devices.enter(tx, visit.id, devices.Seat("watcher", person_id=reed), now=house.now)
+        _, key = devices.enter(tx, visit.id, devices.Seat(Side.WATCHER, person_id=reed), now=house.now)
     assert beat(app.test_client(), key)["over"] is None
     with house.deps.db.begin() as tx:
         tx.execute(sa.update(people).where(people.c.id == reed).values(suspended=True))
@@ -450,7 +450,7 @@ def test_a_suspended_officer_is_nobodys_peer_and_tells_nobody_anything(house: Ho
     mine, _ = entered(phone, house.link(visit, "join")), screen(house, visit)
     with house.deps.db.begin() as tx:
         reed = tx.execute(sa.select(people.c.id).where(people.c.name == "Officer Reed")).scalar_one()
-        device, key = devices.enter(tx, visit.id, devices.Seat("watcher", person_id=reed), now=house.now)
+        device, key = devices.enter(tx, visit.id, devices.Seat(Side.WATCHER, person_id=reed), now=house.now)
     assert beat(phone, mine["key"])["watched"]
     with house.deps.db.begin() as tx:
         tx.execute(sa.update(people).where(people.c.id == reed).values(suspended=True))
@@ -534,7 +534,7 @@ def test_a_link_that_was_taken_back_ends_the_call_of_its_phone(house: House, app
 def test_a_visit_that_is_cancelled_during_its_call_ends_the_call(house: House, app: Flask, visit: Visit) -> None:
     phone = app.test_client()
     mine = entered(phone, house.link(visit, "join"))
-    house.run(lambda tx: ending.give_up(tx, get(tx, visit.id), actor=Actor("family"), now=house.now))
+    house.run(lambda tx: ending.give_up(tx, get(tx, visit.id), actor=Actor(ActorKind.FAMILY), now=house.now))
     assert beat(phone, mine["key"])["over"]["why"] == "end"
     with house.deps.db.read() as tx:
         kinds = tx.execute(sa.select(jobs.c.kind).where(jobs.c.state == "queued")).scalars().all()

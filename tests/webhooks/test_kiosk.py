@@ -14,6 +14,7 @@ from scheduling.calls import devices, kiosks
 from scheduling.facilities import store
 from scheduling.people import people
 from scheduling.policy.facility import Facility
+from scheduling.policy.vocabulary import ActorKind, VisitKind
 from scheduling.storage.database import metadata
 from scheduling.storage.tables import call_devices, calls, jobs, residents, terminals
 from scheduling.storage.tables import facilities as facilities_table
@@ -444,7 +445,7 @@ def test_of_an_attorneys_visit_it_learns_no_more_than_of_any(house: House, web: 
         named = sa.select(people_table.c.id).where(people_table.c.name == "Dana Whitlock")
         who = people.get(tx, tx.execute(named).scalar_one())
         whom = next(each for each in people.may_see(tx, who) if each.number == "48213")
-        wish, by = Wish(who, whom, "legal", 30), Actor("family", who.id, "sms")
+        wish, by = Wish(who, whom, VisitKind.LEGAL, 30), Actor(ActorKind.FAMILY, who.id, "sms")
         chat = asking.Chat("sms", "+15550100009", "+15551234567")
         kept = asking.keep(tx, wish, start, chat=chat, actor=by, now=house.now)
         visit = asking.ask(tx, kept, wish, actor=by, now=house.now)

@@ -11,6 +11,7 @@ from bot.texts import say
 from handlers.calls import supervision
 from scheduling.calls import kiosks
 from scheduling.people import people, staff_links
+from scheduling.policy.vocabulary import ActorKind, AddressSource
 from scheduling.storage.tables import call_beats, call_devices, calls, terminals
 from scheduling.storage.tables import people as people_table
 from scheduling.storage.tables import visits as visits_table
@@ -275,7 +276,7 @@ def test_his_own_familys_call_is_a_colleagues(house: House, web: FlaskClient) ->
     visit = running(house)
     with house.deps.db.begin() as tx:
         tanya = tx.execute(sa.select(people_table.c.id).where(people_table.c.name == "Tanya Johnson")).scalar_one()
-        people.link(tx, tanya, "sms", "+15550109001", "file")
+        people.link(tx, tanya, "sms", "+15550109001", AddressSource.FILE)
     rules(house, watching=True)
     mine = link(house)
     page = web.get(mine).text
@@ -334,7 +335,9 @@ def doubted(house: House) -> Visit:
     for ago in range(0, 90, 10):
         beat(house, visit, phone, "family", ago)
         beat(house, visit, screen, "kiosk", ago)
-    house.run(lambda tx: ending.not_them(tx, get(tx, visit.id, lock=True), actor=Actor("family"), now=house.now))
+    house.run(
+        lambda tx: ending.not_them(tx, get(tx, visit.id, lock=True), actor=Actor(ActorKind.FAMILY), now=house.now)
+    )
     return visit
 
 

@@ -2,6 +2,7 @@
 
 from flask.testing import FlaskClient
 
+from scheduling.policy.vocabulary import EntryState
 from scheduling.storage.tables import ledger as rows
 from scheduling.visits import ledger
 from tests.webhooks.house import House, log_in
@@ -17,7 +18,7 @@ def test_a_refund_that_failed_is_on_top_of_the_log(house: House, web: FlaskClien
     assert OWED not in web.get("/console/log").text
     with house.deps.db.begin() as tx:
         (back,) = tx.execute(rows.select().where(rows.c.kind == "refund")).all()
-        ledger.refund_settled(tx, back.id, "failed", "re_1")
+        ledger.refund_settled(tx, back.id, EntryState.FAILED, "re_1")
     page = web.get("/console/log").text
     assert OWED in page
     assert '<section class="strip bad"' in page

@@ -11,6 +11,7 @@ from handlers.deps import Deps
 from handlers.messaging import text_facts
 from handlers.payments import visit_receipt
 from scheduling import queries
+from scheduling.policy.vocabulary import LinkPurpose
 from scheduling.queries import Event, VisitDetails
 from webhooks.http.language import other_language, reader_language
 
@@ -51,7 +52,7 @@ class Opened:
         }
 
 
-def open_link(deps: Deps, token: str, purpose: str) -> Opened | None:
+def open_link(deps: Deps, token: str, purpose: LinkPurpose) -> Opened | None:
     """What the link with this token opens; None for what never was a link, or is none any more."""
     now = deps.now()
     with deps.db.read() as tx:
@@ -67,10 +68,10 @@ def open_link(deps: Deps, token: str, purpose: str) -> Opened | None:
     return Opened(whole, history, language, now, values, back, happened, lines)
 
 
-def _facts(whole: VisitDetails, language: str, now: datetime, purpose: str) -> dict[str, Any]:
+def _facts(whole: VisitDetails, language: str, now: datetime, purpose: LinkPurpose) -> dict[str, Any]:
     found = text_facts.of_visit(whole, language, now)
     found["price"] = replace(found["price"], minor=whole.due or whole.visit.price)
-    if purpose == "join" or not whole.due:  # the time that stands, whatever else is being asked for
+    if purpose is LinkPurpose.JOIN or not whole.due:  # the time that stands, whatever else is being asked for
         visit, facility = whole.visit, whole.facility
         found |= {"start": text_facts.local(visit.starts, facility), "end": text_facts.local(visit.ends, facility)}
         found["minutes"] = visit.minutes

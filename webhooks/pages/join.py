@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from bot.texts import say
 from handlers.calls import joining, provider_events
 from handlers.deps import Deps
+from scheduling.policy.vocabulary import LinkPurpose
 from webhooks.http.errors import error_page
 from webhooks.http.language import reader_language
 from webhooks.http.request_value import correlation, record
@@ -30,7 +31,7 @@ def join(deps: Deps, routes: Blueprint) -> None:
 
     @routes.get("/j/<token>")
     def join_page(token: str) -> ResponseReturnValue:
-        opened = open_link(deps, token, "join")
+        opened = open_link(deps, token, LinkPurpose.JOIN)
         if opened is None:
             return error_page("unknown"), 404
         return _known(deps, _page(deps, opened, join_state(opened.whole, opened.now), token))
@@ -54,7 +55,7 @@ def join(deps: Deps, routes: Blueprint) -> None:
 
     @routes.post("/j/<token>")
     def join_now(token: str) -> ResponseReturnValue:
-        if open_link(deps, token, "join") is None:
+        if open_link(deps, token, LinkPurpose.JOIN) is None:
             record(deps, "page", "join", 404, "unknown")
             return error_page("unknown"), 404
         try:

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from handlers.deps import Deps
 from handlers.payments import checkout
+from scheduling.policy.vocabulary import LinkPurpose
 from webhooks.http.errors import error_page
 from webhooks.http.request_value import correlation, record
 from webhooks.pages.facts import Opened, chosen_language, open_link
@@ -22,7 +23,7 @@ def pay(deps: Deps, routes: Blueprint) -> None:
 
     @routes.get("/p/<token>")
     def pay_page(token: str) -> ResponseReturnValue:
-        opened = open_link(deps, token, "pay")
+        opened = open_link(deps, token, LinkPurpose.PAY)
         if opened is None:
             return error_page("unknown"), 404
         state = pay_state(opened.whole, opened.now, _came_back())
@@ -30,7 +31,7 @@ def pay(deps: Deps, routes: Blueprint) -> None:
 
     @routes.post("/p/<token>")
     def pay_now(token: str) -> ResponseReturnValue:
-        opened = open_link(deps, token, "pay")
+        opened = open_link(deps, token, LinkPurpose.PAY)
         if opened is None:
             record(deps, "page", "pay", 404, "unknown")
             return error_page("unknown"), 404

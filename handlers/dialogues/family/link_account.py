@@ -10,6 +10,7 @@ from handlers.messaging import text_facts
 from scheduling.facilities import store
 from scheduling.people import people
 from scheduling.policy.ids import FacilityId
+from scheduling.policy.vocabulary import AddressSource, PersonKind
 
 
 def link(turn: Turn, message: Inbound) -> Step:
@@ -27,7 +28,7 @@ def link(turn: Turn, message: Inbound) -> Step:
     if not known:
         return turn.end(turn.say("telegram_not_linked"))
     for person in known:
-        people.link(turn.tx, person.id, turn.address.channel, turn.address.theirs, "contact")
+        people.link(turn.tx, person.id, turn.address.channel, turn.address.theirs, AddressSource.CONTACT)
     return _welcome(turn, known[0])
 
 
@@ -74,7 +75,7 @@ def _by_code(turn: Turn, code: str) -> Step:
 def _welcome(turn: Turn, person: people.Person) -> Step:
     """In the language of the person this chat now belongs to."""
     theirs = replace(turn, lang=text_facts.known(person.language, turn.facility))
-    key = "staff_help" if person.kind == "staff" else "telegram_linked"
+    key = "staff_help" if person.kind == PersonKind.STAFF else "telegram_linked"
     return turn.end(Say(key, body=theirs.words(key, name=person.first_name)))
 
 

@@ -15,6 +15,7 @@ from scheduling.calls import record
 from scheduling.people import people
 from scheduling.policy.pricing import price
 from scheduling.policy.visit_state import OFFERED, PAYABLE, STANDING
+from scheduling.policy.vocabulary import LinkPurpose
 from scheduling.visits.visit import Visit
 
 MISSES = 3
@@ -123,7 +124,7 @@ def late(turn: Turn) -> Step:
     if not coming:
         return visits(turn)
     values = text_facts.of_visit(queries.details(turn.tx, coming[0]), turn.lang, turn.now)
-    return turn.stay(turn.say("late", **(values | {"link": visit_summary.link(turn, coming[0], "join")})))
+    return turn.stay(turn.say("late", **(values | {"link": visit_summary.link(turn, coming[0], LinkPurpose.JOIN)})))
 
 
 def connect(turn: Turn) -> Step:
@@ -149,7 +150,7 @@ def _linked(turn: Turn, visit: Visit) -> Say:
     again = told and before is not None and turn.now - before < TROUBLE_AGAIN
     words = turn.words("connect_told_at", at=turn.local(before)) if again and before else turn.words("connect_told")
     sees = turn.words(f"connect.{_sees(turn, visit, seen)}", **values)
-    values |= {"link": visit_summary.link(turn, visit, "join"), "told": words if told else None}
+    values |= {"link": visit_summary.link(turn, visit, LinkPurpose.JOIN), "told": words if told else None}
     return turn.say("cannot_connect", visit=visit.id, **values, sees=sees)
 
 

@@ -23,6 +23,7 @@ from scheduling.policy.pricing import price
 from scheduling.policy.refusals import Refusal, shown_to_family
 from scheduling.policy.timespan import Span, local_day, localize
 from scheduling.policy.visit_state import State
+from scheduling.policy.vocabulary import ActorKind, PersonKind
 from scheduling.visits import asking, ledger, moving, search
 from scheduling.visits.asking import OFFER_OPEN
 from scheduling.visits.search import Found, Wish
@@ -277,7 +278,7 @@ def _read_back(turn: Turn, wanted: Wish, start: datetime, draft: dict[str, Any],
 
 def as_family(turn: Turn, wanted: Wish) -> Actor:
     """The visitor of a wish, as the history names them."""
-    return Actor("family", wanted.visitor.id, turn.address.channel, turn.correlation)
+    return Actor(ActorKind.FAMILY, wanted.visitor.id, turn.address.channel, turn.correlation)
 
 
 def said_asked(turn: Turn, visit: Visit) -> Say:
@@ -292,7 +293,9 @@ def said_asked(turn: Turn, visit: Visit) -> Say:
 
 def who_of(turn: Turn, visitor: Person) -> str | None:
     """The visitor's first name where several people share the phone, so that nobody is booked as somebody else unseen."""
-    family = [who for who in people.at(turn.tx, turn.address.channel, turn.address.theirs) if who.kind != "staff"]
+    family = [
+        who for who in people.at(turn.tx, turn.address.channel, turn.address.theirs) if who.kind != PersonKind.STAFF
+    ]
     return visitor.first_name if len(family) > 1 else None
 
 

@@ -10,6 +10,7 @@ from scheduling import queries
 from scheduling.people import people
 from scheduling.people.people import Resident
 from scheduling.policy.visit_state import OFFERED, PAYABLE, STANDING, State
+from scheduling.policy.vocabulary import LinkPurpose
 from scheduling.visits.visit import Visit, find
 
 
@@ -63,9 +64,9 @@ def told(turn: Turn, visit: Visit) -> Say:
     whole = queries.details(turn.tx, visit)
     values = text_facts.of_visit(whole, turn.lang, turn.now)
     if visit.state in PAYABLE:
-        values |= {"link": link(turn, visit, "pay"), "price": Money(whole.due, visit.currency)}
+        values |= {"link": link(turn, visit, LinkPurpose.PAY), "price": Money(whole.due, visit.currency)}
     elif visit.state in STANDING:
-        values["link"] = link(turn, visit, "join")
+        values["link"] = link(turn, visit, LinkPurpose.JOIN)
     if visit.state in OFFERED:
         values["options"] = [
             f"{option.number}) {option.label}"
@@ -84,6 +85,6 @@ def _reason(turn: Turn, visit: Visit) -> str | None:
     return turn.words(f"reason.{event.reason}")
 
 
-def link(turn: Turn, visit: Visit, purpose: str) -> str:
+def link(turn: Turn, visit: Visit, purpose: LinkPurpose) -> str:
     """A fresh link to pay for or to join it."""
     return text_facts.link(turn.work, visit, purpose)

@@ -6,6 +6,7 @@ from handlers.dialogues.turn import Step, Turn
 from scheduling import queries
 from scheduling.people import people
 from scheduling.people.people import Person
+from scheduling.policy.vocabulary import ActorKind
 from scheduling.visits.transition import Actor
 from scheduling.visits.visit import Visit
 
@@ -18,7 +19,7 @@ def officer(turn: Turn) -> Person:
 
 def actor(turn: Turn) -> Actor:
     """The same, as the history names it."""
-    return Actor("staff", officer(turn).id, turn.address.channel, turn.correlation)
+    return Actor(ActorKind.STAFF, officer(turn).id, turn.address.channel, turn.correlation)
 
 
 def sees(turn: Turn, visit: Visit) -> bool:

@@ -15,8 +15,10 @@ from handlers.staff import answer_codes, cards, decision_outcomes
 from handlers.staff.answer_codes import Card, Listing
 from scheduling import queries
 from scheduling.people import people
+from scheduling.policy.denials import DenialReason
 from scheduling.policy.errors import Conflict, Refused
 from scheduling.policy.visit_state import OFFERED, UNDECIDED
+from scheduling.policy.vocabulary import StaffRole, Verdict
 from scheduling.queries import VisitDetails
 from scheduling.visits import decisions, pending_decision, search
 from scheduling.visits.asking import OFFER_OPEN
@@ -120,7 +122,7 @@ def _wrong(turn: Turn, code: int) -> Step:
     ):  # whoever guesses may have guessed right before
         decision_outcomes.reopened(turn.work, each)
     for other in people.staff(turn.tx, turn.facility_id):
-        if other.role == "supervisor" and other.id != me.id:
+        if other.role == StaffRole.SUPERVISOR and other.id != me.id:
             cards.tell(turn.work, other, "codes_voided_supervisor", officer=me.name)
     return turn.stay(turn.say("codes_voided"))
 
@@ -148,7 +150,9 @@ def _decide(turn: Turn, command: StaffCommand, card: Card) -> Step:
     if not sees(turn, visit):
         return turn.stay(turn.say("staff_visit_unknown", ref=visit.reference))
     there = decisions.pending(turn.tx, visit)
-    if there is not None and (there.person_id != officer(turn).id or there.verb == command.verb == "ok"):
+    if there is not None and (
+        there.person_id != officer(turn).id or (there.verb, command.verb) == (Verdict.OK, StaffVerb.OK)
+    ):
         if there.person_id != officer(turn).id and card.state == "open":
             answer_codes.close(turn.tx, card, "open", answer_codes.TOLD)
         return turn.stay(_what_happened(turn, visit, command, code=card.code))
@@ -191,16 +195,18 @@ def _carry_out(turn: Turn, command: StaffCommand, card: Card, visit: Visit, valu
     start = _start(turn, command)
     if command.verb == "time" and start is None:
         return turn.stay(turn.say("staff_time_unclear", **values))
-    will = Will(command.verb, command.letter, command.note, start=start)
     if command.verb == "send" and (confirmed := own_words.confirmed(turn, card.code)) is not None:
-        will = Will("no", confirmed[0], words=confirmed[1])
+        will = Will(Verdict.NO, confirmed[0], words=confirmed[1])
+    else:
+        reason = None if command.letter is None else DenialReason(command.letter)
+        will = Will(Verdict(command.verb), reason, command.note, start=start)
     done = pending_decision.intend(turn.tx, visit, will, revision=card.revision, actor=actor(turn), now=turn.now)
     values |= {"open": still_open(turn)} | _taking_back(turn, done, card, visit)
     if command.verb == "ok":
         return turn.stay(_undoable(turn, turn.say("decided_ok", **values), done, card))
-    if will.verb == "no":
-        reason = turn.words("reason_in_own_words" if will.words else f"reason_staff.{will.letter}")
-        return turn.stay(_undoable(turn, turn.say("decided_no", **values, reason=reason), done, card))
+    if will.verb == Verdict.NO:
+        why = turn.words("reason_in_own_words" if will.words else f"reason_staff.{will.letter}")
+        return turn.stay(_undoable(turn, turn.say("decided_no", **values, reason=why), done, card))
     assert start is not None
     told = values | {"start": turn.local(start), "by": done.deadline and turn.local(done.deadline)}
     return turn.stay(_undoable(turn, turn.say("decided_time", **told), done, card))

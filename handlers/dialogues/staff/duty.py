@@ -10,6 +10,7 @@ from handlers.dialogues.turn import Step, Turn
 from handlers.staff import answer_codes, briefing, decision_outcomes
 from scheduling.people import people
 from scheduling.people.people import Person
+from scheduling.policy.vocabulary import StaffRole
 from scheduling.visits import pending_decision
 
 
@@ -70,7 +71,7 @@ def _colleague(turn: Turn, command: StaffCommand) -> Step | None:
     found = _named(people.staff(turn.tx, turn.facility_id), command.name)
     if not found:
         return None
-    if officer(turn).role != "supervisor":
+    if officer(turn).role != StaffRole.SUPERVISOR:
         return turn.stay(turn.say("duty_supervisor_only"))
     if len(found) > 1 or found[0].id == officer(turn).id:
         return turn.stay(turn.say("duty_which", verb=command.verb.upper(), options=[who.name for who in found]))

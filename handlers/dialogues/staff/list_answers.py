@@ -5,21 +5,23 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from bot.understanding.staff import ItemAnswer, StaffCommand
+from bot.understanding.staff import ItemAnswer, StaffCommand, StaffVerb
 from handlers.dialogues.staff.common import actor, officer, own, sees, still_open, undecided, undo_words
 from handlers.dialogues.turn import Say, Step, Turn
 from handlers.staff import answer_codes, cards, decision_outcomes, request_lists
 from handlers.staff.answer_codes import Listing
 from scheduling import queries
 from scheduling.people import people
+from scheduling.policy.denials import DenialReason
 from scheduling.policy.errors import Conflict, Refused
 from scheduling.policy.visit_state import UNDECIDED
+from scheduling.policy.vocabulary import Verdict
 from scheduling.visits import decisions, pending_decision
 from scheduling.visits.pending_decision import Will
 from scheduling.visits.visit import Visit, get
 
 ONE_TEXT = 160
-_DONE = {"ok": "approved", "no": "denied"}
+_DONE = {Verdict.OK: "approved", Verdict.NO: "denied"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +29,8 @@ class Answer:
     """What an officer says of one line. `alone`: by its own number, not in a range or "all"."""
 
     number: int
-    verb: str
-    letter: str | None
+    verb: Verdict
+    letter: DenialReason | None
     alone: bool
 
 
@@ -70,13 +72,13 @@ def answered(turn: Turn, command: StaffCommand, listing: Listing) -> Step:
 def _said(command: StaffCommand, count: int) -> list[Answer]:
     """Each line that is answered, once; what names a line alone counts before a range or "all"."""
     items = command.items
-    if command.verb in _DONE and count == 1 and not command.note.strip():
+    if command.verb in (StaffVerb.OK, StaffVerb.NO) and count == 1 and not command.note.strip():
         items = (ItemAnswer(1, 1, command.verb, command.letter),)
     found: dict[int, Answer] = {}
     for first, last, verb, letter in sorted(items, key=lambda item: item[0] == item[1]):
         alone = first == last
         for number in range(first, min(last, max(count, first)) + 1):
-            found[number] = Answer(number, verb, letter, alone)
+            found[number] = Answer(number, Verdict(verb), DenialReason(letter) if letter else None, alone)
     return [found[number] for number in sorted(found)]
 
 
@@ -84,7 +86,7 @@ def _carry_out(turn: Turn, listing: Listing, said: Sequence[Answer]) -> Say:
     """Decide line by line, in the order of the visits: two lists that cross must not wait for each other."""
     missed: dict[int, str] = {each.number: turn.words("missed.unknown") for each in said if not _on(listing, each)}
     order = sorted((each for each in said if _on(listing, each)), key=lambda each: _visit_id(listing, each))
-    done, seconds = {"ok": 0, "no": 0}, 0
+    done, seconds = dict.fromkeys(_DONE, 0), 0
     for each in order:
         why = _decide(turn, listing, each)
         if why is None:
@@ -117,10 +119,10 @@ def _decide(turn: Turn, listing: Listing, each: Answer) -> str | None:
         or (there is not None and there.person_id != me.id)
     ):
         return _why_over(turn, visit, item.revision)
-    if each.verb == "no" and each.letter is None:
+    if each.verb is Verdict.NO and each.letter is None:
         return turn.words("missed.letter")
     if (
-        each.verb == "ok"
+        each.verb is Verdict.OK
         and not each.alone
         and (item.flagged or cards.flagged(turn.tx, queries.details(turn.tx, visit), turn.now))
     ):
@@ -150,7 +152,7 @@ def _why_over(turn: Turn, visit: Visit, revision: int) -> str:
     return decision_outcomes.outcome(turn.tx, visit, turn.lang)
 
 
-def _summary(turn: Turn, listing: Listing, done: dict[str, int], missed: dict[int, str], seconds: int) -> Say:
+def _summary(turn: Turn, listing: Listing, done: dict[Verdict, int], missed: dict[int, str], seconds: int) -> Say:
     """One line back: what happened, what was not done and why, how many are left."""
     counted = [turn.words(f"list_done.{_DONE[verb]}", count=count) for verb, count in done.items() if count]
     undo = undo_words(turn, code=listing.code) if seconds and counted else None

@@ -13,6 +13,7 @@ from scheduling import queries
 from scheduling.people import people
 from scheduling.people.people import Person
 from scheduling.policy.timespan import local_day, localize
+from scheduling.policy.vocabulary import PersonKind, StaffRole
 from scheduling.visits.visit import Visit
 
 LINES = 5
@@ -80,7 +81,7 @@ def invite(turn: Turn, command: StaffCommand) -> Step:
 
 def _may_invite(turn: Turn, who: Person) -> bool:
     """Staff are invited by a supervisor, and nobody by himself: the code would make any Telegram account that person's."""
-    return who.kind != "staff" or (officer(turn).role == "supervisor" and who.id != officer(turn).id)
+    return who.kind != PersonKind.STAFF or (officer(turn).role == StaffRole.SUPERVISOR and who.id != officer(turn).id)
 
 
 def _names(found: Sequence[Person]) -> list[str]:

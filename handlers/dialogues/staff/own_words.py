@@ -4,6 +4,7 @@ import re
 
 from bot import sms
 from handlers.dialogues.turn import Step, Turn
+from scheduling.policy.denials import DenialReason
 
 LONGEST = 60
 _SAY = re.compile(r"^(?:say|tell|tell them|decir|diga|digale|dígale)\s*:\s*(?P<words>.+)$", re.IGNORECASE | re.DOTALL)
@@ -29,13 +30,13 @@ def shown(turn: Turn, words: str, letter: str | None, *, code: int) -> Step:
         return turn.stay(turn.say("words_inside", code=code))
     if len(words) > LONGEST or not sms.is_gsm7(sms.fold(words)):
         return turn.stay(turn.say("words_too_long", code=code, limit=LONGEST))
-    answers = {"code": code, "words": words, "letter": letter or "f"}
+    answers = {"code": code, "words": words, "letter": letter or DenialReason.OTHER}
     return turn.stay(turn.say("words_shown", code=code, said=words), step="words", answers=answers)
 
 
-def confirmed(turn: Turn, code: int) -> tuple[str, str] | None:
+def confirmed(turn: Turn, code: int) -> tuple[DenialReason, str] | None:
     """The letter and the words he has just been shown for this card; None when he was shown none."""
     answers = turn.conversation.answers
     if turn.conversation.step != "words" or answers.get("code") != code:
         return None
-    return str(answers["letter"]), str(answers["words"])
+    return DenialReason(answers["letter"]), str(answers["words"])

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from bot.messages import WebRequest
+from scheduling.policy.vocabulary import Side
 
-Side = Literal["family", "kiosk", "watcher"]
 _ROOM = re.compile(r"v([1-9]\d{0,18})-[0-9a-f]{32}")
 
 

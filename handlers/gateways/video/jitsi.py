@@ -9,6 +9,7 @@ from bot.channels.base import Forged
 from bot.messages import WebRequest
 from handlers.gateways.video import jwt
 from handlers.gateways.video.base import Origins, Seat, VideoEvent
+from scheduling.policy.vocabulary import Side
 
 TIMEOUT = 10.0
 BEFORE = timedelta(seconds=30)
@@ -37,7 +38,7 @@ class Jitsi:
         }  # fmt: skip
         join = {
             "url": self._base, "domain": self._host, "room": seat.room, "token": jwt.sign(claims, self._secret),
-            "script": f"{self._base}/external_api.js", "receive": seat.side == "watcher",
+            "script": f"{self._base}/external_api.js", "receive": seat.side == Side.WATCHER,
         }  # fmt: skip
         return {"provider": self.name, "ice": {}, "join": join}
 

@@ -13,6 +13,7 @@ from bot.channels.base import Forged
 from bot.messages import WebRequest
 from handlers.gateways.video import jwt
 from handlers.gateways.video.base import Origins, Seat, VideoEvent
+from scheduling.policy.vocabulary import Side
 
 TIMEOUT = 10.0
 CLIENT = "livekit-client.umd.min.js"
@@ -48,7 +49,7 @@ class LiveKit:
 
     def join(self, seat: Seat, *, now: datetime) -> dict[str, Any]:
         """A token for this room and nothing else; who watches sends nothing, and is seen to be there."""
-        watches = seat.side == "watcher"
+        watches = seat.side == Side.WATCHER
         grant: dict[str, Any] = {"roomJoin": True, "room": seat.room}
         grant |= {"canPublish": not watches, "canSubscribe": True, "canPublishData": False}
         claims = {

@@ -9,8 +9,9 @@ from scheduling.facilities.file.checks import could_be_settled, minutes_of
 from scheduling.facilities.file.reader import Notes
 from scheduling.facilities.file.rows import FacilityFile
 from scheduling.policy.availability import step
-from scheduling.policy.facility import FAMILY, REASON_FITS, Facility
+from scheduling.policy.facility import REASON_FITS, Facility
 from scheduling.policy.pricing import CAPS_SINCE, CURRENCIES, cap, price
+from scheduling.policy.vocabulary import VisitKind
 
 _LEAST_CHARGE = 50
 """Minor units: card processors take no less."""
@@ -34,7 +35,7 @@ def _prices(facility: Facility, notes: Notes) -> None:
             notes.warn(("price", key), wrong, f"use {most} or less")
     if population is None and facility.price_per_minute > Decimal(0):
         notes.warn(("price",), "has no average_daily_population, so that no cap is checked", "add it")
-    cheapest = price(facility, min(facility.lengths), FAMILY)
+    cheapest = price(facility, min(facility.lengths), VisitKind.FAMILY)
     if 0 < cheapest < _LEAST_CHARGE:
         amount = Decimal(cheapest) / 10 ** CURRENCIES[facility.currency]
         notes.warn(("price", "per_minute"), f"makes the shortest visit {amount}", "card payments start at 0.50")
@@ -61,7 +62,7 @@ def weekly_capacity(file: FacilityFile) -> int:
     for session in facility.sessions:
         begin, end = minutes_of(session)
         terminals = sum(terminal.unit == session.unit for terminal in file.terminals)
-        if session.kind == FAMILY and end - begin >= length:
+        if session.kind == VisitKind.FAMILY and end - begin >= length:
             fits += ((end - begin - length) // apart + 1) * len(session.days) * terminals
     return fits
 

@@ -11,6 +11,7 @@ from scheduling.facilities.file.reader import Table, Wrong
 from scheduling.facilities.file.rows import AttorneyRow, MayVisit, ResidentRow, StaffRow, TerminalRow, VisitorRow
 from scheduling.policy.facility import Closure, Facility
 from scheduling.policy.timespan import Span, localize
+from scheduling.policy.vocabulary import StaffRole
 
 
 def terminal(table: Table) -> TerminalRow:
@@ -58,7 +59,7 @@ def _all(value: Any) -> None:
 
 def staff(table: Table, units: Collection[str]) -> StaffRow:
     name, phone = _who(table)
-    role = table.need("role", read.one_of(("approver", "supervisor")), "approver")
+    role = table.need("role", read.staff_role, StaffRole.APPROVER)
     found = StaffRow(name, phone, _language(table), role, table.items("units", _unit(units)) or None)
     table.done()
     return found

@@ -9,8 +9,9 @@ from typing import Any
 
 from scheduling.facilities.file import values as read
 from scheduling.facilities.file.reader import Table
-from scheduling.policy.facility import FAMILY, LEGAL, Facility, Hours, Session, Text
+from scheduling.policy.facility import Facility, Hours, Session, Text
 from scheduling.policy.timespan import MIDNIGHT
+from scheduling.policy.vocabulary import VisitKind
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 QUANTUM_MINUTES = 5
@@ -180,7 +181,7 @@ def _session(table: Table) -> Session:
         days=tuple(sorted(table.items("days", read.weekday))),
         from_=from_,
         to=to,
-        kind=table.get("kind", read.one_of((FAMILY, LEGAL)), FAMILY),
+        kind=table.get("kind", read.visit_kind, VisitKind.FAMILY),
     )
     table.done()
     if to <= from_ and table.values.get("to") != "24:00" and _sound_times(table):

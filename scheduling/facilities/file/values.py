@@ -16,6 +16,7 @@ from scheduling.policy.facility import Text
 from scheduling.policy.pricing import CURRENCIES
 from scheduling.policy.relations import RELATIONS, relation_key
 from scheduling.policy.timespan import MIDNIGHT
+from scheduling.policy.vocabulary import StaffRole, VisitKind
 
 LANGUAGES = ("en", "es")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -152,6 +153,14 @@ def one_of(allowed: Collection[str]) -> Callable[[Any], str]:
         return value
 
     return read
+
+
+def visit_kind(value: Any) -> VisitKind:
+    return VisitKind(one_of(tuple(VisitKind))(value))
+
+
+def staff_role(value: Any) -> StaffRole:
+    return StaffRole(one_of(tuple(StaffRole))(value))
 
 
 def known(names: Collection[str], what: str) -> Callable[[Any], str]:

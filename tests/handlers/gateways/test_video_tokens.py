@@ -15,12 +15,13 @@ from handlers.gateways.video.base import Origins, Seat, room_of, visit_of
 from handlers.gateways.video.builtin import MARGIN, Builtin
 from handlers.gateways.video.jitsi import Jitsi
 from handlers.gateways.video.livekit import LiveKit
+from scheduling.policy.vocabulary import Side
 
 NOW = datetime.now(UTC).replace(microsecond=0)  # PyJWT reads the real clock
 KEY, SECRET = "APIkeyOfTheTests", "a secret that is long enough for HS256"
 OTHER = "another secret, as long as the first one is"
-SEAT = Seat(room_of("house", 7), 17, "family", "Tanya", NOW + timedelta(minutes=30))
-WATCHER = replace(SEAT, device=19, side="watcher", name="Officer Reed")
+SEAT = Seat(room_of("house", 7), 17, Side.FAMILY, "Tanya", NOW + timedelta(minutes=30))
+WATCHER = replace(SEAT, device=19, side=Side.WATCHER, name="Officer Reed")
 
 
 def livekit_token(seat: Seat = SEAT, now: datetime = NOW, url: str = "wss://live.example") -> str:
