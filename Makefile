@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 BIN := .venv/bin
 # SHUFFLE=1: in random order, by a seed that each part prints. SHUFFLE=SEED: in the order of that seed.
-PYTEST := $(BIN)/pytest $(if $(SHUFFLE),-p randomly $(if $(filter-out 1,$(SHUFFLE)),-p no:cacheprovider --randomly-seed=$(SHUFFLE)))
+PYTEST := $(BIN)/pytest $(if $(SHUFFLE),-p randomly $(if $(filter-out 1,$(SHUFFLE)),--randomly-seed=$(SHUFFLE)))
 CALLS := tests/browser/test_call*.py tests/browser/test_other_carriers.py tests/browser/test_kiosk_screen.py \
   tests/contracts/test_call_many.py tests/contracts/test_call_in_earnest.py
 PARTED := tests/stories tests/contracts tests/emulators tests/browser
@@ -17,7 +17,7 @@ endef
 
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check lint types imports unit stories contract-tests browser proof accuracy bench picture pictures chat diagram node-tools format lock clean
+.PHONY: help setup run test check lint types imports unit stories contract-tests browser proof repeat accuracy bench picture pictures chat diagram node-tools format lock clean
 
 help: ## this list
 	@echo "make TARGET, where TARGET is one of"
@@ -29,7 +29,11 @@ help: ## this list
 .venv/ready-dev: $(LOCKS)
 	@tools/setup dev
 
-setup: .venv/ready-dev ## make .venv with everything, each file checked by its hash (uv where it is installed, else pip)
+setup: .venv/ready-dev ## make .venv with everything, each file checked by its hash (uv or pip); and npm's test programs
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory node-tools; fi
+	@missing=$$(tools/system-packages); [ -z "$$missing" ] || \
+	  printf '%s\n' "Some tests need programs that are not installed. As root, then make setup again:" \
+	    "  apt-get update && apt-get install --no-install-recommends $$missing"
 
 run: .venv/ready-run ## start the line with its simulator and print its address
 	@$(BIN)/visitline run
@@ -61,6 +65,9 @@ contract-tests: .venv/ready-dev ## the official clients against provider emulato
 
 browser: .venv/ready-dev ## the README's first visit and a call in headless Chromium
 	$(call timed,browser,$(PYTEST) -n 2 --dist loadfile tests/browser)
+
+repeat: .venv/ready-dev ## make test N times with two busy loops beside it, and a table of what failed: N=20
+	@tools/repeat $(or $(N),20)
 
 proof: .venv/ready-dev ## the slow proofs: chance at length, a rush of two hundred, calls in trouble, what is understood
 	$(call timed,interleavings,VISITLINE_EXAMPLES=80 $(PYTEST) tests/stories/test_interleavings.py)

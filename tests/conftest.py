@@ -14,6 +14,7 @@ from tests.databases import compile_once
 from tests.emulators.processes import program
 from tests.emulators.provider_schemas import providers_own
 from tests.emulators.schemas import twilio
+from tests.skips import not_tested
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -41,9 +42,19 @@ def pytest_collection_finish() -> None:
 
 def _forbid_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
     if REQUIRE_ALL and report.skipped and not hasattr(report, "wasxfail"):
-        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
         report.outcome = "failed"
-        report.longrepr = f"{report.nodeid}: everything is required here (VISITLINE_REQUIRE_ALL=1), yet: {reason}"
+        report.longrepr = f"{report.nodeid}: nothing may be skipped (VISITLINE_REQUIRE_ALL=1): {_reason(report)}"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was not tested."""
+    skipped = [(each.nodeid, _reason(each)) for each in terminalreporter.stats.get("skipped", [])]
+    for line in not_tested(skipped):
+        terminalreporter.write_line(line, yellow=True)
+
+
+def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:
+    return report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
 
 
 @pytest.hookimpl(wrapper=True)

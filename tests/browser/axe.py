@@ -4,7 +4,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
+from tests.emulators.processes import cannot_test
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -18,7 +18,7 @@ RUN = """async () => (await axe.run(document, {resultTypes: ["violations"]})).vi
 @cache
 def _script() -> str:
     if not SCRIPT.exists():
-        pytest.skip("axe-core is not installed: make node-tools")
+        cannot_test("axe-core is not installed", "make node-tools")
     return SCRIPT.read_text(encoding="utf-8")
 
 

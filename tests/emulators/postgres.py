@@ -16,10 +16,9 @@ from pathlib import Path
 from typing import LiteralString
 
 import psycopg
-import pytest
 from psycopg import sql
 
-from tests.emulators.processes import Child, free_port, program
+from tests.emulators.processes import Child, cannot_test, free_port, program
 
 MEMORY = Path("/dev/shm")  # a database is a few hundred files, and each test has one of its own
 
@@ -35,7 +34,7 @@ def _owner() -> str | None:
     try:
         return pwd.getpwnam("postgres").pw_name
     except KeyError:
-        pytest.skip("PostgreSQL does not run as root and there is no user postgres")
+        cannot_test("PostgreSQL does not run as root and there is no user postgres", "adduser --system postgres")
 
 
 class PostgresServer:

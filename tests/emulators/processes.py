@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, NoReturn
 
 import pytest
 
@@ -32,11 +32,27 @@ def accepts(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+PACKAGES = {
+    "chromium": "chromium",
+    "initdb": "postgresql",
+    "node": "nodejs npm",
+    "postgres": "postgresql",
+    "redis-server": "redis-server",
+    "turnserver": "coturn",
+}
+"""Debian's package of each program. `tools/system-packages` says which of them this machine lacks."""
+
+
+def cannot_test(why: str, command: str) -> NoReturn:
+    """Skip the test. The end of the run says why, and which command makes it possible (see tests/conftest.py)."""
+    pytest.skip(f"{why}: {command}")
+
+
 def program(name: str) -> str:
-    """The full path of a program, or the test is skipped by name (a failure where everything is required)."""
+    """The full path of a program; without it the test is skipped."""
     found = shutil.which(name)
     if found is None:
-        pytest.skip(f"{name} is not installed")
+        cannot_test(f"{name} is not installed", f"apt-get install --no-install-recommends {PACKAGES[name]}")
     return found
 
 
@@ -46,7 +62,7 @@ def node_program(name: str) -> list[str]:
     modules = Path(os.environ.get("VISITLINE_NODE_MODULES", REPO / "node_modules"))
     script = modules / ".bin" / name
     if not script.exists():
-        pytest.skip(f"npm's {name} is not installed: run `make node-tools`")
+        cannot_test(f"npm's {name} is not installed", "make node-tools")
     return [node, str(script)]
 
 
