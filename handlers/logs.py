@@ -18,9 +18,9 @@ from structlog.contextvars import bind_contextvars, clear_contextvars, merge_con
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 HIDDEN = "***"
-WORDS = frozenset({"body", "text", "caption", "form", "payload", "parameters", "pin"})
+HIDDEN_KEYS = frozenset({"body", "text", "caption", "form", "payload", "parameters", "pin"})
 """Keys that carry what people say or prove themselves with: their values are never logged."""
-CHATTY = ("httpx", "httpcore", "twilio", "telegram", "stripe", "urllib3", "flask-limiter", "limits", "alembic")
+QUIET_LOGGERS = ("httpx", "httpcore", "twilio", "telegram", "stripe", "urllib3", "flask-limiter", "limits", "alembic")
 _SHORTEST_SECRET = 6
 
 _RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
@@ -100,7 +100,7 @@ def set_up(secret_values: Iterable[str] = (), *, level: int = logging.INFO, stre
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for name in CHATTY:
+    for name in QUIET_LOGGERS:
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -115,7 +115,7 @@ def _masking(secret_values: Iterable[str]) -> Processor:
 
     def hide(value: Any) -> Any:
         if isinstance(value, Mapping):
-            return {key: HIDDEN if str(key).lower() in WORDS else hide(each) for key, each in value.items()}
+            return {key: HIDDEN if str(key).lower() in HIDDEN_KEYS else hide(each) for key, each in value.items()}
         if isinstance(value, list | tuple | set | frozenset):
             return [hide(each) for each in value]
         if value is None or isinstance(value, bool | float):

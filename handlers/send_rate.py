@@ -6,12 +6,12 @@ from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage, Storage, storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 
-WINDOWS = 10
+WINDOW_FACTOR = 10
 """A pace is kept over so many of its windows: "1/second" is ten in ten seconds, so that a text of two segments costs two."""
 
 
 def _wide(rate: RateLimitItem) -> RateLimitItem:
-    return type(rate)(rate.amount * WINDOWS, rate.multiples * WINDOWS, rate.namespace)
+    return type(rate)(rate.amount * WINDOW_FACTOR, rate.multiples * WINDOW_FACTOR, rate.namespace)
 
 
 class SendRate:

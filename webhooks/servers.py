@@ -42,11 +42,11 @@ def run(settings: Settings) -> int:
     release.migrate(db)
     clock = demo_clock.DemoClock(db) if simulated else None
     deps = build_deps.build(settings, db, clock or wall_clock)
-    release.tell(load_facilities.first_start(deps))
+    release.print_loaded(load_facilities.first_start(deps))
     if clock is not None and clock.new:
         demo_clock.begin(deps)
     build_deps.refuse_without_money(deps)
-    token = build_deps.kept(settings.data_dir, "demo_token") if simulated else ""
+    token = build_deps.own_secret(settings.data_dir, "demo_token") if simulated else ""
     app: Any = create_app(deps, demo=simulated, dev_token=token)
     simulator = _mount(app, deps, token) if simulated else None
     _serve(app, deps, simulator, password)
@@ -93,7 +93,7 @@ def _with_carrier(settings: Settings) -> Settings:
     """Point the real Twilio client at the simulator, with an account of its own."""
     from pydantic import SecretStr
 
-    token = SecretStr(build_deps.kept(settings.data_dir, "carrier_token"))
+    token = SecretStr(build_deps.own_secret(settings.data_dir, "carrier_token"))
     base = f"http://127.0.0.1:{settings.port}/simulator"
     update = {"twilio_account_sid": SIMULATED_SID, "twilio_auth_token": token, "twilio_api_base_url": base}
     return settings.model_copy(update=update | {"send_pace": ""})

@@ -204,12 +204,12 @@ def _admitted(tx: Tx, deps: Deps, look: _Look, visit: Visit, pin: str | None, co
     if call_status.let_in(tx, visit, look.call):
         return "in"
     if not look.facility.resident_proof:
-        alerts.let_in(tx, visit, AdmittedBy.OPEN, now=now)
+        alerts.admit(tx, visit, AdmittedBy.OPEN, now=now)
         return "in"
     key = deps.settings.secret_key.get_secret_value()
     found = "none" if pin is None else kiosks.check_pin(tx, resident, pin, key, now=now)
     if found == "ok":
-        alerts.let_in(tx, visit, AdmittedBy.PIN, now=now)
+        alerts.admit(tx, visit, AdmittedBy.PIN, now=now)
         return "in"
     if found == "wrong":
         return "pin"
@@ -225,4 +225,4 @@ def _ask(tx: Tx, deps: Deps, visit: Visit, call: Call, resident: Resident, corre
     why = {"none": "no_pin", "locked": "locked"}.get(kiosks.pin_state(tx, resident.id, now=deps.now()), "asks")
     pieces = {"why": f"staff_let_in_why.{why}"}
     work = Work(tx, deps, deps.now(), correlation)
-    alerts.tell_duty(work, queries.details(tx, visit), "staff_let_in", pieces=pieces)
+    alerts.notify_duty(work, queries.details(tx, visit), "staff_let_in", pieces=pieces)

@@ -211,7 +211,7 @@ def not_them(deps: Deps, key: str, *, correlation: str) -> dict[str, Any] | None
 def flag(tx: Tx, deps: Deps, whole: VisitDetails, kind: str) -> None:
     """Something in a call that a person must look at."""
     address = text_facts.address_of(whole.visit)
-    flags.raise_(
+    flags.raise_flag(
         tx, whole.visit.facility_id, kind, address, now=deps.now(), said=whole.visit.reference, who=[whole.visitor],
         visits=[whole.visit],
     )  # fmt: skip

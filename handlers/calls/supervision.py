@@ -102,7 +102,7 @@ def admit(deps: Deps, officer: Officer, ref: str, correlation: str) -> str:  # n
         if visit.state == IN_DOUBT:
             return "gone"
         now = deps.now()
-        return "admitted" if alerts.let_in(tx, visit, AdmittedBy.OFFICER, by=officer.id, now=now) else "already"
+        return "admitted" if alerts.admit(tx, visit, AdmittedBy.OFFICER, by=officer.id, now=now) else "already"
 
     return _do(deps, officer, ref, work)
 

@@ -32,7 +32,7 @@ class DemoClock:
         self._db = db
         self._lock = threading.Lock()
         with db.read() as tx:
-            found = _kept(tx)
+            found = _stored(tx)
         self.new = found is None
         """Whether no clock was kept: this database begins its first demonstration."""
         self._ahead = timedelta(seconds=found or 0)
@@ -47,7 +47,7 @@ class DemoClock:
             ahead = self._ahead + by
 
             def work(tx: Tx) -> None:
-                _keep(tx, ahead.total_seconds())
+                _store(tx, ahead.total_seconds())
                 devices.carry_along(tx, by)
 
             self._db.run(work)
@@ -56,16 +56,16 @@ class DemoClock:
     def reset(self) -> None:
         """Back to real time."""
         with self._lock:
-            self._db.run(lambda tx: _keep(tx, 0))
+            self._db.run(lambda tx: _store(tx, 0))
             self._ahead = timedelta()
 
 
-def _kept(tx: Tx) -> float | None:
+def _stored(tx: Tx) -> float | None:
     found = tx.execute(sa.select(settings_rows.c.value).where(settings_rows.c.name == _NAME)).scalar()
     return None if found is None else float(found)
 
 
-def _keep(tx: Tx, value: float) -> None:
+def _store(tx: Tx, value: float) -> None:
     upsert_nothing(tx, settings_rows, [{"name": _NAME, "value": 0}])
     tx.execute(sa.update(settings_rows).where(settings_rows.c.name == _NAME).values(value=value))
 
@@ -102,25 +102,25 @@ def _next(tx: Tx, now: datetime) -> tuple[datetime, str] | None:
     for due, kind, payload in outbox.coming(tx):
         if kind not in _WORDS or kind in _ROUTINE:
             continue
-        whole = queries.by_id(tx, VisitId(payload["visit"]))
-        if whole is None or not _means_something(kind, payload, whole):
+        details = queries.by_id(tx, VisitId(payload["visit"]))
+        if details is None or not _means_something(kind, payload, details):
             continue
         if kind == "finish":
-            starts = whole.visit.starts
-            for at, what in ((starts - whole.facility.join_early, "join_opens"), (starts, "begins")):
-                found.append((at, f"{_WORDS[what]} ({whole.visit.reference})"))
-        found.append((due, f"{_WORDS[kind]} ({whole.visit.reference})"))
+            starts = details.visit.starts
+            for at, what in ((starts - details.facility.join_early, "join_opens"), (starts, "begins")):
+                found.append((at, f"{_WORDS[what]} ({details.visit.reference})"))
+        found.append((due, f"{_WORDS[kind]} ({details.visit.reference})"))
     return min((each for each in found if each[0] > now), default=None)
 
 
-def _means_something(kind: str, payload: Any, whole: queries.VisitDetails) -> bool:
+def _means_something(kind: str, payload: Any, details: queries.VisitDetails) -> bool:
     if kind in ("finish", "remind_soon", "remind_day_before"):
-        return whole.visit.live and whole.visit.starts.isoformat() == payload["starts"]
+        return details.visit.live and details.visit.starts.isoformat() == payload["starts"]
     if kind == "expire_doubt":
-        return whole.visit.state is State.IN_DOUBT
+        return details.visit.state is State.IN_DOUBT
     if kind == "give_back_carried":
-        return whole.visit.holds
-    return whole.visit.live and whole.visit.revision == payload["revision"]
+        return details.visit.holds
+    return details.visit.live and details.visit.revision == payload["revision"]
 
 
 def jump(deps: Deps, *, to: str = "", minutes: int = 0) -> dict[str, Any]:

@@ -30,9 +30,9 @@ from scheduling.storage import outbox, schema
 
 START = datetime(2026, 11, 23, 10, 0, tzinfo=ZoneInfo("America/Chicago"))
 """When every chat begins: the Monday morning on which the stories in the tests begin, so that an export fits them."""
-BETWEEN = timedelta(seconds=30)
-FRAGMENTS = timedelta(seconds=4)
-ROUTINE = ("send", "handle_chat", "lapse_choice", "lapse_new")
+GAP_BETWEEN_TEXTS = timedelta(seconds=30)
+GAP_BETWEEN_FRAGMENTS = timedelta(seconds=4)
+ROUTINE_JOBS = ("send", "handle_chat", "lapse_choice", "lapse_new")
 """Jobs that nobody wants to jump to."""
 STRANGER = "+15550188888"
 HELP = """\
@@ -48,7 +48,7 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 _LINK = re.compile(r"/([pj])/([\w-]{22})(?![\w-])")
 
 
-class Memory:
+class TerminalChannel:
     """A channel whose other side is this terminal. Nobody else answers STOP and HELP here, so the line itself does."""
 
     name: ChannelName = ChannelName.SMS
@@ -82,7 +82,7 @@ class Memory:
 
 
 @dataclass
-class Clock:
+class ManualClock:
     """A clock that stands still until it is moved."""
 
     at: datetime = START
@@ -91,15 +91,15 @@ class Clock:
         return self.at
 
 
-class Stage:
+class ChatSession:
     """The sample facility, its people, and who is speaking."""
 
     def __init__(self, folder: Path) -> None:
         sample = read_sample()
         self.ours, self.zone, self.phones = sample.facility.phone, sample.facility.zone, _phones(sample)
         self.names = _names(sample)
-        self.clock = Clock()
-        self.channel = Memory(self.clock)
+        self.clock = ManualClock()
+        self.channel = TerminalChannel(self.clock)
         # Built without the environment: a terminal set up for real must not send real texts.
         settings = Settings.model_construct(data_dir=folder)
         db = build_deps.database(settings)
@@ -161,11 +161,11 @@ class Stage:
 
     def _say(self, who: str, text: str) -> Iterator[str]:
         """A text, or several sent one after the other ("hi / sat / afternoon"), and what comes back after a moment."""
-        self._walk(self.clock.at + BETWEEN)
+        self._walk(self.clock.at + GAP_BETWEEN_TEXTS)
         for place, part in enumerate(text.split(" / ")):
             if place:
-                self._walk(self.clock.at + FRAGMENTS)
-            self._send(who, part, after=FRAGMENTS if place else BETWEEN)
+                self._walk(self.clock.at + GAP_BETWEEN_FRAGMENTS)
+            self._send(who, part, after=GAP_BETWEEN_FRAGMENTS if place else GAP_BETWEEN_TEXTS)
         before = len(self.channel.out)
         run_due(self.deps)
         if len(self.channel.out) == before:
@@ -174,7 +174,9 @@ class Stage:
 
     def _send(self, who: str, text: str, *, after: timedelta) -> None:
         address = Address(ChannelName.SMS, self.phones[who], self.ours)
-        self.lines.append(Line("says", self._owner(who), text, None if after == BETWEEN else after.total_seconds()))
+        self.lines.append(
+            Line("says", self._owner(who), text, None if after == GAP_BETWEEN_TEXTS else after.total_seconds())
+        )
         message = Inbound(address, ProviderId(f"IN{next(self._ids)}"), text)
         inbox.receive(self.deps, message, correlation=logs.new_correlation())
         inbox.handle(self.deps, address)
@@ -189,7 +191,7 @@ class Stage:
 
     def _next(self) -> datetime:
         with self.deps.db.read() as tx:
-            ahead = [due for due, kind, _ in outbox.coming(tx) if due > self.clock.at and kind not in ROUTINE]
+            ahead = [due for due, kind, _ in outbox.coming(tx) if due > self.clock.at and kind not in ROUTINE_JOBS]
         return min(ahead, default=self.clock.at)
 
     def _walk(self, target: datetime) -> None:
@@ -291,7 +293,7 @@ def _typed(prompt: str) -> str | None:
 def main() -> int:
     """Talk until the end of the input."""
     with tempfile.TemporaryDirectory(prefix="visitline-chat-") as folder:
-        stage = Stage(Path(folder))
+        stage = ChatSession(Path(folder))
         print(f"It is {START:%A, %b %d, %I:%M %p} at the sample facility. People: {', '.join(stage.phones)}\n{HELP}\n")
         while (typed := _typed(stage.prompt)) is not None:
             for line in stage.take(typed):

@@ -14,7 +14,7 @@ from bot.understanding import Meaning, Window
 from handlers.deps import Deps
 from handlers.messaging import prompts, text_facts
 from handlers.messaging.prompts import Prompt
-from handlers.messaging.visible_questions import Screen
+from handlers.messaging.visible_questions import VisibleQuestions
 from handlers.work import Work
 from scheduling.people import people
 from scheduling.people.people import Person, Resident
@@ -78,7 +78,7 @@ class Turn:
     lang: str
     conversation: Conversation
     prompts: tuple[Prompt, ...]
-    screen: Screen
+    screen: VisibleQuestions
     received: datetime
     now: datetime
     correlation: str

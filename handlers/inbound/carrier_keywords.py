@@ -70,4 +70,4 @@ def _stop(turn: Turn, said: str) -> None:
     coming = visit_summary.mine(turn)
     if coming:
         about = {"said": turn.text, "who": turn.speakers, "visits": coming}
-        flags.raise_(turn.tx, turn.facility_id, "stopped", address, now=turn.now, **about)  # type: ignore[arg-type]
+        flags.raise_flag(turn.tx, turn.facility_id, "stopped", address, now=turn.now, **about)  # type: ignore[arg-type]

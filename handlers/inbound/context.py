@@ -73,7 +73,7 @@ def _understand(
     facility: Facility,
     speakers: tuple[people.Person, ...],
     conversation: Conversation,
-    shown: visible_questions.Screen,
+    shown: visible_questions.VisibleQuestions,
 ) -> Meaning:
     zone = facility.zone
     seen = {(who.number, who.relation): who for person in speakers for who in people.may_see(tx, person)}

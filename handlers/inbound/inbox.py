@@ -30,7 +30,7 @@ from handlers.inbound.choices import about_a_visit, chosen, gives_up, wishes
 from handlers.inbound.context import meaning_of, turn_of
 from handlers.messaging import prompts, text_facts
 from handlers.messaging.sending import Text, queue
-from handlers.messaging.visible_questions import Screen
+from handlers.messaging.visible_questions import VisibleQuestions
 from handlers.tables import inbound
 from handlers.work import Work
 from scheduling.facilities import store
@@ -114,7 +114,7 @@ def receive(deps: Deps, message: Inbound, *, correlation: str) -> bool:
     def work(tx: Tx) -> bool:
         if upsert_nothing(tx, inbound, [row]) == 0:
             return False
-        prompts.know(tx, address, now=now)
+        prompts.ensure_chat(tx, address, now=now)
         payload = {"address": [address.channel, address.theirs, address.ours]}
         key = f"handle:{address.channel}:{message.provider_id}"
         outbox.enqueue(
@@ -345,7 +345,7 @@ def _family(turn: Turn, text: str, note: dict[str, Any]) -> tuple[Step | None, d
     if picked is not None:
         return _choose(turn, picked), note | {"act": "choose"}
     if turn.meaning.act == "choose":  # a time on the list, said by or of somebody else: a wish like any other
-        turn = replace(turn, meaning=meaning_of(replace(turn, screen=Screen()), turn.text))
+        turn = replace(turn, meaning=meaning_of(replace(turn, screen=VisibleQuestions()), turn.text))
     meaning = turn.meaning
     named = book.named(turn) if meaning.act == "other" and not (meaning.windows or meaning.residents) else None
     if named is not None and len(turn.speakers) > 1:

@@ -43,28 +43,28 @@ class Kind:
     kept: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
 
 
-def _told(teller: visit_notices.Teller, *, by_start: bool = False) -> Kind:
+def _told(teller: visit_notices.Notifier, *, by_start: bool = False) -> Kind:
     """A text about a visit: only while the visit is what it was when the job was put."""
 
     def transact(work: Work, job: Job) -> None:
-        whole = _whole(work.tx, job)
-        prompts.withdraw(work.tx, whole.visit.id, whole.visit.revision, now=work.now)
-        if by_start or whole.visit.revision == job.payload["revision"]:
-            teller(work, whole, job)
+        details = _whole(work.tx, job)
+        prompts.withdraw(work.tx, details.visit.id, details.visit.revision, now=work.now)
+        if by_start or details.visit.revision == job.payload["revision"]:
+            teller(work, details, job)
 
     return Kind(inside=transact)
 
 
 def _for_staff(act: Callable[[Work, VisitDetails], None]) -> Kind:
     """The same for what staff get."""
-    return _told(lambda work, whole, _: act(work, whole))
+    return _told(lambda work, details, _: act(work, details))
 
 
 def _whole(tx: Tx, job: Job) -> VisitDetails:
-    whole = queries.by_id(tx, VisitId(job.payload["visit"]))
-    if whole is None:
+    details = queries.by_id(tx, VisitId(job.payload["visit"]))
+    if details is None:
         raise LookupError(f"no visit {job.payload['visit']}")
-    return whole
+    return details
 
 
 def _timer(command: Callable[..., Any], *, lasts: bool = False) -> Kind:
@@ -77,9 +77,9 @@ def _timer(command: Callable[..., Any], *, lasts: bool = False) -> Kind:
 
 
 def _retire(work: Work, job: Job) -> None:
-    whole = _whole(work.tx, job)
-    prompts.withdraw(work.tx, whole.visit.id, whole.visit.revision, now=work.now)
-    decision_outcomes.close_cards(work, whole, job)
+    details = _whole(work.tx, job)
+    prompts.withdraw(work.tx, details.visit.id, details.visit.revision, now=work.now)
+    decision_outcomes.close_cards(work, details, job)
 
 
 def _settle(work: Work, job: Job) -> None:
@@ -87,10 +87,10 @@ def _settle(work: Work, job: Job) -> None:
 
 
 def _give_back(work: Work, job: Job) -> None:
-    whole = _whole(work.tx, job)
-    back = credit.give_back(work.tx, whole.visit, now=work.now, correlation=work.correlation)
+    details = _whole(work.tx, job)
+    back = credit.give_back(work.tx, details.visit, now=work.now, correlation=work.correlation)
     if back:
-        visit_notices.carried_back(work, whole, job, back)
+        visit_notices.carried_back(work, details, job, back)
 
 
 def _end_call(deps: Deps, job: Job) -> None:
@@ -182,7 +182,7 @@ def _handle_chat(deps: Deps, job: Job) -> None:
 
 
 JOBS: Mapping[str, Kind] = {
-    "send": Kind(outside=sending.send, kept=sending.kept),
+    "send": Kind(outside=sending.send, kept=sending.retained_payload),
     "refund": Kind(outside=_refund, lasts=True),
     "handle_chat": Kind(outside=_handle_chat, lasts=True),
     "ring_call": Kind(outside=_ring_call),
@@ -200,10 +200,10 @@ JOBS: Mapping[str, Kind] = {
     Effect.END_CALL: Kind(outside=_end_call, lasts=True),
     Effect.ASK_WHAT_HAPPENED: _for_staff(disputed_visits.ask_staff),
     Effect.SETTLE_MONEY: Kind(inside=_settle, lasts=True),
-    briefing.BRIEF: Kind(inside=briefing.run),
+    briefing.BRIEF: Kind(inside=briefing.run_brief),
     Effect.SEND_CARDS: _for_staff(briefing.send_cards),
     Effect.RETIRE_CARDS: Kind(inside=_retire),
-    Effect.TELL_STAFF_WITHDRAWN: _for_staff(decision_outcomes.withdrawn),
-    **{effect: _told(teller) for effect, teller in visit_notices.TELL.items()},
-    **{effect: _told(teller, by_start=True) for effect, teller in visit_notices.REMIND.items()},
+    Effect.TELL_STAFF_WITHDRAWN: _for_staff(decision_outcomes.notify_withdrawn),
+    **{effect: _told(teller) for effect, teller in visit_notices.NOTICES.items()},
+    **{effect: _told(teller, by_start=True) for effect, teller in visit_notices.REMINDERS.items()},
 }

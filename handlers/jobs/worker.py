@@ -14,9 +14,9 @@ from scheduling.storage.database import Tx
 from scheduling.storage.outbox import Job
 
 log = logging.getLogger(__name__)
-IDLE = 1.0
+IDLE_SECONDS = 1.0
 """Seconds between two looks when nothing wakes us: what Redis being down costs at most."""
-BATCH = 50
+BATCH_SIZE = 50
 
 
 def run_one(deps: Deps, job: Job) -> None:
@@ -34,7 +34,7 @@ def run_one(deps: Deps, job: Job) -> None:
         elif kind.outside is not None:
             kind.outside(deps, job)
         else:
-            run(deps, lambda work: _inside(work, job), correlation=job.correlation)
+            run(deps, lambda work: _run_in_transaction(work, job), correlation=job.correlation)
     except Exception as error:
         log.exception("job %s (%s) failed", job.id, job.kind)
         message = f"{type(error).__name__}"
@@ -51,7 +51,7 @@ def _failed(tx: Tx, job: Job, kind: Kind | None, message: str, *, now: datetime)
     outbox.reschedule(tx, job, now=now, error=message, unsure=unsure, lasts=kind.lasts, payload=payload)
 
 
-def _inside(work: Work, job: Job) -> None:
+def _run_in_transaction(work: Work, job: Job) -> None:
     """The work and its settling in one transaction: done together, or not at all. A lost lease undoes the work."""
     kind = JOBS[job.kind]
     assert kind.inside is not None
@@ -73,7 +73,7 @@ def run_due(deps: Deps, *, limit: int = 1000) -> int:
     """Do everything that is due now, and what follows from it; how many jobs that were. For tests and the jumping clock."""
     done = 0
     while done < limit:
-        batch = deps.db.run(lambda tx: outbox.claim(tx, now=deps.now(), limit=BATCH))
+        batch = deps.db.run(lambda tx: outbox.claim(tx, now=deps.now(), limit=BATCH_SIZE))
         if not batch:
             return done
         run_batch(deps, batch)
@@ -111,7 +111,7 @@ class Worker:
                 run_batch(deps, batch)
             except Exception:
                 log.exception("the worker could not reach the database")
-                self._stop.wait(IDLE)
+                self._stop.wait(IDLE_SECONDS)
                 continue
             if batch:
                 deps.wakeups.notify_workers()
@@ -123,7 +123,7 @@ class Worker:
         now = self._deps.now()
         with self._deps.db.read() as tx:
             due = outbox.next_due(tx)
-        return IDLE if due is None else min(IDLE, max(0.05, _seconds(due[0], now)))
+        return IDLE_SECONDS if due is None else min(IDLE_SECONDS, max(0.05, _seconds(due[0], now)))
 
 
 def _seconds(due: datetime, now: datetime) -> float:

@@ -14,9 +14,9 @@ from scheduling import queries
 from scheduling.policy.ids import VisitId
 from scheduling.storage.database import Tx, insert, upsert_nothing
 
-SPEAKER_LASTS = timedelta(hours=12)
+SPEAKER_LIFETIME = timedelta(hours=12)
 """On a shared phone: how long after their last text we take the next one to be from the same person."""
-RESTS = timedelta(minutes=10)
+NUMBER_REUSE_AFTER = timedelta(minutes=10)
 """How long the number of a question that has closed means nothing else: a late answer must not choose something new."""
 
 
@@ -38,7 +38,7 @@ def _chat(table: sa.Table, address: Address) -> sa.ColumnElement[bool]:
     return (table.c.channel == address.channel) & (table.c.theirs == address.theirs) & (table.c.ours == address.ours)
 
 
-def know(tx: Tx, address: Address, *, now: datetime) -> None:
+def ensure_chat(tx: Tx, address: Address, *, now: datetime) -> None:
     """Make sure that the chat has a row to be locked. Who waits for nobody needs it committed before: an insert waits."""
     fields = {"channel": address.channel, "theirs": address.theirs, "ours": address.ours}
     upsert_nothing(tx, chats, [fields | {"conversation": {}, "changed_at": now}])
@@ -46,13 +46,13 @@ def know(tx: Tx, address: Address, *, now: datetime) -> None:
 
 def lock_chat(tx: Tx, address: Address, *, now: datetime, wait: bool = True) -> Conversation | None:
     """Lock a chat and read where it stands; None when `wait` is false and somebody else has it."""
-    know(tx, address, now=now)
+    ensure_chat(tx, address, now=now)
     query = sa.select(chats.c.conversation, chats.c.changed_at).where(_chat(chats, address))
     row = tx.execute(query.with_for_update(skip_locked=not wait)).first()
     if row is None:
         return None
     found = Conversation.from_json(row.conversation)
-    return found if row.changed_at > now - SPEAKER_LASTS else replace(found, speaker=None)
+    return found if row.changed_at > now - SPEAKER_LIFETIME else replace(found, speaker=None)
 
 
 def save(tx: Tx, address: Address, conversation: Conversation, *, now: datetime) -> None:
@@ -84,10 +84,10 @@ def open_in(tx: Tx, address: Address, *, now: datetime) -> tuple[Prompt, ...]:
     return tuple(found)
 
 
-def closed_lately(tx: Tx, address: Address, *, now: datetime) -> frozenset[int]:
+def recently_closed_numbers(tx: Tx, address: Address, *, now: datetime) -> frozenset[int]:
     """The numbers of the pushed questions that closed a short while ago without an answer."""
     unanswered = prompts.c.state.in_(("expired", "withdrawn"))
-    closed = _chat(prompts, address) & unanswered & (prompts.c.closed_at > now - RESTS)
+    closed = _chat(prompts, address) & unanswered & (prompts.c.closed_at > now - NUMBER_REUSE_AFTER)
     rows = tx.execute(sa.select(prompts.c.options).where(closed)).scalars()
     return frozenset(int(option["number"]) for options in rows for option in options)
 
@@ -110,7 +110,9 @@ def push(
     """
     conversation = lock_chat(tx, address, now=now)
     assert conversation is not None
-    first = next_number(conversation.live(now), open_in(tx, address, now=now), closed_lately(tx, address, now=now))
+    first = next_number(
+        conversation.live(now), open_in(tx, address, now=now), recently_closed_numbers(tx, address, now=now)
+    )
     numbered = renumber(options, first)
     insert(
         tx, prompts, channel=address.channel, theirs=address.theirs, ours=address.ours, what=what, token=token,

@@ -23,7 +23,7 @@ from scheduling.storage import outbox
 from scheduling.storage.database import Tx, insert
 from scheduling.storage.outbox import Class, Job
 
-STALE = timedelta(hours=6)  # an answer six hours late answers nothing
+TEXT_LIFETIME = timedelta(hours=6)  # an answer six hours late answers nothing
 _LINK = re.compile(r"(/(?:[pj]|calls?)/)[A-Za-z0-9_-]{22}")
 _PIN = re.compile(r"\b\d{4}\b")
 _INVITE = re.compile(rf"\b[{people.CODE_ALPHABET}]{{{people.CODE_LENGTH}}}\b")
@@ -66,7 +66,7 @@ def queue(
     payload = asdict(text) | {"address": [address.channel, address.theirs, address.ours]}
     payload["buttons"] = [[button.label, button.data] for button in text.buttons]
     return outbox.enqueue(
-        work.tx, "send", payload, now=work.now, due=due, lane=address.lane, cls=cls, until=until or work.now + STALE,
+        work.tx, "send", payload, now=work.now, due=due, lane=address.lane, cls=cls, until=until or work.now + TEXT_LIFETIME,
         key=key, correlation=work.correlation,
     )  # fmt: skip
 
@@ -85,7 +85,7 @@ def masked(body: str, about: str = "") -> str:
     return _INVITE.sub("...", body) if about == "staff_invited" else body
 
 
-def kept(payload: Mapping[str, Any]) -> Mapping[str, Any]:
+def retained_payload(payload: Mapping[str, Any]) -> Mapping[str, Any]:
     """What a text's job keeps once the text is sent or given up."""
     return {**payload, "body": masked(payload["body"], payload["about"])}
 
@@ -114,16 +114,16 @@ def send(deps: Deps, job: Job) -> None:
     try:
         sent = channel.find(outgoing, job.created_at) if job.unsure else None
     except Later as error:  # it cannot even be asked: whether it went out stays unknown
-        _again(deps, job, text, f"later: {error}", after=error.retry_after, unsure=True)
+        _retry(deps, job, text, f"later: {error}", after=error.retry_after, unsure=True)
         return
     try:
         sent = sent or channel.send(outgoing)
     except Permanent as error:
         _close(deps, job, text, status="blocked" if error.opted_out else "failed", error=error.code or str(error))
     except Later as error:
-        _again(deps, job, text, f"later: {error}", after=error.retry_after)
+        _retry(deps, job, text, f"later: {error}", after=error.retry_after)
     except Unknown as error:
-        _again(deps, job, text, f"unknown: {error}", unsure=True)
+        _retry(deps, job, text, f"unknown: {error}", unsure=True)
     else:
         _close(deps, job, text, status="sent", sent=sent)
 
@@ -153,8 +153,8 @@ def _not_theirs(tx: Tx, text: Text, job: Job) -> bool:
         return False
     if text.visit is None:
         return job.created_at <= max(gone.values())
-    whole = queries.by_id(tx, VisitId(text.visit))
-    return whole is not None and whole.visitor.id in gone
+    details = queries.by_id(tx, VisitId(text.visit))
+    return details is not None and details.visitor.id in gone
 
 
 def _names_nobody(about: str) -> bool:
@@ -172,11 +172,11 @@ def _outgoing(deps: Deps, text: Text, job: Job) -> Outgoing:
     return Outgoing(text.address, text.body, text.buttons, left, url, text.contact_button, edits)
 
 
-def _again(deps: Deps, job: Job, text: Text, error: str, *, after: float | None = None, unsure: bool = False) -> None:
+def _retry(deps: Deps, job: Job, text: Text, error: str, *, after: float | None = None, unsure: bool = False) -> None:
     def transact(work: Work) -> None:
-        rest = kept(job.payload)
+        rest = retained_payload(job.payload)
         if not outbox.reschedule(work.tx, job, now=work.now, error=error, after=after, unsure=unsure, payload=rest):
-            _row(work, job, text, "failed", None, error)
+            _record_message(work, job, text, "failed", None, error)
 
     run(deps, transact, correlation=job.correlation)
 
@@ -187,10 +187,12 @@ def _close(
     outcome = {"sent": JobState.DONE, "dropped": JobState.DROPPED}.get(status, JobState.DEAD)
 
     def transact(work: Work) -> None:
-        mine = outbox.mark_done(work.tx, job, now=work.now, outcome=outcome, note=error, payload=kept(job.payload))
+        mine = outbox.mark_done(
+            work.tx, job, now=work.now, outcome=outcome, note=error, payload=retained_payload(job.payload)
+        )
         if not mine and sent is None:
             return
-        _row(work, job, text, status, sent, error)
+        _record_message(work, job, text, status, sent, error)
         if status == "blocked":
             address = text.address
             people.opt_out(work.tx, address.channel, address.theirs, address.ours, now=work.now, how="provider")
@@ -203,7 +205,7 @@ def _close(
     run(deps, transact, correlation=job.correlation)
 
 
-def _row(work: Work, job: Job, text: Text, status: str, sent: Sent | None, error: str | None) -> None:
+def _record_message(work: Work, job: Job, text: Text, status: str, sent: Sent | None, error: str | None) -> None:
     address = text.address
     insert(
         work.tx, tables.messages, job_id=job.id, channel=address.channel, theirs=address.theirs, ours=address.ours,

@@ -25,10 +25,10 @@ def address_of(visit: Visit) -> Address:
     return Address.from_stored(visit.channel, visit.theirs, visit.ours)
 
 
-def language(tx: Tx, whole: VisitDetails) -> str:
+def language(tx: Tx, details: VisitDetails) -> str:
     """The language a visit's family reads: their own, else the chat's, else the facility's first."""
-    spoken = whole.visitor.language or prompts.language_of(tx, address_of(whole.visit))
-    return known(spoken, whole.facility)
+    spoken = details.visitor.language or prompts.language_of(tx, address_of(details.visit))
+    return known(spoken, details.facility)
 
 
 def known(spoken: str | None, facility: Facility) -> str:
@@ -51,18 +51,18 @@ def of_facility(facility: Facility, lang: str, now: datetime) -> dict[str, Any]:
     }
 
 
-def of_visit(whole: VisitDetails, lang: str, now: datetime) -> dict[str, Any]:
+def of_visit(details: VisitDetails, lang: str, now: datetime) -> dict[str, Any]:
     """What a text may say of a visit. While it is being moved `start` is the time asked for, `old_start` the one it has."""
-    visit, facility = whole.visit, whole.facility
+    visit, facility = details.visit, details.facility
     wanted = visit.wanted
     return of_facility(facility, lang, now) | {
         "ref": visit.reference,
-        "resident": whole.resident.first_name,
-        "name": whole.resident.name,
-        "number": whole.resident.number,
-        "unit": whole.resident.unit,
-        "terminal": whole.terminal,
-        "visitor": whole.visitor.name,
+        "resident": details.resident.first_name,
+        "name": details.resident.name,
+        "number": details.resident.number,
+        "unit": details.resident.unit,
+        "terminal": details.terminal,
+        "visitor": details.visitor.name,
         "relation": relation(visit.relation, lang),
         "start": local(wanted.start, facility),
         "end": local(wanted.end, facility),
@@ -73,7 +73,7 @@ def of_visit(whole: VisitDetails, lang: str, now: datetime) -> dict[str, Any]:
         "until": None if visit.choose_until is None else local(visit.choose_until, facility),
         "join_from": local(visit.starts - facility.join_early, facility),
         "legal": say("recording.legal", lang) if visit.kind == VisitKind.LEGAL else None,
-        "other": other_time(facility, whole.resident.unit, visit.kind, lang),
+        "other": other_time(facility, details.resident.unit, visit.kind, lang),
     }
 
 
@@ -116,12 +116,14 @@ def _open_then(facility: Facility, unit: str, kind: str) -> datetime:
     """A time at which the unit has visits of this kind; any other where it has none."""
     sessions = [each for each in facility.sessions if each.unit == unit and each.kind == kind]
     if not sessions:
-        return datetime.combine(A_MONDAY + timedelta(days=SATURDAY), time(14), facility.zone)
+        return datetime.combine(SOME_MONDAY + timedelta(days=SATURDAY), time(14), facility.zone)
     session = max(sessions, key=lambda each: min(max(each.days), SATURDAY))
-    return datetime.combine(A_MONDAY + timedelta(days=min(max(session.days), SATURDAY)), session.from_, facility.zone)
+    return datetime.combine(
+        SOME_MONDAY + timedelta(days=min(max(session.days), SATURDAY)), session.from_, facility.zone
+    )
 
 
-A_MONDAY, SATURDAY = date(2024, 1, 1), 5
+SOME_MONDAY, SATURDAY = date(2024, 1, 1), 5
 
 
 def hours(facility: Facility, unit: str, kind: str, lang: str) -> str:

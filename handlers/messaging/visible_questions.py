@@ -11,12 +11,12 @@ from handlers.messaging.prompts import Prompt
 from scheduling.storage import outbox
 from scheduling.storage.database import Tx
 
-CROSSED = timedelta(seconds=20)
+CROSSING_TOLERANCE = timedelta(seconds=20)
 """A number that comes this soon after a list took another's place may still mean the one before."""
 
 
 @dataclass(frozen=True, slots=True)
-class Screen:
+class VisibleQuestions:
     """`asked` is the last list we asked with, `waiting` the same while it had not reached the phone, `before` the one it
     replaced where a text may still mean that, `pushed` the open questions that came unasked, `closed` the numbers of
     those that closed lately: they mean nothing any more.
@@ -41,18 +41,18 @@ class Screen:
 
 def of(
     tx: Tx, address: Address, conversation: Conversation, open_prompts: tuple[Prompt, ...], *, received: datetime
-) -> Screen:
+) -> VisibleQuestions:
     """The screen of a chat at the moment when its text was sent."""
     asked, before = conversation.options, conversation.previous
     shown = _shown(tx, conversation.token, received)
-    if shown is not None and received - shown >= CROSSED:
+    if shown is not None and received - shown >= CROSSING_TOLERANCE:
         before = ()
     if before and _shown(tx, conversation.previous_token, received) is None:
         before = ()
     pushed = tuple(each for each in open_prompts if _shown(tx, each.token, received) is not None)
-    closed = prompts.closed_lately(tx, address, now=received)
+    closed = prompts.recently_closed_numbers(tx, address, now=received)
     arrived = shown is not None
-    return Screen(asked if arrived else (), () if arrived else asked, before, pushed, closed)
+    return VisibleQuestions(asked if arrived else (), () if arrived else asked, before, pushed, closed)
 
 
 def _shown(tx: Tx, token: str | None, received: datetime) -> datetime | None:

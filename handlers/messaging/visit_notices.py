@@ -30,19 +30,19 @@ from scheduling.visits import credit, decisions, ending, ledger, search
 from scheduling.visits.search import Wish
 from scheduling.visits.transition import DOUBT_LASTS
 
-Teller = Callable[[Work, VisitDetails, Job], None]
-LIST_STANDS = timedelta(hours=24)
+Notifier = Callable[[Work, VisitDetails, Job], None]
+LIST_LIFETIME = timedelta(hours=24)
 """How long the nearest times in a denial can be answered by number; a list keeps nothing, so it may stand long."""
 
-NOT_THEN = ("a", "c")
+REASONS_AGAINST_THE_HOUR = ("a", "c")
 """Denial reasons that rule out the hour itself: a time that overlaps it would be denied as well."""
-OFFICE_FIRST = "d"
+REASON_ASK_THE_OFFICE = "d"
 """The denial reason that no other time helps against."""
 
 
-def tell(
+def notify(
     work: Work,
-    whole: VisitDetails,
+    details: VisitDetails,
     job: Job,
     key: str,
     *,
@@ -54,9 +54,9 @@ def tell(
 
     With `until` it goes out whatever comes after, up to then: a link that joins must not be lost to a later move.
     """
-    lang = text_facts.language(work.tx, whole)
-    visit, now = whole.visit, work.now
-    body = say(key, lang, **(text_facts.of_visit(whole, lang, now) | more))
+    lang = text_facts.language(work.tx, details)
+    visit, now = details.visit, work.now
+    body = say(key, lang, **(text_facts.of_visit(details, lang, now) | more))
     revision = visit.revision if until is None else None
     text = Text(text_facts.address_of(visit), key, body, buttons, visit=visit.id, revision=revision)
     over = until or job.until or visit.deadline
@@ -74,19 +74,21 @@ def _class(key: str) -> Class:
     return Class.REST if key.startswith("reminder_day") else Class.ANSWER
 
 
-def wish_of(tx: Tx, whole: VisitDetails) -> Wish:
+def wish_of(tx: Tx, details: VisitDetails) -> Wish:
     """The wish a visit came from, with what the visitor may see now."""
-    seen = {each.id: each for each in people.may_see(tx, whole.visitor)}
-    resident = seen.get(whole.resident.id, whole.resident)
-    return Wish(whole.visitor, resident, whole.visit.kind, whole.visit.wanted_minutes)
+    seen = {each.id: each for each in people.may_see(tx, details.visitor)}
+    resident = seen.get(details.resident.id, details.resident)
+    return Wish(details.visitor, resident, details.visit.kind, details.visit.wanted_minutes)
 
 
-def _nearest(work: Work, whole: VisitDetails, lang: str, n: int, letter: str | None) -> list[Option]:
+def _nearest(work: Work, details: VisitDetails, lang: str, n: int, letter: str | None) -> list[Option]:
     """Times near the one that did not come to be, as options that ask for them; none that fails for the same reason."""
-    wish, wanted = wish_of(work.tx, whole), whole.visit.wanted
-    near = search.near(work.tx, wish, wanted.start, now=work.now, n=n, but=wanted if letter in NOT_THEN else None)
+    wish, wanted = wish_of(work.tx, details), details.visit.wanted
+    near = search.near(
+        work.tx, wish, wanted.start, now=work.now, n=n, but=wanted if letter in REASONS_AGAINST_THE_HOUR else None
+    )
     return [
-        Option(0, text_facts.label(at, whole.facility, lang), "ask_at", {
+        Option(0, text_facts.label(at, details.facility, lang), "ask_at", {
             "start": at.isoformat(), "minutes": wish.minutes, "resident": wish.resident.id,
             "visitor": wish.visitor.id, "kind": wish.kind,
         })
@@ -95,108 +97,110 @@ def _nearest(work: Work, whole: VisitDetails, lang: str, n: int, letter: str | N
 
 
 def _with_times(
-    work: Work, whole: VisitDetails, job: Job, key: str, none: str, *, letter: str | None = None, **more: Any
+    work: Work, details: VisitDetails, job: Job, key: str, none: str, *, letter: str | None = None, **more: Any
 ) -> None:
-    lang, now = text_facts.language(work.tx, whole), work.now
-    options = _nearest(work, whole, lang, 2 if key == "denied" else 3, letter)
+    lang, now = text_facts.language(work.tx, details), work.now
+    options = _nearest(work, details, lang, 2 if key == "denied" else 3, letter)
     if not options:
-        tell(work, whole, job, none, **more)
+        notify(work, details, job, none, **more)
         return
-    address = text_facts.address_of(whole.visit)
-    shown = prompts.push(work.tx, address, key, options, token=_token(job, key), until=now + LIST_STANDS, now=now)
-    tell(work, whole, job, key, buttons=questions.buttons(shown), options=questions.numbered(shown), **more)
+    address = text_facts.address_of(details.visit)
+    shown = prompts.push(work.tx, address, key, options, token=_token(job, key), until=now + LIST_LIFETIME, now=now)
+    notify(work, details, job, key, buttons=questions.buttons(shown), options=questions.numbered(shown), **more)
 
 
-def _pay(work: Work, whole: VisitDetails, job: Job, key: str) -> None:
-    if whole.visit.state not in PAYABLE:
+def _pay(work: Work, details: VisitDetails, job: Job, key: str) -> None:
+    if details.visit.state not in PAYABLE:
         return
-    link = text_facts.link(work, whole.visit, LinkPurpose.PAY)
-    tell(work, whole, job, key, link=link, price=Money(whole.due, whole.visit.currency))
+    link = text_facts.link(work, details.visit, LinkPurpose.PAY)
+    notify(work, details, job, key, link=link, price=Money(details.due, details.visit.currency))
 
 
-def approved(work: Work, whole: VisitDetails, job: Job) -> None:
+def approved(work: Work, details: VisitDetails, job: Job) -> None:
     """Approved: the link to pay, the amount, and by when."""
-    _pay(work, whole, job, "approved_pay")
+    _pay(work, details, job, "approved_pay")
 
 
-def remind_to_pay(work: Work, whole: VisitDetails, job: Job) -> None:
+def remind_to_pay(work: Work, details: VisitDetails, job: Job) -> None:
     """The one reminder while it is still unpaid."""
     # Who does not pay the difference keeps the visit as it was: it must not be told to cancel.
-    _pay(work, whole, job, "move_top_up" if whole.visit.state is State.TOPPING_UP else "pay_reminder")
+    _pay(work, details, job, "move_top_up" if details.visit.state is State.TOPPING_UP else "pay_reminder")
 
 
-def top_up(work: Work, whole: VisitDetails, job: Job) -> None:
+def top_up(work: Work, details: VisitDetails, job: Job) -> None:
     """The move is approved, the longer visit costs more."""
-    _pay(work, whole, job, "move_top_up")
+    _pay(work, details, job, "move_top_up")
 
 
-def confirmed(work: Work, whole: VisitDetails, job: Job) -> None:
+def confirmed(work: Work, details: VisitDetails, job: Job) -> None:
     """Booked: the link that joins."""
-    key = "paid_confirmed" if ledger.net_paid(work.tx, whole.visit.id) else "approved_free"
-    tell(work, whole, job, key, link=text_facts.link(work, whole.visit, LinkPurpose.JOIN), until=whole.visit.ends)
+    key = "paid_confirmed" if ledger.net_paid(work.tx, details.visit.id) else "approved_free"
+    notify(
+        work, details, job, key, link=text_facts.link(work, details.visit, LinkPurpose.JOIN), until=details.visit.ends
+    )
 
 
-def denied(work: Work, whole: VisitDetails, job: Job) -> None:
+def denied(work: Work, details: VisitDetails, job: Job) -> None:
     """Denied, in safe words, with the nearest times; with none where the office has to be asked first."""
-    letter, reason = _letter(work.tx, whole), _reason(work.tx, whole)
-    held = _still_held(work, whole)
-    if letter == OFFICE_FIRST:
-        tell(work, whole, job, "denied_office", reason=reason, held=held)
+    letter, reason = _denial_letter(work.tx, details), _denial_reason(work.tx, details)
+    held = _still_held(work, details)
+    if letter == REASON_ASK_THE_OFFICE:
+        notify(work, details, job, "denied_office", reason=reason, held=held)
         return
-    _with_times(work, whole, job, "denied", "denied_none", letter=letter, reason=reason, held=held)
+    _with_times(work, details, job, "denied", "denied_none", letter=letter, reason=reason, held=held)
 
 
-def _still_held(work: Work, whole: VisitDetails) -> str | None:
+def _still_held(work: Work, details: VisitDetails) -> str | None:
     """That money of an earlier visit is held for a new time, whatever became of this one; None when there is none."""
-    visit = whole.visit
+    visit = details.visit
     held = credit.held_for(work.tx, visit.visitor_id, visit.resident_id, visit.kind, visit.currency, now=work.now)
     if held is None:
         return None
     price = Money(ledger.net_paid(work.tx, held.id), held.currency)
-    return say("money.held", text_facts.language(work.tx, whole), price=price)
+    return say("money.held", text_facts.language(work.tx, details), price=price)
 
 
-def _letter(tx: Tx, whole: VisitDetails) -> str | None:
-    return next(e for e in reversed(queries.history(tx, whole.visit.id)) if e.move == "deny").reason
+def _denial_letter(tx: Tx, details: VisitDetails) -> str | None:
+    return next(e for e in reversed(queries.history(tx, details.visit.id)) if e.move == "deny").reason
 
 
-def _reason(tx: Tx, whole: VisitDetails) -> str:
-    if (words := decisions.words_for(tx, whole.visit)) is not None:
+def _denial_reason(tx: Tx, details: VisitDetails) -> str:
+    if (words := decisions.words_for(tx, details.visit)) is not None:
         return words
-    lang = text_facts.language(tx, whole)
-    return say(f"reason.{_letter(tx, whole)}", lang, help=whole.facility.help.to(lang))
+    lang = text_facts.language(tx, details)
+    return say(f"reason.{_denial_letter(tx, details)}", lang, help=details.facility.help.to(lang))
 
 
-def unanswered(work: Work, whole: VisitDetails, job: Job) -> None:
+def unanswered(work: Work, details: VisitDetails, job: Job) -> None:
     """Nobody answered in time (never called denied), with three times that pass."""
-    settlement = settled(work.tx, whole, Outcome.UNANSWERED)
-    money = _still_held(work, whole) or money_words(work.tx, whole, settlement)
-    _with_times(work, whole, job, "unanswered", "unanswered_none", money=money)
+    settlement = settled(work.tx, details, Outcome.UNANSWERED)
+    money = _still_held(work, details) or money_words(work.tx, details, settlement)
+    _with_times(work, details, job, "unanswered", "unanswered_none", money=money)
 
 
-def settled(tx: Tx, whole: VisitDetails, outcome: Outcome) -> Settlement:
+def settled(tx: Tx, details: VisitDetails, outcome: Outcome) -> Settlement:
     """What happened to the money when the visit ended so."""
-    visit = whole.visit
+    visit = details.visit
     return ending.settlement(tx, visit, outcome, now=visit.ended_at or visit.changed_at)
 
 
-def money_words(tx: Tx, whole: VisitDetails, settlement: Settlement) -> str:
+def money_words(tx: Tx, details: VisitDetails, settlement: Settlement) -> str:
     """One sentence on the money."""
-    lang = text_facts.language(tx, whole)
-    price = Money(settlement.amount, whole.visit.currency)
+    lang = text_facts.language(tx, details)
+    price = Money(settlement.amount, details.visit.currency)
     key = "nothing" if settlement.action is Action.NOTHING else settlement.action
     return say(f"money.{key}", lang, price=price)
 
 
-def revised(work: Work, whole: VisitDetails, job: Job) -> None:
+def revised(work: Work, details: VisitDetails, job: Job) -> None:
     """Staff offer another time: it is kept, one digit takes it."""
-    visit, lang, now = whole.visit, text_facts.language(work.tx, whole), work.now
+    visit, lang, now = details.visit, text_facts.language(work.tx, details), work.now
     if visit.state not in OFFERED or visit.deadline is None:
         return
     data = {"visit": visit.id, "revision": visit.revision}
     options = [
         Option(
-            0, say("label.take", lang, start=text_facts.local(visit.wanted.start, whole.facility)), "take_offer", data
+            0, say("label.take", lang, start=text_facts.local(visit.wanted.start, details.facility)), "take_offer", data
         ),
         Option(0, say("label.other_times", lang), "other_times", data),
         Option(
@@ -211,153 +215,160 @@ def revised(work: Work, whole: VisitDetails, job: Job) -> None:
     digits: dict[str, Any] = {f"n{place}": option.number for place, option in enumerate(shown, 1)}
     more = {
         "old_start" if key == "revised" else "asked": text_facts.local(
-            text_facts.asked_before(work.tx, visit), whole.facility
+            text_facts.asked_before(work.tx, visit), details.facility
         )
     }
-    tell(work, whole, job, key, buttons=questions.buttons(shown), **digits, **more)
+    notify(work, details, job, key, buttons=questions.buttons(shown), **digits, **more)
 
 
-def still_waiting(work: Work, whole: VisitDetails, job: Job) -> None:
+def still_waiting(work: Work, details: VisitDetails, job: Job) -> None:
     """Staff were asked again. The family hears of the first time, and of the one on the day before it becomes too late;
     a text a day would say nothing new."""
-    last = text_facts.local(last_call(whole.visit.first_start), whole.facility)
-    tomorrow = text_facts.local(work.now, whole.facility).date() + timedelta(days=1)
-    if whole.visit.asked_count <= 2 or last.date() == tomorrow:
-        tell(work, whole, job, "still_waiting", latest=last)
+    last = text_facts.local(last_call(details.visit.first_start), details.facility)
+    tomorrow = text_facts.local(work.now, details.facility).date() + timedelta(days=1)
+    if details.visit.asked_count <= 2 or last.date() == tomorrow:
+        notify(work, details, job, "still_waiting", latest=last)
 
 
-def offer_lapsed(work: Work, whole: VisitDetails, job: Job) -> None:
+def offer_lapsed(work: Work, details: VisitDetails, job: Job) -> None:
     """The other time was not taken while it was kept."""
-    key = "revised_lapsed" if whole.visit.state == State.LAPSED else "move_lapsed"
-    tell(work, whole, job, key, held=_still_held(work, whole))
+    key = "revised_lapsed" if details.visit.state == State.LAPSED else "move_lapsed"
+    notify(work, details, job, key, held=_still_held(work, details))
 
 
-def unpaid(work: Work, whole: VisitDetails, job: Job) -> None:
+def unpaid(work: Work, details: VisitDetails, job: Job) -> None:
     """Not paid in time: the place is free, nothing is owed."""
-    tell(work, whole, job, "unpaid", held=_still_held(work, whole))
+    notify(work, details, job, "unpaid", held=_still_held(work, details))
 
 
-def moved(work: Work, whole: VisitDetails, job: Job) -> None:
+def moved(work: Work, details: VisitDetails, job: Job) -> None:
     """The visit is at its new time."""
-    back = ledger.goes_back_for_move(work.tx, whole.visit.id, whole.visit.price, whole.visit.changed_at)
+    back = ledger.goes_back_for_move(work.tx, details.visit.id, details.visit.price, details.visit.changed_at)
     money = (
-        say("money.refund", text_facts.language(work.tx, whole), price=Money(back, whole.visit.currency))
+        say("money.refund", text_facts.language(work.tx, details), price=Money(back, details.visit.currency))
         if back
         else None
     )
-    link = text_facts.link(work, whole.visit, LinkPurpose.JOIN)
-    tell(work, whole, job, "move_approved", link=link, money=money, until=whole.visit.ends)
+    link = text_facts.link(work, details.visit, LinkPurpose.JOIN)
+    notify(work, details, job, "move_approved", link=link, money=money, until=details.visit.ends)
 
 
-def move_denied(work: Work, whole: VisitDetails, job: Job) -> None:
+def move_denied(work: Work, details: VisitDetails, job: Job) -> None:
     """The move was not approved; the visit stands where it was."""
-    tell(work, whole, job, "move_denied", reason=_reason(work.tx, whole), start=_asked_start(work.tx, whole, "deny"))
+    notify(
+        work,
+        details,
+        job,
+        "move_denied",
+        reason=_denial_reason(work.tx, details),
+        start=_asked_start(work.tx, details, "deny"),
+    )
 
 
-def move_unanswered(work: Work, whole: VisitDetails, job: Job) -> None:
+def move_unanswered(work: Work, details: VisitDetails, job: Job) -> None:
     """Nobody answered on the move; the visit stands where it was."""
-    tell(work, whole, job, "move_unanswered", start=_asked_start(work.tx, whole, "expire"))
+    notify(work, details, job, "move_unanswered", start=_asked_start(work.tx, details, "expire"))
 
 
-def _asked_start(tx: Tx, whole: VisitDetails, move: str) -> Any:
-    event = next(e for e in reversed(queries.history(tx, whole.visit.id)) if e.move == move)
+def _asked_start(tx: Tx, details: VisitDetails, move: str) -> Any:
+    event = next(e for e in reversed(queries.history(tx, details.visit.id)) if e.move == move)
     asked = event.details.get("new_starts")
-    moment = whole.visit.starts if asked is None else type(whole.visit.starts).fromisoformat(asked[0])
-    return text_facts.local(moment, whole.facility)
+    moment = details.visit.starts if asked is None else type(details.visit.starts).fromisoformat(asked[0])
+    return text_facts.local(moment, details.facility)
 
 
-def top_up_unpaid(work: Work, whole: VisitDetails, job: Job) -> None:
+def top_up_unpaid(work: Work, details: VisitDetails, job: Job) -> None:
     """The difference was not paid; the visit stands where it was."""
-    tell(work, whole, job, "move_lapsed")
+    notify(work, details, job, "move_lapsed")
 
 
-def facility_cancelled(work: Work, whole: VisitDetails, job: Job) -> None:
+def facility_cancelled(work: Work, details: VisitDetails, job: Job) -> None:
     """The facility took the visit away."""
-    settlement = settled(work.tx, whole, Outcome.FACILITY_CANCELLED)
-    tell(work, whole, job, "facility_cancelled", money=money_words(work.tx, whole, settlement), reason=None)
+    settlement = settled(work.tx, details, Outcome.FACILITY_CANCELLED)
+    notify(work, details, job, "facility_cancelled", money=money_words(work.tx, details, settlement), reason=None)
 
 
-def no_show(work: Work, whole: VisitDetails, job: Job) -> None:
+def no_show(work: Work, details: VisitDetails, job: Job) -> None:
     """Nobody joined."""
-    settlement = settled(work.tx, whole, Outcome.VISITOR_NO_SHOW)
-    tell(work, whole, job, "no_show_family", money=money_words(work.tx, whole, settlement))
+    settlement = settled(work.tx, details, Outcome.VISITOR_NO_SHOW)
+    notify(work, details, job, "no_show_family", money=money_words(work.tx, details, settlement))
 
 
-def completed(work: Work, whole: VisitDetails, job: Job) -> None:
+def completed(work: Work, details: VisitDetails, job: Job) -> None:
     """It took place. Told only where something goes back, by the minute: who had their visit needs no text about it."""
-    back = settled(work.tx, whole, Outcome.COMPLETED)
+    back = settled(work.tx, details, Outcome.COMPLETED)
     if back.action is Action.REFUND:
-        minutes = evidence.of(work.tx, whole.visit, now=work.now).minutes
-        tell(work, whole, job, "call_by_minute", connected=minutes, money=money_words(work.tx, whole, back))
+        minutes = evidence.of(work.tx, details.visit, now=work.now).minutes
+        notify(work, details, job, "call_by_minute", connected=minutes, money=money_words(work.tx, details, back))
 
 
-def technical(work: Work, whole: VisitDetails, job: Job) -> None:
+def technical(work: Work, details: VisitDetails, job: Job) -> None:
     """It did not come about, and the family is not at fault. Where the money is held, new times are offered with it."""
-    money = money_words(work.tx, whole, settled(work.tx, whole, Outcome.TECHNICAL))
-    if credit.is_held(work.tx, whole.visit):
-        _with_times(work, whole, job, "call_technical_times", "call_technical", money=money)
+    money = money_words(work.tx, details, settled(work.tx, details, Outcome.TECHNICAL))
+    if credit.is_held(work.tx, details.visit):
+        _with_times(work, details, job, "call_technical_times", "call_technical", money=money)
     else:
-        tell(work, whole, job, "call_technical", money=money)
+        notify(work, details, job, "call_technical", money=money)
 
 
-def carried_back(work: Work, whole: VisitDetails, job: Job, back: int) -> None:
+def carried_back(work: Work, details: VisitDetails, job: Job, back: int) -> None:
     """No new time was taken while the money was held for one."""
-    tell(work, whole, job, "carried_back", price=Money(back, whole.visit.currency))
+    notify(work, details, job, "carried_back", price=Money(back, details.visit.currency))
 
 
-def _ended(key: str, outcome: Outcome) -> Teller:
-    def tell_it(work: Work, whole: VisitDetails, job: Job) -> None:
-        tell(work, whole, job, key, money=money_words(work.tx, whole, settled(work.tx, whole, outcome)))
+def _ended(key: str, outcome: Outcome) -> Notifier:
+    def tell_it(work: Work, details: VisitDetails, job: Job) -> None:
+        notify(work, details, job, key, money=money_words(work.tx, details, settled(work.tx, details, outcome)))
 
     return tell_it
 
 
-def ended(work: Work, whole: VisitDetails, job: Job) -> None:
+def ended(work: Work, details: VisitDetails, job: Job) -> None:
     """Staff ended the call, with what a family may read of the reason."""
-    lang = text_facts.language(work.tx, whole)
-    reason = next(e for e in reversed(queries.history(work.tx, whole.visit.id)) if e.move == "end").reason
-    money = money_words(work.tx, whole, settled(work.tx, whole, Outcome.ENDED_BY_STAFF))
-    tell(work, whole, job, "call_ended", money=money, reason=say(f"end_reason.{reason}", lang))
+    lang = text_facts.language(work.tx, details)
+    reason = next(e for e in reversed(queries.history(work.tx, details.visit.id)) if e.move == "end").reason
+    money = money_words(work.tx, details, settled(work.tx, details, Outcome.ENDED_BY_STAFF))
+    notify(work, details, job, "call_ended", money=money, reason=say(f"end_reason.{reason}", lang))
 
 
-def in_doubt(work: Work, whole: VisitDetails, job: Job) -> None:
+def in_doubt(work: Work, details: VisitDetails, job: Job) -> None:
     """Whether it took place is for staff to say: by when, and what happens when they say nothing."""
-    by = text_facts.local((whole.visit.ended_at or work.now) + DOUBT_LASTS, whole.facility)
-    paid = ledger.net_paid(work.tx, whole.visit.id)
-    price = Money(paid, whole.visit.currency) if paid else None
-    said = record.of(work.tx, whole.visit).stopped_why == "not_them"
-    tell(work, whole, job, "call_not_them" if said else "call_in_doubt", by=by, price=price)
+    by = text_facts.local((details.visit.ended_at or work.now) + DOUBT_LASTS, details.facility)
+    paid = ledger.net_paid(work.tx, details.visit.id)
+    price = Money(paid, details.visit.currency) if paid else None
+    said = record.of(work.tx, details.visit).stopped_why == "not_them"
+    notify(work, details, job, "call_not_them" if said else "call_in_doubt", by=by, price=price)
 
 
-def remind_day_before(work: Work, whole: VisitDetails, job: Job) -> None:
+def remind_day_before(work: Work, details: VisitDetails, job: Job) -> None:
     """The day before, out of quiet hours."""
-    visit, facility = whole.visit, whole.facility
+    visit, facility = details.visit, details.facility
     refund_until = text_facts.local(visit.starts - facility.cancel_with_refund_until, facility)
     paid = ledger.net_paid(work.tx, visit.id)
     more = {"link": text_facts.link(work, visit, LinkPurpose.JOIN), "refund_until": refund_until}
     if paid:
         more["price"] = Money(paid, visit.currency)
-    _stands(work, whole, job, "reminder_day" if paid else "reminder_day_free", **more)
+    _remind(work, details, job, "reminder_day" if paid else "reminder_day_free", **more)
 
 
-def remind_soon(work: Work, whole: VisitDetails, job: Job) -> None:
+def remind_soon(work: Work, details: VisitDetails, job: Job) -> None:
     """A quarter of an hour before; quiet hours do not matter now."""
-    now, visit = work.now, whole.visit
+    now, visit = work.now, details.visit
     minutes = max(1, round((visit.starts - now).total_seconds() / 60))
-    opens = visit.starts - whole.facility.join_early
-    more = {"in_minutes": minutes, "opens": text_facts.local(opens, whole.facility) if opens > now else None}
-    _stands(work, whole, job, "reminder_soon", link=text_facts.link(work, visit, LinkPurpose.JOIN), **more)
+    opens = visit.starts - details.facility.join_early
+    more = {"in_minutes": minutes, "opens": text_facts.local(opens, details.facility) if opens > now else None}
+    _remind(work, details, job, "reminder_soon", link=text_facts.link(work, visit, LinkPurpose.JOIN), **more)
 
 
-def _stands(work: Work, whole: VisitDetails, job: Job, key: str, **more: Any) -> None:
+def _remind(work: Work, details: VisitDetails, job: Job, key: str, **more: Any) -> None:
     """A reminder speaks of the time the visit has, also while another one is being decided."""
-    visit = whole.visit
+    visit = details.visit
     if visit.state in STANDING and visit.starts.isoformat() == job.payload["starts"]:
-        start = text_facts.local(visit.starts, whole.facility)
-        tell(work, whole, job, key, start=start, minutes=visit.minutes, until=visit.starts, **more)
+        start = text_facts.local(visit.starts, details.facility)
+        notify(work, details, job, key, start=start, minutes=visit.minutes, until=visit.starts, **more)
 
 
-TELL: dict[Effect, Teller] = {
+NOTICES: dict[Effect, Notifier] = {
     Effect.TELL_STILL_WAITING: still_waiting,
     Effect.TELL_APPROVED: approved,
     Effect.TELL_CONFIRMED: confirmed,
@@ -381,4 +392,4 @@ TELL: dict[Effect, Teller] = {
     Effect.TELL_TOOK_PLACE: _ended("call_took_place", Outcome.COMPLETED),
     Effect.REMIND_TO_PAY: remind_to_pay,
 }
-REMIND: dict[Effect, Teller] = {Effect.REMIND_DAY_BEFORE: remind_day_before, Effect.REMIND_SOON: remind_soon}
+REMINDERS: dict[Effect, Notifier] = {Effect.REMIND_DAY_BEFORE: remind_day_before, Effect.REMIND_SOON: remind_soon}

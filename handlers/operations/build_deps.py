@@ -66,7 +66,7 @@ def gateway(settings: Settings, *, sandbox: bool = True) -> PaymentGateway | Non
     return None
 
 
-_NEEDED = {
+_REQUIRED = {
     "livekit_url": "the wss:// address of the LiveKit server",
     "livekit_api_key": "a key of the LiveKit server",
     "livekit_api_secret": "the secret of that key",
@@ -80,7 +80,7 @@ def video(settings: Settings) -> VideoGateway:
     """The way of calls that VIDEO names. SettingsError when it lacks something."""
     missing = [
         f"VIDEO={settings.video}, but {name.upper()} is not set: {what}."
-        for name, what in _NEEDED.items()
+        for name, what in _REQUIRED.items()
         if name.startswith(f"{settings.video}_") and not is_set(settings, name)
     ]
     if missing:
@@ -155,14 +155,14 @@ def with_own_secrets(settings: Settings) -> tuple[Settings, str | None]:
 
     Returns the settings with them, and the password when it was not set, so that it can be shown.
     """
-    key = settings.secret_key.get_secret_value() or kept(settings.data_dir, "secret_key")
+    key = settings.secret_key.get_secret_value() or own_secret(settings.data_dir, "secret_key")
     password = settings.console_password.get_secret_value()
-    made = password or kept(settings.data_dir, "console_password", length=9)
+    made = password or own_secret(settings.data_dir, "console_password", length=9)
     update = {"secret_key": SecretStr(key), "console_password": SecretStr(made)}
     return settings.model_copy(update=update), None if password else made
 
 
-def kept(folder: Path, name: str, *, length: int = 32) -> str:
+def own_secret(folder: Path, name: str, *, length: int = 32) -> str:
     """A secret of this installation: read from its file, made at the first start. Only its owner may read the file."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / name

@@ -30,11 +30,11 @@ from scheduling.policy.facility import Facility
 from scheduling.storage import schema
 from scheduling.storage.database import Database, Tx
 
-PATIENCE = 5
+TIMEOUT_SECONDS = 5
 """Seconds a database or Redis has to answer."""
-MOST_SKEW = timedelta(seconds=30)
+MAX_CLOCK_SKEW = timedelta(seconds=30)
 """Stripe refuses signatures over five minutes old; deadlines are wrong long before that hurts."""
-MANY_PENDING = 20
+MAX_PENDING_UPDATES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def _redis(settings: Settings) -> Iterator[Finding]:
 
     try:
         with redis.Redis.from_url(
-            settings.redis_url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE
+            settings.redis_url, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS
         ) as client:
             seconds, _ = client.time()
     except (redis.RedisError, ValueError) as error:
@@ -156,7 +156,7 @@ def _database(settings: Settings, found: list[Finding]) -> Database | None:
     try:
         url = sa.engine.make_url(settings.database)
         if url.get_backend_name() == "postgresql":
-            url = url.update_query_dict({"connect_timeout": str(PATIENCE)})
+            url = url.update_query_dict({"connect_timeout": str(TIMEOUT_SECONDS)})
         db = Database(url.render_as_string(hide_password=False))
         if schema.is_current(db):
             return db
@@ -217,7 +217,7 @@ def _database_clock(tx: Tx) -> Iterator[Finding]:
 
 def _skew(who: str, theirs: datetime) -> Iterator[Finding]:
     apart = theirs - datetime.now(UTC)
-    if abs(apart) > MOST_SKEW:
+    if abs(apart) > MAX_CLOCK_SKEW:
         seconds = abs(int(apart.total_seconds()))
         side = "ahead of" if apart > timedelta() else "behind"
         yield Finding(f"{who} is {seconds} s {side} this machine: let all machines set their clocks by NTP.")
@@ -291,7 +291,7 @@ def _telegram(deps: Deps) -> Iterator[Finding]:
     if not deps.settings.loopback and setup.url != wanted:
         now = f"sends updates to {setup.url}" if setup.url else "sends updates nowhere"
         yield Finding(f"Telegram {now}: call setWebhook with {wanted} and the secret of TELEGRAM_WEBHOOK_SECRET.")
-    if setup.pending > MANY_PENDING:
+    if setup.pending > MAX_PENDING_UPDATES:
         yield Finding(f"Telegram: {setup.pending} updates wait to be taken. Is the line running and reachable?")
     if setup.last_error:
         at = "" if setup.last_error_at is None else f" at {setup.last_error_at:%Y-%m-%d %H:%M} UTC"

@@ -14,16 +14,16 @@ from scheduling.policy.vocabulary import EntryKind, EntryState, JobState
 from scheduling.storage.database import Tx
 from scheduling.storage.tables import jobs, ledger, visits
 
-RECENT = timedelta(hours=24)
-OWED = timedelta(days=30)
+RECENT_PERIOD = timedelta(hours=24)
+FAILED_REFUND_PERIOD = timedelta(days=30)
 """How long a refund that failed stays on the strip: somebody has to give the money back another way."""
-PATIENCE = timedelta(minutes=1)
-REDIS_PATIENCE = 0.5  # seconds
+OVERDUE_AFTER = timedelta(minutes=1)
+REDIS_TIMEOUT_SECONDS = 0.5  # seconds
 WAITING = (JobState.QUEUED, JobState.LEASED)
 FAILED = ("failed", "blocked")
 NOT_DELIVERED = ("failed", "undelivered")
 TOO_LATE = "too late"
-MOST = 100
+MAX_TEXTS_SHOWN = 100
 """Waiting texts that are shown at once; all of them are counted."""
 
 
@@ -70,7 +70,7 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingText:
     """One text on its way: tried and tried again, or due for a while. `who` is masked; `entry` the request behind it."""
 
     channel: str
@@ -106,7 +106,9 @@ def _redis_answers(url: str) -> bool:
     import redis
 
     try:
-        with redis.Redis.from_url(url, socket_timeout=REDIS_PATIENCE, socket_connect_timeout=REDIS_PATIENCE) as client:
+        with redis.Redis.from_url(
+            url, socket_timeout=REDIS_TIMEOUT_SECONDS, socket_connect_timeout=REDIS_TIMEOUT_SECONDS
+        ) as client:
             return bool(client.ping())
     except (redis.RedisError, ValueError):
         return False
@@ -121,14 +123,14 @@ def queue(deps: Deps) -> Queue:
 
 def messages_by_status(deps: Deps) -> Mapping[str, int]:
     """How many messages of the last 24 hours went which way, by our side's last word."""
-    query = sa.select(messages.c.status, sa.func.count()).where(messages.c.at >= deps.now() - RECENT)
+    query = sa.select(messages.c.status, sa.func.count()).where(messages.c.at >= deps.now() - RECENT_PERIOD)
     with deps.db.read() as tx:
         return {status: int(count) for status, count in tx.execute(query.group_by(messages.c.status))}
 
 
 def trouble(deps: Deps) -> Trouble:
     """Given-up work and failed messages of the last 24 hours, and the texts that wait."""
-    since = deps.now() - RECENT
+    since = deps.now() - RECENT_PERIOD
     late = (messages.c.status == "dropped") & (messages.c.error == TOO_LATE) & (messages.c.at >= since)
     with deps.db.read() as tx:
         return Trouble(
@@ -139,7 +141,7 @@ def trouble(deps: Deps) -> Trouble:
                 tx,
                 (ledger.c.kind == EntryKind.REFUND)
                 & (ledger.c.state == EntryState.FAILED)
-                & (ledger.c.at >= deps.now() - OWED),
+                & (ledger.c.at >= deps.now() - FAILED_REFUND_PERIOD),
             ),
             _count(tx, _stuck(deps)),
             _age_of_stuck(tx, deps),
@@ -148,21 +150,21 @@ def trouble(deps: Deps) -> Trouble:
         )
 
 
-def waiting(deps: Deps) -> list[Waiting]:
+def waiting(deps: Deps) -> list[WaitingText]:
     """The texts that wait, the oldest first, at most MOST of them."""
     behind = sa.select(sa.func.min(requests.c.id)).where(requests.c.correlation == jobs.c.correlation)
     query = sa.select(jobs, _since().label("since"), behind.scalar_subquery().label("entry")).where(_stuck(deps))
     with deps.db.read() as tx:
-        rows = tx.execute(query.order_by(sa.text("since"), jobs.c.id).limit(MOST)).all()
+        rows = tx.execute(query.order_by(sa.text("since"), jobs.c.id).limit(MAX_TEXTS_SHOWN)).all()
         about = [row.payload.get("visit") for row in rows]
         found = tx.execute(sa.select(visits.c.id, visits.c.reference).where(visits.c.id.in_({*filter(None, about)})))
         names: dict[int, str] = {row.id: row.reference for row in found}
     return [_waiting(row, names.get(visit)) for row, visit in zip(rows, about, strict=True)]
 
 
-def _waiting(row: sa.Row[Any], reference: str | None) -> Waiting:
+def _waiting(row: sa.Row[Any], reference: str | None) -> WaitingText:
     channel, theirs, _ = row.payload["address"]
-    return Waiting(
+    return WaitingText(
         channel, mask_number(theirs), row.payload["about"], reference, row.attempts, row.since, row.due, row.until,
         row.error and mask(row.error), row.entry,
     )  # fmt: skip
@@ -170,7 +172,7 @@ def _waiting(row: sa.Row[Any], reference: str | None) -> Waiting:
 
 def _stuck(deps: Deps) -> sa.ColumnElement[bool]:
     """Texts that were tried and put back, are being tried again, or are due and do not get their turn."""
-    queued = (jobs.c.state == JobState.QUEUED) & ((jobs.c.attempts > 0) | (jobs.c.due <= deps.now() - PATIENCE))
+    queued = (jobs.c.state == JobState.QUEUED) & ((jobs.c.attempts > 0) | (jobs.c.due <= deps.now() - OVERDUE_AFTER))
     return (jobs.c.kind == "send") & (queued | ((jobs.c.state == JobState.LEASED) & (jobs.c.attempts > 1)))
 
 

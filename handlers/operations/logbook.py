@@ -17,8 +17,8 @@ from scheduling.queries import Event
 from scheduling.storage.database import Tx
 from scheduling.storage.tables import jobs, visit_events, visits
 
-PAGE = 50
-LARGEST_ID = 2**63 - 1
+PAGE_SIZE = 50
+MAX_ID = 2**63 - 1
 """A database takes no larger number, and fails when asked for one."""
 PROVIDERS = {"sms": "twilio", "telegram": "telegram"}
 TROUBLE = "trouble"
@@ -49,7 +49,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class LogFilter:
     """What to show. `outcome` may be "trouble"; `search` is a visit's reference or the last digits of a number."""
 
     provider: str = ""
@@ -71,12 +71,12 @@ class Cursor:
     def read(cls, text: str) -> "Cursor | None":
         """A cursor as `str` wrote it; None for anything else."""
         first, _, second = text.partition("-")
-        ours = all(each.isdecimal() and int(each[:20]) <= LARGEST_ID for each in (first, second))
+        ours = all(each.isdecimal() and int(each[:20]) <= MAX_ID for each in (first, second))
         return cls(int(first), int(second)) if ours else None
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class InboundText:
     """One message of a request: its words (masked), and what became of them."""
 
     text: str
@@ -89,7 +89,7 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class UnfinishedJob:
     """A job that this led to and that is not done: waiting, or given up."""
 
     kind: str
@@ -114,13 +114,13 @@ class Story:
 
     entry: Entry
     requests: Sequence[Entry]
-    heard: Sequence[Heard]
+    heard: Sequence[InboundText]
     changed: Sequence[tuple[str, Event]]
     replies: Sequence[tuple[Entry, Sequence[Delivery]]]
-    unfinished: Sequence[Work]
+    unfinished: Sequence[UnfinishedJob]
 
 
-def entries(deps: Deps, wanted: Wanted, before: Cursor | None = None) -> tuple[list[Entry], Cursor | None]:
+def entries(deps: Deps, wanted: LogFilter, before: Cursor | None = None) -> tuple[list[Entry], Cursor | None]:
     """A page of the log, newest first, and where the next one begins (None at the end).
 
     A row is a message in, a message out, or an event that matters: what a provider says of a text on its way is part
@@ -129,8 +129,8 @@ def entries(deps: Deps, wanted: Wanted, before: Cursor | None = None) -> tuple[l
     with deps.db.read() as tx:
         ins = [_request(row) for row in tx.execute(_requests(wanted, before))]
         outs = [_message(row) for row in tx.execute(_messages(wanted, before))]
-    shown = _merged(ins, outs)[:PAGE]
-    if len(ins) + len(outs) <= PAGE:
+    shown = _merged(ins, outs)[:PAGE_SIZE]
+    if len(ins) + len(outs) <= PAGE_SIZE:
         return shown, None
     last_in = min((each.id for each in shown if each.side == "in"), default=before.in_id if before else _FIRST)
     last_out = min((each.id for each in shown if each.side == "out"), default=before.out_id if before else _FIRST)
@@ -178,9 +178,9 @@ def _all_requests() -> sa.Select[Any]:
     return sa.select(requests, attempts.label("attempts")).order_by(requests.c.id.desc())
 
 
-def _requests(wanted: Wanted, before: Cursor | None) -> sa.Select[Any]:
+def _requests(wanted: LogFilter, before: Cursor | None) -> sa.Select[Any]:
     on_its_way = (requests.c.kind == "status") & requests.c.outcome.in_(STEPS)
-    query = _all_requests().limit(PAGE + 1).where(~on_its_way)
+    query = _all_requests().limit(PAGE_SIZE + 1).where(~on_its_way)
     if before:
         query = query.where(requests.c.id < before.in_id)
     if wanted.provider:
@@ -209,8 +209,8 @@ def _all_messages(message_id: int | None = None) -> sa.Select[Any]:
     return query.order_by(messages.c.id.desc()) if message_id is None else query.where(messages.c.id == message_id)
 
 
-def _messages(wanted: Wanted, before: Cursor | None) -> sa.Select[Any]:
-    query = _all_messages().limit(PAGE + 1)
+def _messages(wanted: LogFilter, before: Cursor | None) -> sa.Select[Any]:
+    query = _all_messages().limit(PAGE_SIZE + 1)
     if before:
         query = query.where(messages.c.id < before.out_id)
     if wanted.provider:
@@ -225,7 +225,7 @@ def _messages(wanted: Wanted, before: Cursor | None) -> sa.Select[Any]:
     return query
 
 
-def _digits(wanted: Wanted) -> bool:
+def _digits(wanted: LogFilter) -> bool:
     return wanted.search.isdecimal()
 
 
@@ -260,10 +260,10 @@ def _whole_story(tx: Tx, entry: Entry) -> Story:
     )
 
 
-def _heard(row: sa.Row[Any]) -> Heard:
+def _heard(row: sa.Row[Any]) -> InboundText:
     said = row.message if isinstance(row.message, dict) else {}
     text = said.get("text") or said.get("button") or ""
-    return Heard(
+    return InboundText(
         mask(str(text)), row.understood, row.state, row.attempts, row.error and mask(row.error), row.received_at,
         row.handled_at,
     )  # fmt: skip
@@ -280,7 +280,7 @@ def _receipts(tx: Tx, channel: str, provider_id: str | None) -> list[Delivery]:
     return [Delivery(row.status, row.error, row.at) for row in rows]
 
 
-def _unfinished(tx: Tx, correlation: str) -> list[Work]:
+def _unfinished(tx: Tx, correlation: str) -> list[UnfinishedJob]:
     mine = (jobs.c.correlation == correlation) & jobs.c.state.in_((JobState.QUEUED, JobState.LEASED, JobState.DEAD))
     rows = tx.execute(sa.select(jobs).where(mine).order_by(jobs.c.due, jobs.c.id))
-    return [Work(row.kind, row.state, row.due, row.attempts, row.error and mask(row.error)) for row in rows]
+    return [UnfinishedJob(row.kind, row.state, row.due, row.attempts, row.error and mask(row.error)) for row in rows]

@@ -23,7 +23,7 @@ def release(settings: Settings) -> int:
     """Migrate and load FACILITIES. Safe to run again, and from two machines at once."""
     db = build_deps.database(settings)
     schema.upgrade(db)
-    tell(load_facilities.first_start(Deps(db=db, settings=settings)))
+    print_loaded(load_facilities.first_start(Deps(db=db, settings=settings)))
     db.close()
     return 0
 
@@ -33,12 +33,12 @@ def load(settings: Settings, pattern: str) -> int:
     files = load_facilities.read(pattern)
     db = build_deps.database(settings)
     schema.upgrade(db)
-    tell(load_facilities.load(Deps(db=db, settings=settings), files))
+    print_loaded(load_facilities.load(Deps(db=db, settings=settings), files))
     db.close()
     return 0
 
 
-def tell(loaded: list[Loaded]) -> None:
+def print_loaded(loaded: list[Loaded]) -> None:
     """What loading did, a line each."""
     for each in loaded:
         report = each.report

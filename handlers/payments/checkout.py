@@ -14,7 +14,7 @@ from scheduling.visits import checkouts
 from scheduling.visits.checkouts import Checkout
 from scheduling.visits.visit import get
 
-REPLACEMENTS = 3
+MAX_CHECKOUTS_TRIED = 3
 
 
 class NothingToPay(Exception):
@@ -35,32 +35,32 @@ def checkout_url(deps: Deps, token: str, *, correlation: str) -> str:
     Raises NothingToPay and TryLater. A checkout that the provider expired before pay-by is replaced, and so is one whose
     key it knows from another link: an answer was lost, and this order says other things (where to come back to).
     """
-    for _ in range(REPLACEMENTS):
-        whole, checkout = run(deps, lambda work: _wanted(work, token), correlation=correlation)
-        url = _at_provider(deps, whole, checkout, token, correlation)
+    for _ in range(MAX_CHECKOUTS_TRIED):
+        details, checkout = run(deps, lambda work: _open_checkout(work, token), correlation=correlation)
+        url = _at_provider(deps, details, checkout, token, correlation)
         if url is not None:
             return url
     raise TryLater
 
 
-def _wanted(work: Work, token: str) -> tuple[VisitDetails, Checkout]:
+def _open_checkout(work: Work, token: str) -> tuple[VisitDetails, Checkout]:
     view = queries.by_link(work.tx, token, LinkPurpose.PAY, now=work.now)
     if view is None or view.revoked or work.deps.payments is None:
         raise NothingToPay
     # Locked: what is due must not change between looking and opening.
-    whole = queries.details(work.tx, get(work.tx, view.details.visit.id, lock=True))
-    late = whole.visit.deadline is not None and whole.visit.deadline <= work.now
-    if whole.due <= 0 or late:
+    details = queries.details(work.tx, get(work.tx, view.details.visit.id, lock=True))
+    late = details.visit.deadline is not None and details.visit.deadline <= work.now
+    if details.due <= 0 or late:
         raise NothingToPay
-    return whole, checkouts.open_checkout(work.tx, whole.visit, work.deps.payments.name, now=work.now)
+    return details, checkouts.open_checkout(work.tx, details.visit, work.deps.payments.name, now=work.now)
 
 
-def _at_provider(deps: Deps, whole: VisitDetails, checkout: Checkout, token: str, correlation: str) -> str | None:
+def _at_provider(deps: Deps, details: VisitDetails, checkout: Checkout, token: str, correlation: str) -> str | None:
     """The page of this checkout; None when it had expired and another must be opened. No transaction is open here."""
     assert deps.payments is not None
     try:
         if checkout.provider_id is None:
-            opened = deps.payments.open(_order(deps, whole, checkout, token))
+            opened = deps.payments.open(_order(deps, details, checkout, token))
             if deps.db.run(lambda tx: checkouts.opened(tx, checkout, *opened)):
                 return opened[1]
             deps.payments.expire(opened[0])  # given up while the provider answered: nobody may pay there
@@ -77,13 +77,13 @@ def _at_provider(deps: Deps, whole: VisitDetails, checkout: Checkout, token: str
         return url
     if state == "pending":
         raise StillComing
-    run(deps, lambda work: _caught_up(work, checkout, state, payment), correlation=correlation)
+    run(deps, lambda work: _catch_up(work, checkout, state, payment), correlation=correlation)
     if state == "paid":
         raise NothingToPay
     return None
 
 
-def _caught_up(work: Work, checkout: Checkout, state: str, payment: str | None) -> None:
+def _catch_up(work: Work, checkout: Checkout, state: str, payment: str | None) -> None:
     """The provider knows more than we do: its webhook is late, or was lost."""
     if state == "paid" and payment is not None:
         paid(work, checkout, payment, checkout.amount)
@@ -91,13 +91,13 @@ def _caught_up(work: Work, checkout: Checkout, state: str, payment: str | None) 
         checkouts.close_checkout(work.tx, checkout.provider_id or "", CheckoutState.EXPIRED)
 
 
-def _order(deps: Deps, whole: VisitDetails, checkout: Checkout, token: str) -> Order:
-    lang = whole.visitor.language or whole.facility.languages[0]
-    start = text_facts.local(whole.visit.wanted.start, whole.facility)
-    name = say("page.pay.order", lang, resident=whole.resident.first_name, start=start)
+def _order(deps: Deps, details: VisitDetails, checkout: Checkout, token: str) -> Order:
+    lang = details.visitor.language or details.facility.languages[0]
+    start = text_facts.local(details.visit.wanted.start, details.facility)
+    name = say("page.pay.order", lang, resident=details.resident.first_name, start=start)
     return Order(
         key=checkout.idempotency_key, name=name, amount=checkout.amount, currency=checkout.currency, language=lang,
-        return_url=f"{deps.settings.url}/p/{token}", reference=whole.visit.reference,
+        return_url=f"{deps.settings.url}/p/{token}", reference=details.visit.reference,
     )  # fmt: skip
 
 

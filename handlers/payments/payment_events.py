@@ -24,7 +24,7 @@ from scheduling.visits.checkouts import Checkout
 from scheduling.visits.ledger import Refund
 
 log = logging.getLogger(__name__)
-OWED_IS_NEWS = timedelta(days=2)
+FAILED_REFUND_NOTICE_LIFETIME = timedelta(days=2)
 """How long it is still worth saying that money could not go back."""
 
 
@@ -82,14 +82,14 @@ def settle_refund(work: Work, refund: Refund, state: EntryState, provider_id: st
     log.error(
         "refund %s of visit %s failed: %s %s are owed", refund.id, refund.visit_id, refund.amount, refund.currency
     )
-    whole = queries.by_id(work.tx, refund.visit_id)
-    if whole is not None:
+    details = queries.by_id(work.tx, refund.visit_id)
+    if details is not None:
         now = work.now
-        due = out_of_quiet(now, whole.facility)
+        due = out_of_quiet(now, details.facility)
         price = Money(refund.amount, refund.currency)
-        _tell(
+        _notify(
             work, refund.visit_id, "refund_failed", f"refund_failed:{refund.id}", due=due,
-            until=due + OWED_IS_NEWS, price=price,
+            until=due + FAILED_REFUND_NOTICE_LIFETIME, price=price,
         )  # fmt: skip
 
 
@@ -99,25 +99,25 @@ def paid(work: Work, checkout: Checkout, payment: str, amount: int) -> str:
     if outcome in ("second", "late"):
         key = "second_payment_refunded" if outcome == "second" else _too_late(work.tx, checkout)
         price = Money(amount, checkout.currency)
-        _tell(work, checkout.visit_id, key, f"{key}:{payment}", price=price)
+        _notify(work, checkout.visit_id, key, f"{key}:{payment}", price=price)
     return outcome
 
 
 def _too_late(tx: Tx, checkout: Checkout) -> str:
     """After pay-by the place is gone; but who was to pay the difference after a move keeps the visit as it was."""
-    whole = queries.by_id(tx, checkout.visit_id)
-    return "top_up_too_late" if whole is not None and whole.visit.live else "paid_too_late"
+    details = queries.by_id(tx, checkout.visit_id)
+    return "top_up_too_late" if details is not None and details.visit.live else "paid_too_late"
 
 
 def _declined(work: Work, checkout: Checkout, event: PaymentEvent) -> None:
     """A card was declined: the place is still kept, and somebody else may pay with the link."""
-    whole = queries.by_id(work.tx, checkout.visit_id)
-    if whole is not None and whole.visit.state in PAYABLE:
-        link = text_facts.link(work, whole.visit, LinkPurpose.PAY)
-        _tell(work, checkout.visit_id, "card_declined", f"declined:{event.event_id}", link=link)
+    details = queries.by_id(work.tx, checkout.visit_id)
+    if details is not None and details.visit.state in PAYABLE:
+        link = text_facts.link(work, details.visit, LinkPurpose.PAY)
+        _notify(work, checkout.visit_id, "card_declined", f"declined:{event.event_id}", link=link)
 
 
-def _tell(
+def _notify(
     work: Work,
     visit_id: VisitId,
     about: str,
@@ -127,10 +127,10 @@ def _tell(
     until: datetime | None = None,
     **more: object,
 ) -> None:
-    whole = queries.by_id(work.tx, visit_id)
-    if whole is None:
+    details = queries.by_id(work.tx, visit_id)
+    if details is None:
         return
-    lang = text_facts.language(work.tx, whole)
-    words = say(about, lang, **(text_facts.of_visit(whole, lang, work.now) | more))
-    text = Text(text_facts.address_of(whole.visit), about, words, visit=whole.visit.id)
+    lang = text_facts.language(work.tx, details)
+    words = say(about, lang, **(text_facts.of_visit(details, lang, work.now) | more))
+    text = Text(text_facts.address_of(details.visit), about, words, visit=details.visit.id)
     queue(work, text, due=due, until=until, key=key)

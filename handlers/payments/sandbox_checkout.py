@@ -14,7 +14,7 @@ from scheduling.policy.vocabulary import LinkPurpose
 from scheduling.visits import checkouts
 
 
-class View(NamedTuple):
+class CheckoutView(NamedTuple):
     """What a sandbox checkout shows; `state` is open, paid or expired."""
 
     name: str
@@ -24,28 +24,28 @@ class View(NamedTuple):
     state: str
 
 
-def view(deps: Deps, checkout_id: str) -> View | None:
+def view(deps: Deps, checkout_id: str) -> CheckoutView | None:
     """A checkout as the page shows it; None when there is none of this id."""
     with deps.db.read() as tx:
         checkout = checkouts.checkout_of(tx, checkout_id)
-        whole = None if checkout is None else queries.by_id(tx, checkout.visit_id)
-        if checkout is None or whole is None or checkout.provider != "sandbox":
+        details = None if checkout is None else queries.by_id(tx, checkout.visit_id)
+        if checkout is None or details is None or checkout.provider != "sandbox":
             return None
-        lang = text_facts.language(tx, whole)
-    start = text_facts.local(whole.visit.wanted.start, whole.facility)
-    name = say("page.pay.order", lang, resident=whole.resident.first_name, start=start)
-    return View(name, checkout.amount, checkout.currency, lang, checkout.state)
+        lang = text_facts.language(tx, details)
+    start = text_facts.local(details.visit.wanted.start, details.facility)
+    name = say("page.pay.order", lang, resident=details.resident.first_name, start=start)
+    return CheckoutView(name, checkout.amount, checkout.currency, lang, checkout.state)
 
 
-def back(deps: Deps, checkout_id: str) -> str:
+def pay_page(deps: Deps, checkout_id: str) -> str:
     """The visit's pay page, by a fresh link."""
 
     def transact(work: Work) -> str:
         checkout = checkouts.checkout_of(work.tx, checkout_id)
         assert checkout is not None
-        whole = queries.by_id(work.tx, checkout.visit_id)
-        assert whole is not None
-        return text_facts.link(work, whole.visit, LinkPurpose.PAY)
+        details = queries.by_id(work.tx, checkout.visit_id)
+        assert details is not None
+        return text_facts.link(work, details.visit, LinkPurpose.PAY)
 
     return run(deps, transact)
 
@@ -60,11 +60,11 @@ def pay(deps: Deps, checkout_id: str, *, correlation: str) -> str:
         "sandbox", f"evt_{mark}", "paid", checkout=checkout_id, payment=f"pay_{mark}", amount=checkout.amount
     )
     payment_events.apply(deps, event, correlation=correlation)
-    return back(deps, checkout_id) + "?back=paid"
+    return pay_page(deps, checkout_id) + "?back=paid"
 
 
 def decline(deps: Deps, checkout_id: str, *, correlation: str) -> str:
     """The card is declined; where to go back to."""
     event = PaymentEvent("sandbox", f"evt_{secrets.token_hex(6)}", "failed", checkout=checkout_id)
     payment_events.apply(deps, event, correlation=correlation)
-    return back(deps, checkout_id) + "?back=declined"
+    return pay_page(deps, checkout_id) + "?back=declined"

@@ -13,27 +13,27 @@ from scheduling.storage.database import Tx
 from scheduling.visits import ledger
 
 
-def happened(tx: Tx, whole: VisitDetails, language: str, values: Mapping[str, Any]) -> str | None:
+def happened(tx: Tx, details: VisitDetails, language: str, values: Mapping[str, Any]) -> str | None:
     """What happened, in the words a text would use; None while it is not over, and for a visit that simply took place."""
-    state = whole.visit.state
+    state = details.visit.state
     if state is State.IN_DOUBT:
         return say("visit_state.in_doubt", language, **values)
     outcome = state.traits.outcome
-    if state not in OVER or outcome is None or (state is State.COMPLETED and not _decided(tx, whole)):
+    if state not in OVER or outcome is None or (state is State.COMPLETED and not _decided(tx, details)):
         return None
-    about_money = visit_notices.money_words(tx, whole, visit_notices.settled(tx, whole, outcome))
+    about_money = visit_notices.money_words(tx, details, visit_notices.settled(tx, details, outcome))
     key = "call_took_place" if state is State.COMPLETED else f"visit_state.{state}"
     return say(key, language, **{**values, "money": about_money, "reason": None})
 
 
-def _decided(tx: Tx, whole: VisitDetails) -> bool:
+def _decided(tx: Tx, details: VisitDetails) -> bool:
     """Whether staff said that it took place, because nobody could tell by the record."""
-    return any(event.old == State.IN_DOUBT for event in history(tx, whole.visit.id))
+    return any(event.old == State.IN_DOUBT for event in history(tx, details.visit.id))
 
 
-def lines(tx: Tx, whole: VisitDetails, language: str) -> list[tuple[str, str]]:
+def lines(tx: Tx, details: VisitDetails, language: str) -> list[tuple[str, str]]:
     """What was booked and paid, how long it was connected, and what goes back: pairs of a name and a value."""
-    visit = whole.visit
+    visit = details.visit
     if visit.state not in OVER or visit.state is State.IN_DOUBT:
         return []
     connected = evidence.of(tx, visit, now=visit.ended_at or visit.ends).minutes
@@ -45,6 +45,6 @@ def lines(tx: Tx, whole: VisitDetails, language: str) -> list[tuple[str, str]]:
         found.append((say("receipt.paid", language), money(Money(paid, visit.currency), language)))
     if back:
         found.append((say("receipt.back", language), money(Money(back, visit.currency), language)))
-    if paid and whole.facility.settle_by_minute and visit.state is State.COMPLETED:
+    if paid and details.facility.settle_by_minute and visit.state is State.COMPLETED:
         found.append((say("receipt.rule", language), say("receipt.rule.text", language)))
     return found

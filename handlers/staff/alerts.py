@@ -24,30 +24,30 @@ def calls_link(work: Work, officer: Person) -> str:
     return f"{work.deps.settings.url}/calls/{staff_links.mint(work.tx, officer.id, now=work.now)}"
 
 
-def tell_duty(work: Work, whole: VisitDetails, key: str, *, pieces: Mapping[str, str]) -> bool:
+def notify_duty(work: Work, details: VisitDetails, key: str, *, pieces: Mapping[str, str]) -> bool:
     """Tell whoever is on duty for the unit, else the supervisors, of a visit. False when nobody could be.
 
     `pieces` are facts that are texts themselves, by their keys. Nobody is told of his own family's visit.
     """
-    told = [_tell(work, each, whole, key, pieces) for each in cards.who_decides(work, whole)]
+    told = [_notify(work, each, details, key, pieces) for each in cards.who_decides(work, details)]
     return any(told)
 
 
-def _tell(
+def _notify(
     work: Work,
     officer: Person,
-    whole: VisitDetails,
+    details: VisitDetails,
     key: str,
     pieces: Mapping[str, str],
 ) -> bool:
-    lang = text_facts.known(officer.language, whole.facility)
-    values = text_facts.of_visit(whole, lang, work.now)
+    lang = text_facts.known(officer.language, details.facility)
+    values = text_facts.of_visit(details, lang, work.now)
     values |= {"start": values["old_start"], "link": calls_link(work, officer)}
     values |= {name: say(piece, lang) for name, piece in pieces.items()}
-    return cards.tell(work, officer, key, cls=Class.URGENT, **values)
+    return cards.notify(work, officer, key, cls=Class.URGENT, **values)
 
 
-def tell_supervisors(work: Work, facility_id: FacilityId, key: str, *, but: PersonId, **more: object) -> bool:
+def notify_supervisors(work: Work, facility_id: FacilityId, key: str, *, but: PersonId, **more: object) -> bool:
     """Tell the supervisors on duty, all of them when none is; not the one who did it. True when somebody is told."""
     bosses = [
         who for who in people.staff(work.tx, facility_id) if who.role == StaffRole.SUPERVISOR and not who.suspended
@@ -56,13 +56,13 @@ def tell_supervisors(work: Work, facility_id: FacilityId, key: str, *, but: Pers
 
     def told(*, on_duty: bool) -> bool:
         wanted = [who for who in others if who.on_duty is on_duty]
-        heard = [cards.tell(work, who, key, cls=Class.URGENT, **more) for who in wanted]
+        heard = [cards.notify(work, who, key, cls=Class.URGENT, **more) for who in wanted]
         return any(heard)
 
     return told(on_duty=True) or told(on_duty=False)
 
 
-def let_in(tx: Tx, visit: Visit, how: AdmittedBy, *, now: datetime, by: PersonId | None = None) -> bool:
+def admit(tx: Tx, visit: Visit, how: AdmittedBy, *, now: datetime, by: PersonId | None = None) -> bool:
     """The resident may take the call (again, after he left); False when he may already."""
     if call_status.let_in(tx, visit, record.of(tx, visit)):
         return False

@@ -17,12 +17,12 @@ from scheduling.storage.database import Tx, insert
 from scheduling.storage.tables import people, visits
 from scheduling.visits.visit import Visit
 
-GOOD_FOR = timedelta(hours=24)
-RESTS_FOR = GOOD_FOR + timedelta(days=7)  # counted from its making; it is dead after GOOD_FOR at the latest
-NEVER = frozenset({911, 988})
-TOLD = "told"
+CODE_LIFETIME = timedelta(hours=24)
+CODE_REUSE_AFTER = CODE_LIFETIME + timedelta(days=7)  # counted from its making; it is dead after GOOD_FOR at the latest
+RESERVED_CODES = frozenset({911, 988})
+COLLEAGUE_NOTIFIED = "told"
 """The outcome of an open card whose officer was told of a colleague's decision that can still be taken back."""
-_NEWEST = (cards.c.at.desc(), cards.c.id.desc())
+_NEWEST_FIRST = (cards.c.at.desc(), cards.c.id.desc())
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class ListItem:
     """One line of a list: a request as it was shown. A flagged one is answered by its own number only."""
 
     visit_id: VisitId
@@ -60,7 +60,7 @@ class Listing:
     code: int
     address: Address
     state: str
-    items: tuple[Item, ...]
+    items: tuple[ListItem, ...]
     at: datetime
 
     @property
@@ -80,12 +80,14 @@ def card_of(row: sa.RowMapping) -> Card:
 
 
 def _listing(row: sa.RowMapping) -> Listing:
-    items = tuple(Item(VisitId(visit), revision, asked, flagged) for visit, revision, asked, flagged in row["items"])
+    items = tuple(
+        ListItem(VisitId(visit), revision, asked, flagged) for visit, revision, asked, flagged in row["items"]
+    )
     names = ("id", "person_id", "code", "state", "at")
     return Listing(address=_address(row), items=items, **{name: row[name] for name in names})
 
 
-def _of(person_id: PersonId) -> sa.ColumnElement[bool]:
+def _held_by(person_id: PersonId) -> sa.ColumnElement[bool]:
     return cards.c.person_id == person_id
 
 
@@ -97,10 +99,10 @@ def _lock(tx: Tx, person_id: PersonId) -> None:
 def make_card(tx: Tx, person_id: PersonId, visit: Visit, address: Address, *, now: datetime) -> Card:
     """The officer's card of a request as it is now, in this chat: the one there is while it is fresh, else a new one."""
     _lock(tx, person_id)
-    same = _of(person_id) & (cards.c.visit_id == visit.id) & (cards.c.revision == visit.revision)
+    same = _held_by(person_id) & (cards.c.visit_id == visit.id) & (cards.c.revision == visit.revision)
     there = same & (cards.c.channel == address.channel) & (cards.c.theirs == address.theirs)
     row = tx.execute(sa.select(cards).where(there & (cards.c.state == "open"))).mappings().first()
-    if row is not None and fresh(card_of(row), now):
+    if row is not None and is_fresh(card_of(row), now):
         tx.execute(sa.update(cards).where(cards.c.id == row["id"]).values(asked=visit.asked_count))
         return card_of(row)
     if row is not None:  # it stays, so that its code is explained however often it is sent
@@ -109,7 +111,7 @@ def make_card(tx: Tx, person_id: PersonId, visit: Visit, address: Address, *, no
     return card_of(_insert(tx, person_id, address, about, now))
 
 
-def make_listing(tx: Tx, person_id: PersonId, items: Iterable[Item], address: Address, *, now: datetime) -> Listing:
+def make_listing(tx: Tx, person_id: PersonId, items: Iterable[ListItem], address: Address, *, now: datetime) -> Listing:
     """A list under a code of its own."""
     _lock(tx, person_id)
     plain = [[item.visit_id, item.revision, item.asked, item.flagged] for item in items]
@@ -124,33 +126,33 @@ def _insert(tx: Tx, person_id: PersonId, address: Address, about: dict[str, Any]
     return tx.execute(sa.select(cards).where(cards.c.id == made)).mappings().one()
 
 
-def fresh(held: Card | Listing, now: datetime) -> bool:
+def is_fresh(held: Card | Listing, now: datetime) -> bool:
     """Whether a code is alive, as far as its age goes."""
-    return held.state == "open" and held.at > now - GOOD_FOR
+    return held.state == "open" and held.at > now - CODE_LIFETIME
 
 
-def alive(card: Card, visit: Visit, *, now: datetime) -> bool:
+def still_decides(card: Card, visit: Visit, *, now: datetime) -> bool:
     """Whether a card still decides: open, not a day old, and about the visit as it is."""
-    return fresh(card, now) and visit.state in UNDECIDED and visit.revision == card.revision
+    return is_fresh(card, now) and visit.state in UNDECIDED and visit.revision == card.revision
 
 
 def fresh_code(tx: Tx, person_id: PersonId, now: datetime) -> int:
     """A code that has rested; when every one was used in these days, the one that has been dead for longest."""
-    mine = _of(person_id)
-    recent = (cards.c.at > now - RESTS_FOR) | (cards.c.state == "open")
+    mine = _held_by(person_id)
+    recent = (cards.c.at > now - CODE_REUSE_AFTER) | (cards.c.state == "open")
     used = set(tx.execute(sa.select(cards.c.code).where(mine & recent)).scalars())
-    free = [code for code in range(100, 1000) if code not in used and code not in NEVER]
+    free = [code for code in range(100, 1000) if code not in used and code not in RESERVED_CODES]
     if free:
         return secrets.choice(free)
     opened = sa.select(cards.c.code).where(mine & (cards.c.state == "open"))
-    dead = sa.select(cards.c.code).where(mine & cards.c.code.not_in(opened) & cards.c.code.not_in(NEVER))
+    dead = sa.select(cards.c.code).where(mine & cards.c.code.not_in(opened) & cards.c.code.not_in(RESERVED_CODES))
     dead = dead.group_by(cards.c.code)
     return int(tx.execute(dead.order_by(sa.func.max(cards.c.at), cards.c.code).limit(1)).scalar_one())
 
 
 def by_code(tx: Tx, person_id: PersonId, code: int) -> Card | Listing | None:
     """What an officer's code answers, dead ones of the last days too."""
-    query = sa.select(cards).where(_of(person_id) & (cards.c.code == code)).order_by(*_NEWEST).limit(1)
+    query = sa.select(cards).where(_held_by(person_id) & (cards.c.code == code)).order_by(*_NEWEST_FIRST).limit(1)
     row = tx.execute(query).mappings().first()
     if row is None:
         return None
@@ -159,8 +161,8 @@ def by_code(tx: Tx, person_id: PersonId, code: int) -> Card | Listing | None:
 
 def of_visit(tx: Tx, person_id: PersonId, visit: Visit) -> Card | None:
     """An officer's open card of a visit as it is now."""
-    mine = _of(person_id) & (cards.c.visit_id == visit.id) & (cards.c.revision == visit.revision)
-    query = sa.select(cards).where(mine & (cards.c.state == "open")).order_by(*_NEWEST).limit(1)
+    mine = _held_by(person_id) & (cards.c.visit_id == visit.id) & (cards.c.revision == visit.revision)
+    query = sa.select(cards).where(mine & (cards.c.state == "open")).order_by(*_NEWEST_FIRST).limit(1)
     row = tx.execute(query).mappings().first()
     return None if row is None else card_of(row)
 
@@ -173,7 +175,7 @@ def about_visit(tx: Tx, visit_id: VisitId) -> list[Card]:
 
 def lists_with(tx: Tx, visit_id: VisitId, *, now: datetime) -> list[Listing]:
     """The lists officers can still answer that show a visit, oldest first."""
-    fresh_lists = (cards.c.visit_id.is_(None)) & (cards.c.state == "open") & (cards.c.at > now - GOOD_FOR)
+    fresh_lists = (cards.c.visit_id.is_(None)) & (cards.c.state == "open") & (cards.c.at > now - CODE_LIFETIME)
     found = [_listing(row) for row in tx.execute(sa.select(cards).where(fresh_lists).order_by(cards.c.id)).mappings()]
     return [listing for listing in found if any(item.visit_id == visit_id for item in listing.items)]
 
@@ -183,14 +185,14 @@ def close(tx: Tx, card: Card, state: str, outcome: str) -> None:
     tx.execute(sa.update(cards).where(cards.c.id == card.id).values(state=state, outcome=outcome))
 
 
-def void_all(tx: Tx, person_id: PersonId) -> None:
+def void_codes(tx: Tx, person_id: PersonId) -> None:
     """Too many wrong codes, or a lost phone: none of this officer's codes decides any more."""
-    tx.execute(sa.update(cards).where(_of(person_id) & (cards.c.state == "open")).values(state="void"))
+    tx.execute(sa.update(cards).where(_held_by(person_id) & (cards.c.state == "open")).values(state="void"))
 
 
-def shown(tx: Tx, person_id: PersonId, *, now: datetime) -> set[tuple[VisitId, int, int]]:
+def shown_requests(tx: Tx, person_id: PersonId, *, now: datetime) -> set[tuple[VisitId, int, int]]:
     """What this officer has had before him in these days: (visit, revision, how often it had been asked)."""
-    recent = _of(person_id) & (cards.c.at > now - RESTS_FOR)
+    recent = _held_by(person_id) & (cards.c.at > now - CODE_REUSE_AFTER)
     found = {
         (VisitId(row.visit_id), row.revision, row.asked)
         for row in tx.execute(sa.select(cards).where(recent & cards.c.visit_id.is_not(None)))
@@ -200,16 +202,16 @@ def shown(tx: Tx, person_id: PersonId, *, now: datetime) -> set[tuple[VisitId, i
     return found
 
 
-def live(tx: Tx, person_id: PersonId, *, now: datetime) -> list[Card | Listing]:
+def open_with_requests(tx: Tx, person_id: PersonId, *, now: datetime) -> list[Card | Listing]:
     """The cards and lists of an officer that still have something to decide, newest first."""
-    mine = _of(person_id) & (cards.c.state == "open") & (cards.c.at > now - GOOD_FOR)
-    rows = tx.execute(sa.select(cards).where(mine).order_by(*_NEWEST)).mappings().all()
+    mine = _held_by(person_id) & (cards.c.state == "open") & (cards.c.at > now - CODE_LIFETIME)
+    rows = tx.execute(sa.select(cards).where(mine).order_by(*_NEWEST_FIRST)).mappings().all()
     held = [card_of(row) if row["items"] is None else _listing(row) for row in rows]
-    waiting = _waiting(tx, {visit for each in held for visit, _ in about(each)})
-    return [each for each in held if any(one in waiting for one in about(each))]
+    waiting = _waiting(tx, {visit for each in held for visit, _ in requests_of(each)})
+    return [each for each in held if any(one in waiting for one in requests_of(each))]
 
 
-def about(held: Card | Listing) -> list[tuple[VisitId, int]]:
+def requests_of(held: Card | Listing) -> list[tuple[VisitId, int]]:
     """The requests it is about, each with the revision it had."""
     if isinstance(held, Card):
         return [(held.visit_id, held.revision)]
@@ -225,6 +227,6 @@ def _waiting(tx: Tx, visit_ids: set[VisitId]) -> set[tuple[VisitId, int]]:
     return {(visit.id, visit.revision) for visit in waiting}
 
 
-def any_code(tx: Tx, person_id: PersonId, *, now: datetime) -> int | None:
+def example_code(tx: Tx, person_id: PersonId, *, now: datetime) -> int | None:
     """A code of a card this officer could answer with now, for an example that is true."""
-    return next((each.code for each in live(tx, person_id, now=now) if isinstance(each, Card)), None)
+    return next((each.code for each in open_with_requests(tx, person_id, now=now) if isinstance(each, Card)), None)

@@ -31,28 +31,30 @@ from scheduling.visits.visit import Visit
 
 BRIEF = "brief"
 """The kind of the job that looks what an officer has not been shown yet."""
-GATHERS = timedelta(seconds=5)
-WINDOW = timedelta(minutes=10)
-MOST = 10
+GATHER_INTERVAL = timedelta(seconds=5)
+PUSH_WINDOW = timedelta(minutes=10)
+MAX_PUSHES_PER_WINDOW = 10
 """Pushed texts to one officer in a window; answers to his own texts are beside it."""
-NOTICES = 5
+MAX_NOTICES_PER_WINDOW = 5
 """How many of them may say that something needs no answer any more: the rest is for requests."""
-UNDECIDED_CARDS = 3
+MAX_UNDECIDED_SMS = 3
 
 log = logging.getLogger(__name__)
 
 
-def send_cards(work: Work, whole: VisitDetails) -> None:
+def send_cards(work: Work, details: VisitDetails) -> None:
     """A request is before staff: everybody who may decide it is briefed."""
-    if whole.visit.state not in UNDECIDED:
+    if details.visit.state not in UNDECIDED:
         return
-    officers = cards.who_decides(work, whole)
+    officers = cards.who_decides(work, details)
     if not officers:
-        log.error("nobody can be asked about visit %s: staff are opted out, or it is their own", whole.visit.reference)
+        log.error(
+            "nobody can be asked about visit %s: staff are opted out, or it is their own", details.visit.reference
+        )
     brief_all(work, officers)
 
 
-def run(work: Work, job: Job) -> None:
+def run_brief(work: Work, job: Job) -> None:
     """A brief that had to wait."""
     officer = people.get(work.tx, PersonId(job.payload["person"]))
     if officer.active:
@@ -79,32 +81,34 @@ def brief(work: Work, officer: Person, *, quiet: bool = False) -> None:
     if address is None:
         return
     _lock(work.tx, officer.id)
-    recent = _pushed(work.tx, officer.id, address, now)
-    wait = max([now, *(at + GATHERS for at in recent[:1])])
-    if len(recent) >= MOST - 1:  # a list may be two texts
-        wait = max(wait, recent[MOST - 2] + WINDOW)
+    recent = _recent_pushes(work.tx, officer.id, address, now)
+    wait = max([now, *(at + GATHER_INTERVAL for at in recent[:1])])
+    if len(recent) >= MAX_PUSHES_PER_WINDOW - 1:  # a list may be two texts
+        wait = max(wait, recent[MAX_PUSHES_PER_WINDOW - 2] + PUSH_WINDOW)
     if wait > now:
-        _later(work.tx, officer.id, wait, now=now, correlation=work.correlation)
+        _schedule_brief(work.tx, officer.id, wait, now=now, correlation=work.correlation)
         return
     waiting = unseen(work, officer)
     if not waiting:
         return
-    if address.channel == "sms" and _before_him(work.tx, officer.id, now) >= UNDECIDED_CARDS:
+    if address.channel == "sms" and _count_unread(work.tx, officer.id, now) >= MAX_UNDECIDED_SMS:
         if not quiet:
-            _tell_how_many(work, officer, address, len(waiting))
-        _later(work.tx, officer.id, now + WINDOW, now=now, correlation=work.correlation, quiet=True)
+            _send_waiting_count(work, officer, address, len(waiting))
+        _schedule_brief(work.tx, officer.id, now + PUSH_WINDOW, now=now, correlation=work.correlation, quiet=True)
     elif len(waiting) == 1:
         again = waiting[0].asked_count > 1
-        cards.put_up(work, queries.details(work.tx, waiting[0]), officer, mark=mark(officer), again=again)
+        cards.send_card(
+            work, queries.details(work.tx, waiting[0]), officer, push_prefix=push_key_prefix(officer), again=again
+        )
     else:
-        _list(work, officer, address, waiting)
+        _send_list(work, officer, address, waiting)
 
 
 def _lock(tx: Tx, person_id: PersonId) -> None:
     tx.execute(sa.select(people_table.c.id).where(people_table.c.id == person_id).with_for_update(key_share=True))
 
 
-def _later(
+def _schedule_brief(
     tx: Tx, person_id: PersonId, when: datetime, *, now: datetime, correlation: str | None, quiet: bool = False
 ) -> None:
     outbox.enqueue(
@@ -113,22 +117,22 @@ def _later(
     )  # fmt: skip
 
 
-def mark(officer: Person) -> str:
+def push_key_prefix(officer: Person) -> str:
     """How the keys of texts begin that were pushed to an officer: by them they are counted."""
     return f"push:{officer.id}:"
 
 
-def _pushed(tx: Tx, person_id: PersonId, address: Address, now: datetime) -> list[datetime]:
+def _recent_pushes(tx: Tx, person_id: PersonId, address: Address, now: datetime) -> list[datetime]:
     """When texts were pushed to this officer in the window, the newest first."""
     mine = (jobs.c.lane == address.lane) & jobs.c.key.startswith(f"push:{person_id}:")
-    query = sa.select(jobs.c.due).where(mine & (jobs.c.due > now - WINDOW)).order_by(jobs.c.due.desc())
+    query = sa.select(jobs.c.due).where(mine & (jobs.c.due > now - PUSH_WINDOW)).order_by(jobs.c.due.desc())
     return list(tx.execute(query).scalars())
 
 
 def unseen(work: Work, officer: Person) -> list[Visit]:
     """What this officer may decide now and has not had before him, oldest first."""
     now, facility = work.now, store.rules(work.tx, officer.facility_id)
-    shown = answer_codes.shown(work.tx, officer.id, now=now)
+    shown = answer_codes.shown_requests(work.tx, officer.id, now=now)
     opens = next_staff_time(now, facility)
     deciders: dict[str, set[PersonId]] = {}
     own, found = people.sharing_phone(work.tx, officer.id), []
@@ -152,34 +156,34 @@ def _is_for(work: Work, officer: Person, visit: Visit, deciders: set[PersonId]) 
     return officer.id in {who.id for who in cards.who_decides(work, queries.details(work.tx, visit))}
 
 
-def _before_him(tx: Tx, person_id: PersonId, now: datetime) -> int:
+def _count_unread(tx: Tx, person_id: PersonId, now: datetime) -> int:
     """How many cards and lists an officer still has to read: those with something undecided that no newer one has."""
     newer: set[tuple[int, int]] = set()
     count = 0
-    for held in answer_codes.live(tx, person_id, now=now):
-        about = answer_codes.about(held)
+    for held in answer_codes.open_with_requests(tx, person_id, now=now):
+        about = answer_codes.requests_of(held)
         count += not newer.issuperset(about)
         newer |= set(about)
     return count
 
 
-def _list(work: Work, officer: Person, address: Address, waiting: list[Visit]) -> None:
+def _send_list(work: Work, officer: Person, address: Address, waiting: list[Visit]) -> None:
     lang = text_facts.known(officer.language, store.rules(work.tx, officer.facility_id))
-    shown = request_lists.put_down(work, officer, address, waiting, lang, new=True)
+    shown = request_lists.make_list(work, officer, address, waiting, lang, new=True)
     for part, words in enumerate(shown.texts):
         text = Text(address, "staff_new", words, officer=officer.id)
-        key = f"{mark(officer)}list:{shown.listing.id}:{part}"
+        key = f"{push_key_prefix(officer)}list:{shown.listing.id}:{part}"
         queue(work, text, key=key)
 
 
-def _tell_how_many(work: Work, officer: Person, address: Address, count: int) -> None:
+def _send_waiting_count(work: Work, officer: Person, address: Address, count: int) -> None:
     """So many more wait: said once in ten minutes, unless he has written since."""
-    now, begins = work.now, f"{mark(officer)}more:"
+    now, begins = work.now, f"{push_key_prefix(officer)}more:"
     told = sa.select(sa.func.max(jobs.c.created_at)).where(
         (jobs.c.lane == address.lane) & jobs.c.key.startswith(begins)
     )
     last = work.tx.execute(told).scalar()
-    if last is not None and last > now - WINDOW and not _wrote_since(work.tx, address, last):
+    if last is not None and last > now - PUSH_WINDOW and not _wrote_since(work.tx, address, last):
         return
     lang = text_facts.known(officer.language, store.rules(work.tx, officer.facility_id))
     text = Text(address, "staff_more", say("staff_more", lang, count=count), officer=officer.id)
@@ -192,7 +196,7 @@ def _wrote_since(tx: Tx, address: Address, moment: datetime) -> bool:
     return tx.execute(sa.select(inbound.c.id).where(mine).limit(1)).first() is not None
 
 
-def notice(
+def push_notice(
     work: Work,
     officer: Person,
     text: Text,
@@ -204,11 +208,11 @@ def notice(
     """Push something that asks for no answer; left out (when `capped`) where so much has been pushed that requests need
     the room."""
     _lock(work.tx, officer.id)
-    if capped and len(_pushed(work.tx, officer.id, text.address, work.now)) >= NOTICES:
+    if capped and len(_recent_pushes(work.tx, officer.id, text.address, work.now)) >= MAX_NOTICES_PER_WINDOW:
         return False
-    return queue(work, text, cls=cls, key=f"{mark(officer)}{key}")
+    return queue(work, text, cls=cls, key=f"{push_key_prefix(officer)}{key}")
 
 
 def held_by_sms(card: Card, now: datetime) -> bool:
     """Whether an officer still has this card before him in a channel that cannot change it."""
-    return card.address.channel == "sms" and answer_codes.fresh(card, now)
+    return card.address.channel == "sms" and answer_codes.is_fresh(card, now)

@@ -26,48 +26,48 @@ def needs_code(tx: Tx, officer: Person, address: Address) -> bool:
     return address.channel == "sms" and store.rules(tx, officer.facility_id).sms_answer_code
 
 
-def who_decides(work: Work, whole: VisitDetails) -> list[Person]:
+def who_decides(work: Work, details: VisitDetails) -> list[Person]:
     """Who gets this card: on duty for the unit, else the supervisors. Never somebody whose own request it is, nor
     whose chat wants no texts."""
-    facility_id, visitor = whole.visit.facility_id, whole.visitor.id
+    facility_id, visitor = details.visit.facility_id, details.visitor.id
 
     def can(officer: Person) -> bool:
         return not people.same_phone(work.tx, officer.id, visitor) and address_of(work, officer) is not None
 
-    mine = [who for who in people.deciders(work.tx, facility_id, whole.resident.unit) if can(who)]
+    mine = [who for who in people.deciders(work.tx, facility_id, details.resident.unit) if can(who)]
     others = [
         who for who in people.staff(work.tx, facility_id) if who.role == StaffRole.SUPERVISOR and not who.suspended
     ]
     return mine or [who for who in others if can(who)]
 
 
-def put_up(
+def send_card(
     work: Work,
-    whole: VisitDetails,
+    details: VisitDetails,
     officer: Person,
     *,
-    mark: str | None = None,
+    push_prefix: str | None = None,
     again: bool = False,
 ) -> Card | None:
     """Give one officer the card of a request as it is now; None when there is no chat to send it to.
 
-    With a `mark` it is pushed, once: the mark begins its key. Without, it answers a text of his.
+    With a `push_prefix` (the start of its outbox key) it is pushed, once. Without one it answers a text of the officer.
     """
     address = address_of(work, officer)
     if address is None:
         return None
-    card = answer_codes.make_card(work.tx, officer.id, whole.visit, address, now=work.now)
-    lang = text_facts.known(officer.language or None, whole.facility)
+    card = answer_codes.make_card(work.tx, officer.id, details.visit, address, now=work.now)
+    lang = text_facts.known(officer.language or None, details.facility)
     text = Text(
-        address, "card", body(work.tx, whole, officer, card, lang, work.now, again=again), buttons(card, lang),
-        visit=whole.visit.id, revision=whole.visit.revision, card=card.id, officer=officer.id,
+        address, "card", body(work.tx, details, officer, card, lang, work.now, again=again), buttons(card, lang),
+        visit=details.visit.id, revision=details.visit.revision, card=card.id, officer=officer.id,
     )  # fmt: skip
-    key = None if mark is None else f"{mark}card:{card.id}:{whole.visit.asked_count}"
+    key = None if push_prefix is None else f"{push_prefix}card:{card.id}:{details.visit.asked_count}"
     queue(work, text, cls=Class.ANSWER, key=key)
     return card
 
 
-def tell(work: Work, to: Person, key: str, *, cls: Class = Class.ANSWER, **more: object) -> bool:
+def notify(work: Work, to: Person, key: str, *, cls: Class = Class.ANSWER, **more: object) -> bool:
     """Write to an officer; False when there is no chat to do it in."""
     address = address_of(work, to)
     if address is None:
@@ -78,12 +78,12 @@ def tell(work: Work, to: Person, key: str, *, cls: Class = Class.ANSWER, **more:
     return queue(work, Text(address, key, words, officer=to.id), cls=cls)
 
 
-def hold(work: Work, whole: VisitDetails, officer: Person, address: Address) -> Card:
+def ensure_card(work: Work, details: VisitDetails, officer: Person, address: Address) -> Card:
     """The officer's card of a request as it is now, made when there is none; nothing is sent."""
-    found, now = answer_codes.of_visit(work.tx, officer.id, whole.visit), work.now
-    if found is not None and answer_codes.fresh(found, now):
+    found, now = answer_codes.of_visit(work.tx, officer.id, details.visit), work.now
+    if found is not None and answer_codes.is_fresh(found, now):
         return found
-    return answer_codes.make_card(work.tx, officer.id, whole.visit, address, now=now)
+    return answer_codes.make_card(work.tx, officer.id, details.visit, address, now=now)
 
 
 def address_of(work: Work, officer: Person) -> Address | None:
@@ -107,22 +107,22 @@ def addresses_of(work: Work, officer: Person) -> list[Address]:
 
 
 def body(
-    tx: Tx, whole: VisitDetails, officer: Person, card: Card, lang: str, now: datetime, *, again: bool = False
+    tx: Tx, details: VisitDetails, officer: Person, card: Card, lang: str, now: datetime, *, again: bool = False
 ) -> str:
     """The card's words."""
     code = card.code if needs_code(tx, officer, card.address) else None
-    flags = ", ".join(flags_of(tx, whole, lang, now))
-    values = text_facts.of_visit(whole, lang, now) | {"code": code, "flags": flags}
-    words = say("card_moved" if text_facts.is_move(whole.visit) else "card", lang, **values)
-    return say("card_again", lang, ref=whole.visit.reference) + "\n" + words if again else words
+    flags = ", ".join(flags_of(tx, details, lang, now))
+    values = text_facts.of_visit(details, lang, now) | {"code": code, "flags": flags}
+    words = say("card_moved" if text_facts.is_move(details.visit) else "card", lang, **values)
+    return say("card_again", lang, ref=details.visit.reference) + "\n" + words if again else words
 
 
-def flags_of(tx: Tx, whole: VisitDetails, lang: str, now: datetime) -> list[str]:
+def flags_of(tx: Tx, details: VisitDetails, lang: str, now: datetime) -> list[str]:
     """What staff should look at, in words: counsel, a first visit, and limits that would refuse it by now."""
-    legal = ["legal"] if whole.visit.kind == VisitKind.LEGAL else []
-    limits = ["limits_changed"] if _over_the_limits(tx, whole, now) else []
-    off = ["texts_off"] if texts_off(tx, whole.visit) else []
-    return [say(f"flag.{flag}", lang) for flag in [*legal, *whole.visit.flags, *limits, *off]]
+    legal = ["legal"] if details.visit.kind == VisitKind.LEGAL else []
+    limits = ["limits_changed"] if _over_the_limits(tx, details, now) else []
+    off = ["texts_off"] if texts_off(tx, details.visit) else []
+    return [say(f"flag.{flag}", lang) for flag in [*legal, *details.visit.flags, *limits, *off]]
 
 
 def texts_off(tx: Tx, visit: Visit) -> bool:
@@ -130,14 +130,14 @@ def texts_off(tx: Tx, visit: Visit) -> bool:
     return people.opted_out(tx, visit.channel, visit.theirs, visit.ours)
 
 
-def flagged(tx: Tx, whole: VisitDetails, now: datetime) -> bool:
+def flagged(tx: Tx, details: VisitDetails, now: datetime) -> bool:
     """Whether there is anything to look at."""
-    return whole.visit.kind == VisitKind.LEGAL or bool(whole.visit.flags) or _over_the_limits(tx, whole, now)
+    return details.visit.kind == VisitKind.LEGAL or bool(details.visit.flags) or _over_the_limits(tx, details, now)
 
 
-def _over_the_limits(tx: Tx, whole: VisitDetails, now: datetime) -> bool:
-    visit = whole.visit
-    wish = Wish(whole.visitor, whole.resident, visit.kind, visit.wanted_minutes, moving=visit.id)
+def _over_the_limits(tx: Tx, details: VisitDetails, now: datetime) -> bool:
+    visit = details.visit
+    wish = Wish(details.visitor, details.resident, visit.kind, visit.wanted_minutes, moving=visit.id)
     return any(code.traits.limit for code in search.against(tx, wish, visit.wanted, now=now))
 
 

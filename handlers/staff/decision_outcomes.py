@@ -62,50 +62,50 @@ def carry_out(work: Work, job: Job) -> None:
             done = pending_decision.carry_out(work.tx, found, now=work.now)
     except Refused as refused:
         pending_decision.refused(work.tx, found, now=work.now)
-        _tell_refused(work, found, refused)
-        reopened(work, found)
+        _notify_refused(work, found, refused)
+        reopen(work, found)
         return
     if done is None and decisions.get(work.tx, found.id).state == "void":
-        _void(work, found)
+        _notify_void(work, found)
 
 
-def _void(work: Work, found: Decision) -> None:
+def _notify_void(work: Work, found: Decision) -> None:
     """It did not take effect: its officer is gone, or the family has changed its request meanwhile. (Who gave it up: see
     `withdrawn`.)"""
     officer, visit = _still_staff(work.tx, found.person_id), get(work.tx, found.visit_id)
     if officer is None:
-        reopened(work, found)
+        reopen(work, found)
     elif visit.ended_at is None:
-        cards.tell(work, officer, "decision_overtaken", ref=visit.reference)
+        cards.notify(work, officer, "decision_overtaken", ref=visit.reference)
 
 
-def reopened(work: Work, taken_back: Decision) -> None:
+def reopen(work: Work, taken_back: Decision) -> None:
     """A decision was taken back: a colleague who was told of it is asked anew, and whoever has not seen the request."""
     visit = get(work.tx, taken_back.visit_id)
     if visit.state not in UNDECIDED:
         return
-    whole = queries.details(work.tx, visit)
+    details = queries.details(work.tx, visit)
     for card in answer_codes.about_visit(work.tx, visit.id):
         officer = _still_staff(work.tx, card.person_id)
-        told = card.outcome == answer_codes.TOLD and answer_codes.alive(card, visit, now=work.now)
+        told = card.outcome == answer_codes.COLLEAGUE_NOTIFIED and answer_codes.still_decides(card, visit, now=work.now)
         if told and officer is not None and officer.id != taken_back.person_id:
             answer_codes.close(work.tx, card, "open", "")
-            mark = f"{briefing.mark(officer)}{taken_back.id}:"
-            cards.put_up(work, whole, officer, mark=mark, again=True)
-    briefing.brief_all(work, cards.who_decides(work, whole))
+            prefix = f"{briefing.push_key_prefix(officer)}{taken_back.id}:"
+            cards.send_card(work, details, officer, push_prefix=prefix, again=True)
+    briefing.brief_all(work, cards.who_decides(work, details))
 
 
-def _tell_refused(work: Work, found: Decision, refused: Refused) -> None:
+def _notify_refused(work: Work, found: Decision, refused: Refused) -> None:
     officer, visit = people.get(work.tx, found.person_id), get(work.tx, found.visit_id)
     lang = text_facts.known(officer.language, queries.details(work.tx, visit).facility)
     why = ", ".join(say(f"why.{code}", lang) for code in refused.codes)
     key = "decision_void" if visit.state in UNDECIDED else "decision_void_over"
-    cards.tell(work, officer, key, ref=visit.reference, why=why)
+    cards.notify(work, officer, key, ref=visit.reference, why=why)
 
 
-def close_cards(work: Work, whole: VisitDetails, job: Job) -> None:
+def close_cards(work: Work, details: VisitDetails, job: Job) -> None:
     """A request was decided or has changed: its cards are dead; where the channel can, the message says so."""
-    visit = whole.visit
+    visit = details.visit
     state = "changed" if visit.state in UNDECIDED else "decided"
     holders: dict[int, Person] = {}
     for card in answer_codes.about_visit(work.tx, visit.id):
@@ -116,9 +116,9 @@ def close_cards(work: Work, whole: VisitDetails, job: Job) -> None:
         officer = _still_staff(work.tx, card.person_id)
         holders |= {} if officer is None else {officer.id: officer}
         if officer is not None and card.provider_id is not None and card.address.channel == "telegram":
-            _gone(work, whole, card, officer, job)
+            _edit_card(work, details, card, officer, job)
         elif officer is not None and held and state == "decided":
-            _decided_by_colleague(work, whole, card, officer)
+            _notify_decided_by_colleague(work, details, card, officer)
     # Who has fewer before him now may be shown what waits.
     briefing.brief_all(work, list(holders.values()))
 
@@ -129,34 +129,34 @@ def _still_staff(tx: Tx, person_id: PersonId) -> Person | None:
     return officer if officer.active and not officer.suspended else None
 
 
-def _gone(work: Work, whole: VisitDetails, card: Card, officer: Person, job: Job) -> None:
-    lang = text_facts.known(officer.language, whole.facility)
-    words = say("card_gone", lang, ref=whole.visit.reference, outcome=outcome(work.tx, whole.visit, lang))
+def _edit_card(work: Work, details: VisitDetails, card: Card, officer: Person, job: Job) -> None:
+    lang = text_facts.known(officer.language, details.facility)
+    words = say("card_gone", lang, ref=details.visit.reference, outcome=outcome(work.tx, details.visit, lang))
     text = Text(card.address, "card_gone", words, edits=card.provider_id, officer=officer.id)
     queue(work, text, key=f"gone:{card.id}:{job.id}")
 
 
-def _decided_by_colleague(work: Work, whole: VisitDetails, card: Card, officer: Person) -> None:
+def _notify_decided_by_colleague(work: Work, details: VisitDetails, card: Card, officer: Person) -> None:
     """By SMS a card cannot change: who still holds it is told that a colleague decided."""
-    event = decision(work.tx, whole.visit)
-    if event is None or event.person == officer.name or event.at != whole.visit.changed_at:
+    event = decision(work.tx, details.visit)
+    if event is None or event.person == officer.name or event.at != details.visit.changed_at:
         return
-    lang = text_facts.known(officer.language, whole.facility)
-    words = say("card_gone", lang, ref=whole.visit.reference, outcome=outcome(work.tx, whole.visit, lang))
+    lang = text_facts.known(officer.language, details.facility)
+    words = say("card_gone", lang, ref=details.visit.reference, outcome=outcome(work.tx, details.visit, lang))
     text = Text(card.address, "card_gone", words, officer=officer.id)
-    briefing.notice(work, officer, text, f"gone:{card.id}", cls=Class.REST)
+    briefing.push_notice(work, officer, text, f"gone:{card.id}", cls=Class.REST)
 
 
-def withdrawn(work: Work, whole: VisitDetails) -> None:
+def notify_withdrawn(work: Work, details: VisitDetails) -> None:
     """Tell those who have it on a card or a list, or decided it, that the family gave the visit up. Of a request nobody
     has decided that may be left out."""
-    visit = whole.visit
+    visit = details.visit
     capped = decision(work.tx, visit) is None
-    for officer, address in _concerned(work, visit):
-        lang = text_facts.known(officer.language, whole.facility)
-        words = say("staff_cancelled_notice", lang, **text_facts.of_visit(whole, lang, work.now))
+    for officer, address in _officers_concerned(work, visit):
+        lang = text_facts.known(officer.language, details.facility)
+        words = say("staff_cancelled_notice", lang, **text_facts.of_visit(details, lang, work.now))
         text = Text(address, "staff_cancelled_notice", words, visit=visit.id, officer=officer.id)
-        briefing.notice(
+        briefing.push_notice(
             work,
             officer,
             text,
@@ -166,7 +166,7 @@ def withdrawn(work: Work, whole: VisitDetails) -> None:
         )
 
 
-def _concerned(work: Work, visit: Visit) -> list[tuple[Person, Address]]:
+def _officers_concerned(work: Work, visit: Visit) -> list[tuple[Person, Address]]:
     """Who has to know of a visit, each once, and the chat he is told in."""
     chats: dict[PersonId, Address | None] = {}
     for card in answer_codes.about_visit(work.tx, visit.id):

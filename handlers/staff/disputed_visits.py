@@ -10,19 +10,19 @@ from scheduling.queries import VisitDetails
 from scheduling.visits.transition import DOUBT_LASTS
 
 
-def ask_staff(work: Work, whole: VisitDetails) -> None:
+def ask_staff(work: Work, details: VisitDetails) -> None:
     """Tell whoever decides for the unit; the page of calls has the buttons."""
-    found = evidence.of(work.tx, whole.visit, now=work.now)
-    until = (whole.visit.ended_at or work.now) + DOUBT_LASTS
-    for officer in cards.who_decides(work, whole):
-        lang = text_facts.known(officer.language, whole.facility)
-        about = text_facts.of_visit(whole, lang, work.now)
-        about |= {"why": say(f"doubt.{why(found)}", lang), "connected": found.minutes}
-        about |= {"by": text_facts.local(until, whole.facility), "link": alerts.calls_link(work, officer)}
-        cards.tell(work, officer, "doubt_staff", **about)
+    found = evidence.of(work.tx, details.visit, now=work.now)
+    until = (details.visit.ended_at or work.now) + DOUBT_LASTS
+    for officer in cards.who_decides(work, details):
+        lang = text_facts.known(officer.language, details.facility)
+        about = text_facts.of_visit(details, lang, work.now)
+        about |= {"why": say(f"doubt.{doubt_reason(found)}", lang), "connected": found.minutes}
+        about |= {"by": text_facts.local(until, details.facility), "link": alerts.calls_link(work, officer)}
+        cards.notify(work, officer, "doubt_staff", **about)
 
 
-def why(found: Evidence) -> str:
+def doubt_reason(found: Evidence) -> str:
     """Why nobody can say by the record what happened: not_them, one_side or short."""
     if found.stopped == "not_them":
         return "not_them"

@@ -24,10 +24,10 @@ from scheduling.storage.database import Tx, insert
 from scheduling.storage.outbox import Class
 from scheduling.visits.visit import Visit
 
-AGAIN = timedelta(hours=1)
+ALERT_INTERVAL = timedelta(hours=1)
 """How long one alert is enough: who texts "emergency" twelve times sends the supervisor one text."""
-LONGEST = 60
-SHOWN = 20
+MAX_QUOTE_CHARS = 60
+MAX_CONSOLE_FLAGS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ConsoleFlag:
     """A flag as the console shows it: nobody can be called, and nobody is named."""
 
     id: int
@@ -69,7 +69,7 @@ def _flag(row: sa.RowMapping) -> Flag:
     return Flag(address=address, people=tuple(row["people"]), visits=tuple(row["visits"]), **same)
 
 
-def raise_(
+def raise_flag(
     tx: Tx,
     facility_id: FacilityId,
     kind: str,
@@ -91,7 +91,7 @@ def raise_(
         return _get(tx, row.id)
     made = insert(
         tx, flags, facility_id=facility_id, kind=kind, channel=address.channel, theirs=address.theirs,
-        ours=address.ours, said=" ".join(said.split())[:LONGEST], count=1, at=now, **about,
+        ours=address.ours, said=" ".join(said.split())[:MAX_QUOTE_CHARS], count=1, at=now, **about,
     )  # fmt: skip
     return _get(tx, made)
 
@@ -107,7 +107,7 @@ def find(tx: Tx, facility_id: FacilityId, flag_id: int) -> Flag | None:
     return None if row is None else _flag(row)
 
 
-def open_of(tx: Tx, officer: Person) -> list[Flag]:
+def open_for(tx: Tx, officer: Person) -> list[Flag]:
     """What is open for this officer, what is urgent first, then the oldest."""
     mine = (flags.c.facility_id == officer.facility_id) & flags.c.closed_at.is_(None)
     found = [_flag(row) for row in tx.execute(sa.select(flags).where(mine).order_by(flags.c.id)).mappings()]
@@ -131,13 +131,13 @@ def close(tx: Tx, flag: Flag, officer: Person, *, now: datetime) -> bool:
 def alert(work: Work, flag: Flag, key: str, **more: object) -> bool:
     """Tell the supervisors on duty, all of them when none is. True when somebody is told, or was within the hour."""
     now = work.now
-    if flag.alerted_at is not None and now - flag.alerted_at < AGAIN:
+    if flag.alerted_at is not None and now - flag.alerted_at < ALERT_INTERVAL:
         return True
     bosses = [who for who in people.staff(work.tx, flag.facility_id) if who.role == StaffRole.SUPERVISOR]
     on_duty = [who for who in bosses if who.on_duty]
 
     def told(officer: Person) -> bool:
-        return cards.tell(work, officer, key, cls=Class.URGENT, **more)
+        return cards.notify(work, officer, key, cls=Class.URGENT, **more)
 
     if not [who for who in on_duty if told(who)] and not [who for who in bosses if not who.on_duty and told(who)]:
         return False
@@ -145,28 +145,28 @@ def alert(work: Work, flag: Flag, key: str, **more: object) -> bool:
     return True
 
 
-def note(tx: Tx, officer: Person, lang: str) -> str:
+def open_count_note(tx: Tx, officer: Person, lang: str) -> str:
     """ "2 flags open: FLAGS", or nothing."""
-    count = len(open_of(tx, officer))
+    count = len(open_for(tx, officer))
     return say("flags_open" if count > 1 else "flags_open_one", lang, count=count) if count else ""
 
 
-def for_console(deps: Deps) -> list[Shown]:
+def for_console(deps: Deps) -> list[ConsoleFlag]:
     """The open flags of every facility, the urgent and the oldest first."""
     order = (flags.c.kind != "urgent", flags.c.id)
     with deps.db.read() as tx:
-        query = sa.select(flags).where(flags.c.closed_at.is_(None)).order_by(*order).limit(SHOWN)
+        query = sa.select(flags).where(flags.c.closed_at.is_(None)).order_by(*order).limit(MAX_CONSOLE_FLAGS)
         found = [_flag(row) for row in tx.execute(query).mappings()]
-        return [_shown(tx, flag, deps.now()) for flag in found]
+        return [_console_flag(tx, flag, deps.now()) for flag in found]
 
 
-def _shown(tx: Tx, flag: Flag, now: datetime) -> Shown:
+def _console_flag(tx: Tx, flag: Flag, now: datetime) -> ConsoleFlag:
     facility = store.rules(tx, flag.facility_id).name
     kind = flag.kind.replace("_", " ")
-    return Shown(flag.id, facility, kind, mask_number(flag.address.theirs), flag.count, now - flag.at)
+    return ConsoleFlag(flag.id, facility, kind, mask_number(flag.address.theirs), flag.count, now - flag.at)
 
 
 def references(tx: Tx, flag: Flag) -> list[str]:
     """The references of its visits that are still to come."""
     found = [queries.by_id(tx, visit_id) for visit_id in flag.visits]
-    return [whole.visit.reference for whole in found if whole is not None and whole.visit.live]
+    return [details.visit.reference for details in found if details is not None and details.visit.live]

@@ -11,7 +11,7 @@ from bot.texts import say
 from bot.wording import short_time, weekday
 from handlers.messaging import text_facts
 from handlers.staff import answer_codes, cards
-from handlers.staff.answer_codes import Item, Listing
+from handlers.staff.answer_codes import Listing, ListItem
 from handlers.work import Work
 from scheduling import queries
 from scheduling.facilities import store
@@ -19,15 +19,15 @@ from scheduling.people.people import Person
 from scheduling.storage.database import Tx
 from scheduling.visits.visit import Visit
 
-TEXTS = 2
+MAX_TEXTS = 2
 """A list is at most so many texts of two segments each; what does not fit is counted."""
-ROOM = 300
-AT_MOST = 28
+SEPTETS_PER_TEXT = 300
+MAX_LINES = 28
 """More lines than two texts can hold, however short the names."""
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class SentList:
     """A list as it is sent: its texts, and how many requests did not fit."""
 
     listing: Listing
@@ -35,32 +35,32 @@ class Shown:
     left: int
 
 
-def put_down(
+def make_list(
     work: Work, officer: Person, address: Address, waiting: Sequence[Visit], lang: str, *, new: bool = False
-) -> Shown:
+) -> SentList:
     """Give these requests, oldest first, one code, and say them in as many lines as fit. `new` ones are announced so."""
     now, facility = work.now, store.rules(work.tx, officer.facility_id)
-    made = [_line(work.tx, visit, number, lang, now) for number, visit in enumerate(waiting[:AT_MOST], 1)]
+    made = [_line(work.tx, visit, number, lang, now) for number, visit in enumerate(waiting[:MAX_LINES], 1)]
     key = "staff_new" if new else "staff_list"
-    fit = _fitting(key, lang, [line for _, line in made], text_facts.of_facility(facility, lang, now))
+    fit = _lines_per_text(key, lang, [line for _, line in made], text_facts.of_facility(facility, lang, now))
     items = [item for item, _ in made[: sum(fit)]]
     listing = answer_codes.make_listing(work.tx, officer.id, items, address, now=now)
     lines, left = [line for _, line in made], len(waiting) - len(items)
     values: dict[str, Any] = {"code": listing.code, "count": len(waiting)}
     first = say(key, lang, lines=lines[: fit[0]], more=left if len(fit) == 1 else None, **values)
     rest = [say("staff_list_rest", lang, lines=lines[fit[0] : sum(fit)], more=left)] if len(fit) > 1 else []
-    return Shown(listing, (first, *rest), left)
+    return SentList(listing, (first, *rest), left)
 
 
-def _line(tx: Tx, visit: Visit, number: int, lang: str, now: datetime) -> tuple[Item, str]:
-    whole = queries.details(tx, visit)
-    flagged = cards.flagged(tx, whole, now)
-    values = text_facts.of_visit(whole, lang, now) | {"item": number, "who": short_name(whole.visitor.name)}
+def _line(tx: Tx, visit: Visit, number: int, lang: str, now: datetime) -> tuple[ListItem, str]:
+    details = queries.details(tx, visit)
+    flagged = cards.flagged(tx, details, now)
+    values = text_facts.of_visit(details, lang, now) | {"item": number, "who": short_name(details.visitor.name)}
     start = values["start"]
     values["on"] = f"{weekday(start, lang)} {start.day} {short_time(start)}"
     moved = say("line.moved", lang) if text_facts.is_move(visit) else None
     line = say("staff_line", lang, **values, flagged="!" if flagged else None, moved=moved)
-    return Item(visit.id, visit.revision, visit.asked_count, flagged), line
+    return ListItem(visit.id, visit.revision, visit.asked_count, flagged), line
 
 
 def short_name(name: str) -> str:
@@ -69,20 +69,20 @@ def short_name(name: str) -> str:
     return f"{first[0]} {others[-1][:12]}" if others else first[:14]
 
 
-def weight(words: str) -> int:
+def septets_of(words: str) -> int:
     """The room a text takes, in septets; one with letters of another script takes more than twice its length."""
     folded = sms.fold(words)
     return sms.septets(folded) if sms.is_gsm7(folded) else round(len(folded) * 2.3)
 
 
-def _fitting(key: str, lang: str, lines: Sequence[str], known: dict[str, Any]) -> list[int]:
+def _lines_per_text(key: str, lang: str, lines: Sequence[str], known: dict[str, Any]) -> list[int]:
     """How many lines go into each text, so that none is longer than two segments."""
     fit: list[int] = []
-    for place in range(TEXTS):
+    for place in range(MAX_TEXTS):
         head = say(key if place == 0 else "staff_list_rest", lang, lines=["x"], code=999, more=999, count=999, **known)
-        room, taken = ROOM - weight(head) + 1, 0
+        room, taken = SEPTETS_PER_TEXT - septets_of(head) + 1, 0
         for line in lines[sum(fit) :]:
-            room -= weight(line) + (1 if taken else 0)
+            room -= septets_of(line) + (1 if taken else 0)
             if room < 0:
                 break
             taken += 1

@@ -160,7 +160,7 @@ def test_no_token_key_or_link_reaches_the_logs(house: House) -> None:
     stream, link = io.StringIO(), "https://visits.example/p/AbCdEfGhIjKlMnOpQrStUv"
     root, before = logging.getLogger(), (logging.getLogger().handlers[:], logging.getLogger().level)
     logs.set_up(level=logging.DEBUG, stream=stream)
-    chatty = [logging.getLogger(name) for name in logs.CHATTY]
+    chatty = [logging.getLogger(name) for name in logs.QUIET_LOGGERS]
     for each in chatty:
         each.setLevel(logging.DEBUG)
     try:

@@ -94,6 +94,6 @@ def test_who_left_and_came_back_is_let_in_by_an_officer(served: Served, chromium
     page.click("[data-do=no-pin]")
     shows(page, "officer")
     with served.house.deps.db.begin() as tx:
-        assert alerts.let_in(tx, scene.visit, AdmittedBy.OFFICER, now=served.house.deps.now())
+        assert alerts.admit(tx, scene.visit, AdmittedBy.OFFICER, now=served.house.deps.now())
     shows(page, "stage")
     scene.close()

@@ -41,7 +41,7 @@ def card_rows(line: Line, officer: str = "Officer Reed") -> list[Any]:
 def put_up(line: Line, visit: Visit, officer: str = "Officer Reed") -> Any:
     def act(work: Work) -> answer_codes.Card | None:
         whole = queries.details(work.tx, get(work.tx, visit.id))
-        return cards.put_up(work, whole, people.get(work.tx, line.record.person(officer)))
+        return cards.send_card(work, whole, people.get(work.tx, line.record.person(officer)))
 
     return line.run(act)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from handlers.demo import terminal
-from handlers.demo.terminal import Stage
+from handlers.demo.terminal import ChatSession
 from handlers.demo.transcript import Line, story
 
 
@@ -17,7 +17,7 @@ class Screen:
     """A stage, and what was shown last."""
 
     def __init__(self, folder: Path) -> None:
-        self.stage = Stage(folder)
+        self.stage = ChatSession(folder)
 
     def types(self, *lines: str) -> str:
         return [("\n".join(self.stage.take(line))) for line in lines][-1]

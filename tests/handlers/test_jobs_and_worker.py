@@ -174,7 +174,7 @@ def test_a_worker_stops_soon_and_finishes_what_it_does(line: Line) -> None:
     working.start()
     began = time.monotonic()
     working.stop()
-    assert time.monotonic() - began < worker.IDLE
+    assert time.monotonic() - began < worker.IDLE_SECONDS
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("worker-")]
 
 

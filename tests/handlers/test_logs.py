@@ -21,7 +21,7 @@ SECRET = "the-twilio-auth-token-0123"
 @pytest.fixture
 def lines() -> Iterator[io.StringIO]:
     root = logging.getLogger()
-    before = root.handlers[:], root.level, {name: logging.getLogger(name).level for name in logs.CHATTY}
+    before = root.handlers[:], root.level, {name: logging.getLogger(name).level for name in logs.QUIET_LOGGERS}
     stream = io.StringIO()
     logs.set_up([SECRET], stream=stream)
     yield stream

@@ -86,7 +86,7 @@ def test_every_message_with_buttons_says_what_became_of_it(line: Line) -> None:
     a_day_later(line)
 
     def again(work: Work) -> None:
-        cards.put_up(work, queries.details(work.tx, line.record.fresh(visit)), people.get(work.tx, reed))
+        cards.send_card(work, queries.details(work.tx, line.record.fresh(visit)), people.get(work.tx, reed))
 
     line.run(again)
     line.work()

@@ -21,18 +21,18 @@ from tests.scheduling.kit import SATURDAY, at_once, minutes
 
 
 def test_a_secret_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> None:
-    made = build_deps.kept(tmp_path / "data", "secret_key")
+    made = build_deps.own_secret(tmp_path / "data", "secret_key")
     assert len(made) >= 32
-    assert build_deps.kept(tmp_path / "data", "secret_key") == made
+    assert build_deps.own_secret(tmp_path / "data", "secret_key") == made
     (file,) = (tmp_path / "data").iterdir()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
 def test_a_start_that_was_killed_leaves_no_empty_secret(tmp_path: Path) -> None:
     (tmp_path / "secret_key").touch()
-    made = build_deps.kept(tmp_path, "secret_key")
+    made = build_deps.own_secret(tmp_path, "secret_key")
     assert len(made) >= 32
-    assert build_deps.kept(tmp_path, "secret_key") == made
+    assert build_deps.own_secret(tmp_path, "secret_key") == made
 
 
 def test_a_start_that_is_killed_while_it_writes_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,9 +42,9 @@ def test_a_start_that_is_killed_while_it_writes_leaves_nothing(tmp_path: Path, m
     with monkeypatch.context() as patch:
         patch.setattr("os.fsync", killed)
         with pytest.raises(KeyboardInterrupt):
-            build_deps.kept(tmp_path, "secret_key")
+            build_deps.own_secret(tmp_path, "secret_key")
     assert not (tmp_path / "secret_key").exists()
-    assert len(build_deps.kept(tmp_path, "secret_key")) >= 32
+    assert len(build_deps.own_secret(tmp_path, "secret_key")) >= 32
 
 
 @pytest.mark.parametrize(("family", "legal"), [(9, 0), (0, 50), (9, 50)])

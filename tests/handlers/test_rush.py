@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot import sms
-from handlers.staff.briefing import MOST, WINDOW
+from handlers.staff.briefing import MAX_PUSHES_PER_WINDOW, PUSH_WINDOW
 from handlers.tables import cards, inbound
 from scheduling.people import people
 from scheduling.policy.ids import ResidentId
@@ -142,8 +142,8 @@ def holds(line: Line) -> None:
         mine = [row for row in record.rows(jobs) if row.kind == "send" and str(row.lane).endswith(f":{phone}")]
         pushed = sorted(row.due for row in mine if str(row.key).startswith("push:"))
         for first, at in enumerate(pushed):
-            in_window = [each for each in pushed[first:] if each < at + WINDOW]
-            assert len(in_window) <= MOST, phone
+            in_window = [each for each in pushed[first:] if each < at + PUSH_WINDOW]
+            assert len(in_window) <= MAX_PUSHES_PER_WINDOW, phone
         assert len(mine) - len(pushed) <= 2 * heard[phone], "everything else answers a text of his"
         assert all(sms.segments(sms.fold(text)) <= 2 for text in line.sms.to(phone))
 

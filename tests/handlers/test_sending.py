@@ -9,7 +9,7 @@ import pytest
 
 from bot.channels.base import Later, Permanent, Unknown
 from handlers.jobs.worker import run_due
-from handlers.messaging.sending import STALE, Text, masked, queue
+from handlers.messaging.sending import TEXT_LIFETIME, Text, masked, queue
 from handlers.tables import messages
 from scheduling.people import people
 from scheduling.storage.tables import jobs
@@ -181,7 +181,7 @@ def test_late_is_worse_than_never(line: Line) -> None:
 
 def test_an_answer_is_stale_after_six_hours(line: Line) -> None:
     send(line)
-    assert job(line).until == line.now + STALE == line.now + timedelta(hours=6)
+    assert job(line).until == line.now + TEXT_LIFETIME == line.now + timedelta(hours=6)
 
 
 def test_the_provider_is_told_how_long_it_may_try(line: Line) -> None:

@@ -186,7 +186,7 @@ def test_tercera_sin_entender(line: Line, ana: Phone, molina: Phone) -> None:
 def written() -> Iterator[io.StringIO]:
     """What the process writes to its own log meanwhile."""
     root, stream = logging.getLogger(), io.StringIO()
-    before = root.handlers[:], root.level, {name: logging.getLogger(name).level for name in logs.CHATTY}
+    before = root.handlers[:], root.level, {name: logging.getLogger(name).level for name in logs.QUIET_LOGGERS}
     logs.set_up(stream=stream, level=logging.DEBUG)
     yield stream
     root.handlers[:], root.level = before[0], before[1]

@@ -65,7 +65,7 @@ def test_job_that_failed_fails_the_story(line: Line, monkeypatch: pytest.MonkeyP
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("a defect")
 
-    monkeypatch.setattr("handlers.staff.cards.put_up", broken)
+    monkeypatch.setattr("handlers.staff.cards.send_card", broken)
     with pytest.raises(AssertionError, match="RuntimeError"):
         asked(line)
     line.carrier.delivered.clear()

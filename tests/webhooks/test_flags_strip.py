@@ -20,7 +20,7 @@ def test_open_flags_are_on_top_with_a_masked_number_and_their_age(house: House, 
     with house.deps.db.begin() as tx:
         facility = everyone(tx)[0]
         for kind in ("lost", "urgent"):
-            flags.raise_(tx, facility, kind, HERS, now=house.now - timedelta(hours=3), said="he is in danger")
+            flags.raise_flag(tx, facility, kind, HERS, now=house.now - timedelta(hours=3), said="he is in danger")
     page = web.get("/console/log").text
     assert "2 open flags: a person has to look" in page
     assert page.index("urgent, +1...8888, 3 h ago") < page.index("lost, +1...8888, 3 h ago")
@@ -32,7 +32,7 @@ def test_flag_that_is_closed_is_not_on_top(house: House, web: FlaskClient) -> No
     log_in(web)
     with house.deps.db.begin() as tx:
         facility = everyone(tx)[0]
-        flag = flags.raise_(tx, facility, "lost", HERS, now=house.now)
+        flag = flags.raise_flag(tx, facility, "lost", HERS, now=house.now)
         officer = people.staff(tx, facility)[0]
         assert flags.close(tx, flag, officer, now=house.now)
         assert not flags.close(tx, flag, officer, now=house.now), "only the first closes it"

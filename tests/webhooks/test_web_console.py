@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from pydantic import SecretStr
 
 from handlers.operations import logbook
-from handlers.operations.logbook import Cursor, Wanted
+from handlers.operations.logbook import Cursor, LogFilter
 from handlers.tables import inbound, messages, receipts, requests
 from scheduling.storage.database import insert
 from scheduling.storage.outbox import Class
@@ -207,7 +207,7 @@ def test_pages_follow_one_another_without_gap_or_repeat_while_more_comes_in(hous
     seen: list[tuple[str, int]] = []
     cursor: Cursor | None = None
     while True:
-        page, cursor = logbook.entries(house.deps, Wanted(), cursor)
+        page, cursor = logbook.entries(house.deps, LogFilter(), cursor)
         seen += [(entry.side, entry.id) for entry in page]
         if cursor is None:
             break
@@ -219,15 +219,15 @@ def test_pages_follow_one_another_without_gap_or_repeat_while_more_comes_in(hous
 @pytest.mark.parametrize(
     "wanted,kinds",
     [
-        (Wanted(provider="telegram"), ["confirmed"]),
-        (Wanted(outcome="undelivered"), ["reminder"]),
-        (Wanted(outcome="trouble"), ["message", "reminder", "denied"]),
-        (Wanted(outcome="forged"), ["message"]),
-        (Wanted(search="7777"), ["denied"]),
-        (Wanted(search="nothing"), []),
+        (LogFilter(provider="telegram"), ["confirmed"]),
+        (LogFilter(outcome="undelivered"), ["reminder"]),
+        (LogFilter(outcome="trouble"), ["message", "reminder", "denied"]),
+        (LogFilter(outcome="forged"), ["message"]),
+        (LogFilter(search="7777"), ["denied"]),
+        (LogFilter(search="nothing"), []),
     ],
 )
-def test_the_log_can_be_narrowed_down(house: House, wanted: Wanted, kinds: list[str]) -> None:
+def test_the_log_can_be_narrowed_down(house: House, wanted: LogFilter, kinds: list[str]) -> None:
     message(house, channel="telegram", theirs="12345678", provider_id="message:1:1")
     message(house, about="denied", status="failed", error="21614", provider_id=None, theirs="+15550107777")
     message(house, about="reminder", provider_id="SM200")
@@ -244,7 +244,7 @@ def test_a_reference_finds_its_messages_and_the_requests_that_moved_it(house: Ho
     visit = house.approved()
     message(house, visit_id=visit.id)
     text_in(inside, "something else")
-    found, _ = logbook.entries(house.deps, Wanted(search=visit.reference.lower()))
+    found, _ = logbook.entries(house.deps, LogFilter(search=visit.reference.lower()))
     assert [(entry.side, entry.reference) for entry in found] == [("out", visit.reference)]
 
 
@@ -354,7 +354,7 @@ def test_what_the_provider_says_of_a_text_is_in_the_texts_own_row(house: House, 
         form = {"Id": "SM400", "Status": status}
         assert inside.post("/webhooks/twilio/status", data=form, headers=SIGNED).status_code == 200
     inside.post("/webhooks/twilio/status", data={"Id": "SM401", "Status": "undelivered"}, headers=SIGNED)
-    shown, _ = logbook.entries(house.deps, Wanted(provider="twilio"))
+    shown, _ = logbook.entries(house.deps, LogFilter(provider="twilio"))
     assert sorted((entry.kind, entry.outcome) for entry in shown) == [
         ("confirmed", "delivered"),
         ("status", "undelivered"),
@@ -382,4 +382,4 @@ def test_the_log_stays_quick_with_much_in_it(house: House, inside: FlaskClient) 
     with house.deps.db.read() as tx:
         plan = tx.execute(sa.text("EXPLAIN QUERY PLAN SELECT * FROM requests WHERE id < 9 ORDER BY id DESC LIMIT 51"))
         assert "SCAN" not in " ".join(str(row) for row in plan)
-    assert inside.get("/console/log").text.count('class="row"') == logbook.PAGE
+    assert inside.get("/console/log").text.count('class="row"') == logbook.PAGE_SIZE

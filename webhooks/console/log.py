@@ -9,9 +9,9 @@ from flask.typing import ResponseReturnValue
 
 from handlers.deps import Deps
 from handlers.operations import health, logbook
-from handlers.operations.health import Waiting
+from handlers.operations.health import WaitingText
 from handlers.operations.logbook import PROVIDERS as PROVIDER_OF
-from handlers.operations.logbook import Cursor, Entry, Wanted
+from handlers.operations.logbook import Cursor, Entry, LogFilter
 from handlers.staff import flags
 from webhooks.console import words
 
@@ -76,13 +76,13 @@ def log(deps: Deps, routes: Blueprint) -> None:
 
     @routes.get("/log/<any('in', 'out'):side>/<int:entry_id>")
     def entry(side: str, entry_id: int) -> str:
-        story = logbook.story(deps, side, entry_id) if entry_id <= logbook.LARGEST_ID else None
+        story = logbook.story(deps, side, entry_id) if entry_id <= logbook.MAX_ID else None
         if story is None:
             abort(404)
         return render_template("console/entry.html", story=story, entry=story.entry)
 
 
-def _waiting(deps: Deps, wanted: Wanted) -> list[Waiting]:
+def _waiting(deps: Deps, wanted: LogFilter) -> list[WaitingText]:
     """The texts that wait, as far as they are asked for. Their numbers are masked: four digits can be searched for."""
     if wanted.outcome not in ("", "trouble", "waiting"):
         return []
@@ -99,6 +99,6 @@ def _by_day(deps: Deps, entries: list[Entry]) -> list[tuple[date, list[Entry]]]:
     return [(day, list(group)) for day, group in groupby(entries, lambda each: words.local(each.at, zone).date())]
 
 
-def _wanted() -> Wanted:
+def _wanted() -> LogFilter:
     given = {name: request.args.get(name, "").strip() for name in ("provider", "outcome", "search")}
-    return Wanted(given["provider"], given["outcome"], given["search"].lstrip("+")[:40])
+    return LogFilter(given["provider"], given["outcome"], given["search"].lstrip("+")[:40])

@@ -48,7 +48,7 @@ def sandbox(deps: Deps, routes: Blueprint) -> None:
     def card_back(checkout: str) -> ResponseReturnValue:
         if sandbox_checkout.view(deps, checkout) is None:
             return error_page("unknown"), 404
-        return redirect(sandbox_checkout.back(deps, checkout), 303)
+        return redirect(sandbox_checkout.pay_page(deps, checkout), 303)
 
     @routes.post("/sandbox/<checkout>/decline")
     def card_decline(checkout: str) -> ResponseReturnValue:

@@ -182,7 +182,7 @@ def _staff_told(turn: Turn, visit: Visit, seen: Sight) -> bool:
         "screen_says": f"live.screen.{call_status.screen_says(seen, turn.now)}",
     }
     whole = queries.details(turn.tx, visit)
-    told = alerts.tell_duty(turn.work, whole, "staff_cannot_connect", pieces=pieces)
+    told = alerts.notify_duty(turn.work, whole, "staff_cannot_connect", pieces=pieces)
     if told:
         record.note(turn.tx, visit, trouble_told_at=turn.now)
     return told
@@ -218,7 +218,7 @@ def urgent(turn: Turn) -> Step:
     alerted = flags.alert(
         turn.work, flag, "urgent_alert", resident=who.name if who else None,
         visitor=turn.speakers[0].name if turn.speakers else None, phone=_phone(turn),
-        said=" ".join(turn.text.split())[: flags.LONGEST], number=flag.id,
+        said=" ".join(turn.text.split())[: flags.MAX_QUOTE_CHARS], number=flag.id,
     )  # fmt: skip
     words = turn.words("urgent_alerted") if alerted else None
     return turn.stay(turn.say("urgent", resident=None if who is None else who.first_name, alerted=words))
@@ -227,7 +227,7 @@ def urgent(turn: Turn) -> Step:
 def raised(turn: Turn, kind: str) -> flags.Flag:
     """A flag about this text and whoever may have written it."""
     address, said = turn.address, turn.text
-    return flags.raise_(turn.tx, turn.facility_id, kind, address, now=turn.now, said=said, who=turn.speakers)
+    return flags.raise_flag(turn.tx, turn.facility_id, kind, address, now=turn.now, said=said, who=turn.speakers)
 
 
 def _phone(turn: Turn) -> str | None:

@@ -36,7 +36,7 @@ def _off(turn: Turn, key: str, *, always: bool) -> Step:
     address, coming = turn.address, visit_summary.mine(turn)
     gone = people.leave(turn.tx, turn.facility_id, address.channel, address.theirs, now=turn.now)
     if gone and (coming or always):
-        flags.raise_(
+        flags.raise_flag(
             turn.tx, turn.facility_id, "wrong_number", address, now=turn.now, said=turn.text, who=gone, visits=coming
         )
     # Not one more word, but for danger and for the two names that bring it back.

@@ -53,7 +53,7 @@ def kiosk(turn: Turn, command: StaffCommand) -> Step:
         return turn.stay(turn.say("staff_kiosk_unknown", **values))
     if before is not None:
         _leaves(turn, before)
-    told = alerts.tell_supervisors(
+    told = alerts.notify_supervisors(
         turn.work, turn.facility_id, "staff_kiosk_paired_told", but=officer(turn).id,
         officer=officer(turn).name, **values,
     )  # fmt: skip

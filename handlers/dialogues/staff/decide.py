@@ -61,7 +61,7 @@ def not_understood(turn: Turn) -> Step:
     if turn.meaning.intent in ("book", "availability", "reschedule"):
         return turn.stay(turn.say("staff_own_visit"))
     return turn.stay(
-        turn.say("staff_not_understood", code=answer_codes.any_code(turn.tx, officer(turn).id, now=turn.now))
+        turn.say("staff_not_understood", code=answer_codes.example_code(turn.tx, officer(turn).id, now=turn.now))
     )
 
 
@@ -116,14 +116,14 @@ def _wrong(turn: Turn, code: int) -> Step:
     if people.wrong_code(turn.tx, me.id, now=turn.now) < WRONG_CODES:
         return turn.stay(turn.say("code_unknown", code=code))
     people.forgive_codes(turn.tx, me.id)
-    answer_codes.void_all(turn.tx, me.id)
+    answer_codes.void_codes(turn.tx, me.id)
     for each in pending_decision.undo_all(
         turn.tx, me.id, now=turn.now
     ):  # whoever guesses may have guessed right before
-        decision_outcomes.reopened(turn.work, each)
+        decision_outcomes.reopen(turn.work, each)
     for other in people.staff(turn.tx, turn.facility_id):
         if other.role == StaffRole.SUPERVISOR and other.id != me.id:
-            cards.tell(turn.work, other, "codes_voided_supervisor", officer=me.name)
+            cards.notify(turn.work, other, "codes_voided_supervisor", officer=me.name)
     return turn.stay(turn.say("codes_voided"))
 
 
@@ -137,7 +137,7 @@ def _by_reference(turn: Turn, command: StaffCommand, reference: str) -> Step:
         return turn.stay(turn.say("code_needed", ref=reference))
     card = answer_codes.of_visit(turn.tx, officer(turn).id, visit)
     if card is None and visit.state in UNDECIDED:  # he has seen it in a list only
-        card = cards.hold(turn.work, queries.details(turn.tx, visit), officer(turn), turn.address)
+        card = cards.ensure_card(turn.work, queries.details(turn.tx, visit), officer(turn), turn.address)
     if card is None:
         return turn.stay(_what_happened(turn, visit, command))
     return _decide(turn, command, card)
@@ -154,9 +154,9 @@ def _decide(turn: Turn, command: StaffCommand, card: Card) -> Step:
         there.person_id != officer(turn).id or (there.verb, command.verb) == (Verdict.OK, StaffVerb.OK)
     ):
         if there.person_id != officer(turn).id and card.state == "open":
-            answer_codes.close(turn.tx, card, "open", answer_codes.TOLD)
+            answer_codes.close(turn.tx, card, "open", answer_codes.COLLEAGUE_NOTIFIED)
         return turn.stay(_what_happened(turn, visit, command, code=card.code))
-    if not answer_codes.alive(card, visit, now=turn.now):
+    if not answer_codes.still_decides(card, visit, now=turn.now):
         return _dead(turn, card, visit, command)
     if own(turn, visit):
         return turn.stay(turn.say("own_request", ref=visit.reference))
@@ -261,14 +261,14 @@ def _dead(turn: Turn, card: Card, visit: Visit, command: StaffCommand) -> Step:
         return turn.stay(_what_happened(turn, visit, command, code=card.code))
     whole = queries.details(turn.tx, visit)
     said = turn.say("code_dead_card", code=card.code, ref=visit.reference, outcome=turn.words("outcome.changed"))
-    if card.at <= turn.now - answer_codes.GOOD_FOR:
+    if card.at <= turn.now - answer_codes.CODE_LIFETIME:
         said = turn.say("code_dead_card", code=card.code, ref=visit.reference, outcome=turn.words("outcome.expired"))
     # The card is queued after the words that announce it.
     return replace(turn.stay(said), after=lambda: _put_up(turn, whole))
 
 
 def _put_up(turn: Turn, whole: VisitDetails) -> None:
-    cards.put_up(turn.work, whole, officer(turn))
+    cards.send_card(turn.work, whole, officer(turn))
 
 
 def _what_happened(turn: Turn, visit: Visit, command: StaffCommand, *, code: int | None = None) -> Say:
@@ -309,7 +309,7 @@ def _undo(turn: Turn, found: list[Decision], visit: Visit | None, code: int | No
     """Take decisions back that have not taken effect; else say what happened, and whom to call."""
     undone = [each for each in found if pending_decision.undo(turn.tx, each, now=turn.now)]
     for each in undone:
-        decision_outcomes.reopened(turn.work, each)
+        decision_outcomes.reopen(turn.work, each)
     if len(undone) > 1:
         return turn.stay(turn.say("undone_all", count=len(undone), open=still_open(turn)))
     if undone:

@@ -78,9 +78,9 @@ def _colleague(turn: Turn, command: StaffCommand) -> Step | None:
     off = command.verb == "off"
     people.suspend(turn.tx, found[0].id, suspended=off)
     if off:
-        answer_codes.void_all(turn.tx, found[0].id)
+        answer_codes.void_codes(turn.tx, found[0].id)
         for each in pending_decision.undo_all(turn.tx, found[0].id, now=turn.now):
-            decision_outcomes.reopened(turn.work, each)
+            decision_outcomes.reopen(turn.work, each)
     return _then_brief(turn, turn.stay(turn.say("suspended" if off else "restored", officer=found[0].name)))
 
 

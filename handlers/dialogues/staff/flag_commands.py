@@ -26,7 +26,7 @@ def answer(turn: Turn, command: StaffCommand) -> Step:
 
 def _answer(turn: Turn, command: StaffCommand) -> Step:
     if command.verb == "flags":
-        return _list(turn, flags.open_of(turn.tx, _officer(turn)))
+        return _list(turn, flags.open_for(turn.tx, _officer(turn)))
     flag = flags.find(turn.tx, turn.facility_id, int(command.number or 0))
     if flag is None or not flags.sees(turn.tx, _officer(turn), flag):
         return turn.stay(turn.say("staff_flag_unknown", number=command.number, flags=_note(turn)))
@@ -59,7 +59,7 @@ def _officer(turn: Turn) -> Person:
 
 
 def _note(turn: Turn) -> str:
-    return flags.note(turn.tx, _officer(turn), turn.lang)
+    return flags.open_count_note(turn.tx, _officer(turn), turn.lang)
 
 
 def _closed_before(turn: Turn, flag: Flag) -> Step:
@@ -76,7 +76,7 @@ def _list(turn: Turn, found: list[Flag]) -> Step:
         return turn.stay(turn.say("staff_flags_none"))
     said = turn.say("staff_flags_none")
     for many in range(min(LINES, len(found)), 0, -1):
-        long = flags.LONGEST if many == 1 else SAID
+        long = flags.MAX_QUOTE_CHARS if many == 1 else SAID
         lines = [_line(turn, flag, long) for flag in found[:many]]
         said = turn.say("staff_flags", lines=lines, more=len(found) - many, number=found[0].id)
         if sms.segments(sms.fold(turn.words(said.key, **said.facts))) <= 2:

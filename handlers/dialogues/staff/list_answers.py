@@ -42,7 +42,7 @@ def list_(turn: Turn, _command: StaffCommand) -> Step:
         return turn.stay(turn.say("staff_list_empty"))
     if len(waiting) == 1:
         return turn.stay(_card(turn, waiting[0]))
-    shown = request_lists.put_down(turn.work, officer(turn), turn.address, waiting, turn.lang)
+    shown = request_lists.make_list(turn.work, officer(turn), turn.address, waiting, turn.lang)
     return turn.stay(*[Say("staff_list", body=words) for words in shown.texts])
 
 
@@ -56,7 +56,7 @@ def _card(turn: Turn, visit: Visit) -> Say:
 
 def answered(turn: Turn, command: StaffCommand, listing: Listing) -> Step:
     """An answer to a list, or a question about one line of it."""
-    if not answer_codes.fresh(listing, turn.now):
+    if not answer_codes.is_fresh(listing, turn.now):
         return turn.stay(turn.say("list_dead", code=listing.code))
     said = _said(command, len(listing.items))
     if said:
@@ -162,7 +162,7 @@ def _summary(turn: Turn, listing: Listing, done: dict[Verdict, int], missed: dic
     for kept in range(len(groups), -1, -1):
         more = [turn.words("missed.more", count=len(groups) - kept)] if kept < len(groups) else []
         said = turn.say("list_answered", **values, missed=", ".join([*groups[:kept], *more]))
-        if request_lists.weight(turn.words(said.key, **said.facts)) <= ONE_TEXT:
+        if request_lists.septets_of(turn.words(said.key, **said.facts)) <= ONE_TEXT:
             break
     return said
 

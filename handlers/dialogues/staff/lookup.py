@@ -58,7 +58,7 @@ def visit(turn: Turn, command: StaffCommand) -> Step:
     whole = queries.details(turn.tx, found)
     values = text_facts.of_visit(whole, turn.lang, turn.now)
     card = answer_codes.of_visit(turn.tx, officer(turn).id, found)
-    code = card.code if card is not None and answer_codes.alive(card, found, now=turn.now) else None
+    code = card.code if card is not None and answer_codes.still_decides(card, found, now=turn.now) else None
     more: dict[str, Any] = {"state": turn.words(f"state.{found.state}"), "code": code, "history": _history(turn, found)}
     more["texts_off"] = turn.words("flag.texts_off") if cards.texts_off(turn.tx, found) else ""
     return turn.stay(turn.say("staff_visit", **values, **more))
