@@ -117,9 +117,9 @@ def _sample(arguments: argparse.Namespace) -> int:
 
 
 def _understand(arguments: argparse.Namespace) -> int:
-    from bot.understanding import lines
+    from bot.understanding import command_line
 
-    return lines.main(["--tz", arguments.tz] if arguments.tz else [], clock=datetime.now)
+    return command_line.main(["--tz", arguments.tz] if arguments.tz else [], clock=datetime.now)
 
 
 def _chat(arguments: argparse.Namespace) -> int:

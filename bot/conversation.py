@@ -9,7 +9,7 @@ from bot.questions import Option
 
 
 @dataclass(frozen=True, slots=True)
-class Burst:
+class MessageGroup:
     """Texts that were sent one after the other, and whose answer (a question) is still held back.
 
     `before` is the chat (`Conversation.to_json`) as it stood before the first of them, at `since`: should another text
@@ -27,14 +27,14 @@ class Burst:
         return {"texts": list(self.texts), "since": since, "before": dict(self.before), "key": self.key}
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, Json]) -> "Burst":
+    def from_json(cls, stored: Mapping[str, Json]) -> "MessageGroup":
         """As it was stored."""
         since = datetime.fromisoformat(stored["since"])
         return cls(tuple(stored["texts"]), since, dict(stored["before"]), stored["key"])
 
 
 @dataclass(frozen=True, slots=True)
-class Flow:
+class RecentTraffic:
     """How fast this chat goes: the last text and when it came, and when we replied lately."""
 
     said: str | None = None
@@ -45,22 +45,22 @@ class Flow:
         """How many replies of ours went into this chat after `moment`."""
         return sum(1 for at in self.replies if at > moment)
 
-    def heard(self, text: str, replies: int, *, now: datetime, remembered: timedelta) -> "Flow":
+    def heard(self, text: str, replies: int, *, now: datetime, remembered: timedelta) -> "RecentTraffic":
         """With one more text and so many replies to it; what is older than `remembered` is forgotten."""
         lately = tuple(at for at in self.replies if at > now - remembered)
-        return Flow(text, now, (*lately, *(now for _ in range(replies))))
+        return RecentTraffic(text, now, (*lately, *(now for _ in range(replies))))
 
     def to_json(self) -> dict[str, Json]:
         """As stored."""
         return {
-            "said": self.said, "said_at": _written(self.said_at), "replies": [at.isoformat() for at in self.replies],
+            "said": self.said, "said_at": _to_iso(self.said_at), "replies": [at.isoformat() for at in self.replies],
         }  # fmt: skip
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, Json]) -> "Flow":
+    def from_json(cls, stored: Mapping[str, Json]) -> "RecentTraffic":
         """As it was stored; what is absent never happened."""
         replies = tuple(datetime.fromisoformat(at) for at in stored.get("replies") or ())
-        return cls(stored.get("said"), _read(stored.get("said_at")), replies)
+        return cls(stored.get("said"), _from_iso(stored.get("said_at")), replies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +85,8 @@ class Conversation:
     expires: datetime | None = None
     speaker: int | None = None
     facility: str | None = None
-    burst: Burst | None = None
-    flow: Flow = Flow()
+    burst: MessageGroup | None = None
+    flow: RecentTraffic = RecentTraffic()
 
     def live(self, now: datetime) -> "Conversation":
         """This conversation as of `now`: an expired dialogue is dropped, the language and the speaker stay."""
@@ -116,7 +116,7 @@ class Conversation:
             "token": self.token,
             "previous": [option.to_json() for option in self.previous],
             "previous_token": self.previous_token,
-            "expires": _written(self.expires),
+            "expires": _to_iso(self.expires),
             "speaker": self.speaker,
             "facility": self.facility,
             "burst": self.burst.to_json() if self.burst else None,
@@ -135,17 +135,17 @@ class Conversation:
             token=stored.get("token"),
             previous=tuple(Option.from_json(option) for option in stored.get("previous") or ()),
             previous_token=stored.get("previous_token"),
-            expires=_read(stored.get("expires")),
+            expires=_from_iso(stored.get("expires")),
             speaker=stored.get("speaker"),
             facility=stored.get("facility"),
-            burst=Burst.from_json(stored["burst"]) if stored.get("burst") else None,
-            flow=Flow.from_json(stored.get("flow") or {}),
+            burst=MessageGroup.from_json(stored["burst"]) if stored.get("burst") else None,
+            flow=RecentTraffic.from_json(stored.get("flow") or {}),
         )
 
 
-def _written(moment: datetime | None) -> str | None:
+def _to_iso(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
 
 
-def _read(written: str | None) -> datetime | None:
+def _from_iso(written: str | None) -> datetime | None:
     return datetime.fromisoformat(written) if written else None

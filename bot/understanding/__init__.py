@@ -13,7 +13,7 @@ from bot.understanding.meaning import (
     Window,
     WindowRole,
 )
-from bot.understanding.understand import understand, warm_up
+from bot.understanding.pipeline import understand, warm_up
 
 __all__ = [
     "Act",

@@ -2,6 +2,6 @@
 
 import sys
 
-from bot.understanding.lines import main
+from bot.understanding.command_line import main
 
 sys.exit(main(sys.argv[1:]))

@@ -12,11 +12,11 @@ from rapidfuzz.distance import OSA
 
 from bot.languages import Language
 from bot.understanding.patterns import Compiled, Compiler
-from bot.understanding.tokens import Token, fold
+from bot.understanding.tokenizer import Token, normalize
 
 T = TypeVar("T")
 UNKNOWN = "_"
-MOST_PAIRS = 50_000
+MAX_CACHED_PAIRS = 50_000
 WORDS = Path(__file__).parent / "words"
 # Every language writes its words in characters of its own, so that rows of two languages can be mixed.
 BASES = {Language.EN: 0x4E00, Language.ES: 0x6E00, "other": 0x8E00}
@@ -73,7 +73,7 @@ class Rule:
     order: int
 
 
-class Table:
+class RuleTable:
     """Rules by the character they can begin with, "" for any."""
 
     def __init__(self, rules: dict[str, tuple[Rule, ...]]) -> None:
@@ -85,7 +85,7 @@ class Table:
         key = row[i : i + 2] if i else "^" + row[:2]
         found = self._pairs.get(key)
         if found is None:
-            if len(self._pairs) > MOST_PAIRS:
+            if len(self._pairs) > MAX_CACHED_PAIRS:
                 self._pairs.clear()
             found = self._pairs[key] = self._fitting(row[i : i + 2], opening=not i)
         return found
@@ -112,8 +112,8 @@ class Lexicon:
     chars: dict[str, str] = field(default_factory=dict)
     classes: dict[str, dict[str, Any]] = field(default_factory=dict)
     meanings: dict[str, dict[str, Any]] = field(default_factory=dict)
-    rules: Table = field(default_factory=lambda: Table({"": ()}))
-    phrases: Table = field(default_factory=lambda: Table({"": ()}))
+    rules: RuleTable = field(default_factory=lambda: RuleTable({"": ()}))
+    phrases: RuleTable = field(default_factory=lambda: RuleTable({"": ()}))
     common: frozenset[str] = frozenset()
     telling: frozenset[str] = frozenset()
     parts: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -162,7 +162,7 @@ def _near(lang: str, word: str) -> str:
     return best
 
 
-def once(make: Callable[[str], T]) -> Callable[[str], T]:
+def cached_per_language(make: Callable[[str], T]) -> Callable[[str], T]:
     """Made once for each language, however many threads ask at the same moment: the others wait for the first."""
     made, first = cache(make), threading.Lock()
 
@@ -174,7 +174,7 @@ def once(make: Callable[[str], T]) -> Callable[[str], T]:
     return get
 
 
-@once
+@cached_per_language
 def load(lang: str) -> Lexicon:
     """The lexicon of a language we have a word file for. Raises FileNotFoundError otherwise."""
     data = tomllib.loads((WORDS / f"{lang}.toml").read_text(encoding="utf-8"))
@@ -182,12 +182,12 @@ def load(lang: str) -> Lexicon:
     spelled: dict[str, str] = {}
     for right, wrong in data.get("spelling", {}).items():
         for word in wrong.split():
-            spelled[fold(word)] = fold(right)
+            spelled[normalize(word)] = normalize(right)
     for name, table in data["words"].items():
         _add_class(lexicon, name, table)
-    compiler = Compiler(_sets(lexicon, spelled), data.get("macros", {}))
+    compiler = Compiler(_char_sets(lexicon, spelled), data.get("macros", {}))
     lexicon.marks = {
-        kind: frozenset(_char(lexicon, spelled.get(fold(w), fold(w))) for w in words.split())
+        kind: frozenset(_char(lexicon, spelled.get(normalize(w), normalize(w))) for w in words.split())
         for kind, words in data["marks"].items()
     }
     lexicon.rules = _rules(data["rule"], compiler)
@@ -198,25 +198,27 @@ def load(lang: str) -> Lexicon:
     lexicon.meanings = {
         name: {lexicon.chars[w]: v for w, v in words.items()} for name, words in lexicon.classes.items()
     }
-    lexicon.fuzzy = tuple(w for w in map(fold, data.get("misspelt", "").split()) if w in lexicon.chars)
-    lexicon.common = frozenset(map(fold, data.get("typical", "").split()))
+    lexicon.fuzzy = tuple(w for w in map(normalize, data.get("misspelt", "").split()) if w in lexicon.chars)
+    lexicon.common = frozenset(map(normalize, data.get("typical", "").split()))
     lexicon.telling = frozenset(
         lexicon.chars[w] for c in TIME_CLASSES for w, v in lexicon.classes.get(c, {}).items() if len(w) > 2
     ) | frozenset(lexicon.chars[w] for w in lexicon.common if w in lexicon.chars)
-    lexicon.parts = {k: _hours(v) for k, v in data.get("parts", {}).items()}
-    lexicon.relations = {fold(w): frozenset(v.split()) for k, v in data.get("relations", {}).items() for w in k.split()}
+    lexicon.parts = {k: _parse_hours(v) for k, v in data.get("parts", {}).items()}
+    lexicon.relations = {
+        normalize(w): frozenset(v.split()) for k, v in data.get("relations", {}).items() for w in k.split()
+    }
     lexicon.lists = {k: _spellings(v, spelled) for k, v in data.get("lists", {}).items()}
     lexicon.month_first = data.get("month_first", True)
     return lexicon
 
 
-def _hours(written: str) -> tuple[int, int]:
+def _parse_hours(written: str) -> tuple[int, int]:
     first, last = written.split("-")
     return int(first), int(last)
 
 
 def _spellings(written: str, spelled: dict[str, str]) -> tuple[str, ...]:
-    words = tuple(map(fold, written.split()))
+    words = tuple(map(normalize, written.split()))
     return words + tuple(wrong for wrong, right in spelled.items() if right in words)
 
 
@@ -226,7 +228,7 @@ def _add_class(lexicon: Lexicon, name: str, table: Any) -> None:
         table = {"1": table}
     for value, spoken in table.items():
         for word in spoken.split():
-            plain = fold(word)
+            plain = normalize(word)
             words[plain] = int(value) if value.lstrip("-").isdigit() else value
             _char(lexicon, plain)
 
@@ -235,7 +237,7 @@ def _char(lexicon: Lexicon, word: str) -> str:
     return lexicon.chars.setdefault(word, chr(lexicon.base + len(lexicon.chars)))
 
 
-def _sets(lexicon: Lexicon, spelled: dict[str, str]) -> Any:
+def _char_sets(lexicon: Lexicon, spelled: dict[str, str]) -> Any:
     def set_of(name: str) -> str:
         if name.isdigit():
             raise ValueError(f"numbers are classes, not words: {name}")
@@ -247,18 +249,18 @@ def _sets(lexicon: Lexicon, spelled: dict[str, str]) -> Any:
             if not chars:
                 raise ValueError(f"unknown class {name} in {lexicon.lang}.toml")
             return "".join(sorted(chars))
-        plain = fold(name) if len(name) > 1 else name
+        plain = normalize(name) if len(name) > 1 else name
         return _char(lexicon, spelled.get(plain, plain))
 
     return set_of
 
 
-def _first(rule: Rule) -> tuple[int, int]:
+def _priority(rule: Rule) -> tuple[int, int]:
     """What is tried first: the heaviest phrase, else what stands first in the file."""
     return -rule.given.get("weight", 0), rule.order
 
 
-def _rules(tables: list[dict[str, Any]], compiler: Compiler) -> Table:
+def _rules(tables: list[dict[str, Any]], compiler: Compiler) -> RuleTable:
     """Rules by the character they can start with; those that can start anywhere are under ""."""
     table: dict[str, list[Rule]] = {}
     everywhere: list[Rule] = []
@@ -272,6 +274,6 @@ def _rules(tables: list[dict[str, Any]], compiler: Compiler) -> Table:
                 everywhere.append(rule)
             for char in rule.compiled.starts or ():
                 table.setdefault(char, []).append(rule)
-    merged = {c: tuple(sorted(rs + everywhere, key=_first)) for c, rs in table.items()}
-    merged[""] = tuple(sorted(everywhere, key=_first))
-    return Table(merged)
+    merged = {c: tuple(sorted(rs + everywhere, key=_priority)) for c, rs in table.items()}
+    merged[""] = tuple(sorted(everywhere, key=_priority))
+    return RuleTable(merged)

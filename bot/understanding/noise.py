@@ -43,7 +43,7 @@ def is_noise(text: str) -> bool:
     return len(text) < 300 and any(h in low for h in _AUTOMATIC_HINTS) and _AUTOMATIC.search(head) is not None
 
 
-def without_quotes(text: str) -> str:
+def blank_quoted_lines(text: str) -> str:
     """The text with quoted lines ("> ...") blanked, every character keeping its place."""
     if ">" not in text:
         return text

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot import questions
-from bot.conversation import Burst, Conversation
+from bot.conversation import Conversation, MessageGroup
 from bot.join_fragments import joined
 from bot.messages import Inbound
 from handlers.dialogues.turn import Say, Turn
@@ -102,7 +102,7 @@ def after(of: Heard, conversation: Conversation, message: Inbound, says: tuple[S
     burst = turn.conversation.burst
     if held_until(of, says) is not None:
         before = replace(turn.conversation, burst=None).to_json()
-        burst = Burst(of.texts, of.since, before, says[0].token or of.key)
+        burst = MessageGroup(of.texts, of.since, before, says[0].token or of.key)
     elif burst is not None and replace(conversation, burst=burst) != turn.conversation:
         outbox.cancel(turn.tx, burst.key, now=turn.now)
         burst = None

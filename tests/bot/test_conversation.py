@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from bot.conversation import Burst, Conversation, Flow
+from bot.conversation import Conversation, MessageGroup, RecentTraffic
 from bot.questions import Option
 
 NOW = datetime(2026, 11, 23, 16, 2, tzinfo=UTC)
@@ -17,8 +17,8 @@ FULL = Conversation(
     token="asked:2",
     previous=(Option(1, "9:45 AM", "hold", {"start": "2026-11-28T15:45:00+00:00"}),),
     previous_token="asked:1",
-    burst=Burst(("hola", "el sabado"), NOW, {"language": "es"}, "held:1"),
-    flow=Flow("el sabado", NOW, (NOW,)),
+    burst=MessageGroup(("hola", "el sabado"), NOW, {"language": "es"}, "held:1"),
+    flow=RecentTraffic("el sabado", NOW, (NOW,)),
     expires=NOW + timedelta(minutes=10),
     speaker=7,
 )
@@ -52,7 +52,7 @@ def test_a_list_of_another_kind_was_answered_and_is_forgotten() -> None:
 
 
 def test_replies_are_counted_as_long_as_they_are_remembered() -> None:
-    flow = Flow().heard("hi", 2, now=NOW, remembered=timedelta(minutes=10))
+    flow = RecentTraffic().heard("hi", 2, now=NOW, remembered=timedelta(minutes=10))
     later = flow.heard("hi again", 1, now=NOW + timedelta(minutes=9), remembered=timedelta(minutes=10))
     assert (later.said, later.since(NOW - timedelta(seconds=1)), later.since(NOW)) == ("hi again", 3, 1)
     assert later.heard("x", 0, now=NOW + timedelta(minutes=11), remembered=timedelta(minutes=10)).since(NOW) == 1

@@ -5,20 +5,20 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.languages import LANGUAGES
-from bot.understanding import noise, references
+from bot.understanding import noise, visit_references
 from bot.understanding.meaning import Context, Need, Window, WindowRole
-from bot.understanding.staff import call_orders, flag_orders, orders
-from bot.understanding.staff import items as lists
+from bot.understanding.pipeline import understand
+from bot.understanding.staff import call_command_parser, facility_command_parser, flag_command_parser
+from bot.understanding.staff import list_answer_parser as lists
 from bot.understanding.staff.command import (
     DenialLetter,
     StaffCommand,
     StaffVerb,
 )
-from bot.understanding.tokens import Token, tokens
-from bot.understanding.understand import understand
+from bot.understanding.tokenizer import Token, tokenize
 
-NEVER_CODES = (911, 988)
-_SAID: dict[StaffVerb | None, str] = {
+EMERGENCY_NUMBERS = (911, 988)
+_WORDS_OF_VERB: dict[StaffVerb | None, str] = {
     StaffVerb.OK: "ok okay okey k approve approved approves aprove yes y si aprobar apruebo aprobada aprobado 👍 ✅",
     StaffVerb.NO: "no deny denied reject rejected negar niego negada negado rechazar rechazo rechazada nope",
     StaffVerb.WHY: "why motivo porque razon",
@@ -33,14 +33,14 @@ _SAID: dict[StaffVerb | None, str] = {
     StaffVerb.REFUSES: "refuses refused rechaza",
     None: "; , . ! : # - the la el ref code codigo",
 }
-_WORDS = {word: verb for verb, words in _SAID.items() for word in words.split() if verb is not None}
-_FILLER = frozenset(word for verb, words in _SAID.items() for word in words.split() if verb is None)
-_HELP_ME = (["help", "me"], ["help", "please"], ["ayuda", "por", "favor"])
+_VERB_OF_WORD = {word: verb for verb, words in _WORDS_OF_VERB.items() for word in words.split() if verb is not None}
+_FILLER = frozenset(word for verb, words in _WORDS_OF_VERB.items() for word in words.split() if verb is None)
+_HELP_PHRASES = (["help", "me"], ["help", "please"], ["ayuda", "por", "favor"])
 _DAYS = frozenset(
     "monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun "
     "lunes martes miercoles jueves viernes sabado domingo".split()
 )
-_LONE = (StaffVerb.LIST, StaffVerb.TODAY, StaffVerb.TOMORROW, StaffVerb.HELP)
+_LOOKUP_VERBS = (StaffVerb.LIST, StaffVerb.TODAY, StaffVerb.TOMORROW, StaffVerb.HELP)
 _WITH_REQUEST = (
     StaffVerb.OK,
     StaffVerb.NO,
@@ -61,23 +61,25 @@ def parse_staff_command(text: str, *, now: datetime, languages: tuple[str, ...] 
     """
     if noise.is_noise(text):
         return None
-    found = [t for t in tokens(noise.without_quotes(text)) if t.word not in _FILLER]
+    found = [t for t in tokenize(noise.blank_quoted_lines(text)) if t.word not in _FILLER]
     if not found:
         return None
-    if (about := flag_orders.flag(tokens(noise.without_quotes(text)))) is not None:
+    if (about := flag_command_parser.parse_flag_command(tokenize(noise.blank_quoted_lines(text)))) is not None:
         return StaffCommand(about[0], number=about[1])
-    if (screens := call_orders.calls(noise.without_quotes(text))) is not None:
+    if (screens := call_command_parser.parse_call_command(noise.blank_quoted_lines(text))) is not None:
         return StaffCommand(screens[0], number=screens[1], name=screens[2])
-    reference = references.find(text)
+    reference = visit_references.find_reference(text)
     code_at = next((i for i, t in enumerate(found[:3]) if _is_code(t)), None)
     if reference is not None and (code_at is None or reference[1] <= found[code_at].start):
-        return _about(text, found, reference, None, now, languages)
+        return _request_command(text, found, reference, None, now, languages)
     if code_at is not None:
-        return _about(text, found, None, found[code_at], now, languages)
-    alone = _alone(text, found) or _day(text, found, now, languages)
+        return _request_command(text, found, None, found[code_at], now, languages)
+    alone = _command_without_request(text, found) or _day_command(text, found, now, languages)
     if alone is not None:
         return alone
-    said = orders.order(text, tokens(noise.without_quotes(text)), now, languages)
+    said = facility_command_parser.parse_facility_command(
+        text, tokenize(noise.blank_quoted_lines(text)), now, languages
+    )
     if said is None:
         return None
     return StaffCommand(
@@ -90,11 +92,11 @@ def _is_code(token: Token) -> bool:
         token.number is not None
         and len(token.word) == 3
         and 100 <= token.number <= 999
-        and token.number not in NEVER_CODES
+        and token.number not in EMERGENCY_NUMBERS
     )
 
 
-def _about(
+def _request_command(
     text: str,
     found: Sequence[Token],
     reference: tuple[str, int, int] | None,
@@ -106,24 +108,24 @@ def _about(
     named, low, high = reference or (None, code.start if code else 0, code.end if code else 0)
     before = [t for t in found if t.end <= low]
     after = [t for t in found if t.start >= high]
-    if not all(t.word in _WORDS for t in before):
+    if not all(t.word in _VERB_OF_WORD for t in before):
         return None
-    word = before[-1] if before else after[0] if after and after[0].word in _WORDS else None
+    word = before[-1] if before else after[0] if after and after[0].word in _VERB_OF_WORD else None
     rest = after if before or word is None else after[1:]
-    verb = _WORDS[word.word] if word is not None else StaffVerb.NONE
+    verb = _VERB_OF_WORD[word.word] if word is not None else StaffVerb.NONE
     number = code.number if code is not None else None
-    if code is not None and not _all_one(before, after):
+    if code is not None and not _names_no_item(before, after):
         said = text[high:].strip()
-        items = lists.items(f"{text[:low]} {text[high:]}", _WORDS)
+        items = lists.parse_list_answers(f"{text[:low]} {text[high:]}", _VERB_OF_WORD)
         if items:
             return StaffCommand(StaffVerb.ITEMS, number, note=said, items=items)
         if verb == StaffVerb.OK:  # numbers that we cannot read are no approval of everything
             return StaffCommand(StaffVerb.NONE, number, note=said)
     if verb in _WITH_REQUEST:
         start = rest[0].start if rest else len(text)
-        letter, note = _reason(text, rest, start) if verb == StaffVerb.NO else (None, text[start:].strip())
+        letter, note = _denial_reason(text, rest, start) if verb == StaffVerb.NO else (None, text[start:].strip())
         return StaffCommand(verb, number, named, letter, note)
-    window = _window(text, high, now, languages)
+    window = _wanted_window(text, high, now, languages)
     if window is not None:
         start, end = window.text
         return StaffCommand(
@@ -132,47 +134,47 @@ def _about(
     return StaffCommand(StaffVerb.NONE, number, named, None, text[high:].strip())
 
 
-def _all_one(before: Sequence[Token], after: Sequence[Token]) -> bool:
+def _names_no_item(before: Sequence[Token], after: Sequence[Token]) -> bool:
     """ "417 ok", "no 417 b": no number and no "all", so it is about one card."""
-    return not any(t.number is not None or t.word in lists.EVERY for t in (*before, *after))
+    return not any(t.number is not None or t.word in lists.ALL_WORDS for t in (*before, *after))
 
 
-def _reason(text: str, rest: Sequence[Token], start: int) -> tuple[DenialLetter | None, str]:
+def _denial_reason(text: str, rest: Sequence[Token], start: int) -> tuple[DenialLetter | None, str]:
     """The letter of a denial ("no b") and the note behind it."""
-    letter = lists.letter(rest[0].word) if rest else None
-    if letter is not None and (len(rest) == 1 or not _article(text, rest)):
+    letter = lists.denial_letter(rest[0].word) if rest else None
+    if letter is not None and (len(rest) == 1 or not _is_article(text, rest)):
         return letter, text[rest[0].end :].strip(" \t\n.,;:-)")
     return None, text[start:].strip()
 
 
-def _article(text: str, rest: Sequence[Token]) -> bool:
+def _is_article(text: str, rest: Sequence[Token]) -> bool:
     """ "no a lawyer is with him": a lower-case article before a word, not the letter a ("no a, terminal is broken")."""
     marked = text[rest[0].end : rest[0].end + 1] in tuple(".,:;)")
     return rest[0].word in ("a", "e") and text[rest[0].start : rest[0].end].islower() and len(rest) > 1 and not marked
 
 
-def _window(text: str, start: int, now: datetime, languages: tuple[str, ...]) -> Window | None:
+def _wanted_window(text: str, start: int, now: datetime, languages: tuple[str, ...]) -> Window | None:
     meaning = understand(text[start:], now=now, languages=languages, context=Context(asked=Need.WHEN))
     return next((w for w in meaning.windows if w.role == WindowRole.WANT), None)
 
 
-def _day(text: str, found: Sequence[Token], now: datetime, languages: tuple[str, ...]) -> StaffCommand | None:
+def _day_command(text: str, found: Sequence[Token], now: datetime, languages: tuple[str, ...]) -> StaffCommand | None:
     """A day of the week on its own: its visits are asked for."""
     if len(found) != 1 or found[0].word not in _DAYS:
         return None
-    window = _window(text, 0, now, languages)
+    window = _wanted_window(text, 0, now, languages)
     return None if window is None or window.start is None else StaffCommand(StaffVerb.DAY, window=window)
 
 
-def _alone(text: str, found: Sequence[Token]) -> StaffCommand | None:
+def _command_without_request(text: str, found: Sequence[Token]) -> StaffCommand | None:
     """A command without a card: LIST, TODAY, "invite Ana Diaz", "ok" on its own."""
-    verb = _WORDS.get(found[0].word)
+    verb = _VERB_OF_WORD.get(found[0].word)
     if verb == StaffVerb.INVITE:
         name = " ".join(text[found[0].end :].split()).strip(" .,;:")
         return StaffCommand(StaffVerb.INVITE, name=name) if name else StaffCommand(StaffVerb.NONE)
-    if [t.word for t in found] in _HELP_ME:
+    if [t.word for t in found] in _HELP_PHRASES:
         return StaffCommand(StaffVerb.HELP)
-    if verb in _LONE and len(found) <= (2 if verb == StaffVerb.LIST else 1):
+    if verb in _LOOKUP_VERBS and len(found) <= (2 if verb == StaffVerb.LIST else 1):
         return StaffCommand(verb)
     if verb in (StaffVerb.OK, StaffVerb.NO, StaffVerb.WHY, StaffVerb.UNDO) and len(found) == 1:
         return StaffCommand(verb)

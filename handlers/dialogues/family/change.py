@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.questions import Option
-from bot.understanding import references
+from bot.understanding import visit_references
 from bot.wording import Money
 from handlers.dialogues.family import offer_times, visit_summary
 from handlers.dialogues.turn import Say, Step, Turn
@@ -46,7 +46,7 @@ def cancel(turn: Turn) -> Step:
     """Cancel one visit, or those whose references were sent. Else which one is asked; a guess is never acted on."""
     if visit_summary.cannot_come(turn.text):
         return cannot(turn)
-    named = references.every(turn.text)
+    named = visit_references.find_references(turn.text)
     if len(named) > 1:
         return _cancel_each(turn, named)
     if named:

@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from bot.understanding.tokens import tokens
+from bot.understanding.tokenizer import tokenize
 from handlers.dialogues.family import visit_summary
 from handlers.dialogues.turn import DIALOGUE_LASTS, Step, Turn
 from handlers.staff import flags
@@ -26,7 +26,7 @@ def wrong_number(turn: Turn) -> Step:
 
 def who_is_this(turn: Turn) -> Step:
     """What this line is, without a name. Who has to ask is most likely not whom we know, so a phone is taken off."""
-    words = {token.word for token in tokens(turn.text) if not _MARK.match(token.word)}
+    words = {token.word for token in tokenize(turn.text) if not _MARK.match(token.word)}
     asked = turn.address.channel == "sms" and bool(turn.speakers) and words <= _ONLY_ASKED
     return _off(turn, "who_is_this", always=False) if asked else turn.stay(turn.say("what_this_is"))
 
@@ -65,4 +65,4 @@ def _names(turn: Turn, person: people.Person) -> bool:
 
 
 def _words(text: str) -> str:
-    return " ".join(token.word for token in tokens(text) if not _MARK.match(token.word))
+    return " ".join(token.word for token in tokenize(text) if not _MARK.match(token.word))

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from bot.understanding import Act, Context, Intent, KnownPerson, understand
-from bot.understanding.examples import learned, opinion
-from bot.understanding.intents import NOTHING, Wanted
-from bot.understanding.lexicon import WORDS, load, once
-from bot.understanding.tokens import tokens
+from bot.understanding.example_classifier import load_examples, reclassify
+from bot.understanding.lexicon import WORDS, cached_per_language, load
+from bot.understanding.phrase_classifier import UNCLASSIFIED, Classification
+from bot.understanding.tokenizer import tokenize
 
 NOW = datetime.fromisoformat("2026-11-23T10:00")
 CASES = Path(__file__).parents[2] / "understanding" / "cases"
@@ -28,14 +28,14 @@ def test_every_intent_has_examples_and_each_stands_once() -> None:
 
 
 def test_a_language_without_examples_has_no_opinion() -> None:
-    assert learned("es") is None
-    assert opinion(NOTHING, tokens("no se puede"), "es") is NOTHING
+    assert load_examples("es") is None
+    assert reclassify(UNCLASSIFIED, tokenize("no se puede"), "es") is UNCLASSIFIED
 
 
 def test_what_many_threads_ask_for_at_once_is_made_once() -> None:
     made, gate = list[str](), threading.Barrier(8)
 
-    @once
+    @cached_per_language
     def make(lang: str) -> object:
         made.append(lang)
         time.sleep(0.02)
@@ -66,12 +66,12 @@ def test_what_no_phrase_says_is_judged_by_likeness(text: str, intent: str) -> No
 
 @pytest.mark.parametrize("text", ["1 or 2", "friday to sunday", "from 3 to 4", ".", "xyzzy"])
 def test_times_and_small_words_alone_are_like_nothing(text: str) -> None:
-    assert opinion(NOTHING, tokens(text), "en") is NOTHING
+    assert reclassify(UNCLASSIFIED, tokenize(text), "en") is UNCLASSIFIED
 
 
 def test_a_sure_phrase_is_not_questioned() -> None:
-    sure = Wanted(Act.URGENT, 1.0, "seizure")
-    assert opinion(sure, tokens("what is the capital of peru"), "en") is sure
+    sure = Classification(Act.URGENT, 1.0, "seizure")
+    assert reclassify(sure, tokenize("what is the capital of peru"), "en") is sure
 
 
 def test_a_residents_name_weighs_more_than_likeness_to_strange_talk() -> None:
@@ -83,7 +83,7 @@ def test_no_rule_that_fits_is_left_out_by_the_choice_of_two_tokens() -> None:
     for file in sorted(CASES.glob("e*.toml"))[::4]:
         lexicon = load(file.stem[:2])
         for case in tomllib.loads(file.read_text(encoding="utf-8"))["case"][::9]:
-            row = lexicon.encode(tokens(case["text"]))
+            row = lexicon.encode(tokenize(case["text"]))
             for table in (lexicon.rules, lexicon.phrases):
                 every = {rule.order: rule for char in {*row, ""} for rule in table.beginning(char)}.values()
                 for i in range(len(row)):

@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.understanding import lines
+from bot.understanding import command_line
 
 
 def answers(*asked: str, zone: str = "UTC") -> list[dict[str, Any]]:
     out = io.StringIO()
-    assert lines.answer_all(io.StringIO("\n".join(asked) + "\n"), out, ZoneInfo(zone)) == 0
+    assert command_line.answer_lines(io.StringIO("\n".join(asked) + "\n"), out, ZoneInfo(zone)) == 0
     return [json.loads(line) for line in out.getvalue().splitlines()]
 
 
@@ -77,13 +77,13 @@ def test_every_line_is_flushed_before_the_next_is_read() -> None:
             self.flushed += 1
 
     out = Out()
-    lines.answer_all(io.StringIO(ask("hi") + "\n" + ask("2") + "\n"), out, ZoneInfo("UTC"))
+    command_line.answer_lines(io.StringIO(ask("hi") + "\n" + ask("2") + "\n"), out, ZoneInfo("UTC"))
     assert out.flushed == 2
 
 
 def test_the_playground_says_why() -> None:
     out = io.StringIO()
     monday = datetime.fromisoformat("2026-11-23T10:00")
-    assert lines.playground(io.StringIO("can i see marcus tomorrow\n\n"), out, lambda: monday) == 0
+    assert command_line.playground(io.StringIO("can i see marcus tomorrow\n\n"), out, lambda: monday) == 0
     assert "because of: DAYWORD:days" in out.getvalue()
     assert "read from: 'tomorrow'" in out.getvalue()

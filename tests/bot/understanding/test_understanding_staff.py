@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from bot.understanding.staff import StaffCommand, StaffVerb, parse_staff_command
-from bot.understanding.staff.items import ALL
+from bot.understanding.staff.list_answer_parser import LAST_ITEM
 
 NOW = datetime.fromisoformat("2026-11-23T10:00")
 
@@ -146,9 +146,9 @@ def test_a_code_alone_names_the_card_and_no_verb() -> None:
         ("417 9-1 OK", ((1, 9, "ok", None),)),
         ("417 2 ok", ((2, 2, "ok", None),)),
         ("417 no 12 b", ((12, 12, "no", "b"),)),
-        ("417 ok all", ((1, ALL, "ok", None),)),
-        ("417 all ok", ((1, ALL, "ok", None),)),
-        ("417 todas ok", ((1, ALL, "ok", None),)),
+        ("417 ok all", ((1, LAST_ITEM, "ok", None),)),
+        ("417 all ok", ((1, LAST_ITEM, "ok", None),)),
+        ("417 todas ok", ((1, LAST_ITEM, "ok", None),)),
     ],
 )  # fmt: skip
 def test_a_list_is_answered_by_numbers_and_ranges(

@@ -3,7 +3,7 @@
 import re
 
 from bot.understanding.staff.command import StaffVerb
-from bot.understanding.tokens import fold
+from bot.understanding.tokenizer import normalize
 
 _CALLS = re.compile(r"(?:(?:the|live|show|my|open|las|ver|mis) )*(?:calls|llamadas)(?: now| ahora| please| por favor)?")
 _KIOSK = re.compile(
@@ -17,42 +17,44 @@ _PIN = re.compile(
     r"^\W*(?:(?:new|a|nuevo|otro|un)\s+)*pin\b(?:\s+(?:number|numero|for|de|para|of|new|nuevo)\b)*", re.IGNORECASE
 )
 _CODE = re.compile(r"(?<![\w-])\d(?:[ -]?\d){5}(?![\w])")
-_SMALL = frozenset("is at to on for as the terminal unit code en para la el de unidad codigo please por favor".split())
-_EDGES = " \t\r\n.,;:!#?\"'()"
-MOST_WORDS = 4
+_FILLER_WORDS = frozenset(
+    "is at to on for as the terminal unit code en para la el de unidad codigo please por favor".split()
+)
+_TRIMMED = " \t\r\n.,;:!#?\"'()"
+MAX_NAME_WORDS = 4
 
 
-def calls(text: str) -> tuple[StaffVerb, str | None, str] | None:
+def parse_call_command(text: str) -> tuple[StaffVerb, str | None, str] | None:
     """(verb, number, name): (CALLS, None, ""), (KIOSK, code, terminal), (UNPAIR, None, terminal), (PIN, None, who).
 
     The code is None, or the terminal "", where the text has none. None when the text is about none of them.
     """
-    if _CALLS.fullmatch(" ".join(fold(text).strip(_EDGES).split())):
+    if _CALLS.fullmatch(" ".join(normalize(text).strip(_TRIMMED).split())):
         return StaffVerb.CALLS, None, ""
     if (found := _UNPAIR.match(text)) is not None:
-        return StaffVerb.UNPAIR, None, _named(text[found.end() :])
+        return StaffVerb.UNPAIR, None, _terminal_name(text[found.end() :])
     if (found := _KIOSK.match(text)) is not None:
-        return _kiosk(text[found.end() :])
+        return _kiosk_command(text[found.end() :])
     if (found := _PIN.match(text)) is not None:
-        who = " ".join(text[found.end() :].split()).strip(_EDGES)
-        return (StaffVerb.PIN, None, who) if len(who.split()) <= MOST_WORDS else None
+        who = " ".join(text[found.end() :].split()).strip(_TRIMMED)
+        return (StaffVerb.PIN, None, who) if len(who.split()) <= MAX_NAME_WORDS else None
     return None
 
 
-def _kiosk(rest: str) -> tuple[StaffVerb, str | None, str] | None:
+def _kiosk_command(rest: str) -> tuple[StaffVerb, str | None, str] | None:
     """What follows the word: six digits, spaces between them or not, and the terminal, in either order."""
     codes = list(_CODE.finditer(rest))
     if not codes:
-        name = _named(rest)
+        name = _terminal_name(rest)
         return (
-            (StaffVerb.KIOSK, None, name) if len(name.split()) <= MOST_WORDS - 1 else None
+            (StaffVerb.KIOSK, None, name) if len(name.split()) <= MAX_NAME_WORDS - 1 else None
         )  # "screen is black since noon"
     code = codes[0]
-    name = _named(f"{rest[: code.start()]} {rest[code.end() :]}")
+    name = _terminal_name(f"{rest[: code.start()]} {rest[code.end() :]}")
     return StaffVerb.KIOSK, re.sub(r"\D", "", code.group()), name
 
 
-def _named(words: str) -> str:
+def _terminal_name(words: str) -> str:
     """The terminal's name out of the words around it."""
-    kept = [word.strip(_EDGES) for word in words.split() if fold(word.strip(_EDGES)) not in _SMALL]
+    kept = [word.strip(_TRIMMED) for word in words.split() if normalize(word.strip(_TRIMMED)) not in _FILLER_WORDS]
     return " ".join(word for word in kept if word.strip("-"))

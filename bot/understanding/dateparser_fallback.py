@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.understanding.lexicon import WORDS, load
 from bot.understanding.meaning import Grain, Window
-from bot.understanding.tokens import Token, fold
+from bot.understanding.tokenizer import Token, normalize
 
 # Long runs and long numbers cost dateparser up to 150 ms: neither is handed over.
 MAX_TOKENS, MAX_LENGTH, MAX_TRIES = 6, 40, 2
@@ -33,12 +33,12 @@ def _vocabulary(lang: str) -> frozenset[str]:
             if isinstance(value, dict)
             else []
         )
-        words.update(fold(part) for w in spoken if isinstance(w, str) for part in w.replace("\\d+", " ").split())
+        words.update(normalize(part) for w in spoken if isinstance(w, str) for part in w.replace("\\d+", " ").split())
     return frozenset(w for w in words if w.isalpha() and len(w) > 2)
 
 
 @cache
-def _with_word_file() -> frozenset[str]:
+def _languages_with_word_file() -> frozenset[str]:
     return frozenset(p.stem for p in WORDS.glob("*.toml"))
 
 
@@ -49,30 +49,30 @@ def warm_up(languages: tuple[str, ...]) -> None:
         _parsed("1 2", datetime.fromisoformat("2026-01-01T09:00"), language)
 
 
-def windows(
+def fallback_windows(
     text: str, found: Sequence[Token], used: set[int], now: datetime, languages: tuple[str, ...], lang: str
 ) -> tuple[Window, ...]:
     """The window dateparser reads in the first stretch of words it could know; empty when there is none."""
-    known = _with_word_file()
+    known = _languages_with_word_file()
     for language in (lang, *(x for x in languages if x != lang and x not in known)):
         vocabulary = _vocabulary(language)
-        for run in _runs(found, used, vocabulary)[:MAX_TRIES]:
-            if language in _with_word_file() and all(
+        for run in _candidate_spans(found, used, vocabulary)[:MAX_TRIES]:
+            if language in _languages_with_word_file() and all(
                 t.number is not None or t.word in load(language).chars for t in run
             ):
                 continue
             start, end = run[0].start, run[-1].end
             window = _parsed(text[start:end], now, language)
             if window is not None:
-                return (window_at(window, start, end),)
+                return (_window_at(window, start, end),)
     return ()
 
 
-def window_at(window: Window, start: int, end: int) -> Window:
+def _window_at(window: Window, start: int, end: int) -> Window:
     return Window(window.start, window.end, window.grain, text=(start, end), assumed=(ASSUMED,))
 
 
-def _runs(found: Sequence[Token], used: set[int], vocabulary: frozenset[str]) -> list[list[Token]]:
+def _candidate_spans(found: Sequence[Token], used: set[int], vocabulary: frozenset[str]) -> list[list[Token]]:
     """Stretches of at most MAX_TOKENS tokens, all numbers or words dateparser knows, with a word among them."""
     runs: list[list[Token]] = []
     run: list[Token] = []

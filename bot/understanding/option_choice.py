@@ -2,17 +2,17 @@
 
 from collections.abc import Sequence
 
+from bot.understanding.entity_merging import TimeMention
 from bot.understanding.lexicon import Lexicon
 from bot.understanding.meaning import Offer, WindowRole
-from bot.understanding.merging import Wish
-from bot.understanding.tokens import Token
-from bot.understanding.windows import halves
+from bot.understanding.tokenizer import Token
+from bot.understanding.windows import possible_hours
 
-_SPOKEN_LIMIT = 9
+_MAX_SPOKEN_NUMBER = 9
 
 
-def choice(
-    found: Sequence[Token], lexicons: Sequence[Lexicon], offered: Sequence[Offer], wished: Sequence[Wish]
+def chosen_option(
+    found: Sequence[Token], lexicons: Sequence[Lexicon], offered: Sequence[Offer], wished: Sequence[TimeMention]
 ) -> int | None:
     """Which of the numbered options a reply takes, 1-based; None when it takes none or could be taken in two ways."""
     if not found or len(found) > 12:
@@ -21,7 +21,7 @@ def choice(
     if timed and not (found[-1].number is not None and found[-1].number < 10 and _pointed(found[:-1])):
         return _by_time(wished[0], offered) if len(wished) == 1 else None
     picked = _by_number(found, lexicons, len(offered))
-    return None if picked is not None and picked > _SPOKEN_LIMIT and any(w.dated for w in wished) else picked
+    return None if picked is not None and picked > _MAX_SPOKEN_NUMBER and any(w.dated for w in wished) else picked
 
 
 def _pointed(before: Sequence[Token]) -> bool:
@@ -49,7 +49,7 @@ def _by_number(found: Sequence[Token], lexicons: Sequence[Lexicon], offers: int)
     if len(set(numbers)) != 1:
         return None
     clock = any(t.word == ":" for t in found) or numbers[0] > 99
-    return None if clock or (offers and numbers[0] > max(offers, _SPOKEN_LIMIT)) else numbers[0]
+    return None if clock or (offers and numbers[0] > max(offers, _MAX_SPOKEN_NUMBER)) else numbers[0]
 
 
 def _counts(token: Token, lexicons: Sequence[Lexicon], offers: int) -> bool:
@@ -59,21 +59,21 @@ def _counts(token: Token, lexicons: Sequence[Lexicon], offers: int) -> bool:
 def _spoken(word: str, lexicons: Sequence[Lexicon], offers: int, size: int) -> int | None:
     for lexicon in lexicons:
         ordinal = lexicon.classes.get("ORD", {}).get(word)
-        if ordinal is not None and ordinal <= _SPOKEN_LIMIT:
+        if ordinal is not None and ordinal <= _MAX_SPOKEN_NUMBER:
             return int(ordinal)
         number = lexicon.classes["NUM"].get(word)
-        if number is not None and number <= _SPOKEN_LIMIT and (size <= 2 or word not in lexicon.lists["option"]):
+        if number is not None and number <= _MAX_SPOKEN_NUMBER and (size <= 2 or word not in lexicon.lists["option"]):
             return int(number)
         if offers and word in lexicon.lists["last"]:
             return offers
     return None
 
 
-def _by_time(wish: Wish, offered: Sequence[Offer]) -> int | None:
+def _by_time(wish: TimeMention, offered: Sequence[Offer]) -> int | None:
     """The one offer that a said time fits: "yes the 3pm"."""
     if wish.clock is None or wish.clock2 is not None or wish.open or wish.role != WindowRole.WANT or wish.offset:
         return None
-    hours = halves(wish.clock)
+    hours = possible_hours(wish.clock)
     fitting = [
         n
         for n, offer in enumerate(offered, 1)

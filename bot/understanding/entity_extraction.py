@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.understanding.lexicon import Lexicon, Rule
-from bot.understanding.tokens import Token
+from bot.understanding.tokenizer import Token
 
 _DATE_KEYS = (
     "w mod plus dom dom2 mon mon2 year x y sep days week weekof weekend weekdays months month nth edge aheadn aheadunit"
@@ -14,7 +14,7 @@ DAY_KEYS = frozenset(_DATE_KEYS.split())
 
 
 @dataclass(frozen=True)
-class Clock:
+class ClockTime:
     """A clock as said. `ap` is "am", "pm" or None; `exact` when the hour is certain (24-hour style, noon)."""
 
     hour: int
@@ -24,24 +24,24 @@ class Clock:
 
 
 @dataclass
-class Item:
+class Entity:
     """One piece found: what it is, which tokens it covers, what it says about the day and about the time of day."""
 
     make: str
     i: int
     j: int
     day: dict[str, Any] = field(default_factory=dict)
-    clock: Clock | None = None
-    clock2: Clock | None = None
+    clock: ClockTime | None = None
+    clock2: ClockTime | None = None
     part: str | None = None
     data: dict[str, Any] = field(default_factory=dict)
     weak: bool = False
     said: str = ""
 
 
-def read(lexicon: Lexicon, found: list[Token], row: str) -> list[Item]:
+def extract_entities(lexicon: Lexicon, found: list[Token], row: str) -> list[Entity]:
     """Every piece the rules find, left to right, the first fitting rule at each place."""
-    items: list[Item] = []
+    items: list[Entity] = []
     rules = lexicon.rules.at
     i, size = 0, len(row)
     while i < size:
@@ -58,7 +58,7 @@ def read(lexicon: Lexicon, found: list[Token], row: str) -> list[Item]:
     return items
 
 
-def _build(lexicon: Lexicon, rule: Rule, match: Any, found: list[Token], row: str) -> Item | None:
+def _build(lexicon: Lexicon, rule: Rule, match: Any, found: list[Token], row: str) -> Entity | None:
     said: dict[str, Any] = dict(rule.given)
     texts: dict[str, str] = {}
     for key, index in match.re.groupindex.items():
@@ -70,14 +70,14 @@ def _build(lexicon: Lexicon, rule: Rule, match: Any, found: list[Token], row: st
                 said[name], texts[name] = value, found[at].word
     if "among" in said and said["to"] not in said.pop("among"):
         return None
-    item = Item(rule.make, match.start(), match.end(), weak=bool(said.pop("weak", False)), said=rule.said)
+    item = Entity(rule.make, match.start(), match.end(), weak=bool(said.pop("weak", False)), said=rule.said)
     if rule.make in ("clock", "clocks"):
         return _clocks(item, said, texts)
     if rule.make == "numeric" and said.get("sep") == "." and texts["y"] in ("00", "15", "30", "45") and said["x"] < 24:
         return _clocks(item, {"h": said["x"], "m": said["y"]}, {"h": texts["x"]})
     item.part = said.pop("part", None)
     if item.part and "mod" in said:
-        item.part = _part_with(said.pop("mod"), item.part)
+        item.part = _narrowed_part(said.pop("mod"), item.part)
     if rule.make == "weekdays":
         item.day, item.data = {"w": said["w"], "mod": "this"}, {"to": {"w": said["w2"]}}
         return item
@@ -88,14 +88,14 @@ def _build(lexicon: Lexicon, rule: Rule, match: Any, found: list[Token], row: st
         if "times" in said:  # "3 fridays from now"
             item.day["plus"] = said["times"] - 1
     item.data = said
-    return _checked(item)
+    return _validate_dates(item)
 
 
-def _part_with(mod: str, part: str) -> str:
+def _narrowed_part(mod: str, part: str) -> str:
     return f"{mod}_{part}"
 
 
-def _checked(item: Item) -> Item | None:
+def _validate_dates(item: Entity) -> Entity | None:
     """A year that is a clock ("July 11 1930") gives its last token back; impossible dates are not dates."""
     day = item.day
     if day.get("dom") is not None and not 1 <= day["dom"] <= 31:
@@ -106,7 +106,7 @@ def _checked(item: Item) -> Item | None:
     return item
 
 
-def _clocks(item: Item, said: dict[str, Any], texts: dict[str, str]) -> Item | None:
+def _clocks(item: Entity, said: dict[str, Any], texts: dict[str, str]) -> Entity | None:
     if item.make == "clock":
         item.clock = _clock(said, texts, "")
         item.part = said.get("part")
@@ -116,14 +116,14 @@ def _clocks(item: Item, said: dict[str, Any], texts: dict[str, str]) -> Item | N
         if item.clock2 is None:
             return None
     item.data = {k: said[k] for k in ("midnight", "days") if k in said}
-    if item.clock == Clock(12) and item.part == "night":
+    if item.clock == ClockTime(12) and item.part == "night":
         item.data["midnight"] = True
     if "days" in said:
         item.day = {"days": said["days"]}
     return item if item.clock else None
 
 
-def _clock(said: dict[str, Any], texts: dict[str, str], n: str) -> Clock | None:
+def _clock(said: dict[str, Any], texts: dict[str, str], n: str) -> ClockTime | None:
     ap = said.get("ap" + n)
     ap = None if ap == "any" else ap
     if n and said.get("part" + n):
@@ -148,4 +148,4 @@ def _clock(said: dict[str, Any], texts: dict[str, str], n: str) -> Clock | None:
         hour = hour or 12
     if hour == 24:
         hour, exact = 0, True
-    return Clock(hour, minute, ap, exact) if hour < 24 and minute < 60 else None
+    return ClockTime(hour, minute, ap, exact) if hour < 24 and minute < 60 else None

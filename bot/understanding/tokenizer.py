@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 MAX_TOKENS = 400
-_PIECE = re.compile(
+_TOKEN = re.compile(
     r"(?P<meridiem>(?<![^\W\d_])[aApP]\s?\.\s?[mM]\b\.?)"
     r"|(?P<short>\d(?:morrow|moro|mor|mrw|nite|night|day|nd\b|st\b|th\b|rd\b)(?![^\W_]))"
     r"|(?P<number>\d+)"
@@ -42,7 +42,7 @@ class Token(NamedTuple):
 
 
 @lru_cache(maxsize=20000)
-def fold(word: str) -> str:
+def normalize(word: str) -> str:
     """Lower case without accents or apostrophes: "Mañana's" -> "mananas"."""
     low = word.lower()
     if low in ("º", "ª"):  # "1º" is no "1 o", "2ª" no "2 a"
@@ -54,15 +54,15 @@ def fold(word: str) -> str:
 
 
 @lru_cache(maxsize=20000)
-def _bare(word: str) -> str:
+def _without_possessive(word: str) -> str:
     """A word without its possessive: "marcus's" -> "marcus", "today's" -> "today"; "it's" keeps its s."""
     low = word.lower()
     if low in ("we'd", "we’d"):  # no Wednesday
         return "we-d"
     stem = low[:-2] if low.endswith(("'s", "’s")) else low
     if stem != low and len(stem) > 4:
-        return fold(stem)
-    return fold(word)
+        return normalize(stem)
+    return normalize(word)
 
 
 def _mark(text: str, start: int) -> str:
@@ -76,13 +76,13 @@ def _mark(text: str, start: int) -> str:
     return mark
 
 
-def tokens(text: str) -> list[Token]:
+def tokenize(text: str) -> list[Token]:
     """The tokens of a text, at most MAX_TOKENS of them. Never raises, whatever the characters."""
     found: list[Token] = []
-    for m in _PIECE.finditer(text):
+    for m in _TOKEN.finditer(text):
         start, end, kind = m.start(), m.end(), m.lastgroup
         if kind == "word":
-            found.append(Token(_bare(m.group()), start, end))
+            found.append(Token(_without_possessive(m.group()), start, end))
         elif kind == "number":
             found.append(_number(m.group(), start, end))
         elif kind == "meridiem":
@@ -102,7 +102,7 @@ def _number(digits: str, start: int, end: int) -> Token:
 
 def _short(piece: str, start: int, end: int) -> list[Token]:
     """ "2moro" is one word; "2nd" is a number and its ending."""
-    low = fold(piece)
+    low = normalize(piece)
     if low[0] == "2" and low[1:] in ("morrow", "moro", "mor", "mrw", "nite", "night", "day"):
         return [Token(low, start, end)]
     return [_number(piece[:1], start, start + 1), Token(low[1:], start + 1, end)]

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from functools import cache, lru_cache
 
-from bot.understanding import references
+from bot.understanding import visit_references
 from bot.understanding.lexicon import WORDS, Lexicon, load
-from bot.understanding.tokens import Token
+from bot.understanding.tokenizer import Token
 
 
 @cache
-def known(languages: tuple[str, ...]) -> tuple[Lexicon, ...]:
+def lexicons_for(languages: tuple[str, ...]) -> tuple[Lexicon, ...]:
     """The lexicons of those languages we have a word file for, in the given order."""
     return tuple(load(lang) for lang in languages if (WORDS / f"{lang}.toml").is_file())
 
@@ -24,11 +24,11 @@ def _votes(word: str, langs: tuple[str, ...]) -> tuple[int, ...]:
     return tuple((2 if c else k) * a for c, k, a in zip(common, known_in, alone, strict=True))
 
 
-def ranked(
+def rank_languages(
     text: str, found: Sequence[Token], lexicons: Sequence[Lexicon], lang: str | None
 ) -> list[tuple[int, Lexicon]]:
     """The languages by how many words speak for each, best first. A remembered language wins short or equal texts."""
-    named = references.find(text)
+    named = visit_references.find_reference(text)
     if named is not None:  # the letters of RF2Q speak for no language
         found = [token for token in found if not named[1] <= token.start < named[2]]
     langs = tuple(lexicon.lang for lexicon in lexicons)

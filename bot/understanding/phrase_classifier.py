@@ -7,7 +7,7 @@ from bot.understanding.meaning import Act, Intent
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Classification:
     """The act found, its weight as a score from 0 to 1, and the phrase that said so."""
 
     act: Act
@@ -20,10 +20,10 @@ class Wanted:
         return self.act.intent
 
 
-NOTHING = Wanted(Act.OTHER, 0.0, "")
+UNCLASSIFIED = Classification(Act.OTHER, 0.0, "")
 
 
-def wanted(lexicon: Lexicon, row: str) -> Wanted:
+def classify(lexicon: Lexicon, row: str) -> Classification:
     """The act whose heaviest phrase is in the text; NOTHING when none is."""
     best, weight, order = None, 0, 0
     at = lexicon.phrases.at
@@ -35,4 +35,4 @@ def wanted(lexicon: Lexicon, row: str) -> Wanted:
             if phrase.compiled.regex.match(row, i) is not None:
                 best, weight, order = phrase, worth, phrase.order
                 break
-    return NOTHING if best is None else Wanted(Act(best.make), weight / 100, best.said)
+    return UNCLASSIFIED if best is None else Classification(Act(best.make), weight / 100, best.said)

@@ -7,25 +7,25 @@ from datetime import date
 from functools import cached_property, lru_cache
 from typing import Any
 
-from bot.understanding.days import resolve
+from bot.understanding.date_resolution import resolve_dates
+from bot.understanding.entity_extraction import ClockTime, Entity
 from bot.understanding.lexicon import Lexicon
 from bot.understanding.meaning import OpenEnd, WindowRole
-from bot.understanding.reading import Clock, Item
 
 # Nobody wishes for more in one text; a text of 200 days must not be slow.
-MOST = 24
+MAX_MENTIONS = 24
 
 
 @dataclass
-class Wish:
+class TimeMention:
     """One wish being put together: what it says about the day and the time, and the tokens it covers."""
 
     i: int
     j: int
     day: dict[str, Any] = field(default_factory=dict)
     day_to: dict[str, Any] = field(default_factory=dict)
-    clock: Clock | None = None
-    clock2: Clock | None = None
+    clock: ClockTime | None = None
+    clock2: ClockTime | None = None
     part: str | None = None
     open: OpenEnd | None = None
     offset: tuple[int, str] | None = None
@@ -46,7 +46,7 @@ class Wish:
         return bool(self.day) or self.offset is not None
 
 
-class Text:
+class EncodedText:
     """The row of one text with the little words of its language, to ask what stands between two pieces."""
 
     def __init__(self, lexicons: Sequence[Lexicon], row: str) -> None:
@@ -77,14 +77,16 @@ class Text:
         return (telling[0], telling[-1] + 1) if telling else (len(self.row), 0)
 
 
-def wishes(items: list[Item], text: Text, today: date, ranges: bool = True, lone: bool = False) -> list[Wish]:
+def merge_entities(
+    items: list[Entity], text: EncodedText, today: date, ranges: bool = True, lone: bool = False
+) -> list[TimeMention]:
     """The wishes in a text, in the order said. `ranges` off reads "from friday to sunday" as two days.
     `lone` lets a bare number alone be a clock (we asked when)."""
-    kept = _keep(items, text, today, lone)
-    found: list[Wish] = []
+    kept = _drop_weak_entities(items, text, today, lone)
+    found: list[TimeMention] = []
     pending: dict[str, Any] = {}
     for item in kept:
-        if len(found) >= MOST:
+        if len(found) >= MAX_MENTIONS:
             break
         if item.make in ("open", "shift", "weekof", "edge"):
             pending[item.make] = item
@@ -93,29 +95,29 @@ def wishes(items: list[Item], text: Text, today: date, ranges: bool = True, lone
                 found[-1].open, found[-1].inclusive = OpenEnd(item.data["open"]), True
                 found[-1].j = item.j
         elif item.make in ("day", "dates", "weekdays", "numeric", "part", "clock", "clocks", "offset"):
-            for wish in _parts(_wish(item, pending), text, ranges):
-                _add(found, wish, text, ranges)
+            for wish in _split_move(_mention_of(item, pending), text, ranges):
+                _add_mention(found, wish, text, ranges)
             pending = {}
-    _follow(found)
+    _resolve_following_days(found)
     if ranges:
-        found = _stretches(found, text)
+        found = _join_clock_ranges(found, text)
     for wish in found:
         refused = _excluded(wish, found, text) or _refused(wish, text)
         wish.role = WindowRole.EXCLUDE if refused else WindowRole.WANT
-    _share(found, text)
+    _share_between_linked(found, text)
     return found
 
 
-def _follow(found: list[Wish]) -> None:
+def _resolve_following_days(found: list[TimeMention]) -> None:
     """ "saturday to the next day": the day after the one said before."""
     for before, after in itertools.pairwise(found):
         if "follows" in after.day and before.day and not before.day_to:
             after.day = {**before.day, "shift": (1, "day")}
 
 
-def _stretches(found: list[Wish], text: Text) -> list[Wish]:
+def _join_clock_ranges(found: list[TimeMention], text: EncodedText) -> list[TimeMention]:
     """ "4pm today to 5pm tomorrow", "half past seven to 4pm": two clocks with nothing but "to" between them."""
-    kept: list[Wish] = []
+    kept: list[TimeMention] = []
     for wish in found:
         last = kept[-1] if kept else None
         single = last is not None and last.clock and wish.clock and not last.clock2 and not wish.clock2
@@ -131,14 +133,14 @@ def _stretches(found: list[Wish], text: Text) -> list[Wish]:
     return kept
 
 
-def _keep(items: list[Item], text: Text, today: date, lone: bool) -> list[Item]:
+def _drop_weak_entities(items: list[Entity], text: EncodedText, today: date, lone: bool) -> list[Entity]:
     """Weak pieces (a bare number, "6 to 8") count only beside a day or a clock, or when nothing else is there."""
     strong = [
         i
         for i in items
         if not i.weak and i.make in ("day", "dates", "weekdays", "numeric", "part", "clock", "clocks", "offset")
     ]
-    kept: list[Item] = []
+    kept: list[Entity] = []
     for n, item in enumerate(items):
         if item.make in ("none", "length"):
             continue
@@ -146,19 +148,28 @@ def _keep(items: list[Item], text: Text, today: date, lone: bool) -> list[Item]:
             continue
         chained = kept and kept[-1].weak and kept[-1].clock and item.i - kept[-1].j <= 2
         listed = chained and text.only(kept[-1].j, item.i, "filler", "or")
-        if item.weak and not listed and not _beside(item, items, n, text) and (strong or not _alone(item, text, lone)):
+        if (
+            item.weak
+            and not listed
+            and not _is_beside_strong(item, items, n, text)
+            and (strong or not _is_whole_text(item, text, lone))
+        ):
             continue
         previous = kept[-1] if kept and kept[-1].day and item.i - kept[-1].j <= 1 else None
-        kept.append(_bare(item, previous, today) if item.make == "bare" else _dashed(item, previous, today))
+        kept.append(
+            _read_bare_number(item, previous, today)
+            if item.make == "bare"
+            else _read_dashed_numbers(item, previous, today)
+        )
     return kept
 
 
-def _alone(item: Item, text: Text, lone: bool) -> bool:
+def _is_whole_text(item: Entity, text: EncodedText, lone: bool) -> bool:
     first, last = text.core
     return item.i <= first and last <= item.j and (lone or item.make != "bare")
 
 
-def _beside(item: Item, items: list[Item], n: int, text: Text) -> bool:
+def _is_beside_strong(item: Entity, items: list[Entity], n: int, text: EncodedText) -> bool:
     for other in (items[n - 1] if n else None, items[n + 1] if n + 1 < len(items) else None):
         if other is None or other.make in ("none", "length", "opened") or (other.weak and other.make == "bare"):
             continue
@@ -171,46 +182,48 @@ def _beside(item: Item, items: list[Item], n: int, text: Text) -> bool:
     return False
 
 
-def _bare(item: Item, day: Item | None, today: date) -> Item:
+def _read_bare_number(item: Entity, day: Entity | None, today: date) -> Entity:
     """A number right after a day: "Tuesday 19" is a date, "friday 3" a clock, unless the 3rd is a Friday."""
     n = item.data["n"]
-    clock = replace(item, clock=Clock(n, 0, None, n > 12)) if n < 24 else item
+    clock = replace(item, clock=ClockTime(n, 0, None, n > 12)) if n < 24 else item
     date_item = replace(item, day={"dom": n})
     date_item.make, clock.make = "day", "clock"
     if n > 24:
         return date_item
     weekday = None if day is None or "dom" in day.day or "x" in day.day else day.day.get("w")
-    if weekday is not None and (n > 12 or _soon_on(weekday, n, today)):
+    if weekday is not None and (n > 12 or _falls_on_weekday_soon(weekday, n, today)):
         return date_item
     return clock
 
 
 @lru_cache(maxsize=1024)
-def _soon_on(weekday: int, dom: int, today: date) -> bool:
+def _falls_on_weekday_soon(weekday: int, dom: int, today: date) -> bool:
     """Does this day of the month fall on this weekday within a month?"""
-    days = resolve({"w": weekday, "dom": dom}, today)
+    days = resolve_dates({"w": weekday, "dom": dom}, today)
     return days is not None and (days.start - today).days <= 31 and days.start.weekday() == weekday
 
 
-def _dashed(item: Item, day: Item | None, today: date) -> Item:
+def _read_dashed_numbers(item: Entity, day: Entity | None, today: date) -> Entity:
     """ "friday 6-8" is a stretch of the day, unless June 8 (or August 6) is a Friday."""
     if item.make != "numeric" or item.day.get("sep") != "-" or day is None or "w" not in day.day:
         return item
-    days = resolve({**item.day, "w": day.day["w"]}, today)
+    days = resolve_dates({**item.day, "w": day.day["w"]}, today)
     if days is not None and days.start.weekday() == day.day["w"]:
         return item
     first, last = item.day["x"], item.day["y"]
     if first > 23 or last > 23:
         return item
-    clocks = (Clock(first, exact=first > 12), Clock(last, exact=last > 12))
+    clocks = (ClockTime(first, exact=first > 12), ClockTime(last, exact=last > 12))
     return replace(item, make="clocks", day={}, clock=clocks[0], clock2=clocks[1])
 
 
-def _wish(item: Item, pending: dict[str, Any]) -> Wish:
-    wish = Wish(item.i, item.j, dict(item.day), dict(item.data.get("to", {})), item.clock, item.clock2, item.part)
+def _mention_of(item: Entity, pending: dict[str, Any]) -> TimeMention:
+    wish = TimeMention(
+        item.i, item.j, dict(item.day), dict(item.data.get("to", {})), item.clock, item.clock2, item.part
+    )
     wish.midnight = bool(item.data.get("midnight"))
     if item.make == "offset":
-        wish.offset, wish.span = _offset(item.data), bool(item.data.get("span"))
+        wish.offset, wish.span = _offset_of(item.data), bool(item.data.get("span"))
     opened = pending.get("open")
     if opened is not None and item.i - opened.j <= 3:
         wish.open, wish.i = OpenEnd(opened.data["open"]), opened.i
@@ -227,7 +240,7 @@ def _wish(item: Item, pending: dict[str, Any]) -> Wish:
     return wish
 
 
-def _offset(said: dict[str, Any]) -> tuple[int, str]:
+def _offset_of(said: dict[str, Any]) -> tuple[int, str]:
     """How far ahead: "2.5 hours", "3/4 of an hour", "two hours and a half", "1 hour 15 minutes"."""
     n, unit = said.get("n", 1), said.get("unit", "hour")
     minutes = {"minute": 1, "hour": 60}.get(unit)
@@ -239,12 +252,12 @@ def _offset(said: dict[str, Any]) -> tuple[int, str]:
     return whole + (minutes // 2 if said.get("half") else 0), "minute"
 
 
-def _parts(wish: Wish, text: Text, ranges: bool) -> list[Wish]:
+def _split_move(wish: TimeMention, text: EncodedText, ranges: bool) -> list[TimeMention]:
     """ "del viernes al domingo" is one stretch, but two days where a visit is moved from one to the other."""
     if ranges or not (wish.day_to or wish.clock2 or "dom2" in wish.day):
         return [wish]
     if "dom2" in wish.day:
-        return _two_dates(wish, text)
+        return _split_date_span(wish, text)
     if wish.clock2 is not None:
         if text.between(0, wish.i, "target") or not text.between(wish.i, wish.j, "target"):
             return [wish]
@@ -253,7 +266,7 @@ def _parts(wish: Wish, text: Text, ranges: bool) -> list[Wish]:
     return [first, replace(wish, i=wish.j - 1, day=wish.day_to, day_to={})]
 
 
-def _two_dates(wish: Wish, text: Text) -> list[Wish]:
+def _split_date_span(wish: TimeMention, text: EncodedText) -> list[TimeMention]:
     """ "from the 18th to the 19th", said of a visit that is moved."""
     if not text.between(wish.i, wish.j, "target"):
         return [wish]
@@ -266,7 +279,7 @@ def _two_dates(wish: Wish, text: Text) -> list[Wish]:
     return [replace(wish, j=wish.i + 1, day=said), replace(wish, i=wish.j - 1, day=last)]
 
 
-def _add(found: list[Wish], new: Wish, text: Text, ranges: bool) -> None:
+def _add_mention(found: list[TimeMention], new: TimeMention, text: EncodedText, ranges: bool) -> None:
     last = found[-1] if found else None
     if last is None:
         found.append(new)
@@ -274,19 +287,19 @@ def _add(found: list[Wish], new: Wish, text: Text, ranges: bool) -> None:
     apart = text.between(last.j, new.i, "or")
     joined = new.i - last.j <= 3 and text.between(last.j, new.i + 1, "to") and text.only(last.j, new.i, "to", "filler")
     both = last.i > 0 and text.row[last.i - 1] in text.marks["between"] and text.between(last.j, new.i, "and")
-    if ranges and (joined or both) and _whole(last) and _whole(new):
+    if ranges and (joined or both) and _is_bare_day(last) and _is_bare_day(new):
         last.day_to, last.j = new.day, new.j
         if set(last.day) == {"w"}:
             last.day["mod"] = "this"
         last.i -= 1 if both else 0
         return
-    if _bounds(last, new, text, ranges):
+    if _close_open_range(last, new, text, ranges):
         last.j = new.j
         return
-    if last.day_to and new.day and not new.timed and not apart and _same_day(last.day_to, new.day):
+    if last.day_to and new.day and not new.timed and not apart and _can_be_same_day(last.day_to, new.day):
         last.day_to, last.j = {**last.day_to, **new.day}, new.j
         return
-    if not apart and _fits(last, new):
+    if not apart and _can_join(last, new):
         _join(last, new)
         return
     close = new.i - last.j <= 6
@@ -294,7 +307,7 @@ def _add(found: list[Wish], new: Wish, text: Text, ranges: bool) -> None:
     found.append(new)
 
 
-def _bounds(last: Wish, new: Wish, text: Text, ranges: bool) -> bool:
+def _close_open_range(last: TimeMention, new: TimeMention, text: EncodedText, ranges: bool) -> bool:
     """ "after 3 but before 5", "monday until friday", "noon until 1": two open ends close into one stretch."""
     until = ranges and last.open is None and not last.day_to and not last.timed and text.between(new.i, new.i + 1, "to")
     if new.open != OpenEnd.BEFORE or not (last.open == OpenEnd.AFTER or until) or new.i - last.j > 4:
@@ -308,14 +321,14 @@ def _bounds(last: Wish, new: Wish, text: Text, ranges: bool) -> bool:
     return False
 
 
-def _whole(wish: Wish) -> bool:
+def _is_bare_day(wish: TimeMention) -> bool:
     """A day or days and nothing else, which may begin or end a stretch of days."""
     if not wish.day or "follows" in wish.day or "dom2" in wish.day:
         return False
     return not wish.timed and not wish.day_to and wish.open is None
 
 
-def _fits(last: Wish, new: Wish) -> bool:
+def _can_join(last: TimeMention, new: TimeMention) -> bool:
     if new.offset is not None:
         named = set(last.day) == {"w"} and not last.day_to and new.offset[1] in ("day", "week")
         return (not last.dated or named) and not (new.offset[1] in ("minute", "hour") and last.timed)
@@ -328,11 +341,11 @@ def _fits(last: Wish, new: Wish) -> bool:
     if last.day == new.day and last.clock is not None and last.day:
         return False
     if last.day and new.day:
-        return _same_day(last.day, new.day)
+        return _can_be_same_day(last.day, new.day)
     return not (last.day_to and new.day)
 
 
-def _same_day(a: dict[str, Any], b: dict[str, Any]) -> bool:
+def _can_be_same_day(a: dict[str, Any], b: dict[str, Any]) -> bool:
     """Can both be said of one day: "friday" and "the 5th", "next week" and "monday"?"""
     if any(key in said for key in ("shift", "follows") for said in (a, b)):
         return False
@@ -344,7 +357,7 @@ def _same_day(a: dict[str, Any], b: dict[str, Any]) -> bool:
     return a == b or ("w" in a and a.get("w") == b.get("w"))
 
 
-def _join(last: Wish, new: Wish) -> None:
+def _join(last: TimeMention, new: TimeMention) -> None:
     if "days" in new.day and "w" in last.day:
         last.day = {}
     last.day = {**last.day, **new.day} if "days" not in last.day else last.day
@@ -356,7 +369,7 @@ def _join(last: Wish, new: Wish) -> None:
     last.j = new.j
 
 
-def _excluded(wish: Wish, found: list[Wish], text: Text) -> bool:
+def _excluded(wish: TimeMention, found: list[TimeMention], text: EncodedText) -> bool:
     """ "not friday", "any day but friday", "i cant do friday": a refusal within three words before."""
     floor = max((w.j for w in found if w.j <= wish.i), default=0)
     for k in range(wish.i - 1, max(floor, wish.i - 4) - 1, -1):
@@ -370,14 +383,14 @@ def _excluded(wish: Wish, found: list[Wish], text: Text) -> bool:
     return False
 
 
-def _refused(wish: Wish, text: Text) -> bool:
+def _refused(wish: TimeMention, text: EncodedText) -> bool:
     """ "friday doesnt work", "i work saturday": a day that does not suit."""
     if wish.open is not None:
         return False
     return text.between(wish.j, wish.j + 1, "bad") or text.between(max(wish.i - 1, 0), wish.i, "busy")
 
 
-def _share(found: list[Wish], text: Text) -> None:
+def _share_between_linked(found: list[TimeMention], text: EncodedText) -> None:
     """ "saturday or sunday at 2": both at 2; "friday at 2 or 3": both on Friday."""
     for a, b in itertools.pairwise(found):
         if b.linked and not b.dated and a.dated and b.timed:

@@ -5,21 +5,21 @@ from collections.abc import Mapping
 
 from bot.understanding.staff.command import DENIAL_LETTERS, DenialLetter, ItemAnswer, StaffVerb
 
-ALL = 999
-MOST = 99
+LAST_ITEM = 999
+MAX_ITEM = 99
 _PIECE = re.compile(r"(?P<number>\d+)|(?P<word>[^\W\d_]+|👍|✅)|(?P<mark>[,;.\n])|(?P<dash>[-–—])")
-_TO = frozenset("to a al thru through hasta".split())
-EVERY = frozenset("all todo todos todas everything rest".split())
+_RANGE_WORDS = frozenset("to a al thru through hasta".split())
+ALL_WORDS = frozenset("all todo todos todas everything rest".split())
 _FILLER = frozenset("and y the la las el los de of them please por favor number numbers no. nos items also".split())
 
 
-def items(text: str, verbs: Mapping[str, StaffVerb]) -> tuple[ItemAnswer, ...]:
+def parse_list_answers(text: str, verbs: Mapping[str, StaffVerb]) -> tuple[ItemAnswer, ...]:
     """The answers to the numbered requests of a list; ALL is the last number of "all".
 
     Empty when the text is anything else than items with verbs. `verbs` tells which word is ok and which is no. Words
     after a "no" and its letter, up to the next comma, are a note and not read.
     """
-    got = _Reader(verbs)
+    got = _ListAnswerParser(verbs)
     for piece in _PIECE.finditer(text.casefold()):
         kind, said = str(piece.lastgroup), piece.group()
         if not got.take(kind, said):
@@ -27,12 +27,12 @@ def items(text: str, verbs: Mapping[str, StaffVerb]) -> tuple[ItemAnswer, ...]:
     return got.end()
 
 
-def letter(word: str) -> DenialLetter | None:
+def denial_letter(word: str) -> DenialLetter | None:
     """The reason that one letter stands for, None for any other word."""
     return next((each for each in DENIAL_LETTERS if each == word), None)
 
 
-class _Reader:
+class _ListAnswerParser:
     """Numbers wait for their verb ("1-9 ok"); a verb said first waits for its numbers ("ok 1-9")."""
 
     def __init__(self, verbs: Mapping[str, StaffVerb]) -> None:
@@ -50,15 +50,15 @@ class _Reader:
             return True
         if self.noted:
             return True
-        if kind == "dash" or (said in _TO and self.spans and kind == "word"):
+        if kind == "dash" or (said in _RANGE_WORDS and self.spans and kind == "word"):
             self.ranging = bool(self.spans)
             return True
         if kind == "number":
-            return self._number(int(said) if len(said) <= 2 else MOST + 1)
+            return self._number(int(said) if len(said) <= 2 else MAX_ITEM + 1)
         return self._word(said)
 
     def _number(self, n: int) -> bool:
-        if not 0 < n <= MOST:
+        if not 0 < n <= MAX_ITEM:
             return False
         if self.ranging:
             first = self.spans[-1][0]
@@ -69,9 +69,9 @@ class _Reader:
         return True
 
     def _word(self, said: str) -> bool:
-        verb, reason = self.verbs.get(said), letter(said)
-        if said in EVERY:
-            self.spans.append((1, ALL))
+        verb, reason = self.verbs.get(said), denial_letter(said)
+        if said in ALL_WORDS:
+            self.spans.append((1, LAST_ITEM))
             return True
         if verb in (StaffVerb.OK, StaffVerb.NO) and said not in _FILLER:
             self._verb(verb)

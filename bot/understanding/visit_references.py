@@ -7,36 +7,36 @@ _LETTER, _ANY = "[A-HJKMNP-Za-hjkmnp-z]", "[2-9A-HJKMNP-Za-hjkmnp-z]"
 _WHOLE = re.compile(rf"(?<![^\W_])({_LETTER}{_ANY}{{3}})(?![^\W_])")
 _SPACED = re.compile(rf"(?<![^\W_])({_LETTER} {_ANY} {_ANY} {_ANY}|{_LETTER} ?[2-9] ?{_ANY} ?[2-9])(?![^\W_])")
 _DIGIT = re.compile("[2-9]")
-_OURS = frozenset("CDFGHJKNPQRTVWX234679")
-_WORDS = frozenset("GR8T STR8 M8TE W8NG H8TE H8ED B4ND".split())
+_ISSUED_CHARACTERS = frozenset("CDFGHJKNPQRTVWX234679")
+_CHAT_WORDS = frozenset("GR8T STR8 M8TE W8NG H8TE H8ED B4ND".split())
 
 
-def find(text: str) -> tuple[str, int, int] | None:
+def find_reference(text: str) -> tuple[str, int, int] | None:
     """The first reference in a text, in capitals without spaces, and where it stands; None when there is none."""
     if _DIGIT.search(text) is None:
         return None
     for pattern in (_WHOLE, _SPACED):
         for match in pattern.finditer(text):
             code = match.group(1).replace(" ", "").upper()
-            plain = code in _WORDS or not any(c.isdigit() for c in code)
+            plain = code in _CHAT_WORDS or not any(c.isdigit() for c in code)
             if not plain and not (pattern is _SPACED and match.group(1)[:2] in ("a ", "A ", "u ", "U ")):
                 return code, match.start(), match.end()
     return None
 
 
-def without(text: str, found: tuple[str, int, int] | None) -> str:
+def blank_reference(text: str, found: tuple[str, int, int] | None) -> str:
     """The text with a reference of ours blanked, every character keeping its place: no half of "HR4P" is a word then."""
-    if found is None or not _OURS.issuperset(found[0]):
+    if found is None or not _ISSUED_CHARACTERS.issuperset(found[0]):
         return text
     _code, start, end = found
     return text[:start] + " " * (end - start) + text[end:]
 
 
-def every(text: str) -> tuple[str, ...]:
+def find_references(text: str) -> tuple[str, ...]:
     """All references in a text, in the order named, each once."""
     found: list[str] = []
     rest = text
-    while (one := find(rest)) is not None:
+    while (one := find_reference(rest)) is not None:
         found.append(one[0])
         rest = rest[: one[1]] + " " + rest[one[2] :]
     return tuple(dict.fromkeys(found))

@@ -10,7 +10,7 @@ from bot.understanding.meaning import Grain
 
 
 @dataclass(frozen=True)
-class Days:
+class DateRange:
     """A run of whole local days, half-open, with its grain and the guesses made to reach it."""
 
     start: date
@@ -19,63 +19,63 @@ class Days:
     assumed: tuple[str, ...] = ()
 
 
-def one(day: date, *assumed: str) -> Days:
-    return Days(day, day + timedelta(days=1), Grain.DAY, assumed)
+def single_day(day: date, *assumed: str) -> DateRange:
+    return DateRange(day, day + timedelta(days=1), Grain.DAY, assumed)
 
 
-def resolve(said: dict[str, Any], today: date, month_first: bool = True) -> Days | None:
+def resolve_dates(said: dict[str, Any], today: date, month_first: bool = True) -> DateRange | None:
     """The days meant by what was said, never over before today; None when there is no such day."""
     try:
-        return _resolve(said, today, month_first)
+        return _resolve_unchecked(said, today, month_first)
     except (ValueError, OverflowError):
         return None
 
 
-def _resolve(said: dict[str, Any], today: date, month_first: bool) -> Days | None:
+def _resolve_unchecked(said: dict[str, Any], today: date, month_first: bool) -> DateRange | None:
     if "x" in said:
         return _numeric(said, today, month_first)
     if said.get("weekof"):
-        inner = _resolve({k: v for k, v in said.items() if k != "weekof"}, today, month_first)
+        inner = _resolve_unchecked({k: v for k, v in said.items() if k != "weekof"}, today, month_first)
         if inner is None:
             return None
         monday = inner.start - timedelta(days=inner.start.weekday())
         saturday = monday + timedelta(days=5)
         if said["weekof"] == "weekend":
-            return Days(saturday, saturday + timedelta(days=2), Grain.WEEKEND)
+            return DateRange(saturday, saturday + timedelta(days=2), Grain.WEEKEND)
         return _week(monday + timedelta(days=7 if said["weekof"] == "later" else 0))
-    reader = next((reader for key, reader in READERS if key in said), None)
+    reader = next((reader for key, reader in RESOLVERS if key in said), None)
     days = None if reader is None else reader(said, today)
     if days is not None and "rest" in said:
-        return Days(max(days.start, today), days.end, Grain.RANGE)
+        return DateRange(max(days.start, today), days.end, Grain.RANGE)
     return days
 
 
-def _ahead(said: dict[str, Any], today: date) -> Days:
-    return one(today + timedelta(days=said["days"]), *(("next_day",) if "follows" in said else ()))
+def _days_from_today(said: dict[str, Any], today: date) -> DateRange:
+    return single_day(today + timedelta(days=said["days"]), *(("next_day",) if "follows" in said else ()))
 
 
-def _holiday(said: dict[str, Any], today: date) -> Days:
+def _holiday(said: dict[str, Any], today: date) -> DateRange:
     feast = {"thanksgiving": _thanksgiving, "easter": _easter}[said["holiday"]]
     after = timedelta(days=said.get("plus", 0))
-    return one(next(d for d in (feast(y) + after for y in (today.year, today.year + 1)) if d >= today))
+    return single_day(next(d for d in (feast(y) + after for y in (today.year, today.year + 1)) if d >= today))
 
 
-def _months_on(said: dict[str, Any], today: date) -> Days:
+def _months_from_now(said: dict[str, Any], today: date) -> DateRange:
     return _month(_add_months(today.replace(day=1), said["months"]))
 
 
-def _named_month(said: dict[str, Any], today: date) -> Days:
+def _named_month(said: dict[str, Any], today: date) -> DateRange:
     later = said["month"] < today.month or (said.get("mod") == "next" and said["month"] == today.month)
     year = today.year + (1 if "nextyear" in said else later + said.get("plus", 0))
     return _month(date(said.get("year", year), said["month"], 1))
 
 
-def _week(monday: date) -> Days:
-    return Days(monday, monday + timedelta(days=7), Grain.WEEK)
+def _week(monday: date) -> DateRange:
+    return DateRange(monday, monday + timedelta(days=7), Grain.WEEK)
 
 
-def _month(first: date) -> Days:
-    return Days(first, _add_months(first, 1), Grain.MONTH)
+def _month(first: date) -> DateRange:
+    return DateRange(first, _add_months(first, 1), Grain.MONTH)
 
 
 def _add_months(day: date, months: int) -> date:
@@ -85,23 +85,23 @@ def _add_months(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
-def add(day: date, n: int, unit: str) -> date:
+def add_units(day: date, n: int, unit: str) -> date:
     """A date moved by days, weeks or months."""
     if unit == "month":
         return _add_months(day, n)
     return day + timedelta(days=n * (7 if unit == "week" else 1))
 
 
-def _stretch(said: dict[str, Any], today: date) -> Days:
+def _next_n_units(said: dict[str, Any], today: date) -> DateRange:
     """ "the next two weeks": from tomorrow on."""
     tomorrow = today + timedelta(days=1)
-    return Days(tomorrow, add(tomorrow, said["aheadn"], said["aheadunit"]), Grain.RANGE)
+    return DateRange(tomorrow, add_units(tomorrow, said["aheadn"], said["aheadunit"]), Grain.RANGE)
 
 
-def _nth(said: dict[str, Any], today: date) -> Days | None:
+def _nth(said: dict[str, Any], today: date) -> DateRange | None:
     """The first saturday of december, the last weekend of november."""
     n = said["nth"]
-    for first in _firsts(said, today):
+    for first in _candidate_months(said, today):
         days = [first + timedelta(days=k) for k in range(monthrange(first.year, first.month)[1])]
         weekday = 3 if "weeks" in said else said.get("w", 5)
         fitting = days if "day" in said else [d for d in days if d.weekday() == weekday]
@@ -112,11 +112,15 @@ def _nth(said: dict[str, Any], today: date) -> Days | None:
                 if found + timedelta(days=7) > today:
                     return _week(found)
             elif found >= today:
-                return Days(found, found + timedelta(days=2), Grain.WEEKEND) if "weekend" in said else one(found)
+                return (
+                    DateRange(found, found + timedelta(days=2), Grain.WEEKEND)
+                    if "weekend" in said
+                    else single_day(found)
+                )
     return None
 
 
-def _firsts(said: dict[str, Any], today: date) -> list[date]:
+def _candidate_months(said: dict[str, Any], today: date) -> list[date]:
     """The first days of the months that may be meant: of the one named, this year or next; of next month."""
     if "mon" in said:
         years = (said["year"],) if "year" in said else (today.year, today.year + 1)
@@ -125,14 +129,14 @@ def _firsts(said: dict[str, Any], today: date) -> list[date]:
     return [_add_months(today.replace(day=1), n) for n in ((0, 1) if ahead is None else (ahead,))]
 
 
-def _weekdays(said: dict[str, Any], today: date) -> Days:
+def _weekdays(said: dict[str, Any], today: date) -> DateRange:
     """Monday to Friday of the week named, of this week (or the next one from Saturday on) when none is."""
     week = said.get("week", 0 if today.weekday() < 5 else 1)
     monday = today - timedelta(days=today.weekday()) + timedelta(days=7 * week)
-    return Days(monday, monday + timedelta(days=5), Grain.RANGE)
+    return DateRange(monday, monday + timedelta(days=5), Grain.RANGE)
 
 
-def edge(days: Days, which: str) -> Days:
+def part_of_range(days: DateRange, which: str) -> DateRange:
     """The start, middle or end of a week or month; other stretches stay whole."""
     size = (days.end - days.start).days
     if days.grain not in (Grain.WEEK, Grain.MONTH):
@@ -140,23 +144,23 @@ def edge(days: Days, which: str) -> Days:
     third = 3 if days.grain == Grain.WEEK else 10
     first = {"start": 0, "middle": (size - third) // 2, "end": size - third}[which]
     start = days.start + timedelta(days=first)
-    return Days(start, start + timedelta(days=third), Grain.RANGE, ("which_part",))
+    return DateRange(start, start + timedelta(days=third), Grain.RANGE, ("which_part",))
 
 
-def _weekend(said: dict[str, Any], today: date) -> Days:
+def _weekend(said: dict[str, Any], today: date) -> DateRange:
     saturday = today - timedelta(days=today.weekday()) + timedelta(days=5 + 7 * said["weekend"])
     if "w" in said and said["w"] >= 4:
-        return one(saturday + timedelta(days=said["w"] - 5))
+        return single_day(saturday + timedelta(days=said["w"] - 5))
     assumed = ("which_weekend",) if said["weekend"] else ()
-    return Days(saturday, saturday + timedelta(days=2), Grain.WEEKEND, assumed)
+    return DateRange(saturday, saturday + timedelta(days=2), Grain.WEEKEND, assumed)
 
 
-def _in_week(said: dict[str, Any], today: date) -> Days:
+def _in_week(said: dict[str, Any], today: date) -> DateRange:
     monday = today - timedelta(days=today.weekday()) + timedelta(days=7 * said["week"])
-    return one(monday + timedelta(days=said["w"])) if "w" in said else _week(monday)
+    return single_day(monday + timedelta(days=said["w"])) if "w" in said else _week(monday)
 
 
-def _weekday(said: dict[str, Any], today: date) -> Days:
+def _weekday(said: dict[str, Any], today: date) -> DateRange:
     """The next such weekday. "Friday" said on a Friday is next week's, "this friday" is today."""
     ahead = (said["w"] - today.weekday()) % 7
     assumed: tuple[str, ...] = ()
@@ -164,25 +168,25 @@ def _weekday(said: dict[str, Any], today: date) -> Days:
         ahead, assumed = 7, ("weekday_is_today",)
     if said.get("mod") == "next" and said["w"] > today.weekday():
         assumed = ("which_next",)
-    return one(today + timedelta(days=ahead + 7 * said.get("plus", 0)), *assumed)
+    return single_day(today + timedelta(days=ahead + 7 * said.get("plus", 0)), *assumed)
 
 
-def _date(said: dict[str, Any], today: date) -> Days | None:
+def _date(said: dict[str, Any], today: date) -> DateRange | None:
     dom, mon, year = said["dom"], said.get("mon"), said.get("year")
     if mon is not None:
         if year is not None:
-            return one(date(year, mon, dom))
-        found = _first(today, dom, lambda d: d.month == mon, 60)
-        return None if found is None else one(found, *(("year",) if found.year != today.year else ()))
+            return single_day(date(year, mon, dom))
+        found = _first_matching_date(today, dom, lambda d: d.month == mon, 60)
+        return None if found is None else single_day(found, *(("year",) if found.year != today.year else ()))
     if "months" in said:
-        return one(_add_months(today.replace(day=1), said["months"]).replace(day=dom))
+        return single_day(_add_months(today.replace(day=1), said["months"]).replace(day=dom))
     weekday = said.get("w")
-    found = _first(today, dom, lambda d: weekday is None or d.weekday() == weekday, 14)
-    found = found or _first(today, dom, lambda _d: True, 14)
-    return None if found is None else one(found, *(("month",) if found.month != today.month else ()))
+    found = _first_matching_date(today, dom, lambda d: weekday is None or d.weekday() == weekday, 14)
+    found = found or _first_matching_date(today, dom, lambda _d: True, 14)
+    return None if found is None else single_day(found, *(("month",) if found.month != today.month else ()))
 
 
-def _first(today: date, dom: int, fits: Any, months: int) -> date | None:
+def _first_matching_date(today: date, dom: int, fits: Any, months: int) -> date | None:
     """The first day of the month `dom`, today or later, that fits."""
     for n in range(months):
         first = _add_months(today.replace(day=1), n)
@@ -193,7 +197,7 @@ def _first(today: date, dom: int, fits: Any, months: int) -> date | None:
     return None
 
 
-def _run(said: dict[str, Any], today: date) -> Days | None:
+def _date_span(said: dict[str, Any], today: date) -> DateRange | None:
     """From one day of the month to another: "10 to 22 August"."""
     if "months" in said:
         said = {**said, "mon": _add_months(today.replace(day=1), said["months"]).month}
@@ -207,10 +211,10 @@ def _run(said: dict[str, Any], today: date) -> Days | None:
         start = date(year, month, said["dom"])
         if start > last.start:
             start = _add_months(start, -1 if "mon" not in said else -12)
-    return Days(start, last.end, Grain.RANGE) if start < last.end else None
+    return DateRange(start, last.end, Grain.RANGE) if start < last.end else None
 
 
-def _numeric(said: dict[str, Any], today: date, month_first: bool) -> Days | None:
+def _numeric(said: dict[str, Any], today: date, month_first: bool) -> DateRange | None:
     """28/11, 11/28, 26.9.: the only possible reading, else the one that fits the weekday, else the custom."""
     x, y = said["x"], said["y"]
     readings: list[tuple[date, bool]] = []
@@ -225,11 +229,11 @@ def _numeric(said: dict[str, Any], today: date, month_first: bool) -> Days | Non
     weekday = said.get("w")
     fitting = [r for r in readings if weekday is not None and r[0].weekday() == weekday]
     if fitting:
-        return one(fitting[0][0])
+        return single_day(fitting[0][0])
     dotted = said.get("sep") == "." and weekday is None and "year" not in said
     key = (lambda r: r[0]) if dotted else (lambda r: not r[1])
     best = min(readings, key=key)
-    return one(best[0], *(("day_month_order",) if len({r[0] for r in readings}) > 1 else ()))
+    return single_day(best[0], *(("day_month_order",) if len({r[0] for r in readings}) > 1 else ()))
 
 
 def _thanksgiving(year: int) -> date:
@@ -248,17 +252,17 @@ def _easter(year: int) -> date:
 
 
 # What was said decides by its strongest part, in this order.
-READERS: tuple[tuple[str, Callable[[dict[str, Any], date], Days | None]], ...] = (
-    ("dom2", _run),
+RESOLVERS: tuple[tuple[str, Callable[[dict[str, Any], date], DateRange | None]], ...] = (
+    ("dom2", _date_span),
     ("holiday", _holiday),
     ("nth", _nth),
     ("weekdays", _weekdays),
-    ("aheadn", _stretch),
+    ("aheadn", _next_n_units),
     ("dom", _date),
-    ("days", _ahead),
+    ("days", _days_from_today),
     ("weekend", _weekend),
     ("week", _in_week),
     ("w", _weekday),
-    ("months", _months_on),
+    ("months", _months_from_now),
     ("month", _named_month),
 )

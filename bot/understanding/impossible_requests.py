@@ -7,17 +7,17 @@ from rapidfuzz import fuzz
 
 from bot.understanding.lexicon import UNKNOWN, Lexicon
 from bot.understanding.meaning import KnownPerson
-from bot.understanding.tokens import Token, fold
+from bot.understanding.tokenizer import Token, normalize
 
-_SEE = frozenset("see visit visiting visitar ver visite with con facetime".split())
-_FOR = frozenset("for para".split())
+_SEE_WORDS = frozenset("see visit visiting visitar ver visite with con facetime".split())
+_FOR_WORDS = frozenset("for para".split())
 """What stands before a name. After "for" only a capital letter makes a word a name: "for xmas" is none."""
-_BETWEEN = frozenset("a with con mr mrs ms miss sr sra don dona".split())
-_NOT_AS_A_NAME = 68
+_SKIPPED_WORDS = frozenset("a with con mr mrs ms miss sr sra don dona".split())
+_MIN_MISSPELLING_SIMILARITY = 68
 """A word this much like one of their names is a misspelling of it, and no stranger's name."""
-_NAMES_IN_OUR_WORDS = frozenset("bob mark patrick roger bill".split())
-_ENDS = ("ing", "ment", "tion", "cion", "ness", "ndo", "mente")
-_NO_NAMES = frozenset(
+_NAMES_THAT_ARE_WORDS = frozenset("bob mark patrick roger bill".split())
+_WORD_SUFFIXES = ("ing", "ment", "tion", "cion", "ness", "ndo", "mente")
+_NOT_NAMES = frozenset(
     "everyone everybody someone somebody anyone anybody nobody loved ones relative relatives inmate inmates person "
     "people folks todos alguien nadie familiar familiares persona interno reo preso custody corrections officer staff "
     "video videos zoom facetime skype phone telefono camera camara lawyer attorney abogado abogada counsel doctor "
@@ -31,7 +31,7 @@ _NO_NAMES = frozenset(
 )
 
 
-def stranger(
+def unknown_name(
     text: str, found: Sequence[Token], people: Sequence[KnownPerson], lexicons: Sequence[Lexicon]
 ) -> str | None:
     """The name, as written, right after "see", "visit", "with", "for" (and "ver a" ...), when it is none of `people`.
@@ -40,12 +40,12 @@ def stranger(
     """
     if not people:
         return None
-    names = [part for person in people for part in fold(person.name).split()]
+    names = [part for person in people for part in normalize(person.name).split()]
     for i, token in enumerate(found[:-1]):
-        capital_only = token.word in _FOR
-        if not capital_only and token.word not in _SEE:
+        capital_only = token.word in _FOR_WORDS
+        if not capital_only and token.word not in _SEE_WORDS:
             continue
-        after = i + 2 if found[i + 1].word in _BETWEEN and i + 2 < len(found) else i + 1
+        after = i + 2 if found[i + 1].word in _SKIPPED_WORDS and i + 2 < len(found) else i + 1
         said = text[found[after].start : found[after].end]
         if (said[:1].isupper() or not capital_only) and _may_be_a_name(found[after].word, names, lexicons):
             return said
@@ -54,28 +54,31 @@ def stranger(
 
 def _may_be_a_name(word: str, names: Sequence[str], lexicons: Sequence[Lexicon]) -> bool:
     """A word of no language we read, nor a slip in one of its words, nor in a name of theirs."""
-    if not word.isalpha() or not word.isascii() or not 3 <= len(word) <= 14 or word in _NO_NAMES:
+    if not word.isalpha() or not word.isascii() or not 3 <= len(word) <= 14 or word in _NOT_NAMES:
         return False
-    ours = any(word in x.chars or word in x.relations for x in lexicons) and word not in _NAMES_IN_OUR_WORDS
-    if ours or word.endswith(_ENDS):
+    ours = any(word in x.chars or word in x.relations for x in lexicons) and word not in _NAMES_THAT_ARE_WORDS
+    if ours or word.endswith(_WORD_SUFFIXES):
         return False
     if any(x.near(word) != UNKNOWN for x in lexicons):
         return False
-    return all(fuzz.ratio(word, name) < _NOT_AS_A_NAME for name in names)
+    return all(fuzz.ratio(word, name) < _MIN_MISSPELLING_SIMILARITY for name in names)
 
 
-def gone_by(found: Sequence[Token]) -> bool:
+def names_past_day(found: Sequence[Token]) -> bool:
     """Whether a day that is over is named: yesterday, "last friday", "el viernes pasado"."""
     words = [token.word for token in found]
     if not _YESTERDAY.isdisjoint(words):
         return True
     pairs = itertools.pairwise(words)
-    return any((one in _LAST and two in _DAYS) or (one in _DAYS and two in _PASSED) for one, two in pairs)
+    return any(
+        (one in _LAST_WORDS and two in _DAY_WORDS) or (one in _DAY_WORDS and two in _PAST_SUFFIXES)
+        for one, two in pairs
+    )
 
 
 _YESTERDAY = frozenset("yesterday ayer anteayer antier anoche".split())
-_LAST, _PASSED = frozenset(("last", "pasado", "pasada")), frozenset(("pasado", "pasada"))
-_DAYS = frozenset(
+_LAST_WORDS, _PAST_SUFFIXES = frozenset(("last", "pasado", "pasada")), frozenset(("pasado", "pasada"))
+_DAY_WORDS = frozenset(
     "monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun week weekend night "
     "lunes martes miercoles jueves viernes sabado domingo semana".split()
 )

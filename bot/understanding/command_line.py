@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bot.languages import LANGUAGES
 from bot.understanding.meaning import Context, KnownPerson, Meaning, Offer, Window
-from bot.understanding.understand import understand, warm_up
+from bot.understanding.pipeline import understand, warm_up
 
 
 def main(argv: Sequence[str], clock: Callable[[], datetime] | None = None) -> int:
@@ -28,19 +28,19 @@ def main(argv: Sequence[str], clock: Callable[[], datetime] | None = None) -> in
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     warm_up()
-    return answer_all(sys.stdin, sys.stdout, ZoneInfo(options.tz), not options.no_dateparser)
+    return answer_lines(sys.stdin, sys.stdout, ZoneInfo(options.tz), not options.no_dateparser)
 
 
-def answer_all(lines: TextIO, out: TextIO, zone: ZoneInfo, last_stage: bool = True) -> int:
+def answer_lines(lines: TextIO, out: TextIO, zone: ZoneInfo, last_stage: bool = True) -> int:
     """Answer every line, in order, flushing each. A line that cannot be used gets {"id": null, "error": ...}."""
     for line in iter(lines.readline, ""):
         if line.strip():
-            out.write(json.dumps(answer(line, zone, last_stage), ensure_ascii=False) + "\n")
+            out.write(json.dumps(answer_line(line, zone, last_stage), ensure_ascii=False) + "\n")
             out.flush()
     return 0
 
 
-def answer(line: str, zone: ZoneInfo, last_stage: bool = True) -> dict[str, Any]:
+def answer_line(line: str, zone: ZoneInfo, last_stage: bool = True) -> dict[str, Any]:
     """The answer to one line."""
     try:
         asked = _object(line)
@@ -54,7 +54,7 @@ def answer(line: str, zone: ZoneInfo, last_stage: bool = True) -> dict[str, Any]
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         return {"id": None, "error": f"{type(error).__name__}: {error}"}
-    return {"id": asked.get("id"), **as_json(meaning)}
+    return {"id": asked.get("id"), **meaning_as_json(meaning)}
 
 
 def _object(line: str) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def _local(written: str, zone: ZoneInfo) -> datetime:
     return _moment(written, zone).replace(tzinfo=None)
 
 
-def as_json(meaning: Meaning) -> dict[str, Any]:
+def meaning_as_json(meaning: Meaning) -> dict[str, Any]:
     """A meaning as plain data, datetimes as local ISO text to the minute."""
     return {
         "intent": meaning.intent,
@@ -126,7 +126,7 @@ def playground(lines: TextIO, out: TextIO, clock: Callable[[], datetime]) -> int
         if not line.strip():
             break
         meaning = understand(line.rstrip("\n"), now=clock())
-        out.write(json.dumps(as_json(meaning), ensure_ascii=False, indent=1) + "\n")
+        out.write(json.dumps(meaning_as_json(meaning), ensure_ascii=False, indent=1) + "\n")
         out.writelines(f"  because of: {said}\n" for said in filter(None, meaning.why))
         out.writelines(f"  read from: {line[window.text[0] : window.text[1]]!r}\n" for window in meaning.windows)
         out.flush()

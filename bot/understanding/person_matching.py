@@ -8,13 +8,13 @@ from rapidfuzz.distance import OSA
 
 from bot.understanding.lexicon import Lexicon
 from bot.understanding.meaning import KnownPerson
-from bot.understanding.tokens import Token, fold
+from bot.understanding.tokenizer import Token, normalize
 
-CLOSE = 82
+MIN_SIMILARITY = 82
 _TITLES = frozenset("mr mrs ms miss sr sra don dona el la".split())
 
 
-def residents(
+def match_residents(
     found: Sequence[Token], people: Sequence[KnownPerson], lexicons: Iterable[Lexicon], used: set[int]
 ) -> tuple[KnownPerson, ...]:
     """The people named in a text, in the order named. Several for one name when it fits several: the reader asks."""
@@ -24,16 +24,16 @@ def residents(
     lexicons = tuple(lexicons)
     for i, token in enumerate(found):
         if i not in hits and i not in used and token.number is None and len(token.word) > 2:
-            scores = [(_score(token.word, p, lexicons), p) for p in people]
+            scores = [(_name_score(token.word, p, lexicons), p) for p in people]
             best = max(s for s, _p in scores)
-            if best >= CLOSE:
+            if best >= MIN_SIMILARITY:
                 hits[i] = [(s, p) for s, p in scores if s >= best - 1]
     if not hits:
-        _by_relation(found, people, lexicons, hits)
-    return _in_order(hits)
+        _match_relations(found, people, lexicons, hits)
+    return _narrow_neighbours(hits)
 
 
-def numbered(found: Sequence[Token], people: Sequence[KnownPerson]) -> set[int]:
+def resident_number_positions(found: Sequence[Token], people: Sequence[KnownPerson]) -> set[int]:
     """The places of tokens that are a resident's number, also in pieces ("482 13")."""
     return set(_numbers(found, people))
 
@@ -60,9 +60,9 @@ def _numbers(found: Sequence[Token], people: Sequence[KnownPerson]) -> dict[int,
     return hits
 
 
-def _score(word: str, person: KnownPerson, lexicons: Sequence[Lexicon]) -> float:
+def _name_score(word: str, person: KnownPerson, lexicons: Sequence[Lexicon]) -> float:
     """How well a word fits one of a person's names. Words of the language must fit exactly."""
-    names = [n for n in fold(person.name).split() if n not in _TITLES]
+    names = [n for n in normalize(person.name).split() if n not in _TITLES]
     if word in names or (word.endswith("s") and word[:-1] in names):
         if word == names[0] or (word.endswith("s") and word[:-1] == names[0]):
             return 100.0
@@ -73,16 +73,16 @@ def _score(word: str, person: KnownPerson, lexicons: Sequence[Lexicon]) -> float
         return 90.0
     if len(word) < 4:
         return 0.0
-    return max((_alike(word, n) for n in names if len(n) > 3 and n[0] == word[0]), default=0.0)
+    return max((_similarity(word, n) for n in names if len(n) > 3 and n[0] == word[0]), default=0.0)
 
 
-def _alike(word: str, name: str) -> float:
+def _similarity(word: str, name: str) -> float:
     """One slip in a name of four letters ("luiz") is close enough, though the ratio says less."""
     slip = len(name) == 4 and OSA.distance(word, name, score_cutoff=1) <= 1
-    return float(CLOSE) if slip else fuzz.ratio(word, name)
+    return float(MIN_SIMILARITY) if slip else fuzz.ratio(word, name)
 
 
-def _by_relation(
+def _match_relations(
     found: Sequence[Token],
     people: Sequence[KnownPerson],
     lexicons: Sequence[Lexicon],
@@ -92,12 +92,12 @@ def _by_relation(
         for lexicon in lexicons:
             fitting = lexicon.relations.get(token.word)
             if fitting:
-                related = [(95.0, p) for p in people if p.relation and fold(p.relation) in fitting]
+                related = [(95.0, p) for p in people if p.relation and normalize(p.relation) in fitting]
                 if related:
                     hits[i] = related
 
 
-def _in_order(hits: dict[int, list[tuple[float, KnownPerson]]]) -> tuple[KnownPerson, ...]:
+def _narrow_neighbours(hits: dict[int, list[tuple[float, KnownPerson]]]) -> tuple[KnownPerson, ...]:
     """Neighbouring words narrow each other: "tanya johnson" is one Johnson, not all of them."""
     named: list[KnownPerson] = []
     previous: tuple[int, list[KnownPerson]] | None = None
@@ -114,7 +114,7 @@ def _in_order(hits: dict[int, list[tuple[float, KnownPerson]]]) -> tuple[KnownPe
     return tuple(named)
 
 
-def speaker(found: Sequence[Token], lexicons: Sequence[Lexicon]) -> tuple[tuple[KnownPerson, ...], set[int]]:
+def find_speaker(found: Sequence[Token], lexicons: Sequence[Lexicon]) -> tuple[tuple[KnownPerson, ...], set[int]]:
     """Who says he or she is writing ("this is keisha", "soy Ana Maria Diaz"), and the places of that name."""
     for lexicon in lexicons:
         one, two = lexicon.lists.get("intro", ()), lexicon.lists.get("intro2", ())
@@ -130,7 +130,7 @@ def speaker(found: Sequence[Token], lexicons: Sequence[Lexicon]) -> tuple[tuple[
     return (), set()
 
 
-def party(found: Sequence[Token], lexicons: Iterable[Lexicon]) -> int | None:
+def find_party_size(found: Sequence[Token], lexicons: Iterable[Lexicon]) -> int | None:
     """How many come: "somos 3", "4 people", "me and my daughter"; None when not said."""
     words = [t.word for t in found]
     return next((n for lexicon in lexicons if (n := _party(found, words, lexicon))), None)
