@@ -1,1 +1,1 @@
-"""Where the web gets in: webhooks of providers, the pages behind our links, the console."""
+"""The web application: webhooks of providers, the pages of our links, the call API, the console."""

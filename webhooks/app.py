@@ -1,4 +1,4 @@
-"""The web application: who may come in by which door."""
+"""The Flask application: its blueprints, limits and headers."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -25,22 +25,22 @@ from webhooks.providers.payments import payments
 from webhooks.providers.video import video
 
 STATIC = Path(__file__).parent / "static"
-LARGEST = 1_048_576
-"""Bytes of the largest request anybody has a reason to send (a provider's event)."""
+MAX_REQUEST_BYTES = 1_048_576
+"""Enough for the largest request, an event of a provider."""
 
 
 def create_app(deps: Deps, *, demo: bool = False, dev_token: str = "") -> Flask:
-    """The application on these dependencies.
+    """The application on these dependencies. Reads no environment and starts no thread.
 
-    With `demo` the clock and the reset exist for whoever shows `dev_token`, and the front page leads to /simulator/,
-    which the caller mounts. Reads no environment; starts no thread.
+    With `demo`, /dev serves the clock and the reset to requests with `dev_token`, and the front page redirects to
+    /simulator/, which the caller mounts.
     """
     app = Flask(__name__, static_folder=None)
     secure = deps.settings.url.startswith("https:")
     app.config.update(
         SECRET_KEY=deps.settings.secret_key.get_secret_value() or None,
-        MAX_CONTENT_LENGTH=LARGEST,
-        MAX_FORM_MEMORY_SIZE=LARGEST,
+        MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES,
+        MAX_FORM_MEMORY_SIZE=MAX_REQUEST_BYTES,
         SESSION_COOKIE_NAME="visitline",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
@@ -53,16 +53,16 @@ def create_app(deps: Deps, *, demo: bool = False, dev_token: str = "") -> Flask:
     headers(app, deps.settings, deps.video.origins)
     limits = limiter(app, deps.settings)
     errors(app)
-    turns = PriorityGate()
-    app.register_blueprint(chat(deps, turns))
+    gate = PriorityGate()
+    app.register_blueprint(chat(deps, gate))
     app.register_blueprint(payments(deps))
     app.register_blueprint(video(deps))
     app.register_blueprint(pages(deps, limits, demo=demo))
-    many = replace(deps, db=deps.db.gated(turns))
-    calls = call(many)
-    limits.exempt(calls)  # counted by itself: asked too often to ask Redis each time
+    gated = replace(deps, db=deps.db.gated(gate))
+    calls = call(gated)
+    limits.exempt(calls)  # it counts by itself: its requests are too frequent to ask Redis for each
     app.register_blueprint(calls)
-    app.register_blueprint(kiosk(many, limits))
+    app.register_blueprint(kiosk(gated, limits))
     app.register_blueprint(live(deps, limits))
     app.register_blueprint(console(deps, limits, demo=demo))
     app.register_blueprint(probes(app, deps, limits))

@@ -1,18 +1,18 @@
-"""The demonstration's clock and reset, for the simulator beside us. They exist in a demonstration only."""
+"""The clock and the reset of a demonstration, for its simulator. They exist in a demonstration only."""
 
 import hmac
-from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, request
 
 from handlers.demo import demo_clock
 from handlers.deps import Deps
+from webhooks.http.json_body import json_object_or_empty
 
-MOST_MINUTES = 60 * 24 * 60
+MAX_MINUTES = 60 * 24 * 60
 
 
 def dev(deps: Deps, token: str) -> Blueprint:
-    """/dev/clock and /dev/reset; whoever asks must show `token` in X-Dev-Token."""
+    """/dev/clock and /dev/reset, for requests with `token` in X-Dev-Token."""
     routes = Blueprint("dev", __name__, url_prefix="/dev")
 
     @routes.before_request
@@ -26,11 +26,11 @@ def dev(deps: Deps, token: str) -> Blueprint:
 
     @routes.post("/clock")
     def jump() -> Response:
-        asked = _body()
+        asked = json_object_or_empty()
         if asked.get("to") == "next":
             return jsonify(demo_clock.jump(deps, to="next"))
         minutes = asked.get("advance_minutes")
-        if not isinstance(minutes, int) or not 0 < minutes <= MOST_MINUTES:
+        if not isinstance(minutes, int) or not 0 < minutes <= MAX_MINUTES:
             abort(400)
         return jsonify(demo_clock.jump(deps, minutes=minutes))
 
@@ -40,8 +40,3 @@ def dev(deps: Deps, token: str) -> Blueprint:
         return jsonify(ok=True)
 
     return routes
-
-
-def _body() -> dict[str, Any]:
-    found = request.get_json(silent=True)
-    return found if isinstance(found, dict) else {}

@@ -1,4 +1,4 @@
-"""What machines ask: is the process up, can it work, how much waits."""
+"""Health, readiness and metrics: is the process up, can it work, and how much waits."""
 
 from collections.abc import Iterator
 
@@ -10,21 +10,21 @@ from prometheus_client.registry import Collector
 
 from handlers.deps import Deps
 from handlers.operations import health
-from webhooks.http.limits import PAGES
+from webhooks.http.limits import PAGE_LIMIT
 
 
-class _Waiting(Collector):
-    """Numbers that the database knows, read when they are asked for."""
+class _DatabaseMetrics(Collector):
+    """Metrics from the database, read when they are scraped."""
 
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
 
     def describe(self) -> list[Metric]:
-        """Nothing to read at registration."""
+        """Nothing is read at registration."""
         return []
 
     def collect(self) -> Iterator[Metric]:
-        """A few reads of indexed tables."""
+        """The metrics, from a few reads of indexed tables."""
         queue = health.queue(self._deps)
         yield GaugeMetricFamily("visitline_outbox_jobs", "Jobs that are due and not done.", value=queue.length)
         oldest = queue.oldest.total_seconds()
@@ -36,10 +36,10 @@ class _Waiting(Collector):
 
 
 def probes(app: Flask, deps: Deps, limits: Limiter) -> Blueprint:
-    """/healthz, /readyz and /metrics; counts the requests of the whole application."""
+    """/healthz, /readyz and /metrics; counts all requests of the application."""
     routes = Blueprint("probes", __name__)
     registry = CollectorRegistry()
-    registry.register(_Waiting(deps))
+    registry.register(_DatabaseMetrics(deps))
     requests = Counter("visitline_requests", "Requests, by route and status.", ["route", "status"], registry=registry)
 
     @app.after_request
@@ -54,13 +54,13 @@ def probes(app: Flask, deps: Deps, limits: Limiter) -> Blueprint:
 
     @routes.get("/readyz")
     def readyz() -> tuple[Response, int]:
-        # Redis only makes things fast: a process without it still takes every text, so it stays in service.
+        # Redis only makes things faster: a process without it still takes every text, so it stays in service.
         parts = health.parts(deps)
         words = {name: "ok" if up else "down" for name, up in parts.items()}
         return jsonify(words), 200 if parts["database"] else 503
 
     @routes.get("/metrics")
-    @limits.limit(PAGES)
+    @limits.limit(PAGE_LIMIT)
     def metrics() -> Response:
         return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 

@@ -1,12 +1,15 @@
-"""Who may enter a call, and how: a phone of the family, the kiosk, an officer who watches."""
+"""Entering a call: who may, and how. A phone of the family, the kiosk, or an officer who watches."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from handlers.calls import call_state, signaling
+from handlers.calls.call_state import CallState
 from handlers.deps import Deps
-from handlers.gateways.video.base import Seat as Place
+from handlers.gateways.video.base import Seat as VideoSeat
 from handlers.gateways.video.base import room_of
 from handlers.wakeups import call_topic
 from scheduling import call_status, queries
@@ -24,83 +27,128 @@ from scheduling.visits import ending
 from scheduling.visits.transition import Actor
 from scheduling.visits.visit import get
 
-TESTED_WITHIN = timedelta(minutes=10)
-TWICE_WITHIN = timedelta(minutes=1)
+NETWORK_TEST_LIFETIME = timedelta(minutes=10)
+TAKEOVER_WINDOW = timedelta(minutes=1)
 """Two phones that take a visit over within this are one flag for staff."""
 
 
-class CannotEnter(Exception):
-    """Why not: unknown, early, over, unbooked, elsewhere (another phone of theirs is in), not_admitted, not_watched."""
+class EntryRefusal(StrEnum):
+    """Why a device may not enter a call.
 
-    def __init__(self, why: str, *, room: bool = False) -> None:
+    ELSEWHERE: another phone of the family is in it. OVERTAKEN: the same phone has entered by a later attempt.
+    """
+
+    UNKNOWN = "unknown"
+    EARLY = "early"
+    OVER = "over"
+    UNBOOKED = "unbooked"
+    ELSEWHERE = "elsewhere"
+    OVERTAKEN = "overtaken"
+    NOT_ADMITTED = "not_admitted"
+    NOT_WATCHED = "not_watched"
+
+
+class HowToEnter(StrEnum):
+    """What a family chose when another phone of theirs is in the call: move the visit to this phone, or join as well."""
+
+    ASK = ""
+    MOVE = "move"
+    TOO = "too"
+
+
+class CannotEnter(Exception):
+    """A device may not enter. `room` tells, for ELSEWHERE, whether this phone may join as well."""
+
+    def __init__(self, why: EntryRefusal, *, room: bool = False) -> None:
         super().__init__(why)
         self.why, self.room = why, room
 
 
-def fresh_browser() -> str:
-    """What a browser keeps, so that the same phone is known again."""
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a page needs to take part in a call. `access` is the part of the provider of video: `provider`, `ice`, `join`."""
+
+    device: Device
+    key: str
+    kbps: int
+    access: Mapping[str, Any]
+    state: CallState
+
+    def to_json(self) -> dict[str, Any]:
+        """An entry as docs/calls.md describes it."""
+        device = self.device
+        return {
+            **self.access, "key": self.key, "device": device.id, "epoch": device.epoch, "side": device.side,
+            "kbps": self.kbps, "cursor": 0, "state": self.state.to_json(),
+        }  # fmt: skip
+
+
+def new_browser_id() -> str:
+    """The value of the cookie by which a phone is recognized."""
     return fresh()
 
 
-def for_a_test(deps: Deps, whole: VisitDetails) -> dict[str, Any]:
-    """The servers with which a page tries out its network before the call."""
-    place = _place(deps, whole, 0, Side.FAMILY, deps.now() + TESTED_WITHIN)
-    ice: dict[str, Any] = deps.video.join(place, now=deps.now())["ice"]
+def network_test_servers(deps: Deps, whole: VisitDetails) -> Mapping[str, Any]:
+    """The ICE servers with which a page tests its network before the call."""
+    seat = _video_seat(deps, whole, 0, Side.FAMILY, deps.now() + NETWORK_TEST_LIFETIME)
+    ice: Mapping[str, Any] = deps.video.join(seat, now=deps.now())["ice"]
     return ice
 
 
-def enter_family(deps: Deps, token: str, browser: str, how: str, *, correlation: str, at: int = 0) -> dict[str, Any]:
-    """Join pressed on a phone, which marks the family as there. `browser` is what this browser keeps, `how` is "", "move"
-    (from another phone to this one) or "too". CannotEnter says why not."""
+def enter_family(deps: Deps, token: str, browser: str, how: str, *, correlation: str, at: int = 0) -> Entry:
+    """Enter a phone of the family, which marks the family as present. Raises CannotEnter.
 
-    def work(tx: Tx) -> dict[str, Any]:
+    `browser` is the value of the phone's cookie, `how` one of HowToEnter, and `at` the phone's own time of this attempt, in
+    milliseconds (0: unknown).
+    """
+
+    def work(tx: Tx) -> Entry:
         view, now = queries.by_link(tx, token, LinkPurpose.JOIN, now=deps.now()), deps.now()
         if view is None or view.revoked:
-            raise CannotEnter("unknown")
-        whole = _booked(tx, view.details, now)
+            raise CannotEnter(EntryRefusal.UNKNOWN)
+        whole = _locked(tx, view.details, now)
         seat = Seat(Side.FAMILY, person_id=view.person_id, browser=hashed(browser), at=at)
-        _not_overtaken(tx, whole, seat)
+        _refuse_older_attempt(tx, whole, seat)
         replaced = _make_room(tx, deps, whole, seat, how)
         by = Actor(ActorKind.FAMILY, view.person_id, "page", correlation)
         whole = queries.details(tx, ending.join(tx, whole.visit, actor=by, now=now))
         if replaced:
             last = record.of(tx, whole.visit).replaced_at
             record.note(tx, whole.visit, replaced_at=now)
-            if last is not None and now - last <= TWICE_WITHIN:
+            if last is not None and now - last <= TAKEOVER_WINDOW:
                 signaling.flag(tx, deps, whole, "takeovers")
-        return _entry(tx, deps, whole, seat)
+        return _enter(tx, deps, whole, seat)
 
-    return _rung(deps, work)
+    return _run(deps, work)
 
 
-def enter_kiosk(deps: Deps, kiosk_id: KioskId, visit_id: VisitId) -> dict[str, Any]:
-    """The screen of the visit's terminal, once the resident was let in."""
+def enter_kiosk(deps: Deps, kiosk_id: KioskId, visit_id: VisitId) -> Entry:
+    """Enter the kiosk of the visit's terminal, once the resident was admitted. Raises CannotEnter."""
 
-    def work(tx: Tx) -> dict[str, Any]:
+    def work(tx: Tx) -> Entry:
         visit, now = get(tx, visit_id, lock=True), deps.now()
-        whole = _booked(tx, queries.details(tx, visit), now)
+        whole = _locked(tx, queries.details(tx, visit), now)
         if not kiosks.is_of(tx, kiosk_id, visit.terminal_id) or not call_status.let_in(tx, visit, record.of(tx, visit)):
-            raise CannotEnter("not_admitted")
-        seat = Seat(Side.KIOSK, kiosk_id=kiosk_id)
-        devices.leave(tx, _others(tx, visit_id, seat), LeftReason.REPLACED, now=now)
-        return _entry(tx, deps, whole, seat)
+            raise CannotEnter(EntryRefusal.NOT_ADMITTED)
+        return _enter_alone(tx, deps, whole, Seat(Side.KIOSK, kiosk_id=kiosk_id))
 
-    return _rung(deps, work)
+    return _run(deps, work)
 
 
-def enter_watcher(deps: Deps, officer: Person, visit_id: VisitId) -> dict[str, Any]:
-    """An officer who only watches, where the facility allows it; one at a time. An attorney's visit is never watched."""
+def enter_watcher(deps: Deps, officer: Person, visit_id: VisitId) -> Entry:
+    """Enter an officer who only watches, where the facility allows it; one at a time. Raises CannotEnter.
 
-    def work(tx: Tx) -> dict[str, Any]:
+    An attorney's visit is never watched.
+    """
+
+    def work(tx: Tx) -> Entry:
         visit, now = get(tx, visit_id, lock=True), deps.now()
-        whole = _booked(tx, queries.details(tx, visit), now)
+        whole = _locked(tx, queries.details(tx, visit), now)
         if not may_watch(whole):
-            raise CannotEnter("not_watched")
-        seat = Seat(Side.WATCHER, person_id=officer.id)
-        devices.leave(tx, _others(tx, visit_id, seat), LeftReason.REPLACED, now=now)
-        return _entry(tx, deps, whole, seat)
+            raise CannotEnter(EntryRefusal.NOT_WATCHED)
+        return _enter_alone(tx, deps, whole, Seat(Side.WATCHER, person_id=officer.id))
 
-    return _rung(deps, work)
+    return _run(deps, work)
 
 
 def may_watch(whole: VisitDetails) -> bool:
@@ -108,33 +156,33 @@ def may_watch(whole: VisitDetails) -> bool:
     return whole.facility.watching and whole.visit.kind != VisitKind.LEGAL
 
 
-def _rung(deps: Deps, work: Callable[[Tx], dict[str, Any]]) -> dict[str, Any]:
-    entry: dict[str, Any] = deps.db.run(work)
-    deps.wakeups.notify(call_topic(entry.pop("visit")))
+def _run(deps: Deps, work: Callable[[Tx], Entry]) -> Entry:
+    entry = deps.db.run(work)
+    deps.wakeups.notify(call_topic(entry.device.visit_id))
     return entry
 
 
-def _booked(tx: Tx, whole: VisitDetails, now: datetime) -> VisitDetails:
-    """The visit under its lock, if its call can be entered now."""
+def _locked(tx: Tx, whole: VisitDetails, now: datetime) -> VisitDetails:
+    """The visit under its lock; CannotEnter when its call cannot be entered now."""
     visit = get(tx, whole.visit.id, lock=True)
     if visit.state not in STANDING:
-        raise CannotEnter("unbooked" if visit.live else "over")
+        raise CannotEnter(EntryRefusal.UNBOOKED if visit.live else EntryRefusal.OVER)
     if now >= visit.ends:
-        raise CannotEnter("over")
+        raise CannotEnter(EntryRefusal.OVER)
     if now < visit.starts - whole.facility.join_early:
-        raise CannotEnter("early")
+        raise CannotEnter(EntryRefusal.EARLY)
     return queries.details(tx, visit)
 
 
-def _not_overtaken(tx: Tx, whole: VisitDetails, seat: Seat) -> None:
-    """A try that waited in a frozen house must not take the key from a later one of the same phone."""
+def _refuse_older_attempt(tx: Tx, whole: VisitDetails, seat: Seat) -> None:
+    """An older attempt, delayed by a stalled server, must not invalidate the key issued to a newer one."""
     before = devices.same_browser(tx, whole.visit.id, seat)
     if before is not None and int(before.report.get("at", 0)) > seat.at > 0:
-        raise CannotEnter("overtaken")
+        raise CannotEnter(EntryRefusal.OVERTAKEN)
 
 
 def _make_room(tx: Tx, deps: Deps, whole: VisitDetails, seat: Seat, how: str) -> bool:
-    """Let this phone in beside others of the same family; True when it took the place of one."""
+    """Make room for this phone beside others of the same family. True when it took the place of one."""
     now, visit_id = deps.now(), whole.visit.id
     before = devices.same_browser(tx, visit_id, seat)
     family = [each for each in devices.present(tx, visit_id) if each.side == Side.FAMILY]
@@ -143,39 +191,37 @@ def _make_room(tx: Tx, deps: Deps, whole: VisitDetails, seat: Seat, how: str) ->
     devices.leave(tx, [each for each in gone if before is None or each.id != before.id], LeftReason.SILENT, now=now)
     if not others or (before is not None and before.left_at is None):
         return False
-    room = len(others) < _phones(whole.facility)
-    if how == "move":
-        devices.leave(tx, others[:1], LeftReason.REPLACED, now=now)  # the one that was there first
+    room = len(others) < _max_phones(whole.facility)
+    if how == HowToEnter.MOVE:
+        devices.leave(tx, others[:1], LeftReason.REPLACED, now=now)  # the phone that entered first
         return True
-    if how == "too" and room:
+    if how == HowToEnter.TOO and room:
         return False
-    raise CannotEnter("elsewhere", room=room)
+    raise CannotEnter(EntryRefusal.ELSEWHERE, room=room)
 
 
-def _phones(facility: Facility) -> int:
+def _max_phones(facility: Facility) -> int:
     return min(facility.family_devices, facility.people_per_visit)
 
 
-def _others(tx: Tx, visit_id: VisitId, seat: Seat) -> list[Device]:
-    same = devices.same_browser(tx, visit_id, seat)
-    there = [each for each in devices.present(tx, visit_id) if each.side == seat.side]
-    return [each for each in there if same is None or each.id != same.id]
+def _enter_alone(tx: Tx, deps: Deps, whole: VisitDetails, seat: Seat) -> Entry:
+    """Enter as the only device of this side: any other is replaced."""
+    same = devices.same_browser(tx, whole.visit.id, seat)
+    there = [each for each in devices.present(tx, whole.visit.id) if each.side == seat.side]
+    others = [each for each in there if same is None or each.id != same.id]
+    devices.leave(tx, others, LeftReason.REPLACED, now=deps.now())
+    return _enter(tx, deps, whole, seat)
 
 
-def _entry(tx: Tx, deps: Deps, whole: VisitDetails, seat: Seat) -> dict[str, Any]:
-    """Enter, and everything the page needs for it."""
+def _enter(tx: Tx, deps: Deps, whole: VisitDetails, seat: Seat) -> Entry:
     now, visit = deps.now(), whole.visit
     device, key = devices.enter(tx, visit.id, seat, now=now)
-    place = _place(deps, whole, device.id, seat.side, visit.ends)
-    return {
-        **deps.video.join(place, now=max(now, visit.starts)),
-        "key": key, "device": device.id, "epoch": device.epoch, "side": device.side,
-        "kbps": whole.facility.video_kbps, "cursor": 0, "state": call_state.state(tx, device, now), "visit": visit.id,
-    }  # fmt: skip
+    access = deps.video.join(_video_seat(deps, whole, device.id, seat.side, visit.ends), now=max(now, visit.starts))
+    return Entry(device, key, whole.facility.video_kbps, access, call_state.state(tx, device, now))
 
 
-def _place(deps: Deps, whole: VisitDetails, device: int, side: Side, until: datetime) -> Place:
-    # A provider shows these names on all screens, and the kiosk hangs in a dayroom: nobody is named.
+def _video_seat(deps: Deps, whole: VisitDetails, device: int, side: Side, until: datetime) -> VideoSeat:
+    # A provider shows these names on all screens, and the kiosk is in a dayroom: nobody is named.
     names = {Side.FAMILY: "Family", Side.KIOSK: "Kiosk", Side.WATCHER: "Staff"}
     room = room_of(deps.settings.secret_key.get_secret_value(), whole.visit.id)
-    return Place(room, device, side, names[side], until)
+    return VideoSeat(room, device, side, names[side], until)

@@ -1,4 +1,4 @@
-"""Who is in a call: somebody pressed Join, the mark of presence; and what a provider of video says of its rooms."""
+"""Presence in a call: Join pressed on a page without scripts, and the events of the provider of video."""
 
 from collections.abc import Iterable
 
@@ -15,17 +15,15 @@ from scheduling.visits import ending
 from scheduling.visits.transition import Actor
 from scheduling.visits.visit import get
 
-"""Why somebody is gone of whom only the provider says so."""
-
 
 def join(deps: Deps, token: str, *, correlation: str) -> bool:
-    """Mark the family as there. False when the link does not open a visit now (too early, over, cancelled, revoked)."""
+    """Mark the family as present. False when the link opens no visit now (too early, over, cancelled, revoked)."""
 
     def work(tx: Tx) -> bool:
         view = queries.by_link(tx, token, LinkPurpose.JOIN, now=deps.now())
         if view is None or view.revoked:
             return False
-        # Pressed on two phones at once: under the lock the second sees that somebody is there already.
+        # If two phones press at once, the second sees under the lock that the family is marked already.
         visit, now = get(tx, view.details.visit.id, lock=True), deps.now()
         if not ending.joinable(visit, now=now, opens=visit.starts - view.details.facility.join_early):
             return False
@@ -35,20 +33,20 @@ def join(deps: Deps, token: str, *, correlation: str) -> bool:
     return deps.db.run(work)
 
 
-def apply(deps: Deps, events: Iterable[VideoEvent], *, correlation: str) -> list[str]:  # noqa: ARG001  # none follows yet
-    """Write down what a provider says, in any order and however often: a word for each, for the log.
+def apply(deps: Deps, events: Iterable[VideoEvent], *, correlation: str) -> list[str]:  # noqa: ARG001  # nothing follows yet
+    """Record events of a provider, in any order and any number of times. Returns an outcome for each, for the log.
 
-    Only what is newer than what we know is written: "old" otherwise, "unknown" when it is not of our rooms. Who left by
-    the provider's word may come back the same way; who left by our own may not.
+    An event is recorded only if it is newer than what we know: "old" otherwise, "unknown" if its room is not ours. A device
+    that left by the provider's word may return by it; a device that left by our own may not.
     """
 
-    known = list(events)
-    said = deps.db.run(lambda tx: [_apply(tx, deps, event) for event in known])
-    for event, word in zip(known, said, strict=True):
+    received = list(events)
+    outcomes = deps.db.run(lambda tx: [_apply(tx, deps, event) for event in received])
+    for event, outcome in zip(received, outcomes, strict=True):
         visit_id = _visit_of(deps, event)
-        if visit_id is not None and word == event.kind:
+        if visit_id is not None and outcome == event.kind:
             deps.wakeups.notify(call_topic(visit_id))
-    return said
+    return outcomes
 
 
 def _visit_of(deps: Deps, event: VideoEvent) -> int | None:
@@ -67,10 +65,10 @@ def _apply(tx: Tx, deps: Deps, event: VideoEvent) -> str:
             return "unknown"
     there = devices.left_at.is_(None)
     if event.kind in ("left", "finished"):
-        told = sa.update(call_devices).where(ours, there, devices.seen_at < at)
-        changed = tx.execute(told.values(left_at=at, left_why=LeftReason.SILENT)).rowcount
+        leave = sa.update(call_devices).where(ours, there, devices.seen_at < at)
+        changed = tx.execute(leave.values(left_at=at, left_why=LeftReason.SILENT)).rowcount
     else:
-        back = (devices.left_why == LeftReason.SILENT) & (devices.left_at < at)
-        told = sa.update(call_devices).where(ours, there | back, devices.seen_at < at)
-        changed = tx.execute(told.values(seen_at=at, left_at=None, left_why=None)).rowcount
+        may_return = (devices.left_why == LeftReason.SILENT) & (devices.left_at < at)
+        enter = sa.update(call_devices).where(ours, there | may_return, devices.seen_at < at)
+        changed = tx.execute(enter.values(seen_at=at, left_at=None, left_why=None)).rowcount
     return event.kind if changed else "old"

@@ -1,148 +1,164 @@
-"""How a call stood when its devices were last told. While nothing rang and no clock came round, it stands so still.
+"""Per-process cache of each device's view of its call.
 
-A device asks every second where it finds no stream, and beats every ten: most of it is answered from here.
+An entry is valid until the call's topic is notified or its next time boundary passes. A device without a stream polls every
+second, and every device sends a heartbeat every ten: most of these are answered from here.
 """
 
 import contextlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from handlers.calls import signaling
-from handlers.calls.signaling import Beat, Read
+from handlers.calls.call_state import CallState, Phase
+from handlers.calls.message_parser import parse_messages
+from handlers.calls.signaling import Heartbeat, Read
 from handlers.deps import Deps
 from scheduling.calls.devices import SILENT
 
-MOST_KEPT = 4096
-SOON = 6.0
-"""Seconds: while one waits things change that nobody rings for, as a screen that is turned on; and an officer who watches
-may be one no more."""
-SHORTLY = 0.05
-"""Seconds until a look that is due already: a reader never turns in a circle."""
+MAX_ENTRIES = 4096
+MAX_AGE_UNNOTIFIED_SECONDS = 6.0
+"""Maximum age while a device waits or is watched: then things change without a notification, such as a screen that is
+turned on, or an officer who watches and is suspended."""
+MIN_WAIT_SECONDS = 0.05
+"""Wait before a read that is due already, so that no reader loops without a pause."""
+NEVER = -1
+"""A version that no topic has, and a cursor that no device has: what was noted with it is never valid."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
-    """`rung` is what the call's topic had rung before the look (-1: it rang during it). There were no letters after
-    `cursor` (-1: who knows) at `read_at`, when the device's own topic had rung `own`."""
+class _Entry:
+    """A cached state, valid from `at` to `until` while the version of the call's topic is `call_version`.
 
-    found: Read
-    rung: int
+    `call_version` is NEVER when the topic was notified during the read. The device had no messages after `cursor` (NEVER:
+    unknown) at `read_at`, when the version of its own topic was `device_version`.
+    """
+
+    read: Read
+    call_version: int
     at: datetime
     until: datetime
-    beat_at: datetime | None = None
-    cursor: int = -1
-    own: int = 0
+    heartbeat_at: datetime | None = None
+    cursor: int = NEVER
+    device_version: int = 0
     read_at: datetime | None = None
 
 
 class CallStateCache:
-    """What this process told to whom. Any number of threads may ask."""
+    """The cache of one process. Any number of threads may use it."""
 
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
-        self._told: dict[str, _Told] = {}
+        self._entries: dict[str, _Entry] = {}
 
     def read(self, key: str, cursor: int) -> Read | None:
-        """As `calling.read`, and seldom from the database."""
-        last, now = self._told.get(key), self._deps.now()
-        if last is not None and self._holds(last, now) and self._no_letters(last, cursor, now):
-            return replace(last.found, messages=[], state=_moved(last, now))
+        """What `signaling.read` returns, from the cache if it is valid."""
+        entry, now = self._entries.get(key), self._deps.now()
+        if entry is not None and self._is_valid(entry, now) and self._has_no_messages(entry, cursor, now):
+            return replace(entry.read, messages=[], state=_state_now(entry, now))
         before = self._deps.wakeups.latest_version
         found = signaling.read(self._deps, key, cursor)
         if found is None:
             return None
-        own = self._rung_before(found.own, before)
-        letters = -1 if found.messages else cursor
-        beat_at = None if last is None else last.beat_at
-        self._keep(key, replace(self._seen(found, before, now), beat_at=beat_at, cursor=letters, own=own, read_at=now))
+        fresh = replace(
+            self._entry(found, before, now),
+            heartbeat_at=None if entry is None else entry.heartbeat_at,
+            cursor=NEVER if found.messages else cursor,
+            device_version=self._version_before(found.device_topic, before),
+            read_at=now,
+        )
+        self._store(key, fresh)
         return found
 
-    def beat(self, key: str, said: Beat) -> dict[str, Any] | None:
-        """As `calling.beat`; how the call stands is seldom looked up."""
-        last, now = self._told.get(key), self._deps.now()
-        well = last is not None and self._holds(last, now) and _all_is_well(last, now)
-        if last is not None and well and signaling.beat_on(self._deps, last.found, said):
-            self._keep(key, replace(last, beat_at=now))
-            return _moved(last, now)
+    def heartbeat(self, key: str, beat: Heartbeat) -> CallState | None:
+        """Record a heartbeat and return the state of the call, from the cache if it is valid. None for an unknown key."""
+        entry, now = self._entries.get(key), self._deps.now()
+        usable = entry is not None and self._is_valid(entry, now) and _nobody_is_silent(entry, now)
+        if entry is not None and usable and signaling.heartbeat_cached(self._deps, entry.read, beat):
+            self._store(key, replace(entry, heartbeat_at=now))
+            return _state_now(entry, now)
         before = self._deps.wakeups.latest_version
-        found = signaling.beat(self._deps, key, said)
+        found = signaling.heartbeat(self._deps, key, beat)
         if found is None:
             return None
-        fresh = self._seen(found, before, now)
-        if last is not None:
-            fresh = replace(fresh, cursor=last.cursor, own=last.own, read_at=last.read_at)
-        self._keep(key, replace(fresh, beat_at=now))
+        fresh = self._entry(found, before, now)
+        if entry is not None:
+            fresh = replace(fresh, cursor=entry.cursor, device_version=entry.device_version, read_at=entry.read_at)
+        self._store(key, replace(fresh, heartbeat_at=now))
         return found.state
 
     def send(self, key: str, rows: object) -> bool:
-        """As `calling.send`; NotLetters for anything but rows as docs/calls.md has them."""
-        letters, last = signaling.letters_of(rows), self._told.get(key)
-        if last is not None and self._holds(last, self._deps.now()):
-            peers = {each["id"] for each in last.found.state["peers"]}
-            # The page may know one more, from another process that was rung for already.
-            if {each.to for each in letters} <= peers and signaling.send_on(self._deps, last.found, letters):
+        """Send signaling messages as docs/calls.md describes them. False for a device that is not in a call.
+
+        Raises InvalidMessages.
+        """
+        messages, entry = parse_messages(rows), self._entries.get(key)
+        if entry is not None and self._is_valid(entry, self._deps.now()):
+            peers = {each.id for each in entry.read.state.peers}
+            # The page may know one more peer, from another process that was notified already.
+            known = {each.to for each in messages} <= peers
+            if known and signaling.send_cached(self._deps, entry.read, messages):
                 return True
-        return signaling.send(self._deps, key, letters)
+        return signaling.send(self._deps, key, messages)
 
-    def _lasts(self, found: Read) -> float:
-        """Seconds in which nothing changes without a ring: the start and the end of the visit come by the clock."""
-        state, patience = found.state, self._deps.wakeups.max_wait_seconds
-        if state["over"] is not None:
+    def seconds_left(self, key: str) -> float:
+        """Seconds until the device with this key has to be read again without a notification."""
+        entry, now = self._entries.get(key), self._deps.now()
+        if entry is None:
+            return MIN_WAIT_SECONDS
+        until = entry.until
+        if entry.read_at is not None:
+            until = min(until, entry.read_at + timedelta(seconds=self._deps.wakeups.max_wait_seconds))
+        return max(MIN_WAIT_SECONDS, (until - now).total_seconds())
+
+    def _entry(self, found: Read, before: int, now: datetime) -> _Entry:
+        # The read may have waited for the priority gate: its clocks are of the moment it was made.
+        at = max(now, datetime.fromtimestamp(found.state.now, now.tzinfo))
+        until = at + timedelta(seconds=self._max_age(found.state))
+        return _Entry(found, self._version_before(found.call_topic, before), at, until)
+
+    def _max_age(self, state: CallState) -> float:
+        """Seconds in which the state does not change without a notification.
+
+        The start and the end of the visit come without one.
+        """
+        longest = self._deps.wakeups.max_wait_seconds
+        if state.over is not None:
             return 0.0
-        if state["phase"] == "waiting" or state["watched"]:
-            patience = min(patience, SOON)
-        # They are rounded to a tenth: who woke before the moment would not see it come any more.
-        clocks: list[float] = [state[name] + 0.1 for name in ("starts_in", "ends_in") if state[name] > -0.1]
-        return min(patience, *clocks) if clocks else patience
+        if state.phase is Phase.WAITING or state.watched:
+            longest = min(longest, MAX_AGE_UNNOTIFIED_SECONDS)
+        # The clocks are rounded to a tenth: a reader that woke before the moment would wait past it.
+        boundaries = [clock + 0.1 for clock in (state.starts_in, state.ends_in) if clock > -0.1]
+        return min(longest, *boundaries) if boundaries else longest
 
-    def left(self, key: str) -> float:
-        """Seconds until the device with this key has to be looked at again though nothing rang."""
-        last, now = self._told.get(key), self._deps.now()
-        if last is None:
-            return SHORTLY
-        until = last.until
-        if last.read_at is not None:
-            until = min(until, last.read_at + timedelta(seconds=self._deps.wakeups.max_wait_seconds))
-        return max(SHORTLY, (until - now).total_seconds())
+    def _version_before(self, topic: str, before: int) -> int:
+        """The topic's version when `before` was the latest of all; NEVER when it was notified since."""
+        version = self._deps.wakeups.version(topic)
+        return version if version <= before else NEVER
 
-    def _seen(self, found: Read, before: int, now: datetime) -> _Told:
-        # It may have waited for its turn; its clocks are of the moment of the look.
-        at = max(now, datetime.fromtimestamp(found.state["now"], now.tzinfo))
-        until = at + timedelta(seconds=self._lasts(found))
-        return _Told(found, self._rung_before(found.topic, before), at, until)
+    def _is_valid(self, entry: _Entry, now: datetime) -> bool:
+        unchanged = entry.call_version == self._deps.wakeups.version(entry.read.call_topic)
+        return unchanged and entry.at <= now < entry.until
 
-    def _rung_before(self, topic: str, before: int) -> int:
-        """What the topic had rung when `before` was the last ring of all; -1, which holds for nobody, when it rang since."""
-        rung = self._rung(topic)
-        return rung if rung <= before else -1
-
-    def _holds(self, last: _Told, now: datetime) -> bool:
-        return last.at <= now < last.until and last.rung == self._rung(last.found.topic)
-
-    def _no_letters(self, last: _Told, cursor: int, now: datetime) -> bool:
-        if last.read_at is None or last.cursor != cursor or last.own != self._rung(last.found.own):
+    def _has_no_messages(self, entry: _Entry, cursor: int, now: datetime) -> bool:
+        unchanged = entry.device_version == self._deps.wakeups.version(entry.read.device_topic)
+        if entry.read_at is None or entry.cursor != cursor or not unchanged:
             return False
-        return timedelta() <= now - last.read_at < timedelta(seconds=self._deps.wakeups.max_wait_seconds)
+        return timedelta() <= now - entry.read_at < timedelta(seconds=self._deps.wakeups.max_wait_seconds)
 
-    def _rung(self, topic: str) -> int:
-        return self._deps.wakeups.version(topic)
-
-    def _keep(self, key: str, told: _Told) -> None:
-        self._told[key] = told
-        if len(self._told) > MOST_KEPT:
-            with contextlib.suppress(KeyError, StopIteration, RuntimeError):  # another thread does the same
-                del self._told[next(iter(self._told))]
+    def _store(self, key: str, entry: _Entry) -> None:
+        self._entries[key] = entry
+        if len(self._entries) > MAX_ENTRIES:
+            with contextlib.suppress(KeyError, StopIteration, RuntimeError):  # another thread evicts at the same time
+                del self._entries[next(iter(self._entries))]
 
 
-def _all_is_well(last: _Told, now: datetime) -> bool:
-    """Whether nobody has to be looked at because he was not heard of: neither a peer nor, until now, the device itself."""
-    heard = last.found.device.seen_at if last.beat_at is None else max(last.beat_at, last.found.device.seen_at)
-    return not last.found.state["silent"] and now - heard < SILENT
+def _nobody_is_silent(entry: _Entry, now: datetime) -> bool:
+    """Whether no peer is silent, nor was the device itself until now: otherwise the call has to be read."""
+    seen_at = entry.read.device.seen_at
+    heard = seen_at if entry.heartbeat_at is None else max(entry.heartbeat_at, seen_at)
+    return not entry.read.state.silent and now - heard < SILENT
 
 
-def _moved(last: _Told, now: datetime) -> dict[str, Any]:
-    """The state of then with the clocks of now."""
-    gone, state = (now - last.at).total_seconds(), last.found.state
-    moved = {"now": state["now"] + gone}
-    return state | moved | {name: round(state[name] - gone, 1) for name in ("starts_in", "ends_in")}
+def _state_now(entry: _Entry, now: datetime) -> CallState:
+    """The cached state with the clocks of now."""
+    return entry.read.state.later((now - entry.at).total_seconds())

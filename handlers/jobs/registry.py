@@ -99,7 +99,7 @@ def _end_call(deps: Deps, job: Job) -> None:
 
     def transact(tx: Tx) -> None:
         devices.leave(tx, devices.present(tx, visit_id), LeftReason.OVER, now=deps.now())
-        signaling_queue.burn(tx, visit_id)
+        signaling_queue.delete(tx, visit_id)
         outbox.mark_done(tx, job, now=deps.now())
 
     deps.db.run(transact)

@@ -1,12 +1,13 @@
-"""Signalling: what one device of a call tells another, as rows that are read by a cursor.
+"""Queue of signaling messages between the devices of a call: rows that each recipient reads by a cursor.
 
-The rows hold addresses of networks, so they are burnt when the visit is over.
+The rows contain network addresses, so they are deleted when the visit is over.
 """
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,63 +17,87 @@ from scheduling.policy.ids import DeviceId, VisitId
 from scheduling.storage.database import Tx, lock, upsert_nothing
 from scheduling.storage.tables import call_devices, call_messages
 
-KINDS = frozenset({"offer", "answer", "candidate", "restart"})
-MOST_READ = 200
-MOST_BYTES = 65_536
-"""Of one answer: who reads slowly holds a thread of its web process for as long as it is being sent."""
-OLD = timedelta(minutes=2)
-"""A letter that nobody has read by then is of a link that is being made anew."""
+MAX_MESSAGES_PER_READ = 200
+MAX_BYTES_PER_READ = 65_536
+"""Of one answer: a slow reader occupies a thread of its web process until all of it is sent."""
+RETENTION = timedelta(minutes=2)
+"""A message that nobody has read after this belongs to a connection that is being made again."""
+PURGE_EVERY_N_MESSAGES = 8
 
-TIDY = 8
-"""With one letter of so many the old ones go."""
+
+class SignalKind(StrEnum):
+    """What a signaling message of the built-in mesh is. `RESTART` asks the offering device to begin an ICE restart."""
+
+    OFFER = "offer"
+    ANSWER = "answer"
+    CANDIDATE = "candidate"
+    RESTART = "restart"
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
-    """What a device wants told; `number` is its own count since it entered."""
+class SignalingMessage:
+    """A message from one device to another. `number` is the sender's own count since it entered."""
 
     number: int
     to: DeviceId
     to_epoch: int
-    kind: str
+    kind: SignalKind
     body: Mapping[str, Any]
 
 
-def put(tx: Tx, sender: Device, letters: Sequence[Letter], *, now: datetime) -> int:
-    """Keep these letters; one with a number that came before is the same letter. Returns how many are new."""
+@dataclass(frozen=True, slots=True)
+class QueuedMessage:
+    """A signaling message as its recipient reads it. `id` is the cursor after it."""
+
+    id: int
+    sender: DeviceId
+    sender_epoch: int
+    to_epoch: int
+    kind: str
+    body: Mapping[str, Any]
+
+    def to_json(self) -> dict[str, Any]:
+        """The message as docs/calls.md describes it."""
+        return {
+            "id": self.id, "from": self.sender, "from_epoch": self.sender_epoch, "to_epoch": self.to_epoch,
+            "kind": self.kind, "body": self.body,
+        }  # fmt: skip
+
+
+def enqueue(tx: Tx, sender: Device, messages: Sequence[SignalingMessage], *, now: datetime) -> int:
+    """Add messages; one whose number the sender has used since it entered is ignored. Returns how many are new."""
     rows = [
         {"visit_id": sender.visit_id, "sender": sender.id, "sender_epoch": sender.epoch, "number": each.number,
          "recipient": each.to, "recipient_epoch": each.to_epoch, "kind": each.kind, "body": dict(each.body), "at": now}
-        for each in letters
+        for each in messages
     ]  # fmt: skip
-    # Numbers of rows are given out before they are committed: two senders at once could commit in the other order, and the
-    # cursor of who reads between them would pass over one. Two who write to each other at once lock each other's device
-    # and refer to their own: did the lock keep that off, they would wait for each other.
-    lock(tx, call_devices, {each.to for each in letters}, referable=True)
-    if any(each.number % TIDY == 1 for each in letters):
-        old = (call_messages.c.visit_id == sender.visit_id) & (call_messages.c.at < now - OLD)
+    # Row ids are assigned before the commit. Two senders at once could commit in the other order, and the cursor of a
+    # reader between the two commits would skip a message: so the recipients are locked. Two devices that write to each
+    # other at once lock each other's row and reference their own: a lock that excluded references would deadlock them.
+    lock(tx, call_devices, {each.to for each in messages}, referable=True)
+    if any(each.number % PURGE_EVERY_N_MESSAGES == 1 for each in messages):
+        old = (call_messages.c.visit_id == sender.visit_id) & (call_messages.c.at < now - RETENTION)
         tx.execute(sa.delete(call_messages).where(old))
     return upsert_nothing(tx, call_messages, rows) if rows else 0
 
 
-def after(tx: Tx, device: Device, cursor: int) -> list[dict[str, Any]]:
-    """What was told to this device since it entered and after the cursor, oldest first, as its page reads it; as much as
-    fits into one answer, and one letter at least."""
+def read_after(tx: Tx, device: Device, cursor: int) -> list[QueuedMessage]:
+    """The messages to this device since it entered and after the cursor, oldest first.
+
+    As many as fit into one answer, and at least one if there is any.
+    """
     mine = (call_messages.c.recipient == device.id) & (call_messages.c.recipient_epoch == device.epoch)
     query = sa.select(call_messages).where(mine & (call_messages.c.id > cursor)).order_by(call_messages.c.id)
-    found: list[dict[str, Any]] = []
+    found: list[QueuedMessage] = []
     size = 0
-    for row in tx.execute(query.limit(MOST_READ)):
+    for row in tx.execute(query.limit(MAX_MESSAGES_PER_READ)):
         size += len(json.dumps(row.body))
-        if found and size > MOST_BYTES:
+        if found and size > MAX_BYTES_PER_READ:
             break
-        found.append(
-            {"id": row.id, "from": row.sender, "from_epoch": row.sender_epoch, "to_epoch": row.recipient_epoch,
-             "kind": row.kind, "body": row.body}
-        )  # fmt: skip
+        found.append(QueuedMessage(row.id, row.sender, row.sender_epoch, row.recipient_epoch, row.kind, row.body))
     return found
 
 
-def burn(tx: Tx, visit_id: VisitId) -> None:
-    """Nobody needs them any more."""
+def delete(tx: Tx, visit_id: VisitId) -> None:
+    """Delete all messages of a visit's call."""
     tx.execute(sa.delete(call_messages).where(call_messages.c.visit_id == visit_id))

@@ -9,8 +9,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from handlers.calls import signaling
-from handlers.calls.signaling import Beat
-from handlers.calls.state_cache import SOON
+from handlers.calls.message_parser import FULL_READ, MAX_MESSAGE_CHARACTERS, parse_messages
+from handlers.calls.signaling import Heartbeat
+from handlers.calls.state_cache import MAX_AGE_UNNOTIFIED_SECONDS
 from handlers.tables import flags, requests
 from scheduling.calls import devices, evidence, record
 from scheduling.policy.vocabulary import ActorKind, AdmittedBy, Side
@@ -22,7 +23,7 @@ from scheduling.visits.visit import Visit, get
 from tests.meeting import meet
 from tests.webhooks.house import SATURDAY, House, application, minutes
 from tests.webhooks.test_kiosk import rules
-from webhooks.call_api.routes import _letters
+from webhooks.call_api.stream import all_messages
 
 OFFER = {"number": 1, "kind": "offer", "body": {"sdp": "v=0"}}
 
@@ -317,10 +318,10 @@ def test_a_family_sees_that_the_resident_waits_for_an_officer(house: House, app:
     assert not beat(phone, mine["key"])["asks"]
     with house.deps.db.begin() as tx:
         record.first(tx, visit, "pressed_at", now=house.now)
-    house.set_clock(house.now + timedelta(seconds=SOON))
+    house.set_clock(house.now + timedelta(seconds=MAX_AGE_UNNOTIFIED_SECONDS))
     assert beat(phone, mine["key"])["asks"]
     screen(house, visit)
-    house.set_clock(house.now + timedelta(seconds=SOON))
+    house.set_clock(house.now + timedelta(seconds=MAX_AGE_UNNOTIFIED_SECONDS))
     assert not beat(phone, mine["key"])["asks"]
 
 
@@ -330,7 +331,9 @@ def test_a_beat_and_a_letter_without_a_look_are_kept_as_with_one(house: House, v
     told = signaling.read(house.deps, mine["key"], 0)
     assert told is not None
     house.set_clock(house.now + timedelta(seconds=10))
-    assert signaling.beat_on(house.deps, told, Beat(seen=True, heard=False, report={"link": "connected"}, figures={}))
+    assert signaling.heartbeat_cached(
+        house.deps, told, Heartbeat(seen=True, heard=False, report={"link": "connected"}, figures={})
+    )
     with house.deps.db.read() as tx:
         (device,) = [each for each in devices.of_visit(tx, visit.id) if each.side == Side.FAMILY]
         (kept,) = tx.execute(sa.select(call_beats)).all()
@@ -338,12 +341,12 @@ def test_a_beat_and_a_letter_without_a_look_are_kept_as_with_one(house: House, v
     assert (kept.device_id, kept.seen, kept.heard) == (mine["device"], True, False)
     assert house.deps.wakeups.version(f"device:{kiosk['device']}") == 0
     to = {"to_epoch": 1}
-    letters = signaling.letters_of([OFFER | to | {"to": kiosk["device"]}, OFFER | to | {"number": 2, "to": 999}])
-    signaling.send_on(house.deps, told, letters)
+    letters = parse_messages([OFFER | to | {"to": kiosk["device"]}, OFFER | to | {"number": 2, "to": 999}])
+    signaling.send_cached(house.deps, told, letters)
     assert house.deps.wakeups.version(f"device:{kiosk['device']}") > 0
     heard = signaling.read(house.deps, kiosk["key"], 0)
     assert heard is not None
-    assert [each["from"] for each in heard.messages] == [mine["device"]]  # nobody else's call is told anything
+    assert [each.sender for each in heard.messages] == [mine["device"]]  # nobody else's call is told anything
 
 
 @pytest.mark.parametrize("how", ["left", "entered"])
@@ -357,7 +360,7 @@ def test_who_left_or_entered_anew_brings_no_beat_by_what_was_told(house: House, 
         signaling.leave(house.deps, mine["key"])
     else:
         entered(phone, house.link(visit, "join"))
-    assert not signaling.beat_on(house.deps, told, Beat(seen=True, heard=True, report={}, figures={}))
+    assert not signaling.heartbeat_cached(house.deps, told, Heartbeat(seen=True, heard=True, report={}, figures={}))
     with house.deps.db.read() as tx:
         assert tx.execute(sa.select(call_beats)).all() == []
 
@@ -392,7 +395,7 @@ def test_a_stream_says_how_the_call_stands_and_ends_with_it(house: House, app: F
 def test_a_stream_that_has_lasted_its_time_says_that_the_next_may_come(
     house: House, app: Flask, visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("webhooks.call_api.routes.STREAM_LASTS", 0.2)
+    monkeypatch.setattr("webhooks.call_api.stream.STREAM_SECONDS", 0.2)
     phone = app.test_client()
     mine = entered(phone, house.link(visit, "join"))
     with phone.get(f"/call/{mine['key']}/stream") as answer:
@@ -404,13 +407,13 @@ def test_a_stream_that_has_lasted_its_time_says_that_the_next_may_come(
 def test_a_ring_brings_all_letters_also_those_that_one_answer_has_no_room_for(house: House, visit: Visit) -> None:
     phone = application(house).test_client()
     mine, kiosk = entered(phone, house.link(visit, "join")), screen(house, visit)
-    to = {"to": kiosk["device"], "to_epoch": 1, "kind": "offer", "body": {"sdp": "v" * (signaling.LONGEST - 100)}}
+    to = {"to": kiosk["device"], "to_epoch": 1, "kind": "offer", "body": {"sdp": "v" * (MAX_MESSAGE_CHARACTERS - 100)}}
     letters = [to | {"number": number} for number in range(1, 8)]
     assert phone.post(f"/call/{mine['key']}/send", json={"messages": letters}).status_code == 200
     found = signaling.read(house.deps, kiosk["key"], 0)
     assert found is not None
-    assert signaling.FULL <= len(found.messages) < len(letters)
-    assert len(list(_letters(house.deps, found, 0))) == len(letters)
+    assert FULL_READ <= len(found.messages) < len(letters)
+    assert len(list(all_messages(house.deps, found, 0))) == len(letters)
 
 
 def test_who_finds_no_thread_free_asks_instead_and_a_seat_is_given_back(house: House, visit: Visit) -> None:
@@ -440,7 +443,7 @@ def test_who_is_no_officer_any_more_watches_no_longer(house: House, app: Flask, 
     assert beat(app.test_client(), key)["over"] is None
     with house.deps.db.begin() as tx:
         tx.execute(sa.update(people).where(people.c.id == reed).values(suspended=True))
-    house.set_clock(house.now + timedelta(seconds=SOON))
+    house.set_clock(house.now + timedelta(seconds=MAX_AGE_UNNOTIFIED_SECONDS))
     assert beat(app.test_client(), key)["over"]["why"] == "gone"
 
 
@@ -454,7 +457,7 @@ def test_a_suspended_officer_is_nobodys_peer_and_tells_nobody_anything(house: Ho
     assert beat(phone, mine["key"])["watched"]
     with house.deps.db.begin() as tx:
         tx.execute(sa.update(people).where(people.c.id == reed).values(suspended=True))
-    house.set_clock(house.now + timedelta(seconds=SOON))
+    house.set_clock(house.now + timedelta(seconds=MAX_AGE_UNNOTIFIED_SECONDS))
     state = beat(phone, mine["key"])
     assert (state["watched"], device.id in [each["id"] for each in state["peers"]]) == (False, False)
     letter = OFFER | {"to": mine["device"], "to_epoch": 1}

@@ -8,8 +8,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from handlers.calls import kiosk_screen
-from handlers.calls.idle_kiosk_cache import HOLDS, IdleKioskCache
-from handlers.calls.kiosk_screen import SHOWN
+from handlers.calls.idle_kiosk_cache import MAX_AGE, IdleKioskCache
+from handlers.calls.kiosk_screen import ANNOUNCED_BEFORE
 from scheduling.calls import kiosks as screens
 from scheduling.storage.tables import kiosks as kiosks_table
 from scheduling.storage.tables import terminals
@@ -55,12 +55,12 @@ def test_nobody_s_screen_and_one_without_a_terminal_are_looked_at(house: House, 
 
 
 def test_one_with_a_visit_before_it_is_looked_at_in_time(house: House, web_app: Flask, visit: Visit) -> None:
-    house.set_clock(SATURDAY - SHOWN - 3 * HOLDS)
+    house.set_clock(SATURDAY - ANNOUNCED_BEFORE - 3 * MAX_AGE)
     web = paired(house, web_app.test_client())
     secret = secret_of(web)
     resting = IdleKioskCache(house.deps)
     assert resting.state(secret) is not None
-    house.set_clock(SATURDAY - SHOWN + SECOND)
+    house.set_clock(SATURDAY - ANNOUNCED_BEFORE + SECOND)
     assert resting.state(secret) is None
     assert poll(web)["next"]["at"] == "1:00 PM"
     house.set_clock(visit.ends + timedelta(hours=1))  # what is kept free after a visit counts as taken
@@ -98,7 +98,7 @@ def test_it_learns_soon_that_it_is_no_terminal_s_any_more(house: House, web_app:
     with house.deps.db.begin() as tx:
         here = tx.execute(sa.select(terminals.c.id).where(terminals.c.name == "B-1")).scalar_one()
         assert screens.unpair(tx, here)
-    house.set_clock(house.now + HOLDS)
+    house.set_clock(house.now + MAX_AGE)
     assert resting.state(secret_of(web)) is None
 
 
@@ -109,15 +109,15 @@ def test_while_one_looks_the_others_hear_the_last_and_not_for_long(
     resting = IdleKioskCache(house.deps)
     assert resting.state(secret) is not None
     during: list[bool] = []
-    made = resting._made
+    made = resting._read
 
     def slowly(now: datetime) -> object:
         for _ in range(2):
             during.append(resting.state(secret) is not None)
-            house.set_clock(house.now + HOLDS)
+            house.set_clock(house.now + MAX_AGE)
         return made(now)
 
-    monkeypatch.setattr(resting, "_made", slowly)
-    house.set_clock(house.now + HOLDS)
+    monkeypatch.setattr(resting, "_read", slowly)
+    house.set_clock(house.now + MAX_AGE)
     assert resting.state(secret) is not None
     assert during == [True, False]

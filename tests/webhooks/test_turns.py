@@ -8,7 +8,7 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from scheduling.storage.database import Database
 from webhooks.http import priority
-from webhooks.http.priority import AT_ONCE, PriorityGate
+from webhooks.http.priority import MAX_CONCURRENT_CALL_TX, PriorityGate
 
 
 class Waiting:
@@ -31,11 +31,11 @@ class Waiting:
 
 def test_only_so_many_at_once_and_then_the_next() -> None:
     gate = PriorityGate()
-    some = [Waiting(gate) for _ in range(AT_ONCE)]
+    some = [Waiting(gate) for _ in range(MAX_CONCURRENT_CALL_TX)]
     assert all(each.begun.wait(5) for each in some)
     late = Waiting(gate)
     assert not late.begun.wait(0.05)
-    with gate.first():
+    with gate.sms():
         pass  # a text waits for nobody
     some[0].end()
     assert late.begun.wait(5)
@@ -44,10 +44,10 @@ def test_only_so_many_at_once_and_then_the_next() -> None:
 
 
 def test_a_turn_waits_for_the_texts_that_are_being_handled(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(priority, "MOMENT", 30)
+    monkeypatch.setattr(priority, "MAX_YIELD_SECONDS", 30)
     gate = PriorityGate()
-    with gate.first():
-        with gate.first():
+    with gate.sms():
+        with gate.sms():
             one = Waiting(gate)
         assert not one.begun.wait(0.05)
     assert one.begun.wait(5)
@@ -55,18 +55,18 @@ def test_a_turn_waits_for_the_texts_that_are_being_handled(monkeypatch: pytest.M
 
 
 def test_no_longer_than_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(priority, "MOMENT", 0.01)
+    monkeypatch.setattr(priority, "MAX_YIELD_SECONDS", 0.01)
     gate = PriorityGate()
-    with gate.first():
+    with gate.sms():
         one = Waiting(gate)
         assert one.begun.wait(5)
     one.end()
 
 
 def test_who_waits_in_vain_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(priority, "PATIENCE", 0.01)
+    monkeypatch.setattr(priority, "MAX_WAIT_SECONDS", 0.01)
     gate = PriorityGate()
-    some = [Waiting(gate) for _ in range(AT_ONCE)]
+    some = [Waiting(gate) for _ in range(MAX_CONCURRENT_CALL_TX)]
     assert all(each.begun.wait(5) for each in some)
     with pytest.raises(ServiceUnavailable), gate:
         raise AssertionError
@@ -78,9 +78,9 @@ def test_who_waits_in_vain_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_text_that_fails_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(priority, "MOMENT", 30)
+    monkeypatch.setattr(priority, "MAX_YIELD_SECONDS", 30)
     gate = PriorityGate()
-    with pytest.raises(LookupError), gate.first():
+    with pytest.raises(LookupError), gate.sms():
         raise LookupError
     one = Waiting(gate)
     assert one.begun.wait(5)
@@ -92,7 +92,7 @@ def test_a_transaction_takes_one_turn_and_gives_it_back(tmp_path: Path) -> None:
     gated = db.gated(gate)
     with gated.read() as tx:
         tx.exec_driver_sql("SELECT 1")
-        others = [Waiting(gate) for _ in range(AT_ONCE)]
+        others = [Waiting(gate) for _ in range(MAX_CONCURRENT_CALL_TX)]
         assert [each.begun.wait(0.05) for each in others].count(False) == 1
         with db.read():
             pass  # who has no gate needs no turn
@@ -101,7 +101,7 @@ def test_a_transaction_takes_one_turn_and_gives_it_back(tmp_path: Path) -> None:
         each.end()
     with pytest.raises(LookupError):
         gated.run(_fails)
-    some = [Waiting(gate) for _ in range(AT_ONCE)]
+    some = [Waiting(gate) for _ in range(MAX_CONCURRENT_CALL_TX)]
     assert all(each.begun.wait(5) for each in some)
     for each in some:
         each.end()

@@ -34,7 +34,7 @@ def source(page: str) -> str:
 
 def given(page: str, lang: str = "en") -> dict[str, str]:
     if page == "join":
-        facts = {name: fact for name, fact in long_facts(lang).items() if name not in words.LIVE}
+        facts = {name: fact for name, fact in long_facts(lang).items() if name not in words.SCRIPT_FACTS}
         return words.words(partial(say, lang=lang, **facts))
     return words.page_words(lang, "kiosk.", "call.") if page == "kiosk" else words.page_words(lang, "call.")
 

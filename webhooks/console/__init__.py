@@ -1,1 +1,1 @@
-"""What operators open: the log of everything in and out."""
+"""The operators' console: the log of all requests in and messages out."""

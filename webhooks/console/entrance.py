@@ -1,4 +1,4 @@
-"""Who may enter the console: one password, a session in a signed cookie, a token in every form."""
+"""Login to the console: one password, a session in a signed cookie, a CSRF token in every form."""
 
 import hashlib
 import hmac
@@ -10,40 +10,39 @@ from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
 
 from handlers.deps import Deps
-from webhooks.http.limits import LOGINS, refused
+from webhooks.http.limits import LOGIN_LIMIT, is_forbidden
 from webhooks.http.request_value import record
 
-MOST = 65_536
-"""Bytes that a form of the console may send."""
+MAX_BODY_BYTES = 65_536
 
 
 def guard(deps: Deps, routes: Blueprint) -> None:
-    """Every route of the console but the login needs a session; every POST needs the session's token."""
+    """Require a session for every route but the login, and the session's CSRF token for every POST."""
 
     @routes.before_request
     def admit() -> ResponseReturnValue | None:
-        request.max_content_length = MOST
+        request.max_content_length = MAX_BODY_BYTES
         if request.method == "POST" and not _same(request.form.get("csrf", ""), session.get("csrf", "")):
             abort(403)
-        if request.endpoint == f"{routes.name}.login" or _inside(deps):
+        if request.endpoint == f"{routes.name}.login" or _is_logged_in(deps):
             return None
         wanted = request.full_path if request.method == "GET" else None
         return redirect(url_for(".login", next=wanted), 303)
 
     @routes.context_processor
-    def token() -> dict[str, str]:
-        return {"csrf": _token()}
+    def csrf_token() -> dict[str, str]:
+        return {"csrf": _csrf_token()}
 
 
 def login(deps: Deps, routes: Blueprint, limits: Limiter, *, demo: bool) -> None:
-    """In and out."""
+    """Add the routes to log in and out."""
 
     def form(*, wrong: bool) -> str:
         closed = not deps.settings.console_password.get_secret_value()
         return render_template("console/login.html", wrong=wrong, closed=closed, demo=demo and not closed)
 
     @routes.route("/login", methods=["GET", "POST"])
-    @limits.limit(LOGINS, methods=["POST"], deduct_when=refused)
+    @limits.limit(LOGIN_LIMIT, methods=["POST"], deduct_when=is_forbidden)
     def login() -> ResponseReturnValue:
         password = deps.settings.console_password.get_secret_value()
         if request.method == "GET":
@@ -53,9 +52,9 @@ def login(deps: Deps, routes: Blueprint, limits: Limiter, *, demo: bool) -> None
             return form(wrong=True), 403
         session.clear()
         session.permanent = True
-        session["staff"] = _mark(deps)
+        session["staff"] = _password_proof(deps)
         record(deps, "console", "login", 303, "welcome")
-        return redirect(_inward(request.args.get("next", "")), 303)
+        return redirect(_console_page(request.args.get("next", "")), 303)
 
     @routes.post("/logout")
     def logout() -> ResponseReturnValue:
@@ -63,17 +62,19 @@ def login(deps: Deps, routes: Blueprint, limits: Limiter, *, demo: bool) -> None
         return redirect(url_for(".login"), 303)
 
 
-def _inside(deps: Deps) -> bool:
-    return bool(deps.settings.console_password.get_secret_value()) and _same(session.get("staff", ""), _mark(deps))
+def _is_logged_in(deps: Deps) -> bool:
+    return bool(deps.settings.console_password.get_secret_value()) and _same(
+        session.get("staff", ""), _password_proof(deps)
+    )
 
 
-def _mark(deps: Deps) -> str:
-    """Proof of having known the password, so that a new password ends every session."""
+def _password_proof(deps: Deps) -> str:
+    """What a session keeps to prove that its password was right: a new password ends every session."""
     key = deps.settings.secret_key.get_secret_value().encode()
     return hmac.new(key, deps.settings.console_password.get_secret_value().encode(), hashlib.sha256).hexdigest()
 
 
-def _token() -> str:
+def _csrf_token() -> str:
     if "csrf" not in session:
         session["csrf"] = secrets.token_urlsafe(16)
     return str(session["csrf"])
@@ -83,8 +84,8 @@ def _same(given: str, expected: str) -> bool:
     return bool(expected) and hmac.compare_digest(given.encode(), expected.encode())
 
 
-def _inward(address: str) -> str:
-    """Where to go after the login: a place in the console, never another site."""
+def _console_page(address: str) -> str:
+    """Where to go after the login: a page of the console, never another site."""
     parts = urlsplit(address)
     inside = not parts.scheme and not parts.netloc and parts.path.startswith("/console/")
     return address if inside else url_for(".log")

@@ -1,4 +1,4 @@
-"""The log: every request in and every message out, and what one of them led to. Reads only."""
+"""The console's log: all requests in and messages out, and everything that one of them led to. Reads only."""
 
 from datetime import date
 from itertools import groupby
@@ -33,7 +33,7 @@ OUTCOMES = (
 
 
 def log(deps: Deps, routes: Blueprint) -> None:
-    """The list, and one entry with all that belongs to it."""
+    """The list of entries, and one entry with everything that has its correlation id."""
 
     @routes.context_processor
     def tools() -> dict[str, object]:
@@ -83,7 +83,7 @@ def log(deps: Deps, routes: Blueprint) -> None:
 
 
 def _waiting(deps: Deps, wanted: LogFilter) -> list[WaitingText]:
-    """The texts that wait, as far as they are asked for. Their numbers are masked: four digits can be searched for."""
+    """The texts that wait and match the filter. Their numbers are masked, so a number is searched by its last four digits."""
     if wanted.outcome not in ("", "trouble", "waiting"):
         return []
     found = [each for each in health.waiting(deps) if wanted.provider in ("", PROVIDER_OF.get(each.channel))]

@@ -1,4 +1,4 @@
-"""How the console says things: times, ages, what a message was understood to mean."""
+"""Wording of the console: times, ages, and what a message was understood to mean."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ WAIT = frozenset({"later", "waiting", "queued", "leased", "received", "repeated"
 
 
 def tone(word: str) -> str:
-    """Which colour a word has: ok, bad, wait, or none."""
+    """The colour class of a word: "ok", "bad", "wait", or "" for none."""
     return next((name for name, words in (("ok", OK), ("bad", BAD), ("wait", WAIT)) if word in words), "")
 
 
@@ -23,7 +23,7 @@ _FAMILIES = {
     "reason": "reason",
     "understood": "understood",
 }
-"""The first part of a text's key -> what all texts of that kind say."""
+"""The first part of a text's key -> the kind of all texts under it."""
 _ABOUT = {
     "ask_when": "asks when", "ask_when_first": "asks when", "ask_who": "asks whom to see", "ask_speaker": "asks who writes",
     "offer": "open times", "offer_mixed": "open times", "read_back": "one time, read back",
@@ -40,7 +40,7 @@ _ABOUT = {
 
 
 def about(key: str) -> str:
-    """What a text of ours says, by its key, in a few words; the kind of a request is said as it is."""
+    """What one of our texts is about, by its key, in a few words. The kind of a request is returned unchanged."""
     family, _, code = key.partition(".")
     if code:
         return f"{_FAMILIES.get(family, family.replace('_', ' '))}: {code.replace('_', ' ')}"
@@ -48,7 +48,7 @@ def about(key: str) -> str:
 
 
 def local(moment: datetime, zone: str) -> datetime:
-    """The moment by the facility's clocks."""
+    """The moment on the facility's clock."""
     return moment.astimezone(ZoneInfo(zone))
 
 
@@ -62,7 +62,7 @@ def age(span: timedelta) -> str:
 
 
 def verdict(trouble: Trouble) -> str:
-    """Whether any text is lost, and whether what waits heals alone, in a sentence or two."""
+    """Whether any text was lost and whether the waiting ones will be sent without help, in a sentence or two."""
     heals = f"{_be(trouble.waiting)} waiting and {_go(trouble.waiting)} out alone as soon as the provider takes texts"
     if not trouble.lost:
         if trouble.waiting:
@@ -91,7 +91,7 @@ def _go(count: int) -> str:
 
 
 def spelled(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """Nested plain values as lines of (what, value); what is empty is left out."""
+    """Nested plain values as lines of (what, value), without empty ones."""
     if isinstance(value, Mapping):
         for key, each in value.items():
             yield from spelled(each, f"{path} {key}".strip().replace("_", " "))

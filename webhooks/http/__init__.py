@@ -1,1 +1,1 @@
-"""What all routes share: errors, headers, limits, priority, language."""
+"""Shared by all routes: errors, headers, JSON bodies, limits, priority, language."""

@@ -1,4 +1,4 @@
-"""What every answer carries: its correlation id, and the rules a browser has to keep."""
+"""Headers of every answer: its correlation id, and the security policy for browsers."""
 
 from flask import Flask, Response, g, request
 
@@ -10,20 +10,20 @@ POLICY = (
     "default-src 'none'; script-src {script}; style-src 'self'; img-src 'self' data:; connect-src {connect};{frame}"
     " base-uri 'none'; frame-ancestors 'none'; form-action {forms}"
 )
-CALLS = ("/j/", "/kiosk", "/calls/")
-"""Pages with a call in them: they alone may reach the provider of video."""
+CALL_PAGES = ("/j/", "/kiosk", "/calls/")
+"""Pages with a call in them: only these may reach the provider of video."""
 FIXED = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",  # a page's address is a key: no other site may see it
+    "Referrer-Policy": "no-referrer",  # a page's address is a secret: no other site may see it
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 
 
 def headers(app: Flask, settings: Settings, origins: Origins) -> None:
-    """Put them on every answer of this application. `origins` are those of the provider of video."""
+    """Set them on every answer of this application. `origins` are those of the provider of video."""
     secure = settings.url.startswith("https:")
-    # A form's answer may lead to the card company's page, and Chromium holds form-action against that, too.
+    # A form's answer may redirect to the page of the card company, and Chromium applies form-action to redirects too.
     forms = "'self' https:" if secure else "'self' https: http:"
 
     @app.before_request
@@ -34,9 +34,9 @@ def headers(app: Flask, settings: Settings, origins: Origins) -> None:
     @app.after_request
     def finish(response: Response) -> Response:
         response.headers["X-Request-Id"] = g.get("correlation", "")
-        beyond = origins if request.path.startswith(CALLS) else Origins()
-        response.headers["Content-Security-Policy"] = _policy(beyond, forms)
-        devices = " ".join(["self", *(f'"{each}"' for each in beyond.frame)])
+        allowed_origins = origins if request.path.startswith(CALL_PAGES) else Origins()
+        response.headers["Content-Security-Policy"] = _policy(allowed_origins, forms)
+        devices = " ".join(["self", *(f'"{each}"' for each in allowed_origins.frame)])
         allowed = f"geolocation=(), payment=(), camera=({devices}), microphone=({devices})"
         response.headers["Permissions-Policy"] = allowed
         for name, value in FIXED.items():
@@ -48,7 +48,7 @@ def headers(app: Flask, settings: Settings, origins: Origins) -> None:
         return response
 
 
-def _policy(beyond: Origins, forms: str) -> str:
-    script, connect = (" ".join(["'self'", *more]) for more in (beyond.script, beyond.connect))
-    frame = f" frame-src {' '.join(beyond.frame)};" if beyond.frame else ""
+def _policy(allowed_origins: Origins, forms: str) -> str:
+    script, connect = (" ".join(["'self'", *more]) for more in (allowed_origins.script, allowed_origins.connect))
+    frame = f" frame-src {' '.join(allowed_origins.frame)};" if allowed_origins.frame else ""
     return POLICY.format(script=script, connect=connect, frame=frame, forms=forms)

@@ -1,4 +1,4 @@
-"""Who reads: the language of a page, and moments in the zone of a facility."""
+"""The language of a page."""
 
 from flask import request
 
@@ -6,7 +6,7 @@ from bot.texts import LANGUAGES
 
 
 def reader_language(own: str | None = None) -> str:
-    """What a page is written in: what the reader chose on it, else the person's own language, else the browser's."""
+    """The language that the reader chose on the page, else the person's `own` language, else the browser's."""
     chosen = request.args.get("lang")
     if chosen in LANGUAGES:
         return chosen
@@ -16,5 +16,5 @@ def reader_language(own: str | None = None) -> str:
 
 
 def other_language(language: str) -> str:
-    """The language a page offers beside its own."""
+    """The language that a page offers besides its own."""
     return next(each for each in LANGUAGES if each != language)

@@ -1,4 +1,4 @@
-"""How often one reader may ask. Providers' webhooks are never limited: a limited webhook is a lost text."""
+"""Rate limits. Providers' webhooks are never limited: a limited webhook is a lost text."""
 
 import hashlib
 import ipaddress
@@ -12,38 +12,40 @@ from werkzeug.exceptions import TooManyRequests
 
 from handlers.settings import Settings
 
-PAGES = "120 per minute"
-GUESSES = "20 per minute;200 per hour"
-LOGINS = "5 per minute;30 per hour"
+PAGE_LIMIT = "120 per minute"
+GUESS_LIMIT = "20 per minute;200 per hour"
+LOGIN_LIMIT = "5 per minute;30 per hour"
 
 
 def limiter(app: Flask, settings: Settings) -> Limiter:
-    """Counts in Redis where there is one, for all processes together; without it, and while it is down, here."""
-    patience: dict[str, str | int] = {}
+    """Count in Redis, where it is set, for all processes together; without it, and while it is down, in this process."""
+    timeouts: dict[str, str | int] = {}
     if settings.redis_url:
-        patience = {"socket_timeout": 1, "socket_connect_timeout": 1}
+        timeouts = {"socket_timeout": 1, "socket_connect_timeout": 1}
     return Limiter(
-        reader,
+        client_address,
         app=app,
         storage_uri=settings.redis_url or "memory://",
-        storage_options=patience,
+        storage_options=timeouts,
         in_memory_fallback_enabled=bool(settings.redis_url),
         swallow_errors=True,
         key_prefix="visitline",
     )
 
 
-class Here:
-    """A limit that this process counts by itself: for what is asked so often that asking Redis first would cost more than
-    the answer. With more processes a reader has as many times as much."""
+class LocalLimit:
+    """A limit counted in this process alone, for requests so frequent that asking Redis would cost more than the answer.
+
+    With N processes a client may make N times as many requests.
+    """
 
     def __init__(self, limit: str) -> None:
         self._limits = parse_many(limit)
         self._counts = FixedWindowRateLimiter(MemoryStorage())
 
     def hit(self, key: str) -> None:
-        """Count one; TooManyRequests when it is one too many."""
-        within = [self._counts.hit(each, key) for each in self._limits]  # each of them counts it
+        """Count one request; TooManyRequests when it is one too many."""
+        within = [self._counts.hit(each, key) for each in self._limits]  # a list, so that each limit counts it
         if not all(within):
             raise TooManyRequests
 
@@ -53,30 +55,31 @@ class Here:
             raise TooManyRequests
 
 
-def reader() -> str:
-    """Who asks. Behind a proxy on our own network its last word counts: only that was not written by the reader."""
+def client_address() -> str:
+    """The client's IP address. Behind a proxy in a private network it is the last entry of X-Forwarded-For: only that one
+    was not written by the client."""
     here = request.remote_addr or ""
     forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    return forwarded if forwarded and _near(here) else here
+    return forwarded if forwarded and _is_private(here) else here
 
 
 def by_secret(secret: str) -> str:
-    """Who asks, known by a link or a cookie instead of an address; a limit that is broken is logged with its key."""
-    return hashlib.sha256(secret.encode()).hexdigest()[:16] if secret else reader()
+    """A key for a client known by a link or a cookie. It is hashed, because an exceeded limit is logged with its key."""
+    return hashlib.sha256(secret.encode()).hexdigest()[:16] if secret else client_address()
 
 
-def _near(address: str) -> bool:
+def _is_private(address: str) -> bool:
     try:
         return ipaddress.ip_address(address).is_private
     except ValueError:
         return False
 
 
-def missed(response: Response) -> bool:
-    """Counts guesses: requests for a link that does not exist."""
+def is_not_found(response: Response) -> bool:
+    """Whether the request guessed: it was for a link that does not exist."""
     return response.status_code == 404
 
 
-def refused(response: Response) -> bool:
-    """Counts wrong passwords."""
+def is_forbidden(response: Response) -> bool:
+    """Whether the password was wrong."""
     return response.status_code in (401, 403)

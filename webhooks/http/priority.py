@@ -1,7 +1,7 @@
-"""Whose turn it is in a web process: texts first, then what screens and calls ask, a few at a time.
+"""Priority of inbound texts over call and kiosk requests, by limiting how many of those run a transaction at once.
 
-Threads that work take turns at Python's one lock, and give it up at every answer of the database. Two hundred of them at
-once would make a text, which asks the database thirty times, wait for all of them as often.
+Python threads share one lock and release it at each answer of the database. A text asks the database thirty times: with two
+hundred other threads at work it would wait for all of them each time.
 """
 
 import contextlib
@@ -10,41 +10,40 @@ from collections.abc import Iterator
 
 from werkzeug.exceptions import ServiceUnavailable
 
-AT_ONCE = 2
-"""Transactions of screens and calls at a time."""
-PATIENCE = 10.0
-"""Seconds that one waits for its turn: when the database hangs, whoever waits must not take the threads of texts."""
-MOMENT = 0.05
-"""Seconds that one of these waits for a text at most: many texts slow calls down and do not stop them."""
+MAX_CONCURRENT_CALL_TX = 2
+"""Transactions of calls and kiosks that run at once in a process."""
+MAX_WAIT_SECONDS = 10.0
+"""A request waits this long to begin: when the database hangs, waiting requests must not occupy the threads of texts."""
+MAX_YIELD_SECONDS = 0.05
+"""A transaction waits this long for texts: many texts slow calls down but do not stop them."""
 
 
 class PriorityGate(contextlib.AbstractContextManager[None]):
-    """As a context it is one turn of a screen or a call, ServiceUnavailable when it does not come; `first` is a text being
-    handled."""
+    """As a context manager it admits one transaction of a call or a kiosk; ServiceUnavailable when it waited too long."""
 
     def __init__(self) -> None:
-        self._free = threading.BoundedSemaphore(AT_ONCE)
-        self._calm = threading.Condition()
+        self._slots = threading.BoundedSemaphore(MAX_CONCURRENT_CALL_TX)
+        self._no_texts = threading.Condition()
         self._texts = 0
 
     @contextlib.contextmanager
-    def first(self) -> Iterator[None]:
-        """While the block lasts the others wait, for a moment each."""
-        with self._calm:
+    def sms(self) -> Iterator[None]:
+        """Handle a text of a chat: while the block lasts, the other transactions wait before they begin."""
+        with self._no_texts:
             self._texts += 1
         try:
             yield
         finally:
-            with self._calm:
+            with self._no_texts:
                 self._texts -= 1
-                self._calm.notify_all()
+                self._no_texts.notify_all()
 
     def __enter__(self) -> None:
-        if not self._free.acquire(timeout=PATIENCE):
+        if not self._slots.acquire(timeout=MAX_WAIT_SECONDS):
             raise ServiceUnavailable
         if self._texts:
-            with self._calm:
-                self._calm.wait_for(lambda: not self._texts, MOMENT)
+            with self._no_texts:
+                self._no_texts.wait_for(lambda: not self._texts, MAX_YIELD_SECONDS)
 
     def __exit__(self, *_: object) -> None:
-        self._free.release()
+        self._slots.release()

@@ -1,4 +1,4 @@
-"""What every route needs of the request it serves: the request as a plain value, and its row in the log."""
+"""A request as a plain value, and its row in the request log."""
 
 import logging
 
@@ -12,20 +12,20 @@ log = logging.getLogger(__name__)
 
 
 def as_value(request: Request) -> WebRequest:
-    """A request as its provider sent it: the path with its query, lower-case header names, the body untouched."""
-    body = request.get_data()  # before the form is read, which would eat it
+    """A request as its provider sent it: the path with its query, lower-case header names, the body as bytes."""
+    body = request.get_data()  # before the form is read: reading the form consumes it
     query = request.query_string.decode("latin-1")
     headers = {name.lower(): value for name, value in request.headers.items()}
     return WebRequest(f"{request.path}?{query}" if query else request.path, headers, body, request.form.to_dict())
 
 
 def correlation() -> str:
-    """The id of this request; everything that follows from it carries the same."""
+    """The id of this request, which everything that follows from it carries too."""
     return str(g.correlation)
 
 
 def record(deps: Deps, provider: str, kind: str, status: int, outcome: str, who: str | None = None) -> None:
-    """Leave this request's row in the log. A log that cannot be written does not change the answer."""
+    """Write this request's row in the request log. A log that cannot be written does not change the answer."""
     try:
         request_log.record(
             deps, provider=provider, kind=kind, status=status, outcome=outcome, who=who, correlation=correlation()

@@ -1,1 +1,1 @@
-"""What a family opens on a phone (the page to pay, the page to join), an officer (the calls), and a screen in a unit."""
+"""The pages: paying and joining for families, the calls for officers, and the kiosk."""

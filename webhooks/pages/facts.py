@@ -1,4 +1,4 @@
-"""A link, looked up, with everything its page says in the reader's language."""
+"""The visit of a link, with everything that its page says in the reader's language."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -18,8 +18,8 @@ from webhooks.http.language import other_language, reader_language
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What a link opens. `facts` are those of the texts; `now` is aware; `back` is money on its way back to a card;
-    `happened` and `receipt` are for afterwards."""
+    """What a link opens. `facts` fill the texts; `now` is aware; `back` is the money being refunded to a card; `happened` and
+    `receipt` are set after the visit."""
 
     whole: VisitDetails
     history: list[Event]
@@ -35,7 +35,7 @@ class Opened:
         return say(key, self.language, **(self.facts | more))
 
     def frame(self) -> dict[str, Any]:
-        """What every page about a visit needs."""
+        """The values that every page about a visit needs."""
         start: datetime = self.facts["start"]
         return {
             "language": self.language,
@@ -53,7 +53,7 @@ class Opened:
 
 
 def open_link(deps: Deps, token: str, purpose: LinkPurpose) -> Opened | None:
-    """What the link with this token opens; None for what never was a link, or is none any more."""
+    """What the link with this token opens; None when it is unknown, expired or revoked."""
     now = deps.now()
     with deps.db.read() as tx:
         view = queries.by_link(tx, token, purpose, now=now)
@@ -71,7 +71,7 @@ def open_link(deps: Deps, token: str, purpose: LinkPurpose) -> Opened | None:
 def _facts(whole: VisitDetails, language: str, now: datetime, purpose: LinkPurpose) -> dict[str, Any]:
     found = text_facts.of_visit(whole, language, now)
     found["price"] = replace(found["price"], minor=whole.due or whole.visit.price)
-    if purpose is LinkPurpose.JOIN or not whole.due:  # the time that stands, whatever else is being asked for
+    if purpose is LinkPurpose.JOIN or not whole.due:  # the booked time, even while another one is requested
         visit, facility = whole.visit, whole.facility
         found |= {"start": text_facts.local(visit.starts, facility), "end": text_facts.local(visit.ends, facility)}
         found["minutes"] = visit.minutes
@@ -79,6 +79,6 @@ def _facts(whole: VisitDetails, language: str, now: datetime, purpose: LinkPurpo
 
 
 def chosen_language() -> dict[str, Any]:
-    """The language the reader chose on the page, to be kept in its addresses."""
+    """The language that the reader chose on the page, as a query parameter for its addresses."""
     chosen = request.args.get("lang")
     return {"lang": chosen} if chosen else {}

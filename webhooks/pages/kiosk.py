@@ -1,7 +1,7 @@
-"""The screen in a unit: its page, what it asks every few seconds, and letting its resident in.
+"""The page of a kiosk, its polls, and the admission of its resident.
 
-A screen is known by its cookie alone. What pairs it is an officer's text, so there is nothing to guess here; and a jail has
-one address for all its screens, so they are counted one by one.
+A kiosk is known by its cookie alone. Only an officer's text pairs it, so there is nothing to guess here. All kiosks of a
+jail may share one address, so requests are counted by kiosk.
 """
 
 from flask import Blueprint, Response, jsonify, make_response, render_template, request, url_for
@@ -11,37 +11,40 @@ from flask_limiter import Limiter
 from bot.texts import LANGUAGES, say
 from handlers.calls import kiosk_screen
 from handlers.calls.idle_kiosk_cache import IdleKioskCache
+from handlers.calls.kiosk_screen import Admission, NotAdmitted
 from handlers.deps import Deps
+from webhooks.http.errors import api_error
+from webhooks.http.json_body import json_object_or_empty
 from webhooks.http.language import reader_language
-from webhooks.http.limits import Here, by_secret, reader
+from webhooks.http.limits import LocalLimit, by_secret, client_address
 from webhooks.http.request_value import correlation, record
 from webhooks.pages.words import page_words
 
 COOKIE = "visitline_kiosk"
-KEPT = 400 * 24 * 3600
-"""Seconds: as long as browsers keep a cookie at most."""
-POLLS = "120 per minute"
-TRIES = "20 per minute"
-BEGINS = "60 per minute;600 per hour;2000 per day"
-"""Screens that begin anew at one address: on the day a prison puts all of theirs up it is many."""
-STATUS = {"over": 410}
-LONGEST_PIN = 16
-MOST = 4_096
-"""Bytes that a screen may send."""
+COOKIE_SECONDS = 400 * 24 * 3600
+"""The longest that browsers keep a cookie."""
+POLL_LIMIT = "120 per minute"
+ENTER_LIMIT = "20 per minute"
+NEW_KIOSK_LIMIT = "60 per minute;600 per hour;2000 per day"
+"""New kiosks of one address: there are many on the day on which a prison installs all of its own."""
+STATUS = {Admission.OVER: 410}
+"""All other refusals are 403."""
+MAX_PIN_CHARACTERS = 16
+MAX_BODY_BYTES = 4_096
 
 
 def kiosk(deps: Deps, limits: Limiter) -> Blueprint:
-    """/kiosk and what its page asks."""
+    """/kiosk and the requests of its page."""
     routes = Blueprint("kiosk", __name__, url_prefix="/kiosk")
 
-    polls, resting = Here(POLLS), IdleKioskCache(deps)
+    polls, idle_kiosks = LocalLimit(POLL_LIMIT), IdleKioskCache(deps)
 
     @routes.before_request
-    def small() -> None:
-        request.max_content_length = MOST
+    def limit_size() -> None:
+        request.max_content_length = MAX_BODY_BYTES
 
     @routes.get("")
-    @limits.limit(POLLS, key_func=_screen)
+    @limits.limit(POLL_LIMIT, key_func=_kiosk_key)
     def kiosk_page() -> str:
         language = reader_language()
         return render_template(
@@ -54,48 +57,47 @@ def kiosk(deps: Deps, limits: Limiter) -> Blueprint:
             enter_url=url_for(".enter"),
         )
 
-    @limits.limit(BEGINS, key_func=reader)
+    @limits.limit(NEW_KIOSK_LIMIT, key_func=client_address)
     def begin() -> Response:
         secret, state = kiosk_screen.begin(deps)
-        return _with_cookie(deps, jsonify(state), secret)
+        return _with_cookie(deps, jsonify(state.to_json()), secret)
 
     @routes.post("/poll")
     def poll() -> ResponseReturnValue:
-        polls.hit(_screen())
+        polls.hit(_kiosk_key())
         secret = request.cookies.get(COOKIE, "")
-        state = resting.state(secret) or kiosk_screen.poll(deps, secret)
-        return begin() if state is None else jsonify(state)
+        state = idle_kiosks.state(secret) or kiosk_screen.poll(deps, secret)
+        return begin() if state is None else jsonify(state.to_json())
 
     @routes.post("/enter")
-    @limits.limit(TRIES, key_func=_screen)
+    @limits.limit(ENTER_LIMIT, key_func=_kiosk_key)
     def enter() -> ResponseReturnValue:
-        body, secret = request.get_json(force=True, silent=True), request.cookies.get(COOKIE, "")
-        pin = body.get("pin") if isinstance(body, dict) else None
+        secret, pin = request.cookies.get(COOKIE, ""), json_object_or_empty().get("pin")
         try:
             entry = kiosk_screen.enter(
-                deps, secret, None if pin is None else str(pin)[:LONGEST_PIN], correlation=correlation()
+                deps, secret, None if pin is None else str(pin)[:MAX_PIN_CHARACTERS], correlation=correlation()
             )
-        except kiosk_screen.NotIn as refused:
-            status = STATUS.get(refused.code, 403)
-            record(deps, "page", "kiosk", status, refused.code)
-            return jsonify(error=refused.code, text=refused.text), status
+        except NotAdmitted as refused:
+            status = STATUS.get(refused.why, 403)
+            record(deps, "page", "kiosk", status, refused.why)
+            return api_error(refused.why, refused.text, status)
         except Exception:
             record(deps, "page", "kiosk", 500, "failed")
             raise
         record(deps, "page", "kiosk", 200, "entered")
-        return _with_cookie(deps, make_response(jsonify(entry)), secret)  # so that a screen in use is never forgotten
+        return _with_cookie(deps, make_response(jsonify(entry.to_json())), secret)  # a kiosk in use keeps its cookie
 
     return routes
 
 
-def _screen() -> str:
-    """Whom to count: the screen; one without a cookie by its address."""
+def _kiosk_key() -> str:
+    """By whom to count: the kiosk, or its address while it has no cookie."""
     return by_secret(request.cookies.get(COOKIE, ""))
 
 
 def _with_cookie(deps: Deps, answer: Response, secret: str) -> Response:
     answer.set_cookie(
-        COOKIE, secret, max_age=KEPT, path="/kiosk", httponly=True, samesite="Strict",
+        COOKIE, secret, max_age=COOKIE_SECONDS, path="/kiosk", httponly=True, samesite="Strict",
         secure=deps.settings.url.startswith("https:"),
     )  # fmt: skip
     return answer

@@ -1,4 +1,4 @@
-"""The page behind a pay link: who, when, how much, by when, and one button. Opening it changes nothing."""
+"""The page of a pay link: who, when, how much, by when, and one button. Opening it changes nothing."""
 
 from typing import Any
 
@@ -11,15 +11,16 @@ from scheduling.policy.vocabulary import LinkPurpose
 from webhooks.http.errors import error_page
 from webhooks.http.request_value import correlation, record
 from webhooks.pages.facts import Opened, chosen_language, open_link
-from webhooks.pages.states import opens, pay_state
+from webhooks.pages.states import PayState, opens, pay_state
 
-LOOKS = 24
-"""How often the page looks again for the provider's word, every five seconds, before it stops."""
-STILL_DUE = ("due", "declined", "left")
+MAX_RELOADS = 24
+"""While the provider has not confirmed a payment, the page reloads this often, every five seconds."""
+STILL_DUE = (PayState.DUE, PayState.DECLINED, PayState.LEFT)
+NOTES = {PayState.DECLINED: ["page.pay.declined"], PayState.LEFT: ["page.pay.back"]}
 
 
 def pay(deps: Deps, routes: Blueprint) -> None:
-    """GET shows, POST goes to the card page."""
+    """GET shows the page, POST redirects to the card page."""
 
     @routes.get("/p/<token>")
     def pay_page(token: str) -> ResponseReturnValue:
@@ -52,15 +53,15 @@ def pay(deps: Deps, routes: Blueprint) -> None:
 
 
 def _came_back() -> str:
-    """What the card page said: paid (also `?paid=1`), declined or left; "" for somebody who opened the link."""
+    """What the card page reported: paid (also `?paid=1`), declined or left; "" for somebody who opened the link."""
     return "paid" if "paid" in request.args else request.args.get("back", "")
 
 
-def _page(opened: Opened, state: str, token: str) -> Response:
+def _page(opened: Opened, state: PayState, token: str) -> Response:
     looks = request.args.get("looks", 0, int)
     words = _words(opened, state)
     again = None
-    if state == "checking" and looks < LOOKS:
+    if state is PayState.CHECKING and looks < MAX_RELOADS:
         again = url_for(".pay_page", token=token, back="paid", looks=looks + 1, **chosen_language())
     action = url_for(".pay_page", token=token, **chosen_language()) if state in STILL_DUE else None
     return make_response(
@@ -77,21 +78,17 @@ def _page(opened: Opened, state: str, token: str) -> Response:
     )
 
 
-def _words(opened: Opened, state: str) -> dict[str, Any]:
-    """The title, what is said above and below the button, and the button."""
+def _words(opened: Opened, state: PayState) -> dict[str, Any]:
+    """The title, the texts above and below the button, and the button."""
     if state in STILL_DUE:
-        notes = {
-            "declined": [opened.say("page.pay.declined")],
-            "left": [opened.say("page.pay.back")],
-        }
         return {
             "title": opened.say("page.pay.title"),
-            "notes": notes.get(state, []),
+            "notes": [opened.say(key) for key in NOTES.get(state, [])],
             "paragraphs": [opened.say("page.pay.by")],
             "button": opened.say("page.pay.button"),
             "small": opened.say("page.pay.next"),
         }
     paragraphs = [opened.say(f"page.pay.{state}.text")]
-    if state == "paid" and opens(opened.whole) > opened.now:
+    if state is PayState.PAID and opens(opened.whole) > opened.now:
         paragraphs.append(opened.say("page.pay.paid.join"))
     return {"title": opened.say(f"page.pay.{state}.title"), "notes": [], "paragraphs": paragraphs}

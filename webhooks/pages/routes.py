@@ -1,4 +1,4 @@
-"""The pages behind links, put together."""
+"""The blueprint of the pages of links, and the front page."""
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -8,22 +8,21 @@ from bot.texts import say
 from handlers.deps import Deps
 from handlers.operations import health
 from webhooks.http.language import other_language, reader_language
-from webhooks.http.limits import GUESSES, PAGES, missed
+from webhooks.http.limits import GUESS_LIMIT, PAGE_LIMIT, is_not_found
 from webhooks.pages.join import join
 from webhooks.pages.pay import pay
 from webhooks.pages.sandbox import sandbox
 
-MOST = 16_384
-"""Bytes that a page's form may send."""
+MAX_BODY_BYTES = 16_384
 
 
 def pages(deps: Deps, limits: Limiter, *, demo: bool) -> Blueprint:
-    """/, /p/..., /j/..., and the sandbox's card page where it takes the money."""
+    """/, /p/..., /j/..., and the card page of the payment sandbox where it is used."""
     routes = Blueprint("pages", __name__)
 
     @routes.before_request
-    def small() -> None:
-        request.max_content_length = MOST
+    def limit_size() -> None:
+        request.max_content_length = MAX_BODY_BYTES
 
     @routes.get("/")
     def front() -> ResponseReturnValue:
@@ -35,8 +34,8 @@ def pages(deps: Deps, limits: Limiter, *, demo: bool) -> Blueprint:
     join(deps, routes)
     if deps.payments is not None and deps.payments.name == "sandbox":
         sandbox(deps, routes)
-    limits.limit(PAGES)(routes)
-    limits.limit(GUESSES, deduct_when=missed)(routes)
+    limits.limit(PAGE_LIMIT)(routes)
+    limits.limit(GUESS_LIMIT, deduct_when=is_not_found)(routes)
     return routes
 
 

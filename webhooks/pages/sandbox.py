@@ -1,4 +1,4 @@
-"""The card page of the pretend provider: only where the sandbox takes the money, and no money moves."""
+"""The card page of the payment sandbox, only where the sandbox is the provider: no money moves."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ from webhooks.http.request_value import correlation, record
 
 
 def sandbox(deps: Deps, routes: Blueprint) -> None:
-    """A page with two ways to end, as a hosted card page has."""
+    """The card page with its two outcomes, as a hosted card page has."""
 
     @routes.get("/sandbox/<checkout>")
     def card_page(checkout: str) -> ResponseReturnValue:

@@ -1,1 +1,1 @@
-"""The routes that providers post to."""
+"""The webhooks of providers."""

@@ -1,7 +1,7 @@
-"""Providers of talk: verify, record, handle, answer.
+"""Webhooks of chat providers: verify, record, handle, answer.
 
-The answer says what the provider should do next: 403 to a forger, 200 for what is recorded or never of use, 5xx only
-when the message could not be recorded and should come again. Handling may fail after recording: a job does it again.
+The answer tells the provider what to do next: 403 for a forged request, 200 for what is recorded or will never be of use, 5xx
+only when the message could not be recorded and should be sent again. Handling may fail after recording: a job repeats it.
 """
 
 import logging
@@ -25,8 +25,8 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
-    """One address a provider posts to, and the body that pleases it."""
+class WebhookRoute:
+    """One address that a provider posts to, and the body that it expects as an answer."""
 
     path: str
     provider: str
@@ -36,46 +36,48 @@ class Door:
     mimetype: str = "text/plain"
 
 
-DOORS = (
-    Door("/webhooks/twilio/messages", "twilio", "sms", "message", "<Response/>", "text/xml"),
-    Door("/webhooks/twilio/status", "twilio", "sms", "status", "<Response/>", "text/xml"),
-    Door("/webhooks/telegram", "telegram", "telegram", "update"),
+ROUTES = (
+    WebhookRoute("/webhooks/twilio/messages", "twilio", "sms", "message", "<Response/>", "text/xml"),
+    WebhookRoute("/webhooks/twilio/status", "twilio", "sms", "status", "<Response/>", "text/xml"),
+    WebhookRoute("/webhooks/telegram", "telegram", "telegram", "update"),
 )
 
-TEXTS = ("message", "update")
-"""What a person waits for; a receipt does not go before the calls."""
+TEXT_KINDS = ("message", "update")
+"""What a person waits for. A delivery receipt has no priority over calls."""
 
 
-def chat(deps: Deps, turns: PriorityGate) -> Blueprint:
-    """One route per door; a channel that is not set up has none (404)."""
+def chat(deps: Deps, gate: PriorityGate) -> Blueprint:
+    """One rule per webhook; 404 for a channel that is not set up."""
     routes = Blueprint("chat", __name__)
-    for door in DOORS:
-        routes.post(door.path, endpoint=f"{door.provider}_{door.kind}", defaults={"door": door})(_route(deps, turns))
+    for route in ROUTES:
+        routes.post(route.path, endpoint=f"{route.provider}_{route.kind}", defaults={"route": route})(
+            _route(deps, gate)
+        )
     return routes
 
 
-def _route(deps: Deps, turns: PriorityGate) -> Callable[[Door], Response]:
-    def arrive(door: Door) -> Response:
-        channel = deps.channels.get(door.channel)
+def _route(deps: Deps, gate: PriorityGate) -> Callable[[WebhookRoute], Response]:
+    def receive(route: WebhookRoute) -> Response:
+        channel = deps.channels.get(route.channel)
         if channel is None:
             abort(404)
         said = as_value(request)
         try:
             channel.verify(said)
         except Forged:
-            record(deps, door.provider, door.kind, 403, "forged")
+            record(deps, route.provider, route.kind, 403, "forged")
             raise
-        with turns.first() if door.kind in TEXTS else nullcontext():
-            outcome, who = _take(deps, door, channel.read(said))
+        with gate.sms() if route.kind in TEXT_KINDS else nullcontext():
+            outcome, who = _process(deps, route, channel.read(said))
         _acknowledge(channel, said)
-        record(deps, door.provider, door.kind, 200, outcome, who)
-        return Response(door.thanks, mimetype=door.mimetype)
+        record(deps, route.provider, route.kind, 200, outcome, who)
+        return Response(route.thanks, mimetype=route.mimetype)
 
-    return arrive
+    return receive
 
 
-def _take(deps: Deps, door: Door, found: list[Inbound | Receipt]) -> tuple[str, str | None]:
-    """Record and handle what a request said: the outcome for the log, and the sender, masked."""
+def _process(deps: Deps, route: WebhookRoute, found: list[Inbound | Receipt]) -> tuple[str, str | None]:
+    """Record and handle the messages of a request. Returns the outcome for the log, and the sender, masked."""
     outcome, who = "ignored", None
     try:
         for each in found:
@@ -87,7 +89,7 @@ def _take(deps: Deps, door: Door, found: list[Inbound | Receipt]) -> tuple[str, 
             fresh = inbox.receive(deps, each, correlation=correlation())
             outcome = _handle(deps, each.address) if fresh else "repeated"
     except Exception:
-        record(deps, door.provider, door.kind, 503, "failed", who)
+        record(deps, route.provider, route.kind, 503, "failed", who)
         raise
     return outcome, who
 
@@ -102,7 +104,7 @@ def _handle(deps: Deps, address: Address) -> str:
 
 
 def _acknowledge(channel: object, said: WebRequest) -> None:
-    """Some providers show a person that we are still busy until they are told that we are not."""
+    """Tell the provider that we are done, where it shows the person a busy button until then."""
     tell = getattr(channel, "acknowledge", None)
     if tell is not None:
         tell(said)

@@ -1,4 +1,4 @@
-"""Providers of money: verify, hand over, answer."""
+"""Webhook of the payment provider: verify, apply, answer."""
 
 from flask import Blueprint, Response, abort, request
 
@@ -24,7 +24,7 @@ def payments(deps: Deps) -> Blueprint:
         except Forged:
             record(deps, "stripe", "event", 403, "forged")
             raise
-        except Exception:  # not applied: Stripe brings it again
+        except Exception:  # not applied: Stripe sends it again
             record(deps, "stripe", "event", 503, "failed")
             raise
         record(deps, "stripe", "event", 200, ", ".join(outcomes) or "ignored")

@@ -1,4 +1,4 @@
-"""Providers of video: verify, hand over, answer; and the one script that its operator puts beside the database."""
+"""Webhook of the video provider: verify, apply, answer; and its browser client, a file that the operator installs."""
 
 from flask import Blueprint, Response, abort, request, send_from_directory
 
@@ -10,7 +10,7 @@ from webhooks.http.request_value import as_value, correlation, record
 
 
 def video(deps: Deps) -> Blueprint:
-    """The webhook of the provider that is set up and its page's script; 404 for others."""
+    """The webhook and the browser client of the provider that is set up; 404 for others."""
     routes = Blueprint("video", __name__)
 
     @routes.post("/webhooks/livekit")
@@ -23,7 +23,7 @@ def video(deps: Deps) -> Blueprint:
         except Forged:
             record(deps, "livekit", "event", 403, "forged")
             raise
-        except Exception:  # not applied: LiveKit brings it again
+        except Exception:  # not applied: LiveKit sends it again
             record(deps, "livekit", "event", 503, "failed")
             raise
         record(deps, "livekit", "event", 200, ", ".join(outcomes) or "ignored")

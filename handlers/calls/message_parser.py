@@ -1,0 +1,47 @@
+"""Signaling messages as pages send them: the JSON of a request to checked values."""
+
+import json
+from typing import Any
+
+from scheduling.calls.signaling_queue import MAX_BYTES_PER_READ, SignalingMessage, SignalKind
+from scheduling.policy.ids import DeviceId
+
+MAX_MESSAGES_PER_REQUEST = 64
+MAX_MESSAGES_PER_EPOCH = 20_000
+"""Of one device from one loading of its page: a link that restarts every five seconds sends a third of that."""
+MAX_MESSAGE_CHARACTERS = 16_384
+"""Of one message body as JSON; an offer takes three to seven thousand."""
+FULL_READ = MAX_BYTES_PER_READ // MAX_MESSAGE_CHARACTERS
+"""A read of this many messages may have been cut off at its size limit: there may be more."""
+MAX_INTEGER = 2**31
+
+
+class InvalidMessages(ValueError):
+    """What was sent is not a list of signaling messages as docs/calls.md describes them."""
+
+
+def parse_messages(rows: object) -> list[SignalingMessage]:
+    """The signaling messages that a page sent; InvalidMessages for anything else."""
+    if not isinstance(rows, list) or len(rows) > MAX_MESSAGES_PER_REQUEST:
+        raise InvalidMessages
+    try:
+        messages = [_parse(row) for row in rows]
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise InvalidMessages from error
+    if not all(_is_valid(each) for each in messages):
+        raise InvalidMessages
+    return messages
+
+
+def _parse(row: Any) -> SignalingMessage:
+    to, epoch, kind = DeviceId(int(row["to"])), int(row["to_epoch"]), SignalKind(str(row["kind"]))
+    return SignalingMessage(int(row["number"]), to, epoch, kind, row["body"])
+
+
+def _is_valid(each: SignalingMessage) -> bool:
+    small = all(0 <= number < MAX_INTEGER for number in (each.number, each.to, each.to_epoch))
+    return small and each.number <= MAX_MESSAGES_PER_EPOCH and isinstance(each.body, dict) and _fits(each)
+
+
+def _fits(each: SignalingMessage) -> bool:
+    return len(json.dumps(each.body)) <= MAX_MESSAGE_CHARACTERS
