@@ -1,7 +1,9 @@
 """Programs that tests start: a free port, a log to show when they die, and a clean end by their own id."""
 
 import contextlib
+import fcntl
 import os
+import random
 import shutil
 import signal
 import socket
@@ -18,11 +20,44 @@ REPO = Path(__file__).resolve().parents[2]
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that was free a moment ago."""
+    """A port of 127.0.0.1 where nothing listens, and which no other test of this machine is given while we run.
+
+    It lies outside the range from which the system takes ports for outgoing connections: otherwise any of those could
+    take it between this answer and its use.
+    """
+    low, high = map(int, Path("/proc/sys/net/ipv4/ip_local_port_range").read_text(encoding="ascii").split())
+    ports = range(20_000, low) if low > 25_000 else range(high + 1, 65_536)
+    for port in random.SystemRandom().sample(ports, len(ports)):
+        if _claim(port) and _unused(port):
+            return port
+    raise RuntimeError("no port is free")
+
+
+_claims: list[IO[bytes]] = []
+"""Locked files, one for each port given out; the system unlocks them when this process ends."""
+
+
+def _claim(port: int) -> bool:
+    folder = Path(tempfile.gettempdir()) / f"visitline-test-ports-{os.geteuid()}"
+    folder.mkdir(exist_ok=True)
+    lock = (folder / str(port)).open("wb")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        return False
+    _claims.append(lock)
+    return True
+
+
+def _unused(port: int) -> bool:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("0.0.0.0", port))
+        except OSError:
+            return False
+        return True
 
 
 def accepts(port: int) -> bool:

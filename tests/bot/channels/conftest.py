@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pytest
 
 from bot.messages import WebRequest
+from tests.emulators.processes import free_port
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 
@@ -93,9 +94,7 @@ def far() -> Iterator[ScriptedServer]:
 @pytest.fixture
 def unused_url() -> str:
     """An address where nobody listens."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{taken.getsockname()[1]}"
+    return f"http://127.0.0.1:{free_port()}"
 
 
 @pytest.fixture
