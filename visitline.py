@@ -59,6 +59,8 @@ def _parser() -> argparse.ArgumentParser:
     understand.add_argument("--tz", help="the zone that settles offsets in `now` (default UTC)")
     add("chat", "talk to the line in this terminal", _chat)
     add("doctor", "say in one line each what is wrong with this installation", _doctor)
+    telegram = add("telegram", "tell Telegram to post updates to PUBLIC_URL, or to keep them until asked", _telegram)
+    telegram.add_argument("action", choices=["set-webhook", "delete-webhook"])
     return parser
 
 
@@ -133,6 +135,16 @@ def _doctor(arguments: argparse.Namespace) -> int:
     from handlers.operations import doctor
 
     return doctor.main(settings.load)
+
+
+def _telegram(arguments: argparse.Namespace) -> int:
+    from handlers import settings
+    from handlers.operations import telegram_webhook
+
+    loaded = settings.load()
+    if arguments.action == "set-webhook":
+        return telegram_webhook.set_webhook(loaded)
+    return telegram_webhook.delete_webhook(loaded)
 
 
 if __name__ == "__main__":

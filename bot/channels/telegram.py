@@ -150,6 +150,15 @@ class Telegram:
         said, at = info.last_error_message or "", info.last_error_date
         return WebhookSetup(info.url, info.pending_update_count, said, at)
 
+    def set_webhook(self, url: str) -> None:
+        """Have Telegram post updates to this address, each with our secret. Raises Permanent, Later or Unknown."""
+        wanted = self._start().bot.set_webhook(url, allowed_updates=list(UPDATE_KINDS), secret_token=self._secret)
+        self._call(wanted)
+
+    def delete_webhook(self) -> None:
+        """Have Telegram keep updates until they are asked for. Raises Permanent, Later or Unknown."""
+        self._call(self._start().bot.delete_webhook())
+
     def username(self) -> str:
         """The bot's @name without the @, asked once."""
         if self._username is None:

@@ -286,11 +286,11 @@ def _telegram(deps: Deps) -> Iterator[Finding]:
         return
     if deps.settings.loopback and setup.url:
         yield Finding(
-            "Telegram sends updates to a webhook elsewhere, so polling gets none: call deleteWebhook for this bot."
+            "Telegram sends updates to a webhook elsewhere, so polling gets none: visitline telegram delete-webhook"
         )
     if not deps.settings.loopback and setup.url != wanted:
         now = f"sends updates to {setup.url}" if setup.url else "sends updates nowhere"
-        yield Finding(f"Telegram {now}: call setWebhook with {wanted} and the secret of TELEGRAM_WEBHOOK_SECRET.")
+        yield Finding(f"Telegram {now}, not to {wanted}: visitline telegram set-webhook")
     if setup.pending > MAX_PENDING_UPDATES:
         yield Finding(f"Telegram: {setup.pending} updates wait to be taken. Is the line running and reachable?")
     if setup.last_error:

@@ -342,7 +342,8 @@ def telegram(far: "TelegramEmulator", **more: str) -> dict[str, str]:
 def test_telegram_without_a_webhook(released: Asked, telegram_emulator: "TelegramEmulator") -> None:
     told = released(**telegram(telegram_emulator))
     assert any(
-        line.startswith(f"Telegram sends updates nowhere: call setWebhook with {URL}/webh") for line in wrong(told)
+        line == f"Telegram sends updates nowhere, not to {URL}/webhooks/telegram: visitline telegram set-webhook"
+        for line in wrong(told)
     )
     assert "hidden-secret" not in told[1]
     assert telegram_emulator.token not in told[1]
@@ -361,7 +362,7 @@ def test_telegram_polls_here_and_posts_elsewhere(released: Asked, telegram_emula
     channel._call(channel._start().bot.set_webhook("https://elsewhere.example/"))
     channel.close()
     told = wrong(released(**telegram(telegram_emulator, PUBLIC_URL="http://127.0.0.1:8000")))
-    assert any("so polling gets none: call deleteWebhook" in line for line in told)
+    assert any("so polling gets none: visitline telegram delete-webhook" in line for line in told)
 
 
 def stripe(far: "StripeEmulator") -> dict[str, str]:
