@@ -179,12 +179,8 @@ def test_the_procfile_starts_our_commands_without_an_installed_package() -> None
 # Caddy and coturn, started
 
 
-def ready(**names: str) -> dict[str, str]:
-    return {"PATH": "/usr/bin:/bin", "CADDY_ADMIN": "off", **names}
-
-
 def test_caddy_takes_the_caddyfile_and_passes_a_stream_on_at_once() -> None:
-    env = ready(PUBLIC_URL="https://visits.example", HOME="/nonexistent")
+    env = {"PUBLIC_URL": "https://visits.example", "HOME": "/nonexistent"}
     told: Any = json.loads(tool("caddy", "adapt", "--config", "deploy/Caddyfile", env=env))
     proxy = [each for each in _handlers(told) if each["handler"] == "reverse_proxy"]
     assert [(each["upstreams"], each["flush_interval"]) for each in proxy] == [
@@ -210,7 +206,8 @@ def proxied(tmp_path: Path) -> Iterator[str]:
     box, port = Standalone(tmp_path / "data"), free_port()
     box.start()
     env = {
-        "PUBLIC_URL": f"http://127.0.0.1:{port}", "UPSTREAM": f"127.0.0.1:{box.port}", "CADDY_ADMIN": "off",
+        "PUBLIC_URL": f"http://127.0.0.1:{port}", "UPSTREAM": f"127.0.0.1:{box.port}",
+        "CADDY_ADMIN": f"127.0.0.1:{free_port()}",
         "XDG_DATA_HOME": str(tmp_path / "caddy"), "XDG_CONFIG_HOME": str(tmp_path / "caddy"),
     }  # fmt: skip
     words = [str(Path(sys.executable).with_name("caddy")), "run", "--config", str(REPO / "deploy" / "Caddyfile")]
