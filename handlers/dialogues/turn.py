@@ -7,19 +7,14 @@ from typing import Any
 
 from bot import questions
 from bot.conversation import Conversation
-from bot.messages import Address, Button
+from bot.messages import Button
 from bot.questions import Option, renumber
 from bot.texts import say
-from bot.understanding import Meaning, Window
-from handlers.deps import Deps
+from bot.understanding import Meaning, Window, WindowRole
+from handlers.dialogues.chat_context import ChatContext
 from handlers.messaging import prompts, text_facts
-from handlers.messaging.prompts import Prompt
-from handlers.messaging.visible_questions import VisibleQuestions
 from handlers.work import Work
-from scheduling.people import people
 from scheduling.people.people import Person, Resident
-from scheduling.policy.facility import Facility
-from scheduling.policy.ids import FacilityId, PersonId
 from scheduling.policy.timespan import Span, localize
 from scheduling.policy.vocabulary import ActorKind, PersonKind, VisitKind
 from scheduling.storage.database import Tx
@@ -58,41 +53,24 @@ class Step:
     after: Callable[[], None] | None = None
 
 
-@dataclass(frozen=True)
-class Turn:
-    """Everything about one message. `speakers` are the visitors and attorneys of the address, one once it is settled.
+@dataclass(frozen=True, kw_only=True)
+class Turn(ChatContext):
+    """One message being answered: its chat, the open transaction, what it means, and the language of the answer."""
 
-    `screen` is what the phone showed when the message was sent, at `received`; `text` is what is to be understood,
-    which may be several messages in a row.
-    """
-
-    tx: Tx
-    deps: Deps
-    facility_id: FacilityId
-    facility: Facility
-    address: Address
-    speakers: tuple[Person, ...]
-    officer: Person | None
-    text: str
+    work: Work
     meaning: Meaning
     lang: str
-    conversation: Conversation
-    prompts: tuple[Prompt, ...]
-    screen: VisibleQuestions
-    received: datetime
-    now: datetime
-    correlation: str
 
     @property
-    def work(self) -> Work:
-        """The transaction this message is answered in."""
-        return Work(self.tx, self.deps, self.now, self.correlation)
+    def tx(self) -> Tx:
+        """The open transaction."""
+        return self.work.tx
 
     @property
     def actor(self) -> Actor:
         """The family, as the history names it."""
         who = self.speakers[0].id if len(self.speakers) == 1 else None
-        return Actor(ActorKind.FAMILY, who, self.address.channel, self.correlation)
+        return Actor(ActorKind.FAMILY, who, self.address.channel, self.work.correlation)
 
     @property
     def chat(self) -> Chat:
@@ -103,11 +81,6 @@ class Turn:
     def facts(self) -> dict[str, Any]:
         """What any text may say."""
         return text_facts.of_facility(self.facility, self.lang, self.now)
-
-    @property
-    def speaker_ids(self) -> list[PersonId]:
-        """Everybody who may be texting."""
-        return [person.id for person in self.speakers]
 
     def say(self, key: str, *, asks: bool = False, visit: int | None = None, **more: Any) -> Say:
         """A text with the facts every text has, and these."""
@@ -133,7 +106,7 @@ class Turn:
     ) -> Step:
         """Ask a numbered question: the options go on the screen as they are stored."""
         numbered = self.number(options)
-        token = f"asked:{self.correlation}:{numbered[0].number}"
+        token = f"asked:{self.work.correlation}:{numbered[0].number}"
         digits = {f"n{place}": option.number for place, option in enumerate(numbered, 1)}
         values = self.facts | {"options": questions.numbered(numbered)} | digits | more
         said = Say(key, values, buttons=questions.buttons(numbered), asks=asks, lists=lists, token=token)
@@ -144,21 +117,22 @@ class Turn:
     def _keep(more: dict[str, Any]) -> dict[str, Any]:
         return {name: more.pop(name) for name in ("dialogue", "step", "answers") if name in more}
 
-    def local(self, moment: datetime) -> datetime:
-        """By the facility's clocks."""
-        return text_facts.local(moment, self.facility)
-
-    def seen(self, person: Person) -> list[Resident]:
-        """Whom somebody may see."""
-        return people.may_see(self.tx, person)
+    def seen(self, person: Person) -> Sequence[Resident]:
+        """The residents whom one of the speakers may see."""
+        return self.residents[person.id]
 
     def wanted(self) -> list[Window]:
         """The windows the text wishes for, best first."""
-        return sorted((w for w in self.meaning.windows if w.role == "want"), key=lambda w: w.rank)
+        return wanted_windows(self.meaning)
 
     def words(self, key: str, **more: Any) -> str:
         """A piece of a text."""
         return say(key, self.lang, **(self.facts | more))
+
+
+def wanted_windows(meaning: Meaning) -> list[Window]:
+    """The windows a text wishes for, best first."""
+    return sorted((window for window in meaning.windows if window.role is WindowRole.WANT), key=lambda each: each.rank)
 
 
 def kind_of(person: Person) -> VisitKind:

@@ -1,109 +1,116 @@
-"""Several texts in a row get one answer: a reply that only asks for something missing waits, for it may be on its way.
+"""Grouping of messages: several texts in a row get one answer.
 
-Should the same sender write again meanwhile, the reply is taken back and all the texts are read together, from where the
-chat stood before the first of them. What one text says whole is answered at once; after a first fragment ("wanna see my
-son") a list of times waits, too ("sat" may be followed by "afternoon").
+A reply that only asks for something missing is held back for a moment (debounce), for the missing words may be on their
+way. Should the same sender write again meanwhile, the reply is cancelled and all the texts are read together, from where
+the chat stood before the first of them. A text that needs no question is answered at once. After a first fragment ("wanna
+see my son") a list of times is held back, too: "sat" may be followed by "afternoon".
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot import questions
 from bot.conversation import Conversation, MessageGroup
 from bot.join_fragments import joined
 from bot.messages import Inbound
-from handlers.dialogues.turn import Say, Turn
-from handlers.inbound.context import meaning_of
+from bot.understanding import Act
+from handlers.dialogues.chat_context import ChatContext
+from handlers.dialogues.turn import Say
+from handlers.inbound import family_reader
+from handlers.inbound.interpret import interpret
+from handlers.inbound.interpretation import (
+    AskBack,
+    ButtonPress,
+    CardButton,
+    FamilyWords,
+    Interpretation,
+    NumberUnknown,
+    OptionChosen,
+)
+from handlers.work import Work
 from scheduling.storage import outbox
 
 HOLD = timedelta(seconds=12)
-MOST = timedelta(seconds=60)
-"""How long a question is held after the last fragment, and after the first one at most."""
-ONCE = timedelta(seconds=60)
-"""The same words again within this time are no new message."""
-LATELY = timedelta(minutes=10)
-MANY = 12
-"""More replies than this within LATELY: the other side is a machine, or as good as one."""
-_SILENT = {"noise", "thanks"}
+"""How long a question is held back after the last fragment."""
+HOLD_AT_MOST = timedelta(seconds=60)
+"""How long it is held back after the first fragment, however many follow."""
+_NO_REPLY = frozenset({Act.NOISE, Act.THANKS})
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """One message, or several read as one. `texts` are those whose answer this will be, the first came at `since`.
+class GroupedMessage:
+    """One message, or several read as one. `texts` are those that one reply answers; the first came at `since`.
 
-    `fragment` says that more may follow: not for a button, a carrier's word, an officer's command or a number that chose.
+    `open` says that more may follow: not after a button, a keyword, an officer's command, or a choice.
     """
 
-    turn: Turn
+    context: ChatContext
+    interpretation: Interpretation
     texts: tuple[str, ...]
     since: datetime
-    fragment: bool
-
-    @property
-    def key(self) -> str:
-        """The outbox key of a reply that is held."""
-        return f"held:{self.turn.correlation}"
+    open: bool
 
 
-def heard(turn: Turn, message: Inbound, *, plain: bool, again: Callable[[str, Conversation], Turn]) -> Heard:
-    """The turn of a message, with the fragments before it whose answer has not gone out.
+def group(
+    work: Work, message: Inbound, context: ChatContext, context_of: Callable[[str, Conversation], ChatContext]
+) -> GroupedMessage:
+    """Interpret a message, together with the fragments before it whose reply has not gone out.
 
-    `plain` says that it is a family's words: no carrier word, no button, no officer's command. `again` makes a turn of
-    another text, from where the chat stood before.
+    `context_of` gives the context of another text, from where the chat stood at another moment.
     """
-    burst = turn.conversation.burst
-    fragment = plain and turn.meaning.act not in _SILENT
-    if burst is None or not (fragment or message.button is not None):
-        return Heard(turn, (message.text,), turn.now, fragment)
-    if not outbox.cancel(turn.tx, burst.key, now=turn.now):
-        gone = replace(turn, conversation=replace(turn.conversation, burst=None))
-        return Heard(gone, (message.text,), turn.now, fragment)
-    before, texts = Conversation.from_json(burst.before), (*burst.texts, message.text)
-    if not fragment:  # the button belongs to what was on the screen before
-        return Heard(again(message.text, before), (message.text,), turn.now, fragment)
-    first = again(message.text, before)
-    whole = joined(texts, lambda text: meaning_of(first, text))
-    return Heard(again(whole, before), texts, burst.since, fragment)
+    found = interpret(message, context)
+    pending, fragment = context.conversation.burst, _may_be_continued(found)
+    alone = GroupedMessage(context, found, (message.text,), work.now, fragment and not _chooses(found))
+    if pending is None or not (fragment or isinstance(found, ButtonPress | CardButton)):
+        return alone
+    if not outbox.cancel(work.tx, pending.key, now=work.now):  # the reply has gone out: this text begins anew
+        return replace(alone, context=replace(context, conversation=replace(context.conversation, burst=None)))
+    before = Conversation.from_json(pending.before)
+    if not fragment:  # the button belongs to what was on the phone before the first fragment
+        earlier = context_of(message.text, before)
+        return replace(alone, context=earlier, interpretation=interpret(message, earlier))
+    texts, first = (*pending.texts, message.text), context_of(message.text, before)
+    whole = context_of(joined(texts, lambda text: family_reader.read(first, text)), before)
+    found = interpret(message, whole)
+    return GroupedMessage(whole, found, texts, pending.since, not _chooses(found))
 
 
-def repeated(turn: Turn, message: Inbound) -> bool:
-    """Whether the same words have just been answered. A lone word, a number or a label may answer the next question, too."""
-    flow, words = turn.conversation.flow, _plain(message.text)
-    if turn.officer is not None or flow.said != words or flow.said_at is None or " " not in words:
-        return False
-    chooses = questions.read_number(words) is not None or questions.read_choice(words, turn.screen.options) is not None
-    return not chooses and turn.now - flow.said_at < ONCE
+def _may_be_continued(found: Interpretation) -> bool:
+    """Whether a text may be a fragment: the words of a family that are answered at all."""
+    return isinstance(found, FamilyWords) and found.meaning.act not in _NO_REPLY
 
 
-def too_many(turn: Turn) -> bool:
-    """Whether so much was answered lately that the other side is no person: then nothing is done that only talks."""
-    return turn.officer is None and turn.conversation.flow.since(turn.now - LATELY) >= MANY
+def _chooses(found: Interpretation) -> bool:
+    """A question that follows a choice is no half of a sentence."""
+    return isinstance(found, OptionChosen | AskBack | NumberUnknown)
 
 
-def _plain(text: str) -> str:
-    return " ".join(text.casefold().split())
-
-
-def held_until(of: Heard, says: tuple[Say, ...]) -> datetime | None:
+def held_until(group: GroupedMessage, says: tuple[Say, ...], *, now: datetime) -> datetime | None:
     """When a reply goes out that only asks, or lists times for what came in pieces; None for one that goes at once."""
-    pieces = len(of.texts) > 1 or of.turn.meaning.act == "greeting"
-    if not of.fragment or len(says) != 1 or not (says[0].asks or (says[0].lists and pieces)):
+    pieces = len(group.texts) > 1 or group.interpretation.meaning.act is Act.GREETING
+    if not group.open or len(says) != 1 or not (says[0].asks or (says[0].lists and pieces)):
         return None
-    until = min(of.turn.now + HOLD, of.since + MOST)
-    return until if until > of.turn.now else None
+    until = min(now + HOLD, group.since + HOLD_AT_MOST)
+    return until if until > now else None
 
 
-def after(of: Heard, conversation: Conversation, message: Inbound, says: tuple[Say, ...]) -> Conversation:
-    """Where the chat stands after an answer: with the burst it belongs to while that is held. What is answered by itself
-    (HELP, a reaction) leaves a burst as it is; what leads on ends it, and its question is taken back."""
-    turn = of.turn
-    flow = turn.conversation.flow.heard(_plain(message.text), len(says), now=turn.now, remembered=LATELY)
-    burst = turn.conversation.burst
-    if held_until(of, says) is not None:
-        before = replace(turn.conversation, burst=None).to_json()
-        burst = MessageGroup(of.texts, of.since, before, says[0].token or of.key)
-    elif burst is not None and replace(conversation, burst=burst) != turn.conversation:
-        outbox.cancel(turn.tx, burst.key, now=turn.now)
-        burst = None
-    return replace(conversation, burst=burst, flow=flow)
+def reply_key(work: Work) -> str:
+    """The outbox key of a reply that is held back."""
+    return f"held:{work.correlation}"
+
+
+def pending_after(work: Work, group: GroupedMessage, conversation: Conversation, says: tuple[Say, ...]) -> Conversation:
+    """Where the chat stands after an answer, with the group that the answer belongs to while it is held back.
+
+    What is answered by itself (HELP, a reaction) leaves a pending reply as it is. What leads on cancels it: its question is
+    taken back.
+    """
+    before = group.context.conversation
+    pending = before.burst
+    if held_until(group, says, now=work.now) is not None:
+        stored = replace(before, burst=None).to_json()
+        pending = MessageGroup(group.texts, group.since, stored, says[0].token or reply_key(work))
+    elif pending is not None and replace(conversation, burst=pending) != before:
+        outbox.cancel(work.tx, pending.key, now=work.now)
+        pending = None
+    return replace(conversation, burst=pending)

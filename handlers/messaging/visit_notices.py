@@ -76,8 +76,7 @@ def _class(key: str) -> Class:
 
 def wish_of(tx: Tx, details: VisitDetails) -> Wish:
     """The wish a visit came from, with what the visitor may see now."""
-    seen = {each.id: each for each in people.may_see(tx, details.visitor)}
-    resident = seen.get(details.resident.id, details.resident)
+    resident = people.resident_of(tx, details.visitor, details.resident.id)
     return Wish(details.visitor, resident, details.visit.kind, details.visit.wanted_minutes)
 
 

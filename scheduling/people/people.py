@@ -116,6 +116,12 @@ def resident(tx: Tx, resident_id: ResidentId) -> Resident:
     return _resident(row)
 
 
+def resident_of(tx: Tx, visitor: Person, resident_id: ResidentId) -> Resident:
+    """A resident with what this visitor is to them; without a relation where the visitor may not see them (any more)."""
+    seen = (each for each in may_see(tx, visitor) if each.id == resident_id)
+    return next(seen, None) or resident(tx, resident_id)
+
+
 def find_residents(tx: Tx, facility_id: FacilityId, said: str, units: Sequence[str] | None) -> list[Resident]:
     """Who is held in these units (None: in all) and has this number, else this name, else all of these words in it."""
     here = (residents.c.facility_id == facility_id) & residents.c.held

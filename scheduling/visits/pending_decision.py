@@ -65,8 +65,7 @@ class Pending(Conflict):
 def wish_for(tx: Tx, visit: Visit) -> Wish:
     """The wish behind a visit, as an officer offers another time for it."""
     visitor = people.get(tx, visit.visitor_id)
-    seen = {each.id: each for each in people.may_see(tx, visitor)}
-    resident = seen.get(visit.resident_id) or people.resident(tx, visit.resident_id)
+    resident = people.resident_of(tx, visitor, visit.resident_id)
     return Wish(visitor, resident, visit.kind, visit.wanted_minutes, moving=visit.id)
 
 

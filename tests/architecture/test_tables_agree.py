@@ -12,7 +12,8 @@ from bot import texts
 from bot.understanding import Act
 from bot.understanding.lexicon import WORDS
 from bot.understanding.staff import DENIAL_LETTERS, parse_staff_command
-from handlers.inbound.inbox import ACTIONS, ANOTHER_TIME, ROUTES
+from handlers.inbound.dispatch import ACTIONS, TOPICS
+from handlers.inbound.topics import TOPIC_OF_ACT, Topic
 from handlers.jobs.registry import JOBS
 from scheduling.facilities.file import values
 from scheduling.policy.lifecycle import Effect, diagram
@@ -24,14 +25,6 @@ from scheduling.visits.asking import OFFER_OPEN
 REPO = Path(__file__).resolve().parents[2]
 NOT_EFFECTS = {"send", "refund", "handle_chat", "carry_out", "brief", "ring_call"}
 """Jobs that do not follow from a move: a text, money that goes back, a message to be handled."""
-UNROUTED = {
-    Act.AFFIRM: "choices: a yes to the one question that is open",
-    Act.CHOOSE: "choices: an option of the list",
-    Act.OTHER: "what nobody understands",
-    Act.START: "carrier_keywords: the word alone",
-    Act.STOP: "carrier_keywords",
-}
-"""Acts that no dialogue is named for, and what answers them."""
 SAID = {"say", "words"}
 KEY = re.compile(r"[a-z_]+(\.[a-z_]+)*")
 
@@ -99,10 +92,9 @@ def test_every_state_has_its_words(lang: str, family: str) -> None:
     assert words_of(lang, family) == {str(state) for state in State if state is not State.NONE}
 
 
-def test_every_act_is_routed_or_named_as_unrouted() -> None:
-    assert set(ROUTES) | set(ANOTHER_TIME) <= set(Act), "a route for an act that nobody emits"
-    named = {act for act in Act if act in ROUTES or act.intent in ROUTES or act in ANOTHER_TIME or act.is_question}
-    assert set(Act) - named == set(UNROUTED)
+def test_every_act_has_a_topic_and_every_topic_a_dialogue() -> None:
+    assert set(TOPIC_OF_ACT) == set(Act)
+    assert set(TOPICS) == set(Topic)
 
 
 @pytest.mark.parametrize("lang", texts.LANGUAGES)

@@ -4,7 +4,8 @@ import pytest
 
 from bot.channels.base import Later, Permanent
 from bot.messages import Outgoing
-from handlers.inbound import inbox
+from handlers.inbound.dispatch import TOPICS
+from handlers.inbound.topics import Topic
 from tests.cast import OURS, REED, TANYA, TANYA_ALONE
 from tests.stories.conftest import Opened
 from tests.stories.phones import Phone
@@ -131,7 +132,7 @@ def test_text_that_cannot_be_handled_five_times_is_given_up_and_the_next_goes_on
         tries.append(1)
         raise RuntimeError("a defect")
 
-    monkeypatch.setitem(inbox.ROUTES, "visits", broken)
+    monkeypatch.setitem(TOPICS, Topic.VISITS, broken)
     with line.trouble():
         tanya.says("visits")
         tanya.says("can i see marcus saturday afternoon", after=1)
@@ -150,7 +151,7 @@ def test_texto_que_no_se_pudo_atender(line: Line, ana: Phone, monkeypatch: pytes
 
     ana.says("luis el domingo en la mañana")
     ana.hears("1) 9:00 AM")
-    monkeypatch.setitem(inbox.ROUTES, "visits", broken)
+    monkeypatch.setitem(TOPICS, Topic.VISITS, broken)
     with line.trouble():
         ana.says("visitas")
         line.passes(minutes=2)
@@ -158,7 +159,7 @@ def test_texto_que_no_se_pudo_atender(line: Line, ana: Phone, monkeypatch: pytes
 
 
 def test_failing_once_is_made_good_without_a_word(line: Line, tanya: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
-    good, tries = inbox.ROUTES["visits"], []
+    good, tries = TOPICS[Topic.VISITS], []
 
     def flaky(turn: object) -> object:
         tries.append(1)
@@ -166,7 +167,7 @@ def test_failing_once_is_made_good_without_a_word(line: Line, tanya: Phone, monk
             raise RuntimeError("a passing defect")
         return good(turn)  # type: ignore[arg-type]
 
-    monkeypatch.setitem(inbox.ROUTES, "visits", flaky)
+    monkeypatch.setitem(TOPICS, Topic.VISITS, flaky)
     with line.trouble():
         tanya.says("visits")
         line.passes(minutes=1)

@@ -1,13 +1,12 @@
 """A family books: who, when, which of the open times, and asks for it."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from bot.questions import Option
-from handlers.dialogues.family import offer_times
+from handlers.dialogues.family import offer_times, speaker
 from handlers.dialogues.turn import Step, Turn, kind_of
 from handlers.messaging import text_facts
 from scheduling import queries
@@ -25,19 +24,19 @@ def book(turn: Turn) -> Step:
     draft = offer_times.draft_of(turn)
     if turn.meaning.act == "again" and not draft.get("wanted"):
         draft = _last_time(turn) | draft
-    turn = _with(turn, draft)
+    turn = speaker.settled(turn, draft.get("resident"))
     if turn.meaning.stranger is not None:
         return _not_listed(turn, turn.meaning.stranger, draft)
     if len(turn.speakers) > 1:
         return ask_speaker(turn, draft)
-    speaker = turn.speakers[0]
-    resident = _resident(turn, speaker, draft)
+    visitor = turn.speakers[0]
+    resident = _resident(turn, visitor, draft)
     if resident is None:
-        return _ask_who(turn, speaker, draft)
+        return _ask_who(turn, visitor, draft)
     draft["resident"] = resident.id
     if not draft.get("wanted"):
         return _ask_when(turn, resident, draft)
-    return offer_times.look(turn, speaker, resident, draft)
+    return offer_times.look(turn, visitor, resident, draft)
 
 
 def _last_time(turn: Turn) -> dict[str, Any]:
@@ -51,61 +50,6 @@ def _last_time(turn: Turn) -> dict[str, Any]:
     start = localize(wall, turn.facility.zone).isoformat()
     wish = {"start": start, "end": None, "said": turn.text.strip()[:30], "assumed": ["day"], "part": None}
     return {"resident": last.resident_id, "minutes": last.minutes, "wanted": [wish]}
-
-
-def named(turn: Turn) -> Person | None:
-    """The one of several people on this phone whose name the text says ("its tanya")."""
-    said = {person.name.split()[0].casefold() for person in turn.meaning.visitors} | _first_word(turn)
-    found = [who for who in turn.speakers if who.first_name.casefold() in said]
-    return found[0] if len(found) == 1 else None
-
-
-_SIGNED = re.compile(r"\s*(?:(?:hi|hello|hey|hola)\W+)?([^\W\d_]+)(?:\s*[.,:;/-]|\s+(?:here|aqu[ií])\b)", re.IGNORECASE)
-
-
-def _first_word(turn: Turn) -> set[str]:
-    """The word a text begins with, set apart as a name is ("tanya. see marcus", "tanya here")."""
-    begins = _SIGNED.match(turn.text)
-    return set() if begins is None else {begins[1].casefold()}
-
-
-def _with(turn: Turn, draft: Mapping[str, Any]) -> Turn:
-    """The speaker, once it is settled: by name, by what they are to whom ("my son"), because they said so a while ago,
-    or because nobody else on this phone may see that resident."""
-    if len(turn.speakers) < 2:
-        return turn
-    settled = named(turn) or _related(turn) or _remembered(turn)
-    if settled is not None:
-        return replace(turn, speakers=(settled,), conversation=replace(turn.conversation, speaker=settled.id))
-    wanted = _meant(turn) | _numbers(turn, draft)
-    found = [who for who in turn.speakers if any(seen.number in wanted for seen in turn.seen(who))]
-    return replace(turn, speakers=tuple(found)) if len(found) == 1 and turn.conversation.speaker is None else turn
-
-
-def _meant(turn: Turn) -> set[str]:
-    return {person.number for person in turn.meaning.residents if person.number}
-
-
-def _remembered(turn: Turn) -> Person | None:
-    """Who said a while ago who they are, unless the text names somebody they may not see."""
-    who = next((person for person in turn.speakers if person.id == turn.conversation.speaker), None)
-    if who is None or (_meant(turn) and not _meant(turn) & {seen.number for seen in turn.seen(who)}):
-        return None
-    return who
-
-
-def _related(turn: Turn) -> Person | None:
-    """Who on this phone is to the one resident meant what the text's own word says."""
-    meant = {(person.number, person.relation) for person in turn.meaning.residents}
-    if len(meant) != 1:
-        return None
-    found = [who for who in turn.speakers if any((seen.number, seen.relation) in meant for seen in turn.seen(who))]
-    return found[0] if len(found) == 1 else None
-
-
-def _numbers(turn: Turn, draft: Mapping[str, Any]) -> set[str]:
-    known = {seen.id: seen.number for who in turn.speakers for seen in turn.seen(who)}
-    return {known[draft["resident"]]} if draft.get("resident") in known else set()
 
 
 def ask_speaker(turn: Turn, draft: Mapping[str, Any]) -> Step:
@@ -130,9 +74,13 @@ def _understood(turn: Turn, draft: Mapping[str, Any]) -> str:
 
 def choose_speaker(turn: Turn, option: Option) -> Step:
     """They said who they are: on with what they wanted."""
-    speaker = next(who for who in turn.speakers if who.id == option.data["person"])
-    conversation = replace(turn.conversation, speaker=speaker.id, options=(), previous=())
-    return book(replace(turn, speakers=(speaker,), conversation=conversation))
+    return continue_as(turn, next(who for who in turn.speakers if who.id == option.data["person"]))
+
+
+def continue_as(turn: Turn, who: Person) -> Step:
+    """Go on with what was wanted, for the one who is texting."""
+    conversation = replace(turn.conversation, speaker=who.id, options=(), previous=())
+    return book(replace(turn, speakers=(who,), conversation=conversation))
 
 
 def other_time(turn: Turn) -> Step:

@@ -2,26 +2,24 @@
 
 from dataclasses import replace
 
-from bot import questions
-from bot.messages import Inbound
+from bot.messages import Contact
 from bot.questions import Option
 from handlers.dialogues.turn import Say, Step, Turn
 from handlers.messaging import text_facts
 from scheduling.facilities import store
 from scheduling.people import people
-from scheduling.policy.ids import FacilityId
 from scheduling.policy.vocabulary import AddressSource, PersonKind
 
 
-def link(turn: Turn, message: Inbound) -> Step:
-    """Link this chat to the people of a shared phone, or to the person a code was made for."""
-    if message.start_code is not None:
-        told = message.start_code
-        # Whoever starts the bot, perhaps again after blocking it, wants to be written to.
-        people.opt_in(turn.tx, turn.address.channel, turn.address.theirs, turn.address.ours)
-        return _hello(turn) if not told or _names_facility(turn, told) else _by_code(turn, told)
-    contact = message.contact
-    if contact is None or not contact.own:
+def started(turn: Turn, code: str) -> Step:
+    """Somebody followed a link that starts the bot, perhaps again after blocking it: they want to be written to."""
+    people.opt_in(turn.tx, turn.address.channel, turn.address.theirs, turn.address.ours)
+    return _hello(turn) if not code or _names_facility(turn, code) else _by_code(turn, code)
+
+
+def contact_shared(turn: Turn, contact: Contact) -> Step:
+    """Link this chat to the people of a shared phone, when the provider says that it is the sender's own."""
+    if not contact.own:
         return turn.end(Say("telegram_not_own", turn.facts, contact_button=True))
     phone = "+" + contact.phone.lstrip("+")
     known = people.at(turn.tx, "sms", phone)
@@ -32,29 +30,20 @@ def link(turn: Turn, message: Inbound) -> Step:
     return _welcome(turn, known[0])
 
 
-def which_facility(turn: Turn, message: Inbound, of: set[FacilityId]) -> Step | None:
-    """One bot serves all facilities: who is known at several says which one this chat is about. None when it is settled."""
-    if turn.address.channel != "telegram" or len(of) < 2 or message.contact is not None:
-        return None
-    rules = {store.rules(turn.tx, each).code: store.rules(turn.tx, each).name for each in sorted(of)}
-    told = (message.start_code or "").casefold()
-    picked = questions.pressed(message.button or "", turn.conversation.options)
-    if picked is None and turn.conversation.step == "facility":
-        picked = questions.read_choice(message.text, turn.conversation.options)
-    code = (
-        told if told in rules else picked.data["code"] if picked is not None and picked.action == "facility" else None
-    )
-    if code is not None:
-        conversation = replace(turn.conversation.ended(), facility=code)
-        return replace(turn, conversation=conversation).end(turn.say("help", facility=rules[code]))
-    if turn.conversation.facility in rules:
-        return None
-    options = [Option(0, name, "facility", {"code": each}) for each, name in rules.items()]
+def ask_facility(turn: Turn) -> Step:
+    """One bot serves all facilities: whoever is known at several says which one this chat is about."""
+    options = [Option(0, name, "facility", {"code": code}) for code, name in turn.facilities.items()]
     return turn.offer("ask_facility", options, dialogue="link", step="facility", answers={})
 
 
-def choose_facility(turn: Turn, option: Option) -> Step:
+def facility_chosen(turn: Turn, code: str) -> Step:
     """From now on this chat is about that facility, until another is named."""
+    conversation = replace(turn.conversation.ended(), facility=code)
+    return replace(turn, conversation=conversation).end(turn.say("help", facility=turn.facilities[code]))
+
+
+def choose_facility(turn: Turn, option: Option) -> Step:
+    """The same by an option that was offered."""
     conversation = replace(turn.conversation.ended(), facility=option.data["code"])
     return replace(turn, conversation=conversation).end(turn.say("help", facility=option.label))
 

@@ -49,11 +49,10 @@ def stranger(turn: Turn) -> Step:
     if (back := wrong_number.back(turn)) is not None:
         return back
     greeted = int(turn.conversation.answers.get("greeted", 0))
-    if turn.meaning.act in ("language_en", "language_es"):
-        chosen = turn.meaning.act.removeprefix("language_")
+    if (chosen := turn.meaning.act.language) is not None:
         turn, greeted = replace(turn, lang=chosen, conversation=replace(turn.conversation, language=chosen)), 0
     if turn.meaning.act in ("noise", "thanks") or greeted >= wrong_number.GREETINGS:
-        return quiet(turn)
+        return turn.stay()  # nothing to say, and a question that is open stays open
     if turn.meaning.act == "wrong_number":
         return wrong_number.wrong_number(turn)
     key = "telegram_hello" if turn.address.channel == "telegram" else "unknown_number"
@@ -64,7 +63,7 @@ def stranger(turn: Turn) -> Step:
 
 def language(turn: Turn) -> Step:
     """From now on in this language, here and for everybody reached at this address alone."""
-    chosen = turn.meaning.act.removeprefix("language_")
+    chosen = turn.meaning.act.language or turn.lang
     if len(turn.speakers) == 1:
         people.set_language(turn.tx, turn.speakers[0].id, chosen)
     spoken = replace(turn, lang=chosen, conversation=replace(turn.conversation, language=chosen))
@@ -190,7 +189,7 @@ def _staff_told(turn: Turn, visit: Visit, seen: Sight) -> bool:
 
 def question(turn: Turn) -> Step:
     """A small question answered from the facility file; anything else gets the human number."""
-    what = turn.meaning.act.removeprefix("question.")
+    what = turn.meaning.act.question or ""
     speaker = turn.speakers[0]
     kind = kind_of(speaker)
     if what == "price":
@@ -238,7 +237,7 @@ def _phone(turn: Turn) -> str | None:
     return next((address for channel, address in reached if channel == "sms"), None)
 
 
-def quiet(turn: Turn) -> Step:
+def no_answer(turn: Turn) -> Step:
     """Thanks, a reaction, an automatic reply: nothing to say, and the question that is open stays open."""
     return turn.stay()
 
@@ -250,7 +249,7 @@ def photo(turn: Turn) -> Step:
     return turn.stay(turn.say("photo", asks=True), answers=dict(turn.conversation.answers) | {"photo": True})
 
 
-def heard(turn: Turn) -> Turn:
+def understood(turn: Turn) -> Turn:
     """Something usable came: what was not understood before it is forgotten."""
     answers = {name: value for name, value in turn.conversation.answers.items() if name not in ("misses", "photo")}
     return replace(turn, conversation=replace(turn.conversation, answers=answers))

@@ -278,7 +278,7 @@ def _read_back(turn: Turn, wanted: Wish, start: datetime, draft: dict[str, Any],
 
 def as_family(turn: Turn, wanted: Wish) -> Actor:
     """The visitor of a wish, as the history names them."""
-    return Actor(ActorKind.FAMILY, wanted.visitor.id, turn.address.channel, turn.correlation)
+    return Actor(ActorKind.FAMILY, wanted.visitor.id, turn.address.channel, turn.work.correlation)
 
 
 def said_asked(turn: Turn, visit: Visit) -> Say:
@@ -305,8 +305,7 @@ def wish_of_option(turn: Turn, option: Option, visit: Visit | None) -> Wish:
     person = next((who for who in turn.speakers if who.id == data["visitor"]), None)
     person = person or people.get(turn.tx, data["visitor"])
     resident_id = data["resident"] if visit is None else visit.resident_id
-    seen = {each.id: each for each in turn.seen(person)}
-    resident = seen.get(ResidentId(resident_id)) or people.resident(turn.tx, ResidentId(resident_id))
+    resident = people.resident_of(turn.tx, person, ResidentId(resident_id))
     minutes = data["minutes"]
     moved = visit.id if visit is not None and visit.state is not State.CHOOSING else None
     return Wish(person, resident, kind_of(person), minutes, moving=moved)

@@ -36,8 +36,7 @@ def facts_of(turn: Turn, visit: Visit) -> dict[str, Any]:
 
 def resident(turn: Turn, visit: Visit) -> Resident:
     """Whom a visit is with, with what the visitor is to them now."""
-    seen = {each.id: each for each in turn.seen(people.get(turn.tx, visit.visitor_id))}
-    return seen.get(visit.resident_id) or people.resident(turn.tx, visit.resident_id)
+    return people.resident_of(turn.tx, people.get(turn.tx, visit.visitor_id), visit.resident_id)
 
 
 def cannot_come(text: str) -> bool:

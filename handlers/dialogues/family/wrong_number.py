@@ -61,7 +61,7 @@ def _names(turn: Turn, person: people.Person) -> bool:
     if f" {own} " not in f" {said} ":
         return False
     rest = f" {said} ".replace(f" {own} ", " ", 1)
-    return any(f" {_words(resident.first_name)} " in rest for resident in turn.seen(person))
+    return any(f" {_words(resident.first_name)} " in rest for resident in people.may_see(turn.tx, person))
 
 
 def _words(text: str) -> str:

@@ -67,7 +67,7 @@ def _leaves(turn: Turn, screen: kiosks.Kiosk) -> None:
     for visit_id in devices.leave_of(turn.tx, screen.id, now=turn.now):
         payload = {"visit": visit_id}
         outbox.enqueue(
-            turn.tx, "ring_call", payload, now=turn.now, cls=outbox.Class.URGENT, correlation=turn.correlation
+            turn.tx, "ring_call", payload, now=turn.now, cls=outbox.Class.URGENT, correlation=turn.work.correlation
         )
 
 
@@ -91,7 +91,7 @@ def pin(turn: Turn, command: StaffCommand) -> Step:
     if len(found) != 1:
         options = [f"{each.number} {each.name}" for each in found[:SHOWN]]
         return turn.stay(turn.say("staff_pin_unknown", options=options, name=command.name or "-"))
-    key = turn.deps.settings.secret_key.get_secret_value()
+    key = turn.work.deps.settings.secret_key.get_secret_value()
     made = kiosks.set_pin(turn.tx, found[0].id, key)
     return turn.stay(turn.say("staff_pin", name=found[0].name, number=found[0].number, pin=made))
 

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from bot.understanding.staff import DENIAL_LETTERS, DenialLetter
+from handlers.dialogues.chat_context import ChatContext
 from handlers.dialogues.turn import Step, Turn
 from scheduling import queries
 from scheduling.people import people
@@ -19,7 +21,7 @@ def officer(turn: Turn) -> Person:
 
 def actor(turn: Turn) -> Actor:
     """The same, as the history names it."""
-    return Actor(ActorKind.STAFF, officer(turn).id, turn.address.channel, turn.correlation)
+    return Actor(ActorKind.STAFF, officer(turn).id, turn.address.channel, turn.work.correlation)
 
 
 def sees(turn: Turn, visit: Visit) -> bool:
@@ -48,6 +50,13 @@ def disarmed(turn: Turn, step: Step) -> Step:
     if step.conversation.step not in ("reason", "words") or step.conversation is not turn.conversation:
         return step
     return replace(step, conversation=replace(step.conversation, step=None, answers={}))
+
+
+def letter_asked(context: ChatContext) -> DenialLetter | None:
+    """The reason of a denial, when the text is its bare letter, right after the reasons were listed."""
+    said = context.text.strip().strip(".").lower()
+    letter = next((each for each in DENIAL_LETTERS if each == said), None)
+    return letter if context.conversation.step == "reason" else None
 
 
 def undo_words(turn: Turn, *, code: int | None, reference: str | None = None) -> str:

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from bot.messages import Button
-from bot.understanding.staff import DENIAL_LETTERS, DenialLetter, StaffCommand, StaffVerb
+from bot.understanding.staff import StaffCommand, StaffVerb
 from handlers.dialogues.staff import call_commands, duty, list_answers, lookup, own_words
-from handlers.dialogues.staff.common import actor, disarmed, officer, own, sees, still_open, undo_words
+from handlers.dialogues.staff.common import actor, disarmed, letter_asked, officer, own, sees, still_open, undo_words
 from handlers.dialogues.turn import Say, Step, Turn, as_span
 from handlers.messaging import text_facts
 from handlers.staff import answer_codes, cards, decision_outcomes
@@ -38,7 +38,7 @@ def answer(turn: Turn, command: StaffCommand) -> Step:
 def _answer(turn: Turn, command: StaffCommand) -> Step:
     if officer(turn).suspended:
         return turn.stay(turn.say("staff_suspended"))
-    if (letter := _reason(turn)) is not None:
+    if (letter := letter_asked(turn)) is not None:
         return _by_code(turn, StaffCommand(verb=StaffVerb.NO, letter=letter), int(turn.conversation.answers["code"]))
     if command.verb in ("on", "off"):
         return duty.duty(turn, command) or not_understood(turn)
@@ -63,24 +63,6 @@ def not_understood(turn: Turn) -> Step:
     return turn.stay(
         turn.say("staff_not_understood", code=answer_codes.example_code(turn.tx, officer(turn).id, now=turn.now))
     )
-
-
-def reason_asked(turn: Turn) -> bool:
-    """Whether the text is the letter of a reason that was just asked for."""
-    return _reason(turn) is not None
-
-
-def _reason(turn: Turn) -> DenialLetter | None:
-    """A bare letter, right after the reasons were listed."""
-    said = turn.text.strip().strip(".").lower()
-    letter = next((each for each in DENIAL_LETTERS if each == said), None)
-    return letter if turn.conversation.step == "reason" else None
-
-
-def pressed(turn: Turn, code: int, verb: str) -> Step:
-    """A button under a card; it carries the code. One whose verb we do not know only names the card."""
-    known = next((each for each in StaffVerb if each == verb), StaffVerb.NONE)
-    return answer(turn, StaffCommand(verb=known, code=code))
 
 
 def _by_code(turn: Turn, command: StaffCommand, code: int) -> Step:
