@@ -3,7 +3,7 @@ SHELL := /bin/sh
 BIN := .venv/bin
 # SHUFFLE=1: in random order, by a seed that each part prints. SHUFFLE=SEED: in the order of that seed.
 PYTEST := $(BIN)/pytest $(if $(SHUFFLE),-p randomly $(if $(filter-out 1,$(SHUFFLE)),--randomly-seed=$(SHUFFLE)))
-CALLS := tests/browser/test_call*.py tests/browser/test_other_carriers.py tests/browser/test_kiosk_screen.py \
+CALLS := tests/browser/test_call*.py tests/browser/test_other_providers.py tests/browser/test_kiosk_screen.py \
   tests/contracts/test_call_many.py tests/contracts/test_call_in_earnest.py
 PARTED := tests/stories tests/contracts tests/emulators tests/browser
 # Processes that tests start are the same programs again and again: what is compiled is kept, whatever the shell says.

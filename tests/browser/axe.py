@@ -1,4 +1,4 @@
-"""axe-core, asked about the page as it is on the screen now."""
+"""Checks the accessibility of a page, as it is on the screen now, with axe-core."""
 
 from functools import cache
 from pathlib import Path
@@ -22,8 +22,8 @@ def _script() -> str:
     return SCRIPT.read_text(encoding="utf-8")
 
 
-def trouble(page: "Page") -> list[str]:
-    """What is serious or critical for somebody who cannot see, hear or point well. The context must bypass CSP."""
+def violations(page: "Page") -> list[str]:
+    """The serious and critical violations. The browser context must bypass the CSP."""
     if not page.evaluate("Boolean(window.axe)"):
         page.evaluate(_script())
     found: list[str] = page.evaluate(RUN)

@@ -1,4 +1,4 @@
-"""The line behind a real port inside this process, with a clock that runs and can be set, and the people of a call."""
+"""A server on a real port in this process, with a running clock that can be set, and the browsers of a call."""
 
 import time
 from collections.abc import Iterator
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 PHONE: "ViewportSize" = {"width": 375, "height": 720}
 SCREEN: "ViewportSize" = {"width": 1024, "height": 768}
-PATIENCE = 45_000
-"""Milliseconds; a machine that plays several videos at once while other tests run is slow."""
+TIMEOUT_MS = 45_000
+"""Long, because a machine that plays several videos while other tests run is slow."""
 PLAYS = """() => [...document.querySelectorAll(".tile:not(.dark) video")]
   .some((video) => video.videoWidth > 0 && !video.paused && video.readyState >= 2)"""
 SPY = """(() => {
@@ -60,7 +60,7 @@ CLOSED = """() => links.every((each) => each.connectionState === "closed")
 
 @dataclass
 class Served:
-    """A house and where it is reached. `freeze` lets it answer nobody until that many seconds from now."""
+    """A running server. `freeze` stops it from answering for that many seconds."""
 
     house: House
     url: str
@@ -72,7 +72,7 @@ class Served:
 
 @contextmanager
 def serve(folder: Path, video: VideoGateway | None = None, streams: int = 16) -> Iterator[Served]:
-    """A fresh house whose clock runs on from wherever it is set."""
+    """Start a server on an empty database, whose clock runs on from wherever it is set."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     house = build(folder, url=url)
@@ -98,7 +98,7 @@ def serve(folder: Path, video: VideoGateway | None = None, streams: int = 16) ->
 
 
 class _Running:
-    """What the house's clock was set to, and the time since."""
+    """A clock: what it was last set to, plus the time since."""
 
     def __init__(self, house: House) -> None:
         self._house, self._set, self._since = house, house.now, time.monotonic()
@@ -111,9 +111,11 @@ class _Running:
 
 @dataclass
 class Scene:
-    """One booked visit and the browsers around it. To be `inspected` by axe they must bypass the CSP.
+    """One booked visit and the browsers of its call.
 
-    `screens` is where the kiosk and the officer ask, when that is another process than the phones'.
+    `inspected` browsers bypass the CSP, as axe needs it. `looks` is a script that runs first in every page; `script` is
+    the body of the pretended provider's script. `screens` is the address of the process that the kiosk and the officer
+    use, when it is not the phones'.
     """
 
     served: Served
@@ -133,8 +135,8 @@ class Scene:
         self.link = self.served.url + self.served.house.link(self.visit, "join")
 
     def at(self, **later: float) -> None:
-        """Set the clock to that long after the start, as the demonstration's jumps: whoever is in the call was heard of
-        meanwhile, and the streams look at it at once."""
+        """Set the clock to that long after the start, as a jump of the demonstration does: devices in the call count as
+        heard meanwhile, and the streams are notified."""
         house, moment = self.served.house, self.start + timedelta(**later)
         with house.deps.db.begin() as tx:
             devices.carry_along(tx, max(moment - house.deps.now(), timedelta()))
@@ -142,7 +144,7 @@ class Scene:
         house.deps.wakeups.notify(call_topic(self.visit.id))
 
     def page(self, size: "ViewportSize" = PHONE) -> "Page":
-        """A browser of its own that remembers nothing."""
+        """A page in a browser context of its own, without cookies or storage."""
         context = self.browser.new_context(
             viewport=size, timezone_id="America/New_York", locale="en-US", bypass_csp=self.inspected
         )
@@ -153,21 +155,21 @@ class Scene:
                 "**/pretended.js", lambda route: route.fulfill(body=self.script, content_type="text/javascript")
             )
         self.contexts.append(context)
-        context.set_default_timeout(PATIENCE)
+        context.set_default_timeout(TIMEOUT_MS)
         page = context.new_page()
         page.on("pageerror", lambda error: self.said.append(f"script: {error}"))
         page.on("console", lambda told: self.said.append(told.text) if _is_wrong(told.type, told.text) else None)
         return page
 
     def family(self, url: str = "") -> "Page":
-        """A phone that has pressed Join, here or at another process."""
+        """A phone that has pressed Join; `url` is another process to use."""
         page = self.page()
         page.goto(self.link.replace(self.served.url, url or self.served.url))
         page.click("form button")
         return page
 
     def kiosk(self) -> "Page":
-        """The screen of the visit's terminal, paired, before its resident has come."""
+        """The kiosk of the visit's terminal: paired, and nobody has pressed its button."""
         page = self.page(SCREEN)
         page.goto(f"{self.screens or self.served.url}/kiosk")
         page.wait_for_selector("[data-at=code]:not(:empty)")
@@ -176,6 +178,7 @@ class Scene:
         return page
 
     def pair(self, code: str) -> None:
+        """An officer pairs the kiosk that shows this code."""
         house = self.served.house
         with house.deps.db.begin() as tx:
             where = tx.execute(sa.select(terminals).where(terminals.c.id == self.visit.terminal_id)).one()
@@ -183,7 +186,7 @@ class Scene:
             assert kiosks.pair(tx, where.facility_id, code, where.id, by, now=house.deps.now())
 
     def resident(self, kiosk: "Page", short: int = 0) -> None:
-        """He presses the button and types his PIN, or all of it but so many digits."""
+        """The resident presses the button and types their PIN, without the last `short` digits."""
         pin = pin_of(self.served.house)[short:]
         kiosk.reload()
         kiosk.click("[data-do=begin]")
@@ -193,7 +196,7 @@ class Scene:
             kiosk.click("[data-do=ok]")
 
     def together(self) -> "tuple[Page, Page]":
-        """Both sides, seeing each other."""
+        """Both sides in the call, each with the other's picture."""
         family, kiosk = self.family(), self.kiosk()
         self.resident(kiosk)
         for page in (family, kiosk):
@@ -207,17 +210,18 @@ class Scene:
         return page
 
     def allow(self, **changes: Any) -> None:
+        """Change settings of the facility."""
         rules(self.served.house, **changes)
 
     def beats(self) -> list[tuple[str, bool, bool]]:
-        """What the devices said so far: side, seen, heard."""
+        """All heartbeats so far: side, seen, heard."""
         wanted = sa.select(call_beats.c.side, call_beats.c.seen, call_beats.c.heard)
         with self.served.house.deps.db.read() as tx:
             rows = tx.execute(wanted.where(call_beats.c.visit_id == self.visit.id)).all()
         return [(row.side, row.seen, row.heard) for row in rows]
 
     def reports(self) -> dict[str, dict[str, Any]]:
-        """What each side said last of itself."""
+        """The last report of each side."""
         wanted = sa.select(call_devices.c.side, call_devices.c.report).where(call_devices.c.visit_id == self.visit.id)
         with self.served.house.deps.db.read() as tx:
             return {row.side: row.report for row in tx.execute(wanted)}
@@ -229,11 +233,11 @@ class Scene:
 
 
 def _is_wrong(kind: str, text: str) -> bool:
-    # Answers of 403, 409 and 503 are part of the conversation, and Chromium prints each.
+    # Chromium prints every answer of 403, 409 or 503, and those are expected.
     return kind in ("error", "warning") and "Failed to load resource" not in text
 
 
 def figures(page: "Page") -> dict[str, float]:
-    """Frames decoded, samples of sound that really arrived, bytes sent, and how loud it was; of all links that stand."""
+    """Sums over all connected links: frames decoded, audio samples that really arrived, bytes sent, and loudness."""
     found: dict[str, float] = page.evaluate(FIGURES)
     return found

@@ -1,4 +1,4 @@
-"""One `visitline run` for all of a module, and a browser that is watched."""
+"""One `visitline run` for all tests of a module, and browsers whose complaints fail the test."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -14,22 +14,22 @@ if TYPE_CHECKING:
     from tests.browser.screen import Simulator
 
 APART = {
-    "VISITLINE_LONG": ("test_call_in_trouble.py", "test_other_carriers.py"),
+    "VISITLINE_LONG": ("test_call_in_trouble.py", "test_other_providers.py"),
     "VISITLINE_PICTURES": ("test_pictures.py",),
 }
 collect_ignore = [name for asked, names in APART.items() if os.environ.get(asked) != "1" for name in names]
 SLOW = {
-    "test_it_is_up_to_date_by_itself_and_what_is_typed_stays",
-    "test_who_left_and_came_back_is_let_in_by_an_officer",
+    "test_it_updates_itself_and_what_is_typed_stays",
+    "test_a_resident_who_left_is_let_in_again_by_an_officer",
     "test_a_small_phone_that_may_use_neither_camera_nor_microphone",
     "test_before_the_call_a_phone_and_a_screen",
 }
-"""Tests that `make proof` plays, with VISITLINE_LONG=1, beside the files that it alone collects."""
+"""Slow tests, which run only with VISITLINE_LONG=1, as the files above do."""
 NewPage = Callable[..., "Page"]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the slow ones out, so that nothing is skipped."""
+    """Deselect the slow tests: a skip would mean that something is missing."""
     slow = [] if os.environ.get("VISITLINE_LONG") == "1" else [item for item in items if item.name in SLOW]
     if slow:
         config.hook.pytest_deselected(items=slow)
@@ -38,7 +38,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="module")
 def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standalone]:
-    """The line as a process of its own with an empty folder, on a Monday morning."""
+    """`visitline run` as a process of its own with an empty data folder, on a Monday morning."""
     made = Standalone(tmp_path_factory.mktemp("browser") / "data")
     made.start()
     made.reach_monday_morning()
@@ -48,7 +48,7 @@ def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standalone]:
 
 @pytest.fixture
 def new_page(chromium: "Browser") -> Iterator[NewPage]:
-    """`new_page(size)` is a page in a browser that remembers nothing; any complaint of it fails the test."""
+    """`new_page(size)` opens a page in a browser context of its own; any complaint of the browser fails the test."""
     from tests.browser.screen import WIDE, Watch
 
     watch, contexts = Watch(), []
@@ -67,7 +67,7 @@ def new_page(chromium: "Browser") -> Iterator[NewPage]:
 
 @pytest.fixture
 def simulator(box: Standalone, new_page: NewPage) -> "Simulator":
-    """Both phones on the screen."""
+    """The simulator's page, opened."""
     from tests.browser.screen import Simulator
 
     made = Simulator(new_page())

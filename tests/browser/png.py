@@ -1,4 +1,4 @@
-"""Screenshots made small: at most 256 colours, the rarest give way to their nearest; with nothing but zlib."""
+"""Reduces screenshots to 256 colours with zlib alone: the rarest colours are replaced by their nearest."""
 
 import struct
 import zlib
@@ -10,7 +10,7 @@ Colour = tuple[int, int, int]
 
 
 def smaller(picture: bytes) -> bytes:
-    """The same picture with a palette. `picture` is as Chromium takes it: 8 bits, RGB or RGBA, not interlaced."""
+    """The same picture with a palette. `picture` is as Chromium writes it: 8 bits, RGB or RGBA, not interlaced."""
     parts = dict(_joined(picture))
     wide, high, _, kind = struct.unpack(">IIBB", parts[b"IHDR"][:10])
     rows = _rows(zlib.decompress(parts[b"IDAT"]), wide, high, 4 if kind == 6 else 3)
@@ -50,7 +50,7 @@ def _joined(picture: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _rows(data: bytes, wide: int, high: int, step: int) -> list[list[Colour]]:
-    """The lines of pixels, with the filter of each taken off."""
+    """The lines of pixels, with the filter of each undone."""
     length, before, rows = wide * step, bytearray(wide * step), []
     for line in range(high):
         start = line * (length + 1)

@@ -1,4 +1,4 @@
-"""The simulator's page as a person uses it, and what every page of ours must keep."""
+"""The simulator's page as a person uses it, and the rules that every page keeps."""
 
 import re
 from dataclasses import dataclass, field
@@ -6,20 +6,20 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, ViewportSize, expect
 
-PATIENCE = 15_000
+TIMEOUT_MS = 15_000
 WIDE: ViewportSize = {"width": 1180, "height": 820}
 NARROW: ViewportSize = {"width": 320, "height": 640}
-SEEN_WHOLE = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+FITS_WIDTH = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
 
 
 @dataclass
 class Watch:
-    """Everything a browser complained about, in all pages of one context."""
+    """Collects the complaints of all pages of a browser context: errors, warnings and failed requests."""
 
     complaints: list[str] = field(default_factory=list)
 
     def over(self, context: BrowserContext) -> None:
-        """Listen from now on."""
+        """Begin to collect."""
         context.on("console", self._console)
         context.on("weberror", lambda error: self.complaints.append(f"script: {error.error}"))
         context.on("requestfailed", self._failed)
@@ -29,13 +29,13 @@ class Watch:
             self.complaints.append(f"console: {message.text}")
 
     def _failed(self, request: Request) -> None:
-        # A page that is left gives up what it was still asking for.
+        # A page that is left aborts its requests.
         if request.failure != "net::ERR_ABORTED":
             self.complaints.append(f"request: {urlsplit(request.url).path} {request.failure}")
 
 
 def in_order(page: Page) -> None:
-    """A language, a title, one heading of the first order, no picture without words, no field without a label."""
+    """A language, a title, one h1, no image without alternative text, no field without a label, no sideways scroll."""
     assert page.locator("html").get_attribute("lang") in ("en", "es")
     assert page.title().strip()
     assert page.locator("h1").count() == 1
@@ -44,12 +44,12 @@ def in_order(page: Page) -> None:
         "[...document.querySelectorAll('input:not([type=hidden]), select')].filter(e => !e.labels.length).length"
     )
     assert page.evaluate(unlabelled) == 0
-    assert page.evaluate(SEEN_WHOLE)
+    assert page.evaluate(FITS_WIDTH)
 
 
 @dataclass
-class Half:
-    """One of the two phones. `words` is what was last heard there."""
+class PhonePanel:
+    """One of the two phones on the simulator's page."""
 
     page: Page
     place: str
@@ -59,7 +59,7 @@ class Half:
         return self.page.locator(f"section[data-place={self.place}]")
 
     def pick(self, name: str) -> None:
-        """Take another phone in this hand."""
+        """Show another phone here."""
         self.section.locator(".pick").select_option(label=name)
 
     def types(self, words: str) -> None:
@@ -69,16 +69,16 @@ class Half:
         field.press("Enter")
 
     def bubble(self, *words: str) -> Locator:
-        """The newest text from the line with all these words, once it is there."""
+        """Wait for the newest received text that contains all these words."""
         found = self.section.locator(".bubble:not(.mine)")
         for each in words:
             found = found.filter(has_text=each)
         found = found.last
-        expect(found).to_be_visible(timeout=PATIENCE)
+        expect(found).to_be_visible(timeout=TIMEOUT_MS)
         return found
 
     def hears(self, *words: str) -> str:
-        """Its whole text."""
+        """The whole of that text."""
         return self.bubble(*words).locator(".text").inner_text()
 
     def opens(self, *words: str) -> Page:
@@ -99,34 +99,34 @@ class Simulator:
     page: Page
 
     @property
-    def family(self) -> Half:
-        return Half(self.page, "left")
+    def family(self) -> PhonePanel:
+        return PhonePanel(self.page, "left")
 
     @property
-    def staff(self) -> Half:
-        return Half(self.page, "right")
+    def staff(self) -> PhonePanel:
+        return PhonePanel(self.page, "right")
 
     def open(self, url: str) -> None:
-        """Go to the line's address, wherever that leads."""
+        """Open the front page, which leads to the simulator."""
         self.page.goto(f"{url}/")
-        expect(self.page.locator("#zone")).to_contain_text("America/Chicago", timeout=PATIENCE)
+        expect(self.page.locator("#zone")).to_contain_text("America/Chicago", timeout=TIMEOUT_MS)
 
     def answer_takes_effect(self) -> None:
-        """Jump over the pause in which an officer can take an answer back."""
-        expect(self.page.locator("#jump")).to_contain_text(TAKES_EFFECT, timeout=PATIENCE)
+        """Jump over the time in which an officer can take an answer back."""
+        expect(self.page.locator("#jump")).to_contain_text(TAKES_EFFECT, timeout=TIMEOUT_MS)
         self.jump_until(TAKES_EFFECT)
 
     def jump_until(self, what: str) -> None:
-        """Press the clock's button until it has jumped to what it names so."""
+        """Press the clock's button until it has jumped to the event with this name."""
         button = self.page.locator("#jump")
         for _ in range(12):
-            expect(button).to_be_enabled(timeout=PATIENCE)
+            expect(button).to_be_enabled(timeout=TIMEOUT_MS)
             named = button.inner_text()
-            with self.page.expect_response("**/api/clock", timeout=PATIENCE):
+            with self.page.expect_response("**/api/clock", timeout=TIMEOUT_MS):
                 button.click()
             if what in named:
                 return
-            expect(button).not_to_have_text(named, timeout=PATIENCE)
+            expect(button).not_to_have_text(named, timeout=TIMEOUT_MS)
         raise AssertionError(f"{what!r} never became due; the last was {named!r}")
 
 

@@ -1,4 +1,4 @@
-"""A call between real browsers with cameras and microphones, from the waiting room to the end, through the real pages."""
+"""A call between real browsers with fake cameras and microphones, from the waiting room to the end."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -9,23 +9,23 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.texts import say
-from tests.browser.axe import trouble
+from tests.browser.axe import violations
 from tests.browser.calls import CLOSED, PLAYS, Scene, figures, serve
-from tests.browser.screen import NARROW, SEEN_WHOLE
+from tests.browser.screen import FITS_WIDTH, NARROW
 from tests.webhooks.test_kiosk import pin_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-CAP = (300 + 40) * 1000 / 8 * 1.15
-"""Bytes a second that one link may send, and some for headers."""
-LIGHT = 100_000
+MAX_BYTES_PER_SECOND = (300 + 40) * 1000 / 8 * 1.15
+"""What one link may send, with some more for headers."""
+MAX_PAGE_BYTES = 100_000
 REFUSED = """navigator.mediaDevices.getUserMedia = async () => { throw new DOMException("no", "NotAllowedError"); };"""
-APART = """() => {
+OWN_PICTURE_APART = """() => {
   const own = document.querySelector(".own").getBoundingClientRect();
   return [...document.querySelectorAll(".tile")].every((each) => each.getBoundingClientRect().right <= own.left + 1);
 }"""
-IN_SIGHT = """(which) => {
+IN_VIEWPORT = """(which) => {
   const { top, bottom } = document.querySelector(which).getBoundingClientRect();
   return 0 <= top && bottom <= innerHeight;
 }"""
@@ -39,20 +39,20 @@ def scene(tmp_path: Path, chromium: "Browser") -> Iterator[Scene]:
         made.close()
 
 
-def reads(page: "Page", key: str, where: str = "[data-at=status]") -> None:
-    """Wait until it says so."""
+def waits_for_text(page: "Page", key: str, where: str = "[data-at=status]") -> None:
+    """Wait until the page shows this text of ours."""
     words = say(key, "en", resident="Marcus", start=Scene.start, end=Scene.start + timedelta(minutes=30))
     page.locator(where, has_text=words).wait_for()
 
 
-def plays(*pages: "Page") -> None:
-    """Wait until a picture of somebody else moves there."""
+def waits_for_pictures(*pages: "Page") -> None:
+    """Wait until a picture of the other side plays on each page."""
     for page in pages:
         page.wait_for_function(PLAYS)
 
 
-def moves_on(page: "Page", seconds: float) -> None:
-    """Pictures and sound keep coming in."""
+def media_arrives(page: "Page", seconds: float) -> None:
+    """Check that pictures and sound arrive during the next seconds."""
     before = figures(page)
     page.wait_for_timeout(seconds * 1000)
     after = figures(page)
@@ -61,8 +61,8 @@ def moves_on(page: "Page", seconds: float) -> None:
     assert after["loud"] > before["loud"]
 
 
-def until(so: Callable[[], bool], page: "Page") -> None:
-    """Wait until it is so."""
+def wait_until(so: Callable[[], bool], page: "Page") -> None:
+    """Wait until the condition is true."""
     for _ in range(60):
         if so():
             return
@@ -70,11 +70,11 @@ def until(so: Callable[[], bool], page: "Page") -> None:
     raise AssertionError
 
 
-def for_everybody(*pages: "Page") -> None:
-    """Nothing serious for axe, nothing that scrolls sideways."""
+def accessible(*pages: "Page") -> None:
+    """Check that axe finds nothing serious, and that no page scrolls sideways."""
     for page in pages:
-        assert trouble(page) == []
-        assert page.evaluate(SEEN_WHOLE)
+        assert violations(page) == []
+        assert page.evaluate(FITS_WIDTH)
 
 
 def test_a_visit_from_the_waiting_room_to_its_end(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,34 +83,34 @@ def test_a_visit_from_the_waiting_room_to_its_end(scene: Scene, monkeypatch: pyt
     family = scene.family()
     asked: list[str] = []
     family.on("request", lambda request: asked.append(request.url.partition("?")[0].rpartition("/")[2]))
-    reads(family, "call.waiting.screen")
-    reads(family, "call.waiting.starts", "[data-at=starts]")
+    waits_for_text(family, "call.waiting.screen")
+    waits_for_text(family, "call.waiting.starts", "[data-at=starts]")
     kiosk = scene.kiosk()
     scene.resident(kiosk)
-    reads(family, "call.waiting.here")
+    waits_for_text(family, "call.waiting.here")
     assert "Marcus" not in kiosk.inner_text(".stage")
     scene.at(seconds=0)
-    plays(family, kiosk)
-    moves_on(family, 2)
-    moves_on(kiosk, 1)
+    waits_for_pictures(family, kiosk)
+    media_arrives(family, 2)
+    media_arrives(kiosk, 1)
 
     family.reload()
-    plays(family, kiosk)
-    moves_on(family, 1)
+    waits_for_pictures(family, kiosk)
+    media_arrives(family, 1)
 
     before, began = figures(family)["sent"], time.monotonic()
-    until(lambda: {side for side, seen, heard in scene.beats() if seen and heard} == {"family", "kiosk"}, family)
+    wait_until(lambda: {side for side, seen, heard in scene.beats() if seen and heard} == {"family", "kiosk"}, family)
     family.wait_for_timeout(max(0.0, 5 + began - time.monotonic()) * 1000)
-    assert (figures(family)["sent"] - before) / (time.monotonic() - began) < CAP
+    assert (figures(family)["sent"] - before) / (time.monotonic() - began) < MAX_BYTES_PER_SECOND
     scene.at(minutes=25, seconds=1)
-    reads(family, "call.minutes_5", "[data-at=warning]")
+    waits_for_text(family, "call.minutes_5", "[data-at=warning]")
     scene.at(minutes=30)
     family.wait_for_selector("[data-part=over]:visible")
     assert family.evaluate(CLOSED)
     kiosk.wait_for_selector("[data-part=after]:visible")
     assert kiosk.evaluate(CLOSED)
     family.wait_for_selector(f"text={say('page.join.over.title', 'en')}")
-    assert asked.count("stream") > 3  # one after the other
+    assert asked.count("stream") > 3  # one stream after the other
     assert "mail" not in asked
 
 
@@ -120,38 +120,38 @@ def test_another_phone_and_an_officer(scene: Scene) -> None:
     scene.at(minutes=1)
     family, kiosk = scene.together()
     officer = scene.watcher()
-    for_everybody(officer)
+    accessible(officer)
     officer.click("[data-do=begin]")
     officer.wait_for_function("() => document.querySelectorAll('.tile:not(.dark)').length === 2")
     assert figures(officer)["sent"] == 0
     for page in (family, kiosk):
         page.locator("[data-at=watched]:visible").wait_for()
-    for_everybody(family, kiosk, officer)
+    accessible(family, kiosk, officer)
 
     second = scene.family()
     second.locator("[data-part=moved]:visible").wait_for()
-    for_everybody(second)
+    accessible(second)
     second.click("[data-do=too]")
-    plays(second)
+    waits_for_pictures(second)
     kiosk.wait_for_function("() => document.querySelectorAll('.tile').length === 2")
     for page in (second, kiosk):
-        page.wait_for_function(APART)
-    for_everybody(second, kiosk)
+        page.wait_for_function(OWN_PICTURE_APART)
+    accessible(second, kiosk)
     second.click("[data-do=leave]")
     second.click("[data-do=back]")
     second.click("[data-do=here]")
     family.wait_for_selector("[data-part=over]:visible")
     assert family.inner_text("[data-part=over] h2") == say("call.over.replaced.title", "en")
     assert family.evaluate(CLOSED)
-    for_everybody(family)
-    plays(second, kiosk)
+    accessible(family)
+    waits_for_pictures(second, kiosk)
     assert family.inner_text("[data-do=back]") == say("call.over.replaced.again", "en")
     family.click("[data-do=back]")
     for choice in ("here", "too"):
         family.wait_for_selector(f"[data-do={choice}]:visible")
 
     second.click("[data-do=not-them]")
-    for_everybody(second)
+    accessible(second)
     second.click("[data-do=not-them-yes]")
     second.wait_for_selector("[data-part=over]:visible")
     kiosk.wait_for_selector("[data-part=after]:visible")
@@ -169,42 +169,42 @@ def test_before_the_call_a_phone_and_a_screen(scene: Scene) -> None:
     weight: list[int] = []
     phone.on("response", lambda answer: weight.append(len(answer.body())))
     phone.goto(scene.link, wait_until="networkidle")
-    assert 0 < sum(weight) < LIGHT
+    assert 0 < sum(weight) < MAX_PAGE_BYTES
     phone.click("[data-do=check]")
     phone.locator("[data-at=result]", has_text=say("check.good", "en")).wait_for()
-    for_everybody(phone)
+    accessible(phone)
     phone.click("[data-do=close]")
     assert phone.evaluate("mine.every((each) => each.readyState === 'ended')")
 
     kiosk = scene.page(NARROW)
     kiosk.goto(f"{scene.served.url}/kiosk")
     kiosk.wait_for_selector("[data-at=code]:not(:empty)")
-    for_everybody(kiosk)
+    accessible(kiosk)
     scene.pair(kiosk.inner_text("[data-at=code]"))
     kiosk.reload()
     kiosk.wait_for_selector("[data-at=none]:visible")
-    for_everybody(kiosk)
+    accessible(kiosk)
     scene.at(minutes=-1)
     kiosk.reload()
     kiosk.wait_for_selector("[data-do=begin]:visible")
-    for_everybody(kiosk)
+    accessible(kiosk)
     kiosk.keyboard.press("Tab")
     kiosk.keyboard.press("Enter")
     kiosk.keyboard.type("0000")
     kiosk.keyboard.press("Enter")
     kiosk.wait_for_selector("[data-at=pin_said]:visible")
-    for_everybody(kiosk)
+    accessible(kiosk)
     kiosk.click("[data-do=no-pin]")
     kiosk.wait_for_selector("[data-part=officer]:visible")
-    for_everybody(kiosk)
+    accessible(kiosk)
 
     phone.goto(scene.link)
     phone.click("form button")
-    reads(phone, "call.waiting.starts", "[data-at=starts]")
-    for_everybody(phone)
+    waits_for_text(phone, "call.waiting.starts", "[data-at=starts]")
+    accessible(phone)
     phone.click("[data-do=leave]")
     phone.wait_for_selector("[data-do=back]:visible")
-    for_everybody(phone)
+    accessible(phone)
     scene.at(minutes=29, seconds=50)
     phone.click("[data-do=back]")
     phone.click("[data-do=leave]")
@@ -218,15 +218,15 @@ def test_a_small_phone_that_may_use_neither_camera_nor_microphone(scene: Scene) 
     phone.set_viewport_size({"width": 320, "height": 568})
     for pressed in ("camera", "mute"):
         phone.click(f"[data-do={pressed}]")
-        reads(phone, "check.how.other", "[data-at=how]")
+        waits_for_text(phone, "check.how.other", "[data-at=how]")
     scene.looks = ""
     kiosk = scene.kiosk()
     scene.resident(kiosk)
-    plays(phone)
+    waits_for_pictures(phone)
     phone.click("[data-do=not-them]")
-    assert phone.evaluate(IN_SIGHT, "[data-do=not-them-no]")
+    assert phone.evaluate(IN_VIEWPORT, "[data-do=not-them-no]")
     phone.click("[data-do=not-them-no]")
     assert phone.is_visible("[data-do=leave]")
     kiosk.click("[data-do=camera]")
     phone.locator(".tile.dark").wait_for(state="attached", timeout=4000)
-    reads(phone, "call.other.dark")
+    waits_for_text(phone, "call.other.dark")

@@ -1,4 +1,4 @@
-"""The page of calls in a real browser: for everybody, up to date by itself, and what is being typed stays."""
+"""The page of calls in a real browser: accessible, updated by itself, and what is being typed stays."""
 
 import time
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from scheduling.storage.tables import calls
-from tests.browser.axe import trouble
+from tests.browser.axe import violations
 from tests.browser.calls import Served, serve
 from tests.browser.screen import NARROW, in_order
 from tests.webhooks.house import SATURDAY, minutes
@@ -33,16 +33,16 @@ def page(chromium: "Browser") -> "Iterator[Page]":
     context.close()
 
 
-def reads(page: "Page", words: str) -> None:
-    """It says so within a few of its own looks."""
-    patience = time.monotonic() + 15
+def waits_for(page: "Page", words: str) -> None:
+    """Wait until the page shows these words: a few updates at most."""
+    until = time.monotonic() + 15
     while words not in page.inner_text("body"):
-        assert time.monotonic() < patience, page.inner_text("body")
+        assert time.monotonic() < until, page.inner_text("body")
         page.wait_for_timeout(200)
 
 
-def asks(served: Served) -> str:
-    """A call whose resident waits for an officer, on a phone without a camera: everything a card can show."""
+def full_card(served: Served) -> str:
+    """Make a call with everything a card can show: the resident waits for an officer, the phone has no camera, a notice."""
     visit = running(served.house)
     rules(served.house, watching=True)
     device(served.house, visit, "family", camera="refused", link="connected")
@@ -52,43 +52,43 @@ def asks(served: Served) -> str:
     return link(served.house)
 
 
-def test_nobody_is_left_out(served: Served, page: "Page") -> None:
-    def fine(address: str) -> None:
+def test_the_page_is_accessible_in_both_languages(served: Served, page: "Page") -> None:
+    def accessible(address: str) -> None:
         for lang in ("en", "es"):
             page.goto(f"{served.url}{address}?lang={lang}")
             in_order(page)
             assert page.locator("html").get_attribute("lang") == lang
-            assert trouble(page) == []
+            assert violations(page) == []
 
-    fine(link(served.house))
-    fine("/calls/" + "x" * 22)
-    fine(asks(served))
+    accessible(link(served.house))
+    accessible("/calls/" + "x" * 22)
+    accessible(full_card(served))
     page.select_option("select", "emergency")
     page.get_by_role("button", name="Terminar la llamada").click()
     page.wait_for_selector("text=¿Terminar la llamada")
     in_order(page)
-    assert trouble(page) == []
+    assert violations(page) == []
     assert page.locator("html").get_attribute("lang") == "es"
 
 
-def test_a_visit_in_doubt_is_for_everybody_too(served: Served, page: "Page") -> None:
+def test_a_disputed_visit_is_accessible(served: Served, page: "Page") -> None:
     doubted(served.house)
     page.goto(served.url + link(served.house))
     assert "In doubt" in page.inner_text("body")
     in_order(page)
-    assert trouble(page) == []
+    assert violations(page) == []
 
 
-def test_it_is_up_to_date_by_itself_and_what_is_typed_stays(served: Served, page: "Page") -> None:
-    page.goto(served.url + asks(served))
+def test_it_updates_itself_and_what_is_typed_stays(served: Served, page: "Page") -> None:
+    page.goto(served.url + full_card(served))
     page.fill("input[name=words]", "half a sen")
     page.focus("input[name=words]")
     with served.house.deps.db.begin() as tx:
         tx.execute(sa.update(calls).values(admitted_at=served.house.deps.now(), admitted_how="officer"))
-    reads(page, "Let in by an officer")
+    waits_for(page, "Let in by an officer")
     assert page.input_value("input[name=words]") == "half a sen"
     assert page.evaluate("document.activeElement.name") == "words"
     served.house.set_clock(SATURDAY + minutes(31))
-    reads(page, "No call is open in your units now.")
+    waits_for(page, "No call is open in your units now.")
     served.house.set_clock(SATURDAY + minutes(13 * 60))
-    reads(page, "This link has run out")
+    waits_for(page, "This link has run out")

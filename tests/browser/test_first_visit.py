@@ -1,4 +1,4 @@
-"""The README's first visit, played in a browser by a person with two phones."""
+"""The README's first visit, played in a browser with the simulator's two phones."""
 
 import os
 import re
@@ -15,7 +15,7 @@ PICTURE = Path(__file__).resolve().parents[2] / "docs" / "first-visit.png"
 
 
 def pays(page: Page) -> None:
-    """From the pay page over the card page and back."""
+    """Pay: from the pay page to the card page and back."""
     in_order(page)
     page.locator("form button").first.click()
     page.wait_for_url("**/sandbox/**")
@@ -26,7 +26,7 @@ def pays(page: Page) -> None:
     expect(page.locator(".good")).to_be_visible()
 
 
-def test_from_the_first_text_to_the_end_of_the_visit(simulator: Simulator) -> None:
+def test_a_visit_from_the_first_text_to_the_end(simulator: Simulator) -> None:
     in_order(simulator.page)
     tanya, reed = simulator.family, simulator.staff
     tanya.types("its tanya, can i see marcus saturday afternoon")
@@ -65,7 +65,7 @@ def test_from_the_first_text_to_the_end_of_the_visit(simulator: Simulator) -> No
 
 
 def picture(simulator: Simulator) -> None:
-    """The README's picture, as somebody sees it who has just tried it."""
+    """Take the README's picture."""
     page = simulator.page
     expect(page.locator(".bubble.moving")).to_have_count(0, timeout=10_000)
     page.set_viewport_size({"width": 1320, "height": 960})
@@ -76,7 +76,7 @@ def picture(simulator: Simulator) -> None:
 
 
 def asked_and_paid(simulator: Simulator, words: str = "quiero ver a Luis el sábado a las 10") -> str:
-    """Ana asks for Luis in Spanish, Sgt. Molina approves, she pays; the reference."""
+    """Ana asks for Luis in Spanish, Sgt. Molina approves, Ana pays. Returns the reference."""
     family, staff = simulator.family, simulator.staff
     family.pick("Ana Diaz")
     staff.pick("Sgt. Molina")
@@ -94,9 +94,7 @@ def asked_and_paid(simulator: Simulator, words: str = "quiero ver a Luis el sáb
     return reference
 
 
-def test_a_cancelled_visit_to_its_refund_and_into_the_log(
-    simulator: Simulator, box: Standalone, new_page: NewPage
-) -> None:
+def test_a_cancelled_visit_is_refunded_and_in_the_log(simulator: Simulator, box: Standalone, new_page: NewPage) -> None:
     family, staff = simulator.family, simulator.staff
     reference = asked_and_paid(simulator)
     family.hears("Pagada y reservada: Luis", reference)
@@ -128,7 +126,7 @@ def test_a_cancelled_visit_to_its_refund_and_into_the_log(
     assert LINK.search(console.content()) is None
 
 
-def test_a_small_phone_needs_no_sideways_scroll(box: Standalone, new_page: NewPage) -> None:
+def test_no_page_scrolls_sideways_on_a_small_phone(box: Standalone, new_page: NewPage) -> None:
     page = new_page(NARROW)
     simulator = Simulator(page)
     simulator.open(box.url)
@@ -150,7 +148,7 @@ def test_a_small_phone_needs_no_sideways_scroll(box: Standalone, new_page: NewPa
     in_order(page)
 
 
-def test_a_page_that_is_not_there_says_so_in_the_readers_language(box: Standalone, chromium: Browser) -> None:
+def test_a_missing_page_says_so_in_the_readers_language(box: Standalone, chromium: Browser) -> None:
     for locale, words in (("en-US", "not"), ("es-MX", "no")):
         context = chromium.new_context(viewport=NARROW, locale=locale)
         page = context.new_page()

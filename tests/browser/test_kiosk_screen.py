@@ -1,4 +1,4 @@
-"""The screen in a unit in a real browser: paired, rings, a PIN, a call, Leave, and proof again to come back."""
+"""The kiosk in a real browser: pairing, ringing, the PIN, the call, Leave, and the PIN again to come back."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,59 +41,59 @@ def pin_of(served: Served) -> str:
         return kiosks.set_pin(tx, who, KEY)
 
 
-def types(page: "Page", pin: str) -> None:
+def type_pin(page: "Page", pin: str) -> None:
     for digit in pin:
         page.click(f"[data-key='{digit}']")
     page.click("[data-do=ok]")
 
 
-def shows(page: "Page", part: str) -> None:
+def waits_for(page: "Page", part: str) -> None:
     page.wait_for_selector(f"[data-part={part}]:visible", timeout=25_000)
 
 
-def test_from_six_digits_to_a_call_and_back(served: Served, new_page: NewPage) -> None:
+def test_from_the_pairing_code_to_a_call_and_back(served: Served, new_page: NewPage) -> None:
     served.house.paid()
     served.house.set_clock(SATURDAY + minutes(1))
     pin, page = pin_of(served), new_page()
     page.goto(f"{served.url}/kiosk")
-    shows(page, "pairing")
+    waits_for(page, "pairing")
     pair(served, page.inner_text("[data-at=code]").replace(" ", ""))
     page.evaluate("window.dispatchEvent(new Event('online'))")
-    shows(page, "ring")
+    waits_for(page, "ring")
     assert "Marcus ..13" in page.inner_text("[data-part=ring]")
     assert "Tanya" not in page.content()
     page.click("[data-do=begin]")
-    shows(page, "pin")
-    types(page, pin)
-    shows(page, "stage")
+    waits_for(page, "pin")
+    type_pin(page, pin)
+    waits_for(page, "stage")
     page.reload()
-    shows(page, "stage")
+    waits_for(page, "stage")
     page.click("[data-part=stage] [data-do=leave]")
-    shows(page, "after")
+    waits_for(page, "after")
     page.wait_for_timeout(500)
     assert page.is_visible("[data-part=after]")
     page.click("[data-do=come-back]")
-    shows(page, "pin")
-    types(page, pin)
-    shows(page, "stage")
+    waits_for(page, "pin")
+    type_pin(page, pin)
+    waits_for(page, "stage")
 
 
-def test_who_left_and_came_back_is_let_in_by_an_officer(served: Served, chromium: "Browser") -> None:
+def test_a_resident_who_left_is_let_in_again_by_an_officer(served: Served, chromium: "Browser") -> None:
     scene = Scene(served, chromium)
     scene.at(minutes=1)
     page = scene.kiosk()
     scene.resident(page)
-    shows(page, "stage")
+    waits_for(page, "stage")
     page.click("[data-part=stage] [data-do=leave]")
     page.click("[data-do=come-back]")
     page.click("[data-do=no-pin]")
     page.click("[data-do=have-pin]")
-    shows(page, "pin")
+    waits_for(page, "pin")
     page.wait_for_timeout(4000)
-    shows(page, "pin")
+    waits_for(page, "pin")
     page.click("[data-do=no-pin]")
-    shows(page, "officer")
+    waits_for(page, "officer")
     with served.house.deps.db.begin() as tx:
         assert alerts.admit(tx, scene.visit, AdmittedBy.OFFICER, now=served.house.deps.now())
-    shows(page, "stage")
+    waits_for(page, "stage")
     scene.close()

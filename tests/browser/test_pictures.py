@@ -1,4 +1,4 @@
-"""The pictures in docs/calls.md, taken while a call is played: `make pictures`."""
+"""Takes the pictures in docs/calls.md while a call is played: `make pictures`."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,16 +8,16 @@ import pytest
 
 from tests.browser.calls import Scene, serve
 from tests.browser.png import smaller
-from tests.browser.test_call import plays
+from tests.browser.test_call import waits_for_pictures
 from tests.webhooks.test_kiosk import pin_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, ViewportSize
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "pictures"
-ALL_TOGETHER = 600_000
+MAX_BYTES_TOGETHER = 600_000
 SMALL: "ViewportSize" = {"width": 640, "height": 480}
-SOMEBODY = """(([wall, shirt, skin, hair]) => {
+DRAWN_PERSON = """(([wall, shirt, skin, hair]) => {
   const board = Object.assign(document.createElement("canvas"), { width: 640, height: 480 });
   const pen = board.getContext("2d");
   const disc = (x, y, wide, high, colour) => {
@@ -68,9 +68,9 @@ def take(page: "Page", name: str, *, whole: bool = False) -> None:
     (FOLDER / f"{name}.png").write_bytes(smaller(page.screenshot(full_page=whole)))
 
 
-def test_take_them_all(scene: Scene) -> None:
+def test_take_all_pictures(scene: Scene) -> None:
     scene.allow(watching=True, settle_by_minute=True)
-    scene.looks = SOMEBODY.replace("LOOKS", TANYA)
+    scene.looks = DRAWN_PERSON.replace("LOOKS", TANYA)
     pin_of(scene.served.house)
     scene.at(hours=-3)
     phone = scene.page()
@@ -86,7 +86,7 @@ def test_take_them_all(scene: Scene) -> None:
     phone.wait_for_selector("[data-at=starts]:visible")
     take(phone, "waiting")
 
-    scene.looks = SOMEBODY.replace("LOOKS", MARCUS)
+    scene.looks = DRAWN_PERSON.replace("LOOKS", MARCUS)
     kiosk = scene.kiosk()
     kiosk.set_viewport_size(SMALL)
     scene.at(minutes=-1)
@@ -97,7 +97,7 @@ def test_take_them_all(scene: Scene) -> None:
     take(kiosk, "kiosk-pin")
     scene.resident(kiosk)
     scene.at(seconds=5)
-    plays(phone, kiosk)
+    waits_for_pictures(phone, kiosk)
     take(phone, "call")
     take(kiosk, "kiosk-call")
     phone.click("[data-do=not-them]")
@@ -110,11 +110,11 @@ def test_take_them_all(scene: Scene) -> None:
     take(officer, "watching")
     take(phone, "watched")
 
-    scene.looks = SOMEBODY.replace("LOOKS", TANYA)
+    scene.looks = DRAWN_PERSON.replace("LOOKS", TANYA)
     second = scene.family()
     second.locator("[data-part=moved]:visible").wait_for()
     take(second, "moved")
     scene.at(minutes=30)
     phone.wait_for_selector("[data-part=over]:visible")
     take(phone, "over")
-    assert sum(each.stat().st_size for each in FOLDER.glob("*.png")) < ALL_TOGETHER
+    assert sum(each.stat().st_size for each in FOLDER.glob("*.png")) < MAX_BYTES_TOGETHER

@@ -19,7 +19,7 @@ from handlers.operations import load_facilities
 from handlers.settings import Settings
 from scheduling.storage import schema
 from scheduling.storage.database import Database
-from tests.browser.calls import PATIENCE, Scene, Served, figures
+from tests.browser.calls import TIMEOUT_MS, Scene, Served, figures
 from tests.cast import facility_file
 from tests.contracts.many import CLOSURES
 from tests.emulators.deployment import House
@@ -68,7 +68,7 @@ def _fill(folder: Path, url: str) -> None:
 def comes_in(*pages: "Page") -> None:
     """Wait until new pictures and new sound, and some that is loud, have come in on each of them."""
     for page in pages:
-        missing, before, patience = {"frames", "sound", "loud"}, figures(page), time.monotonic() + PATIENCE / 1000
+        missing, before, patience = {"frames", "sound", "loud"}, figures(page), time.monotonic() + TIMEOUT_MS / 1000
         while missing:
             assert time.monotonic() < patience, missing
             page.wait_for_timeout(200)

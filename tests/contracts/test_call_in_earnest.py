@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.texts import say
-from tests.browser.calls import CLOSED, PATIENCE, PHONE, SCREEN, SPY
-from tests.browser.test_call import plays
+from tests.browser.calls import CLOSED, PHONE, SCREEN, SPY, TIMEOUT_MS
+from tests.browser.test_call import waits_for_pictures
 from tests.cast import AT_ONCE, REED, TANYA, facility_file
 from tests.contracts.calling import Calls, calls_line, comes_in
 from tests.contracts.many import eventually
@@ -66,7 +66,7 @@ def test_redis_fails_during_a_call(calls: Calls, redis_server: RedisServer, how:
     began = time.monotonic()
     second = calls.family(calls.screens)
     second.click("[data-do=too]")
-    plays(second)
+    waits_for_pictures(second)
     kiosk.wait_for_function(TWO_PICTURES)
     sys.stdout.write(f"a second phone without Redis: {time.monotonic() - began:.1f} s\n")
     assert time.monotonic() - began < FEW
@@ -74,7 +74,7 @@ def test_redis_fails_during_a_call(calls: Calls, redis_server: RedisServer, how:
 
     began = time.monotonic()
     kiosk.reload()
-    plays(family, second)
+    waits_for_pictures(family, second)
     kiosk.wait_for_function(TWO_PICTURES)
     sys.stdout.write(f"a reload without Redis: {time.monotonic() - began:.1f} s\n")
     assert time.monotonic() - began < FEW
@@ -91,7 +91,7 @@ def test_a_web_process_is_started_again_during_a_call(calls: Calls) -> None:
     calls.restart()
     comes_in(family)
     kiosk.reload()
-    plays(family, kiosk)
+    waits_for_pictures(family, kiosk)
     comes_in(kiosk)
     eventually(lambda: {side for side, seen, heard in calls.beats() if seen and heard} == {"family", "kiosk"}, 30)
     end(calls)
@@ -127,13 +127,13 @@ def test_relay_and_line_are_frozen_for_twenty_seconds(relayed: Calls, coturn: Co
     try:
         still = [until_still(page) for page in (family, kiosk)]
         for page in (family, kiosk):
-            page.locator("[data-at=status]", has_text=say("call.house.lost", "en")).wait_for()
+            page.locator("[data-at=status]", has_text=say("call.server.lost", "en")).wait_for()
         family.wait_for_timeout(max(0.0, 20 - (time.monotonic() - began)) * 1000)
         assert [page.evaluate(FRAMES) for page in (family, kiosk)] == still
     finally:
         coturn.thaw()
         relayed.thaw()
-    plays(family, kiosk)
+    waits_for_pictures(family, kiosk)
     for page, before in zip((family, kiosk), still, strict=True):
         page.wait_for_function(f"async () => await ({FRAMES})() > {before + A_WHILE}")
         assert page.evaluate(WAYS) == [["relay", "relay"]]
@@ -186,7 +186,7 @@ def test_one_box_from_the_first_text_to_the_end_of_the_call(box: Standalone, chr
     contexts = [chromium.new_context(viewport=size, locale="en-US") for size in (PHONE, SCREEN)]
     for context in contexts:
         context.add_init_script(SPY)
-        context.set_default_timeout(PATIENCE)
+        context.set_default_timeout(TIMEOUT_MS)
     family, kiosk = (context.new_page() for context in contexts)
 
     kiosk.goto(f"{box.url}/kiosk")
@@ -203,14 +203,14 @@ def test_one_box_from_the_first_text_to_the_end_of_the_call(box: Standalone, chr
     for digit in pin:
         kiosk.click(f"[data-key='{digit}']")
     kiosk.click("[data-do=ok]")
-    plays(family, kiosk)
+    waits_for_pictures(family, kiosk)
     comes_in(family, kiosk)
     began = time.monotonic()
     assert box.interrupt()[0] == 0
     assert time.monotonic() - began < FEW
     box.start()
     family.reload()
-    plays(family, kiosk)
+    waits_for_pictures(family, kiosk)
 
     clock_to(box, start + timedelta(minutes=30))
     over(family, kiosk)

@@ -5,7 +5,7 @@ import time
 
 from bot.texts import say
 from tests.browser.calls import CLOSED, figures
-from tests.browser.test_call import plays
+from tests.browser.test_call import waits_for_pictures
 from tests.contracts.calling import Calls, comes_in
 from tests.emulators.served import caller
 from tests.webhooks.test_live import link as staff_link
@@ -33,7 +33,7 @@ def test_a_call_over_two_processes(calls: Calls) -> None:
         page.locator("[data-at=watched]:visible").wait_for()
 
     family.reload()
-    plays(family, kiosk)
+    waits_for_pictures(family, kiosk)
     comes_in(family)
 
     second = calls.family(calls.screens)
@@ -41,7 +41,7 @@ def test_a_call_over_two_processes(calls: Calls) -> None:
     family.wait_for_selector("[data-part=over]:visible")
     assert family.inner_text("[data-part=over] h2") == say("call.over.replaced.title", "en")
     assert family.evaluate(CLOSED)
-    plays(second, kiosk)
+    waits_for_pictures(second, kiosk)
     comes_in(second)
 
     end(calls)

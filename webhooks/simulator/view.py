@@ -20,7 +20,7 @@ def state_of(config: SimulatorConfig, store: Store, house: House) -> dict[str, A
         "our_number": config.our_number,
         "phones": [phone_view(phone, config, store) for phone in store.phones()],
         "clock": clock_view(house.clock(), available=house.has_clock),
-        "carrier": {"down": bool(store.counter("down")), "waiting": waiting, "house_answers": house.reachable},
+        "carrier": {"down": bool(store.counter("down")), "waiting": waiting, "line_answers": house.reachable},
         "epoch": store.counter("epoch"),
         "cursor": store.counter("change"),
     }

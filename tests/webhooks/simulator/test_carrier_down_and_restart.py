@@ -27,7 +27,7 @@ def test_down_keeps_both_directions_and_recovery_delivers_in_order(
     with pytest.raises(TwilioRestException) as down:
         client.messages.create(to=TANYA, from_=LINE, body="x")
     assert down.value.status == 503
-    assert browser.get("/api/state").get_json()["carrier"] == {"down": True, "waiting": 2, "house_answers": True}
+    assert browser.get("/api/state").get_json()["carrier"] == {"down": True, "waiting": 2, "line_answers": True}
     browser.post("/api/carrier", json={"down": False})
     simulator.drain()
     assert [form["Body"] for form in house.inbound] == ["can i see marcus", "saturday"]

@@ -35,7 +35,7 @@ function showNotice(carrier) {
   let text = problemText;
   if (!text && carrier && carrier.down) {
     text = "The carrier is down. Texts to and from the phones wait; all of it goes on when it is back.";
-  } else if (!text && carrier && !carrier.house_answers) {
+  } else if (!text && carrier && !carrier.line_answers) {
     text = "The line does not answer. Texts are tried again.";
   }
   if (!text && !carrier) return;

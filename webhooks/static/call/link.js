@@ -93,8 +93,8 @@ export class Link {
     const now = performance.now();
     const failed = this.state === "failed";
     const afterDrop = RESTART_AFTER_MS[this.state];
-    const patience = this.wasConnected ? afterDrop : failed ? 0 : FIRST_CONNECT_MS;
-    const delay = patience === undefined ? RESTART_AFTER_MS.disconnected : patience;
+    const wanted = this.wasConnected ? afterDrop : failed ? 0 : FIRST_CONNECT_MS;
+    const delay = wanted === undefined ? RESTART_AFTER_MS.disconnected : wanted;
     const interval = this.wasConnected || failed ? RESTART_EVERY_MS : FIRST_CONNECT_MS;
     const first = this.restartedAt < this.changedAt;
     if (now - this.changedAt < delay || (!first && now - this.restartedAt < interval)) return;

@@ -15,7 +15,7 @@ export function formatClock(seconds) {
 export function statusKey({ side, otherSides, state, links, everMet, silenceMs, evidence }) {
   const { phase, peers, silent } = state;
   const connected = links.some((link) => link.state === "connected");
-  if (!connected && (navigator.onLine === false || silenceMs > UNREACHABLE_MS)) return "call.house.lost";
+  if (!connected && (navigator.onLine === false || silenceMs > UNREACHABLE_MS)) return "call.server.lost";
   if (side === "watcher") return links.length || peers.length ? "" : "call.watch.nobody";
   if (phase === "waiting" && (side === "kiosk" ? state.family : state.kiosk)) return "call.waiting.here";
   const present = (peer) => otherSides.includes(peer.side) && (connected || !(silent || []).includes(peer.id));

@@ -53,8 +53,8 @@ export class Tiles {
       const tile = this.tiles.get(link.peer.id);
       if (!tile) continue;
       if (link.seen) tile.dataset.seen = now;
-      const patience = link.state === "connected" ? CAMERA_OFF_MS : LOST_MS;
-      tile.classList.toggle("dark", !(now - Number(tile.dataset.seen || -Infinity) < patience));
+      const timeout = link.state === "connected" ? CAMERA_OFF_MS : LOST_MS;
+      tile.classList.toggle("dark", !(now - Number(tile.dataset.seen || -Infinity) < timeout));
     }
   }
 

@@ -1,4 +1,4 @@
-"""Every page a family can open, in both languages: axe-core finds nothing serious, and nothing scrolls sideways."""
+"""Every page that a family can open, in both languages: axe-core finds nothing serious, and none scrolls sideways."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scheduling.policy.lifecycle import Move
-from tests.browser.axe import trouble
+from tests.browser.axe import violations
 from tests.browser.calls import Served, serve
 from tests.browser.screen import NARROW, in_order
 from tests.webhooks.house import SATURDAY
@@ -34,16 +34,16 @@ def page(chromium: "Browser") -> "Iterator[Page]":
     context.close()
 
 
-def wrong(page: "Page", address: str) -> list[str]:
-    """What is wrong with the page there."""
+def violations_at(page: "Page", address: str) -> list[str]:
+    """The violations of the page at this address."""
     for lang in ("es", "en"):
         page.goto(f"{address}{'&' if '?' in address else '?'}lang={lang}")
         in_order(page)
         assert page.locator("html").get_attribute("lang") == lang
-    return trouble(page)
+    return violations(page)
 
 
-def test_no_page_of_a_family_leaves_anybody_out(served: Served, page: "Page") -> None:
+def test_every_page_of_a_family_is_accessible(served: Served, page: "Page") -> None:
     house = served.house
     booked, unpaid = house.paid(), house.approved(EARLY, "Ana Diaz", "51877")
     gone = house.moved(house.paid(SUNDAY), Move.FACILITY_CANCEL)
@@ -62,12 +62,12 @@ def test_no_page_of_a_family_leaves_anybody_out(served: Served, page: "Page") ->
         "no page": "/nowhere",
         "front": "/",
     }
-    found = {name: wrong(page, served.url + address) for name, address in states.items()}
+    found = {name: violations_at(page, served.url + address) for name, address in states.items()}
     house.set_clock(SATURDAY - HOUR / 12)
-    found |= {"expired": wrong(page, served.url + pay), "open": wrong(page, served.url + join)}
+    found |= {"expired": violations_at(page, served.url + pay), "open": violations_at(page, served.url + join)}
     house.joined(booked)
-    found["joined"] = wrong(page, served.url + join)
+    found["joined"] = violations_at(page, served.url + join)
     house.set_clock(SATURDAY + HOUR)
     house.moved(house.joined(booked), Move.FAIL)
-    found["over"] = wrong(page, served.url + join)
+    found["over"] = violations_at(page, served.url + join)
     assert {name: each for name, each in found.items() if each} == {}

@@ -1,4 +1,4 @@
-"""The page with a provider other than the mesh: its script, here a pretended one, is loaded, fed and believed."""
+"""The pages with LiveKit and Jitsi, whose scripts are pretended: they are loaded, used and closed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bot.messages import WebRequest
 from handlers.gateways.video.base import Origins, Seat, VideoEvent
 from tests.browser.calls import Scene, serve
-from tests.browser.test_call import reads, until
+from tests.browser.test_call import wait_until, waits_for_text
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -49,7 +49,7 @@ LIVEKIT = """(() => {
 
 @dataclass
 class Pretended:
-    """A provider whose script the test writes."""
+    """A video provider whose script is written here."""
 
     name: str
     origins: Origins = field(default_factory=Origins)
@@ -66,7 +66,7 @@ class Pretended:
 
 
 @contextmanager
-def both(folder: Path, chromium: "Browser", name: str, script: str) -> Iterator[Scene]:
+def call_by(folder: Path, chromium: "Browser", name: str, script: str) -> Iterator[Scene]:
     with serve(folder, Pretended(name)) as served:
         scene = Scene(served, chromium, script=script)
         scene.at(minutes=1)
@@ -74,8 +74,8 @@ def both(folder: Path, chromium: "Browser", name: str, script: str) -> Iterator[
         scene.close()
 
 
-def test_jitsi_is_mounted_in_the_page_and_taken_away_again(tmp_path: Path, chromium: "Browser") -> None:
-    with both(tmp_path, chromium, "jitsi", JITSI) as scene:
+def test_jitsi_is_mounted_in_the_page_and_removed_at_the_end(tmp_path: Path, chromium: "Browser") -> None:
+    with call_by(tmp_path, chromium, "jitsi", JITSI) as scene:
         family, kiosk = scene.family(), scene.kiosk()
         scene.resident(kiosk)
         family.wait_for_selector("#frame:visible")
@@ -85,21 +85,23 @@ def test_jitsi_is_mounted_in_the_page_and_taken_away_again(tmp_path: Path, chrom
         assert family.evaluate("mine") == []
         family.click("[data-do=mute]")
         assert family.evaluate("commanded") == "toggleAudio"
-        until(lambda: {side for side, seen, heard in scene.beats() if seen and heard} == {"family", "kiosk"}, family)
+        wait_until(
+            lambda: {side for side, seen, heard in scene.beats() if seen and heard} == {"family", "kiosk"}, family
+        )
         scene.at(minutes=30)
         family.wait_for_selector("[data-part=over]:visible")
         assert family.locator("#frame").count() == 0
 
 
-def test_livekit_is_given_camera_and_microphone_and_left_at_the_end(tmp_path: Path, chromium: "Browser") -> None:
-    with both(tmp_path, chromium, "livekit", LIVEKIT) as scene:
+def test_livekit_publishes_camera_and_microphone_and_is_left_at_the_end(tmp_path: Path, chromium: "Browser") -> None:
+    with call_by(tmp_path, chromium, "livekit", LIVEKIT) as scene:
         family, kiosk = scene.family(), scene.kiosk()
         scene.resident(kiosk)
         family.wait_for_function("() => window.given && given.sent.size === 2")
         assert family.evaluate("given.url") == "wss://far.example"
         family.click("[data-do=camera]")
         family.wait_for_function("() => given.sent.size === 1")
-        reads(family, "call.other.nothing")
+        waits_for_text(family, "call.other.nothing")
         scene.at(minutes=30)
         family.wait_for_selector("[data-part=over]:visible")
         assert family.evaluate("left")
