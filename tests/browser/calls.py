@@ -229,7 +229,7 @@ class Scene:
     def close(self) -> None:
         for context in self.contexts:
             context.close()
-        assert self.said == []
+        assert self.said == [], self.said
 
 
 def _is_wrong(kind: str, text: str) -> bool:
