@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from scheduling.calls import devices, evidence, kiosks, record
+from scheduling.calls import attendance, call_record, devices, kiosks
+from scheduling.calls.call_record import Call
 from scheduling.calls.devices import Device
-from scheduling.calls.record import Call
 from scheduling.policy.ids import FacilityId, TerminalId
 from scheduling.policy.timespan import Span, quanta
 from scheduling.policy.visit_state import STANDING, State
@@ -16,14 +16,14 @@ from scheduling.storage.database import Tx
 from scheduling.storage.tables import places, residents, terminals, visits
 from scheduling.visits.visit import Visit, from_row
 
-LATELY = 2
+RECENT_SLOTS = 2
 """So many slots back, and the one that is not over yet: both sides got something "just now"."""
-LONGEST = timedelta(hours=6)
+MAX_VISIT_LENGTH = timedelta(hours=6)
 """No visit is longer: what started earlier does not run."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class CallStatus:
     """A call: what happened around it, who is in it, whether its screen is there and on, whether both sides get the other."""
 
     call: Call
@@ -35,16 +35,16 @@ class Sight:
     """How long both sides got the other, in whole slots."""
 
 
-def of(tx: Tx, visit: Visit, *, now: datetime) -> Sight:
+def of(tx: Tx, visit: Visit, *, now: datetime) -> CallStatus:
     """What is to be seen of this visit's call now."""
     kiosk = kiosks.of_terminal(tx, visit.terminal_id)
-    together, there = evidence.together(tx, visit), tuple(devices.of_visit(tx, visit.id))
-    lately = evidence.slot_of(now) - LATELY
+    together, there = attendance.connected_slots(tx, visit), tuple(devices.of_visit(tx, visit.id))
+    lately = attendance.slot_of(now) - RECENT_SLOTS
     # In a call the screen says that it is there, and asks for nothing else.
     on = kiosks.is_on(kiosk, now) or any(each.side == Side.KIOSK and each.heard_of(now) for each in there)
-    return Sight(
-        record.of(tx, visit), there, kiosk is not None, on,
-        any(slot >= lately for slot in together), len(together) * evidence.SLOT,
+    return CallStatus(
+        call_record.get(tx, visit), there, kiosk is not None, on,
+        any(slot >= lately for slot in together), len(together) * attendance.SLOT_SECONDS,
     )  # fmt: skip
 
 
@@ -64,7 +64,7 @@ def now_on(
 ) -> list[Visit]:
     """What may be joined or runs now, and what ended in doubt, in these units (None: in all), in order of time."""
     here = visits.c.facility_id == facility_id
-    about_now = (visits.c.starts > now - LONGEST) & (visits.c.starts <= now + early)
+    about_now = (visits.c.starts > now - MAX_VISIT_LENGTH) & (visits.c.starts <= now + early)
     doubtful = visits.c.state == State.IN_DOUBT
     wanted = here & ((about_now & visits.c.state.in_(sorted(STANDING))) | doubtful)
     if units is not None:
@@ -82,7 +82,7 @@ def terminals_in(tx: Tx, facility_id: FacilityId, units: tuple[str, ...] | None)
     return [(TerminalId(row.id), row.name, row.unit) for row in rows]
 
 
-def let_in(tx: Tx, visit: Visit, call: Call) -> bool:
+def is_admitted(tx: Tx, visit: Visit, call: Call) -> bool:
     """Whether the resident may take the call now. Who pressed Leave at the screen has to show anew that it is he, and so has
     whoever stands before another screen; a screen that lost its power or its network has not."""
     if call.admitted_at is None or kiosks.paired_after(tx, visit.terminal_id, call.admitted_at):
@@ -95,7 +95,7 @@ def let_in(tx: Tx, visit: Visit, call: Call) -> bool:
     return screen.left_at <= call.admitted_at
 
 
-def asks(call: Call) -> bool:
+def waits_for_officer(call: Call) -> bool:
     """Whether the resident waits for an officer: he asked, and was not let in since."""
     if call.pressed_at is None:
         return False
@@ -107,15 +107,15 @@ def latest(there: tuple[Device, ...], side: Side) -> Device | None:
     return max((each for each in there if each.side == side), key=lambda each: each.seen_at, default=None)
 
 
-def phone_says(sight: Sight, now: datetime) -> str:
+def phone_status(sight: CallStatus, now: datetime) -> str:
     """How the family's phone is, by its own last word: `PHONE_SAYS` has all of them."""
     phone = latest(sight.devices, Side.FAMILY)
     if phone is None:
         return "not_opened"
-    return _says(phone) if phone.heard_of(now) else "left"
+    return _device_status(phone) if phone.heard_of(now) else "left"
 
 
-def screen_says(sight: Sight, now: datetime) -> str:
+def screen_status(sight: CallStatus, now: datetime) -> str:
     """How the screen is: `SCREEN_SAYS` has all of them."""
     if not sight.paired:
         return "unpaired"
@@ -123,9 +123,9 @@ def screen_says(sight: Sight, now: datetime) -> str:
         return "off"
     screen = latest(sight.devices, Side.KIOSK)
     if screen is not None and screen.heard_of(now):
-        return _says(screen)
+        return _device_status(screen)
     call = sight.call
-    if asks(call):
+    if waits_for_officer(call):
         return "asks"
     if call.admitted_at is not None:
         return "left" if screen is not None else "let_in"
@@ -135,13 +135,19 @@ def screen_says(sight: Sight, now: datetime) -> str:
 _BAD_CAMERA = {"refused": "camera_refused", "busy": "camera_busy", "none": "camera_none"} | dict.fromkeys(
     ("inapp", "insecure", "unable"), "camera_refused"
 )
-_LINKS = ("waiting", "connecting", "connected", "trouble")
-_DEVICE_SAYS = (*dict.fromkeys(_BAD_CAMERA.values()), "microphone_refused", "microphone_none", *_LINKS, "left")
-PHONE_SAYS = ("not_opened", *_DEVICE_SAYS)
-SCREEN_SAYS = ("unpaired", "off", "idle", "rings", "asks", "let_in", *_DEVICE_SAYS)
+_LINK_STATUSES = ("waiting", "connecting", "connected", "trouble")
+_DEVICE_STATUSES = (
+    *dict.fromkeys(_BAD_CAMERA.values()),
+    "microphone_refused",
+    "microphone_none",
+    *_LINK_STATUSES,
+    "left",
+)
+PHONE_STATUSES = ("not_opened", *_DEVICE_STATUSES)
+SCREEN_STATUSES = ("unpaired", "off", "idle", "rings", "asks", "let_in", *_DEVICE_STATUSES)
 
 
-def _says(device: Device) -> str:
+def _device_status(device: Device) -> str:
     """The worst first; "waiting" when it says nothing that we know."""
     camera, microphone, link = (device.report.get(what) for what in ("camera", "microphone", "link"))
     if camera in _BAD_CAMERA:
@@ -150,4 +156,4 @@ def _says(device: Device) -> str:
         return "microphone_none" if microphone == "none" else "microphone_refused"
     if device.report.get("thin") is True:  # too little room for pictures: only sound is sent
         return "trouble"
-    return link if link in _LINKS else "waiting"
+    return link if link in _LINK_STATUSES else "waiting"

@@ -84,7 +84,7 @@ def by_link(tx: Tx, token: str, purpose: LinkPurpose, *, now: datetime) -> LinkV
     if grant is None:
         return None
     visit = get(tx, grant.visit_id)
-    long_over = visit.ended_at is not None and visit.ended_at + visit_links.OUTLIVES <= now
+    long_over = visit.ended_at is not None and visit.ended_at + visit_links.VISIBLE_AFTER_END <= now
     return LinkView(details(tx, visit), grant.person_id, long_over or grant.revoked_at is not None)
 
 
@@ -114,7 +114,7 @@ def latest_of(tx: Tx, person_ids: Sequence[PersonId]) -> Visit | None:
     return None if row is None else from_row(row)
 
 
-def going_back(tx: Tx, visit_id: VisitId) -> int:
+def refunds_total(tx: Tx, visit_id: VisitId) -> int:
     """What was decided to go back to the cards a visit was paid with, in minor units; not what could not go back."""
     refunds = (
         (ledger.c.visit_id == visit_id) & (ledger.c.kind == EntryKind.REFUND) & (ledger.c.state != EntryState.FAILED)

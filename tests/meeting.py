@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from scheduling.calls import devices, evidence, record
+from scheduling.calls import attendance, call_record, devices
 from scheduling.calls.devices import Seat
 from scheduling.policy.vocabulary import AdmittedBy, Side
 from scheduling.storage.database import Tx
@@ -11,11 +11,11 @@ from scheduling.visits.visit import Visit
 
 def meet(tx: Tx, visit: Visit, *, minutes: float, family: bool = True, kiosk: bool = True) -> None:
     """From the visit's start on, for so long, pictures came in on these sides. Both are in the call in any case."""
-    record.first(tx, visit, "rang_at", now=visit.starts)
-    record.admit(tx, visit, AdmittedBy.PIN, now=visit.starts)
+    call_record.set_once(tx, visit, "rang_at", now=visit.starts)
+    call_record.admit(tx, visit, AdmittedBy.PIN, now=visit.starts)
     phone, _ = devices.enter(tx, visit.id, Seat(Side.FAMILY, person_id=visit.visitor_id, browser="b"), now=visit.starts)
     screen, _ = devices.enter(tx, visit.id, Seat(Side.KIOSK), now=visit.starts)
     for slot in range(int(minutes * 6)):
         at = visit.starts + timedelta(seconds=10 * slot + 5)
         for device, got in ((phone, family), (screen, kiosk)):
-            evidence.beat(tx, device, seen=got, heard=got, figures={}, now=at)
+            attendance.record_heartbeat(tx, device, seen=got, heard=got, figures={}, now=at)

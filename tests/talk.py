@@ -207,7 +207,7 @@ class Line:
 
     def _coming(self, words: str) -> datetime:
         with self.deps.db.read() as tx:
-            coming = [each for each in outbox.coming(tx) if each[1] == DUE[words] and each[0] >= self.clock]
+            coming = [each for each in outbox.queued(tx) if each[1] == DUE[words] and each[0] >= self.clock]
             due = [when for when, kind, job in coming if _still_meant(get(tx, VisitId(job["visit"])), kind, job)]
         assert due, f"nothing called {words!r} is due"
         return due[0]
@@ -215,7 +215,7 @@ class Line:
     def next_due(self) -> datetime | None:
         """When the next thing falls due that is not due yet."""
         with self.deps.db.read() as tx:
-            return next((when for when, _, _ in outbox.coming(tx) if when > self.clock), None)
+            return next((when for when, _, _ in outbox.queued(tx) if when > self.clock), None)
 
     # What is checked after each step
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from handlers.deps import Deps
 from handlers.messaging import text_facts
 from scheduling import call_status, queries
-from scheduling.call_status import Sight
+from scheduling.call_status import CallStatus
 from scheduling.facilities import store
 from scheduling.people import people, staff_links
 from scheduling.people.people import Person
@@ -121,15 +121,15 @@ def _view(tx: Tx, deps: Deps, officer: Person, visit: Visit) -> CallView:
         own=own,
         watchable=whole.facility.watching and not legal and not own and not doubt,
         screen_on=seen.screen_on,
-        asked=call_status.asks(seen.call),
-        admitted=seen.call.admitted_how if doubt or call_status.let_in(tx, visit, seen.call) else None,
+        asked=call_status.waits_for_officer(seen.call),
+        admitted=seen.call.admitted_how if doubt or call_status.is_admitted(tx, visit, seen.call) else None,
         phones=_in(seen, "family", now),
         kiosk_in=bool(_in(seen, "kiosk", now)),
         watched=bool(_in(seen, "watcher", now)),
         connected=seen.connected,
         minutes_connected=seen.seconds // 60,
-        phone=call_status.phone_says(seen, now),
-        screen=call_status.screen_says(seen, now),
+        phone=call_status.phone_status(seen, now),
+        screen=call_status.screen_status(seen, now),
         notice=seen.call.notice,
         said_no=seen.call.stopped_why == "not_them",
         trouble_at=None
@@ -138,7 +138,7 @@ def _view(tx: Tx, deps: Deps, officer: Person, visit: Visit) -> CallView:
     )
 
 
-def _in(seen: Sight, side: str, now: datetime) -> int:
+def _in(seen: CallStatus, side: str, now: datetime) -> int:
     return len([each for each in seen.devices if each.side == side and each.heard_of(now)])
 
 

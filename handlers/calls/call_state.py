@@ -9,9 +9,9 @@ from typing import Any
 from bot.texts import say
 from handlers.messaging import text_facts
 from scheduling import call_status, queries
-from scheduling.calls import devices, kiosks, record
+from scheduling.calls import call_record, devices, kiosks
+from scheduling.calls.call_record import Call
 from scheduling.calls.devices import Device
-from scheduling.calls.record import Call
 from scheduling.facilities import store
 from scheduling.people import people, visit_links
 from scheduling.policy.ids import DeviceId
@@ -117,7 +117,7 @@ def state(tx: Tx, device: Device, now: datetime, present: Sequence[Device] | Non
     visit = get(tx, device.visit_id)
     there = devices.present(tx, visit.id) if present is None else present
     there = [each for each in there if each.side != Side.WATCHER or _may_stay(tx, each, visit)]
-    call = record.of(tx, visit)
+    call = call_record.get(tx, visit)
     sides = {each.side for each in there}
     over = _over(device, visit, call, now) or (None if _may_stay(tx, device, visit) else OverReason.GONE)
     together = {Side.FAMILY, Side.KIOSK} <= sides and visit.starts <= now
@@ -135,7 +135,7 @@ def state(tx: Tx, device: Device, now: datetime, present: Sequence[Device] | Non
         family=Side.FAMILY in sides,
         kiosk=Side.KIOSK in sides,
         screen=Side.KIOSK in sides or kiosks.is_on(kiosks.of_terminal(tx, visit.terminal_id), now),
-        asks=Side.KIOSK not in sides and call_status.asks(call),
+        asks=Side.KIOSK not in sides and call_status.waits_for_officer(call),
         watched=Side.WATCHER in sides,
         notice=call.notice,
         over=None if over is None else Over(over, say(_text_key(device, over), _language(tx, device, visit))),

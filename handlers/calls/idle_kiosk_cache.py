@@ -66,10 +66,10 @@ class IdleKioskCache:
         # A thread that has just read `self._polled` may still add to the old one: iterate over a copy. A kiosk that polled
         # long ago may be off since.
         recent = {each for each, at in dict(polled).items() if now - at < 2 * timedelta(seconds=POLL_SECONDS)}
-        unseen = {each for each in recent if each in before and kiosks.unseen(before[each], now=now)}
+        unseen = {each for each in recent if each in before and kiosks.needs_seen_update(before[each], now=now)}
         if unseen:
-            self._deps.db.run(lambda tx: kiosks.seen_all(tx, unseen, now=now))
+            self._deps.db.run(lambda tx: kiosks.mark_all_seen(tx, unseen, now=now))
         with self._deps.db.read() as tx:
-            known = kiosks.at_rest(tx, Span(now, now + ANNOUNCED_BEFORE + 2 * MAX_AGE))
+            known = kiosks.idle(tx, Span(now, now + ANNOUNCED_BEFORE + 2 * MAX_AGE))
             facilities = {each.facility_id for each in known.values() if each.facility_id is not None}
             return _Snapshot(now, known, {each: store.rules(tx, each) for each in facilities})

@@ -13,7 +13,7 @@ from handlers.gateways.video.base import Seat as VideoSeat
 from handlers.gateways.video.base import room_of
 from handlers.wakeups import call_topic
 from scheduling import call_status, queries
-from scheduling.calls import devices, kiosks, record
+from scheduling.calls import call_record, devices, kiosks
 from scheduling.calls.devices import Device, Seat
 from scheduling.people.people import Person
 from scheduling.policy.facility import Facility
@@ -113,8 +113,8 @@ def enter_family(deps: Deps, token: str, browser: str, how: str, *, correlation:
         by = Actor(ActorKind.FAMILY, view.person_id, "page", correlation)
         whole = queries.details(tx, ending.join(tx, whole.visit, actor=by, now=now))
         if replaced:
-            last = record.of(tx, whole.visit).replaced_at
-            record.note(tx, whole.visit, replaced_at=now)
+            last = call_record.get(tx, whole.visit).replaced_at
+            call_record.update(tx, whole.visit, replaced_at=now)
             if last is not None and now - last <= TAKEOVER_WINDOW:
                 signaling.flag(tx, deps, whole, "takeovers")
         return _enter(tx, deps, whole, seat)
@@ -128,7 +128,9 @@ def enter_kiosk(deps: Deps, kiosk_id: KioskId, visit_id: VisitId) -> Entry:
     def work(tx: Tx) -> Entry:
         visit, now = get(tx, visit_id, lock=True), deps.now()
         whole = _locked(tx, queries.details(tx, visit), now)
-        if not kiosks.is_of(tx, kiosk_id, visit.terminal_id) or not call_status.let_in(tx, visit, record.of(tx, visit)):
+        if not kiosks.is_of(tx, kiosk_id, visit.terminal_id) or not call_status.is_admitted(
+            tx, visit, call_record.get(tx, visit)
+        ):
             raise CannotEnter(EntryRefusal.NOT_ADMITTED)
         return _enter_alone(tx, deps, whole, Seat(Side.KIOSK, kiosk_id=kiosk_id))
 

@@ -29,9 +29,9 @@ from handlers.staff import alerts
 from handlers.wakeups import call_topic
 from handlers.work import Work
 from scheduling import call_status, queries
-from scheduling.calls import kiosks, record
+from scheduling.calls import call_record, kiosks
+from scheduling.calls.call_record import Call
 from scheduling.calls.kiosks import Kiosk
-from scheduling.calls.record import Call
 from scheduling.facilities import store
 from scheduling.people import people
 from scheduling.people.people import Resident
@@ -99,7 +99,7 @@ def begin(deps: Deps) -> tuple[str, KioskState]:
     """Register a new kiosk: the secret by which it will be known, and the code that it shows."""
 
     def work(tx: Tx) -> tuple[str, KioskState]:
-        secret = kiosks.begin(tx, now=deps.now())
+        secret = kiosks.create(tx, now=deps.now())
         seen = _snapshot(tx, deps, secret)
         assert seen is not None
         return secret, _state(tx, deps, seen)
@@ -137,7 +137,7 @@ def _snapshot(tx: Tx, deps: Deps, secret: str) -> _Snapshot | None:
         return None if kiosk is None else _Snapshot(kiosk)
     facility = store.rules(tx, kiosk.facility_id)
     for visit in call_status.at_terminal(tx, kiosk.terminal_id, Span(now, now + ANNOUNCED_BEFORE)):
-        call = record.of(tx, visit)
+        call = call_record.get(tx, visit)
         if call.stopped_at is None:
             return _Snapshot(kiosk, facility, visit, call, people.resident(tx, visit.resident_id))
     return _Snapshot(kiosk, facility)
@@ -157,15 +157,15 @@ def _must_write(deps: Deps, seen: _Snapshot) -> bool:
     if kiosk.terminal_id is None and (kiosk.code_until is None or kiosk.code_until <= now):
         return True
     first_ring = seen.call is not None and seen.call.rang_at is None and _is_ringing(deps, seen)
-    return first_ring or kiosks.unseen(kiosk, now=now)
+    return first_ring or kiosks.needs_seen_update(kiosk, now=now)
 
 
 def _written(tx: Tx, deps: Deps, seen: _Snapshot) -> KioskState:
     now = deps.now()
-    kiosks.seen(tx, seen.kiosk, now=now)
+    kiosks.mark_seen(tx, seen.kiosk, now=now)
     kiosks.renew(tx, seen.kiosk, now=now)
     if seen.visit is not None and _is_ringing(deps, seen):
-        record.first(tx, seen.visit, "rang_at", now=now)
+        call_record.set_once(tx, seen.visit, "rang_at", now=now)
     if seen.kiosk.terminal_id is None:
         seen = _Snapshot(kiosks.by_id(tx, seen.kiosk.id))
     return _state(tx, deps, seen)
@@ -181,9 +181,9 @@ def _state(tx: Tx, deps: Deps, seen: _Snapshot) -> KioskState:
     if not _is_ringing(deps, seen):
         return idle(deps, kiosk, facility, shown)
     language = _language(resident, facility)
-    if call_status.let_in(tx, visit, seen.call):
+    if call_status.is_admitted(tx, visit, seen.call):
         return InCall(language)
-    asked = call_status.asks(seen.call)
+    asked = call_status.waits_for_officer(seen.call)
     return Ringing(
         terminal=kiosk.terminal,
         clock=_clock(deps, facility),
@@ -225,7 +225,7 @@ def _admit(tx: Tx, deps: Deps, seen: _Snapshot, visit: Visit, pin: str | None, c
     assert seen.facility is not None
     assert seen.call is not None
     assert resident is not None
-    if call_status.let_in(tx, visit, seen.call):
+    if call_status.is_admitted(tx, visit, seen.call):
         return Admission.ADMITTED
     if not seen.facility.resident_proof:
         alerts.admit(tx, visit, AdmittedBy.OPEN, now=now)
@@ -243,9 +243,9 @@ def _admit(tx: Tx, deps: Deps, seen: _Snapshot, visit: Visit, pin: str | None, c
 
 def _ask_for_officer(tx: Tx, deps: Deps, visit: Visit, call: Call, resident: Resident, correlation: str) -> None:
     """Record that the resident needs an officer, and text the officers on duty in the unit, once until one came."""
-    if call_status.asks(call):
+    if call_status.waits_for_officer(call):
         return
-    record.note(tx, visit, pressed_at=deps.now())
+    call_record.update(tx, visit, pressed_at=deps.now())
     why = {PinState.NONE: "no_pin", PinState.LOCKED: "locked"}.get(
         kiosks.pin_state(tx, resident.id, now=deps.now()), "asks"
     )

@@ -14,7 +14,7 @@ from handlers.messaging import text_facts
 from handlers.staff import flags
 from handlers.wakeups import call_topic, device_topic
 from scheduling import queries
-from scheduling.calls import devices, evidence, signaling_queue
+from scheduling.calls import attendance, devices, signaling_queue
 from scheduling.calls.devices import Device
 from scheduling.calls.signaling_queue import QueuedMessage, SignalingMessage
 from scheduling.policy.ids import DeviceId, VisitId
@@ -68,8 +68,8 @@ def heartbeat(deps: Deps, key: str, beat: Heartbeat) -> Read | None:
             return None
         there = devices.present(tx, device.visit_id)
         # After a gap of our own we cannot tell whether the peers left or the server was down, so we drop nobody.
-        away = now - device.seen_at > devices.SILENT
-        gone = [each for each in there if each.id != device.id and not away and now - each.seen_at > devices.GONE]
+        away = now - device.seen_at > devices.SILENT_AFTER
+        gone = [each for each in there if each.id != device.id and not away and now - each.seen_at > devices.GONE_AFTER]
         found = call_state.state(tx, device, now, [each for each in there if each not in gone])
         if found.over is None:
             _record(tx, device, beat, now, in_call=found.phase is Phase.CALL)
@@ -95,18 +95,18 @@ def heartbeat_cached(deps: Deps, cached: Read, beat: Heartbeat) -> bool:
 
 
 def _record(tx: Tx, device: Device, beat: Heartbeat, now: datetime, *, in_call: bool) -> bool:
-    if not devices.heard(tx, device, beat.report, now=now):
+    if not devices.record_heartbeat(tx, device, beat.report, now=now):
         return False
     if device.side != Side.WATCHER and in_call:
         figures = beat.figures if _sample_due(device, now) else {}
-        evidence.beat(tx, device, seen=beat.seen, heard=beat.heard, figures=figures, now=now)
+        attendance.record_heartbeat(tx, device, seen=beat.seen, heard=beat.heard, figures=figures, now=now)
     return True
 
 
 def _sample_due(device: Device, now: datetime) -> bool:
     """Whether this heartbeat writes the sample of its minute. The slot differs by device: they do not all write at once."""
-    slots = 60 // evidence.SLOT
-    return evidence.slot_of(now) % slots == device.id % slots
+    slots = 60 // attendance.SLOT_SECONDS
+    return attendance.slot_of(now) % slots == device.id % slots
 
 
 def send(deps: Deps, key: str, messages: Sequence[SignalingMessage]) -> bool:
@@ -198,7 +198,9 @@ def not_them(deps: Deps, key: str, *, correlation: str) -> CallState | None:
         visit = get(tx, device.visit_id, lock=True)
         if ending.joinable(visit, now=now, opens=visit.starts):
             whole = queries.details(tx, visit)
-            ending.not_them(tx, visit, actor=Actor(ActorKind.FAMILY, device.person_id, "page", correlation), now=now)
+            ending.end_as_wrong_person(
+                tx, visit, actor=Actor(ActorKind.FAMILY, device.person_id, "page", correlation), now=now
+            )
             flag(tx, deps, whole, "not_them")
         return device.visit_id, call_state.state(tx, device, now)
 

@@ -13,7 +13,7 @@ from handlers.calls.call_state import CallState, Phase
 from handlers.calls.message_parser import parse_messages
 from handlers.calls.signaling import Heartbeat, Read
 from handlers.deps import Deps
-from scheduling.calls.devices import SILENT
+from scheduling.calls.devices import SILENT_AFTER
 
 MAX_ENTRIES = 4096
 MAX_AGE_UNNOTIFIED_SECONDS = 6.0
@@ -156,7 +156,7 @@ def _nobody_is_silent(entry: _Entry, now: datetime) -> bool:
     """Whether no peer is silent, nor was the device itself until now: otherwise the call has to be read."""
     seen_at = entry.read.device.seen_at
     heard = seen_at if entry.heartbeat_at is None else max(entry.heartbeat_at, seen_at)
-    return not entry.read.state.silent and now - heard < SILENT
+    return not entry.read.state.silent and now - heard < SILENT_AFTER
 
 
 def _state_now(entry: _Entry, now: datetime) -> CallState:

@@ -9,7 +9,7 @@ from handlers.calls.joining import Entry
 from handlers.deps import Deps
 from handlers.staff import alerts
 from handlers.wakeups import call_topic
-from scheduling.calls import record
+from scheduling.calls import call_record
 from scheduling.people import people
 from scheduling.people.people import Person
 from scheduling.policy.ids import VisitId
@@ -21,7 +21,7 @@ from scheduling.visits.transition import Actor
 from scheduling.visits.visit import Visit, get
 
 REASONS = ending.END_REASONS
-MAX_NOTICE_CHARACTERS = record.NOTICE_FITS
+MAX_NOTICE_CHARACTERS = call_record.MAX_NOTICE_LENGTH
 IN_DOUBT = State.IN_DOUBT
 
 
@@ -67,9 +67,9 @@ def notice(deps: Deps, officer: Person, ref: str, words: str) -> ActionResult:
         if visit.state == IN_DOUBT:
             return ActionResult.GONE
         if not words:
-            record.note(tx, visit, notice=None, notice_at=None)
+            call_record.update(tx, visit, notice=None, notice_at=None)
             return ActionResult.CLEARED
-        record.say(tx, visit, words, now=deps.now())
+        call_record.set_notice(tx, visit, words, now=deps.now())
         return ActionResult.NOTICED
 
     return ActionResult.TOO_LONG if len(words) > MAX_NOTICE_CHARACTERS else _do(deps, officer, ref, work)

@@ -18,7 +18,7 @@ from scheduling.policy.deadlines import next_staff_time
 from scheduling.policy.ids import VisitId
 from scheduling.policy.visit_state import State
 from scheduling.storage import outbox
-from scheduling.storage.database import Database, Tx, metadata, upsert_nothing
+from scheduling.storage.database import Database, Tx, insert_or_ignore, metadata
 
 TEN = time(10)
 _NAME = "clock_ahead_seconds"
@@ -48,7 +48,7 @@ class DemoClock:
 
             def work(tx: Tx) -> None:
                 _store(tx, ahead.total_seconds())
-                devices.carry_along(tx, by)
+                devices.shift_clock(tx, by)
 
             self._db.run(work)
             self._ahead = ahead
@@ -66,7 +66,7 @@ def _stored(tx: Tx) -> float | None:
 
 
 def _store(tx: Tx, value: float) -> None:
-    upsert_nothing(tx, settings_rows, [{"name": _NAME, "value": 0}])
+    insert_or_ignore(tx, settings_rows, [{"name": _NAME, "value": 0}])
     tx.execute(sa.update(settings_rows).where(settings_rows.c.name == _NAME).values(value=value))
 
 
@@ -99,7 +99,7 @@ _WORDS = {
 def _next(tx: Tx, now: datetime) -> tuple[datetime, str] | None:
     """The next timer that still means something; sending and retrying are not worth a jump."""
     found: list[tuple[datetime, str]] = []
-    for due, kind, payload in outbox.coming(tx):
+    for due, kind, payload in outbox.queued(tx):
         if kind not in _WORDS or kind in _ROUTINE:
             continue
         details = queries.by_id(tx, VisitId(payload["visit"]))
@@ -143,7 +143,7 @@ def _walk(deps: Deps, clock: "DemoClock", target: datetime) -> None:
     """Go there due by due: what is due earlier runs at its own time, as it would have."""
     while True:
         with deps.db.read() as tx:
-            due = [at for at, _, _ in outbox.coming(tx) if clock() < at < target]
+            due = [at for at, _, _ in outbox.queued(tx) if clock() < at < target]
         if not due:
             break
         clock.jump(min(due) + timedelta(seconds=1) - clock())

@@ -191,14 +191,14 @@ class ChatSession:
 
     def _next(self) -> datetime:
         with self.deps.db.read() as tx:
-            ahead = [due for due, kind, _ in outbox.coming(tx) if due > self.clock.at and kind not in ROUTINE_JOBS]
+            ahead = [due for due, kind, _ in outbox.queued(tx) if due > self.clock.at and kind not in ROUTINE_JOBS]
         return min(ahead, default=self.clock.at)
 
     def _walk(self, target: datetime) -> None:
         """Go there due by due, so that everything happens at its own time."""
         while True:
             with self.deps.db.read() as tx:
-                ahead = [due for due, _, _ in outbox.coming(tx) if self.clock.at < due <= target]
+                ahead = [due for due, _, _ in outbox.queued(tx) if self.clock.at < due <= target]
             if not ahead:
                 break
             self.clock.at = min(ahead)

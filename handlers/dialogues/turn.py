@@ -18,7 +18,6 @@ from scheduling.people.people import Person, Resident
 from scheduling.policy.timespan import Span, localize
 from scheduling.policy.vocabulary import ActorKind, PersonKind, VisitKind
 from scheduling.storage.database import Tx
-from scheduling.visits.asking import Chat
 from scheduling.visits.transition import Actor
 
 DIALOGUE_LASTS = timedelta(hours=6)  # as long as an answer may be late: what a list offers can still be answered then
@@ -71,11 +70,6 @@ class Turn(ChatContext):
         """The family, as the history names it."""
         who = self.speakers[0].id if len(self.speakers) == 1 else None
         return Actor(ActorKind.FAMILY, who, self.address.channel, self.work.correlation)
-
-    @property
-    def chat(self) -> Chat:
-        """Where this family is answered."""
-        return Chat(self.address.channel, self.address.theirs, self.address.ours)
 
     @property
     def facts(self) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from scheduling.storage.database import Tx
 def context_of(work: Work, address: Address, text: str, conversation: Conversation, received: datetime) -> ChatContext:
     """The chat of a text; what was open is taken as of when the text was sent."""
     tx, conversation = work.tx, conversation.live(received)
-    known = people.at(tx, address.channel, address.theirs)
+    known = people.at_address(tx, address.channel, address.theirs)
     facility_id = facility_of(tx, address, known, conversation.facility)
     here = [person for person in known if person.facility_id == facility_id]
     speakers = tuple(person for person in here if person.kind is not PersonKind.STAFF)

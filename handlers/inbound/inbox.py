@@ -29,8 +29,8 @@ from handlers.tables import inbound
 from handlers.work import Work
 from scheduling.facilities import store
 from scheduling.storage import outbox
-from scheduling.storage.database import Tx, upsert_nothing
-from scheduling.storage.outbox import Class
+from scheduling.storage.database import Tx, insert_or_ignore
+from scheduling.storage.outbox import Priority
 
 log = logging.getLogger(__name__)
 RETRY = timedelta(seconds=5)
@@ -54,13 +54,20 @@ def receive(deps: Deps, message: Inbound, *, correlation: str) -> bool:
     }  # fmt: skip
 
     def work(tx: Tx) -> bool:
-        if upsert_nothing(tx, inbound, [row]) == 0:
+        if insert_or_ignore(tx, inbound, [row]) == 0:
             return False
         prompts.ensure_chat(tx, address, now=now)
         payload = {"address": [address.channel, address.theirs, address.ours]}
         key = f"handle:{address.channel}:{message.provider_id}"
         outbox.enqueue(
-            tx, "handle_chat", payload, now=now, due=now + RETRY, key=key, cls=Class.URGENT, correlation=correlation
+            tx,
+            "handle_chat",
+            payload,
+            now=now,
+            due=now + RETRY,
+            key=key,
+            priority=Priority.URGENT,
+            correlation=correlation,
         )
         return True
 

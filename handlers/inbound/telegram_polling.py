@@ -12,7 +12,7 @@ from handlers.deps import Deps
 from handlers.inbound import inbox
 from handlers.messaging import delivery_receipts
 from handlers.tables import settings_rows
-from scheduling.storage.database import Tx, upsert_nothing
+from scheduling.storage.database import Tx, insert_or_ignore
 
 if TYPE_CHECKING:
     from bot.channels.telegram import Telegram
@@ -77,5 +77,5 @@ def _offset(tx: Tx) -> int | None:
 
 
 def _keep(tx: Tx, offset: int) -> None:
-    upsert_nothing(tx, settings_rows, [{"name": _NAME, "value": offset}])
+    insert_or_ignore(tx, settings_rows, [{"name": _NAME, "value": offset}])
     tx.execute(sa.update(settings_rows).where(settings_rows.c.name == _NAME).values(value=offset))

@@ -88,7 +88,7 @@ def _settle(work: Work, job: Job) -> None:
 
 def _give_back(work: Work, job: Job) -> None:
     details = _whole(work.tx, job)
-    back = credit.give_back(work.tx, details.visit, now=work.now, correlation=work.correlation)
+    back = credit.refund_unused(work.tx, details.visit, now=work.now, correlation=work.correlation)
     if back:
         visit_notices.carried_back(work, details, job, back)
 
@@ -188,14 +188,14 @@ JOBS: Mapping[str, Kind] = {
     "ring_call": Kind(outside=_ring_call),
     CARRY_OUT: Kind(inside=decision_outcomes.carry_out, lasts=True),
     Effect.EXPIRE_CHECKOUT: Kind(outside=_expire_checkout, lasts=True),
-    Effect.LAPSE_CHOICE: _timer(asking.lapse),
-    Effect.LAPSE_NEW: _timer(asking.lapse),
+    Effect.LAPSE_CHOICE: _timer(asking.expire_choice),
+    Effect.LAPSE_NEW: _timer(asking.expire_choice),
     Effect.ASK_STAFF_AGAIN: _timer(deciding.ask_again),
     Effect.EXPIRE_REQUEST: _timer(deciding.expire),
     Effect.EXPIRE_OFFER: _timer(deciding.expire),
     Effect.EXPIRE_PAYMENT: _timer(deciding.expire),
     Effect.FINISH: _timer(ending.finish, lasts=True),
-    Effect.EXPIRE_DOUBT: _timer(ending.doubt_ends, lasts=True),
+    Effect.EXPIRE_DOUBT: _timer(ending.expire_doubt, lasts=True),
     Effect.GIVE_BACK_CARRIED: Kind(inside=_give_back, lasts=True),
     Effect.END_CALL: Kind(outside=_end_call, lasts=True),
     Effect.ASK_WHAT_HAPPENED: _for_staff(disputed_visits.ask_staff),

@@ -63,7 +63,7 @@ def _run_in_transaction(work: Work, job: Job) -> None:
 def run_batch(deps: Deps, batch: list[Job]) -> None:
     """Do a batch in its order. A slow provider may have used up some of the lease of the later ones: it is begun anew, so
     that two calls to a provider fit into it; and what somebody else has taken up meanwhile is left to them."""
-    fresh = deps.now() + outbox.LEASE / 6
+    fresh = deps.now() + outbox.LEASE_DURATION / 6
     for job in batch:
         if deps.now() < fresh or deps.db.run(lambda tx, job=job: outbox.renew(tx, job, now=deps.now())):  # type: ignore[misc]
             run_one(deps, job)

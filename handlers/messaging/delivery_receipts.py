@@ -7,7 +7,7 @@ from handlers import tables
 from handlers.deps import Deps
 from handlers.work import Work, run
 from scheduling.people import people
-from scheduling.storage.database import upsert_nothing
+from scheduling.storage.database import insert_or_ignore
 
 
 def apply(deps: Deps, receipt: Receipt, *, correlation: str) -> bool:
@@ -18,7 +18,7 @@ def apply(deps: Deps, receipt: Receipt, *, correlation: str) -> bool:
             "channel": receipt.channel, "provider_id": receipt.provider_id, "status": receipt.status,
             "error": receipt.error, "at": receipt.at or work.now,
         }  # fmt: skip
-        if upsert_nothing(work.tx, tables.receipts, [row]) == 0:
+        if insert_or_ignore(work.tx, tables.receipts, [row]) == 0:
             return False
         if receipt.status == "blocked":
             _blocked(work, receipt)

@@ -12,7 +12,7 @@ from bot.questions import Option, renumber
 from handlers.tables import chats, prompts
 from scheduling import queries
 from scheduling.policy.ids import VisitId
-from scheduling.storage.database import Tx, insert, upsert_nothing
+from scheduling.storage.database import Tx, insert, insert_or_ignore
 
 SPEAKER_LIFETIME = timedelta(hours=12)
 """On a shared phone: how long after their last text we take the next one to be from the same person."""
@@ -41,7 +41,7 @@ def _chat(table: sa.Table, address: Address) -> sa.ColumnElement[bool]:
 def ensure_chat(tx: Tx, address: Address, *, now: datetime) -> None:
     """Make sure that the chat has a row to be locked. Who waits for nobody needs it committed before: an insert waits."""
     fields = {"channel": address.channel, "theirs": address.theirs, "ours": address.ours}
-    upsert_nothing(tx, chats, [fields | {"conversation": {}, "changed_at": now}])
+    insert_or_ignore(tx, chats, [fields | {"conversation": {}, "changed_at": now}])
 
 
 def lock_chat(tx: Tx, address: Address, *, now: datetime, wait: bool = True) -> Conversation | None:

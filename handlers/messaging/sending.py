@@ -21,7 +21,7 @@ from scheduling.policy.ids import PersonId, VisitId
 from scheduling.policy.vocabulary import JobState
 from scheduling.storage import outbox
 from scheduling.storage.database import Tx, insert
-from scheduling.storage.outbox import Class, Job
+from scheduling.storage.outbox import Job, Priority
 
 TEXT_LIFETIME = timedelta(hours=6)  # an answer six hours late answers nothing
 _LINK = re.compile(r"(/(?:[pj]|calls?)/)[A-Za-z0-9_-]{22}")
@@ -54,7 +54,7 @@ def queue(
     work: Work,
     text: Text,
     *,
-    cls: Class = Class.ANSWER,
+    priority: Priority = Priority.ANSWER,
     due: datetime | None = None,
     until: datetime | None = None,
     key: str | None = None,
@@ -66,8 +66,8 @@ def queue(
     payload = asdict(text) | {"address": [address.channel, address.theirs, address.ours]}
     payload["buttons"] = [[button.label, button.data] for button in text.buttons]
     return outbox.enqueue(
-        work.tx, "send", payload, now=work.now, due=due, lane=address.lane, cls=cls, until=until or work.now + TEXT_LIFETIME,
-        key=key, correlation=work.correlation,
+        work.tx, "send", payload, now=work.now, due=due, lane=address.lane, priority=priority,
+        until=until or work.now + TEXT_LIFETIME, key=key, correlation=work.correlation,
     )  # fmt: skip
 
 
@@ -148,7 +148,7 @@ def _reason_not_to_send(tx: Tx, text: Text, job: Job, now: datetime) -> str | No
 
 def _not_theirs(tx: Tx, text: Text, job: Job) -> bool:
     """Whether it would tell a stranger of somebody: who it is about said to be gone from there. What names nobody may go."""
-    gone = people.gone(tx, text.address.channel, text.address.theirs)
+    gone = people.disowned(tx, text.address.channel, text.address.theirs)
     if not gone or _names_nobody(text.about):
         return False
     if text.visit is None:
@@ -197,7 +197,7 @@ def _close(
             address = text.address
             people.opt_out(work.tx, address.channel, address.theirs, address.ours, now=work.now, how="provider")
         if sent is not None and job.attempts > 1:  # what waited behind the same trouble need not sit out its pause
-            outbox.hurry(work.tx, "send", f"{text.address.channel}:{text.address.ours}:", now=work.now)
+            outbox.make_due(work.tx, "send", f"{text.address.channel}:{text.address.ours}:", now=work.now)
         if sent is not None and text.card is not None:
             shown = tables.cards.c.id == text.card
             work.tx.execute(sa.update(tables.cards).where(shown).values(provider_id=sent.provider_id))

@@ -57,5 +57,5 @@ def of(
 
 def _shown(tx: Tx, token: str | None, received: datetime) -> datetime | None:
     """When the text of a question may have reached the phone; None when that was not before `received`."""
-    at = None if token is None else outbox.sent_at(tx, token)
+    at = None if token is None else outbox.started_at(tx, token)
     return at if at is not None and at <= received else None

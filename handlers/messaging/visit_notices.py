@@ -16,19 +16,19 @@ from handlers.messaging import prompts, text_facts
 from handlers.messaging.sending import Text, queue
 from handlers.work import Work
 from scheduling import queries
-from scheduling.calls import evidence, record
+from scheduling.calls import attendance, call_record
 from scheduling.people import people
-from scheduling.policy.deadlines import last_call
+from scheduling.policy.deadlines import cutoff
 from scheduling.policy.lifecycle import Effect
 from scheduling.policy.pricing import Action, Settlement
 from scheduling.policy.visit_state import OFFERED, PAYABLE, STANDING, Outcome, State
 from scheduling.policy.vocabulary import LinkPurpose
 from scheduling.queries import VisitDetails
 from scheduling.storage.database import Tx
-from scheduling.storage.outbox import Class, Job
+from scheduling.storage.outbox import Job, Priority
 from scheduling.visits import credit, decisions, ending, ledger, search
 from scheduling.visits.search import Wish
-from scheduling.visits.transition import DOUBT_LASTS
+from scheduling.visits.transition import DOUBT_EXPIRES_AFTER
 
 Notifier = Callable[[Work, VisitDetails, Job], None]
 LIST_LIFETIME = timedelta(hours=24)
@@ -60,7 +60,7 @@ def notify(
     revision = visit.revision if until is None else None
     text = Text(text_facts.address_of(visit), key, body, buttons, visit=visit.id, revision=revision)
     over = until or job.until or visit.deadline
-    queue(work, text, cls=_class(key), until=over, key=_token(job, key))
+    queue(work, text, priority=_priority(key), until=over, key=_token(job, key))
 
 
 def _token(job: Job, key: str) -> str:
@@ -68,10 +68,10 @@ def _token(job: Job, key: str) -> str:
     return f"told:{job.id}:{key}"
 
 
-def _class(key: str) -> Class:
+def _priority(key: str) -> Priority:
     if key == "facility_cancelled":
-        return Class.URGENT
-    return Class.REST if key.startswith("reminder_day") else Class.ANSWER
+        return Priority.URGENT
+    return Priority.REST if key.startswith("reminder_day") else Priority.ANSWER
 
 
 def wish_of(tx: Tx, details: VisitDetails) -> Wish:
@@ -83,7 +83,7 @@ def wish_of(tx: Tx, details: VisitDetails) -> Wish:
 def _nearest(work: Work, details: VisitDetails, lang: str, n: int, letter: str | None) -> list[Option]:
     """Times near the one that did not come to be, as options that ask for them; none that fails for the same reason."""
     wish, wanted = wish_of(work.tx, details), details.visit.wanted
-    near = search.near(
+    near = search.nearest_open(
         work.tx, wish, wanted.start, now=work.now, n=n, but=wanted if letter in REASONS_AGAINST_THE_HOUR else None
     )
     return [
@@ -223,7 +223,7 @@ def revised(work: Work, details: VisitDetails, job: Job) -> None:
 def still_waiting(work: Work, details: VisitDetails, job: Job) -> None:
     """Staff were asked again. The family hears of the first time, and of the one on the day before it becomes too late;
     a text a day would say nothing new."""
-    last = text_facts.local(last_call(details.visit.first_start), details.facility)
+    last = text_facts.local(cutoff(details.visit.first_start), details.facility)
     tomorrow = text_facts.local(work.now, details.facility).date() + timedelta(days=1)
     if details.visit.asked_count <= 2 or last.date() == tomorrow:
         notify(work, details, job, "still_waiting", latest=last)
@@ -242,7 +242,7 @@ def unpaid(work: Work, details: VisitDetails, job: Job) -> None:
 
 def moved(work: Work, details: VisitDetails, job: Job) -> None:
     """The visit is at its new time."""
-    back = ledger.goes_back_for_move(work.tx, details.visit.id, details.visit.price, details.visit.changed_at)
+    back = ledger.refund_for_move(work.tx, details.visit.id, details.visit.price, details.visit.changed_at)
     money = (
         say("money.refund", text_facts.language(work.tx, details), price=Money(back, details.visit.currency))
         if back
@@ -297,7 +297,7 @@ def completed(work: Work, details: VisitDetails, job: Job) -> None:
     """It took place. Told only where something goes back, by the minute: who had their visit needs no text about it."""
     back = settled(work.tx, details, Outcome.COMPLETED)
     if back.action is Action.REFUND:
-        minutes = evidence.of(work.tx, details.visit, now=work.now).minutes
+        minutes = attendance.of(work.tx, details.visit, now=work.now).minutes
         notify(work, details, job, "call_by_minute", connected=minutes, money=money_words(work.tx, details, back))
 
 
@@ -332,10 +332,10 @@ def ended(work: Work, details: VisitDetails, job: Job) -> None:
 
 def in_doubt(work: Work, details: VisitDetails, job: Job) -> None:
     """Whether it took place is for staff to say: by when, and what happens when they say nothing."""
-    by = text_facts.local((details.visit.ended_at or work.now) + DOUBT_LASTS, details.facility)
+    by = text_facts.local((details.visit.ended_at or work.now) + DOUBT_EXPIRES_AFTER, details.facility)
     paid = ledger.net_paid(work.tx, details.visit.id)
     price = Money(paid, details.visit.currency) if paid else None
-    said = record.of(work.tx, details.visit).stopped_why == "not_them"
+    said = call_record.get(work.tx, details.visit).stopped_why == "not_them"
     notify(work, details, job, "call_not_them" if said else "call_in_doubt", by=by, price=price)
 
 

@@ -193,7 +193,7 @@ def _staff(tx: Tx, deps: Deps) -> Iterator[Finding]:
         usable = {*deps.channels, *({"sms"} if settings.loopback else ())}  # the simulator is a carrier
         unreached: list[str] = []
         for officer in people.staff(tx, facility_id):
-            chats = [(channel, theirs) for channel, theirs in people.reach(tx, officer.id) if channel in usable]
+            chats = [(channel, theirs) for channel, theirs in people.addresses_of(tx, officer.id) if channel in usable]
             if not chats:
                 unreached.append(officer.name)
             elif all(people.opted_out(tx, channel, theirs, ours[channel]) for channel, theirs in chats):

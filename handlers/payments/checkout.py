@@ -69,7 +69,7 @@ def _at_provider(deps: Deps, details: VisitDetails, checkout: Checkout, token: s
     except GatewayDown as error:
         raise TryLater from error
     except KeyReused:
-        deps.db.run(lambda tx: checkouts.give_up_opening(tx, checkout))
+        deps.db.run(lambda tx: checkouts.abandon_opening(tx, checkout))
         return None
     except GatewayRefused as error:
         raise NothingToPay from error

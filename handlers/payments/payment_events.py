@@ -18,7 +18,7 @@ from scheduling.policy.deadlines import out_of_quiet
 from scheduling.policy.ids import VisitId
 from scheduling.policy.visit_state import PAYABLE
 from scheduling.policy.vocabulary import CheckoutState, EntryState, LinkPurpose
-from scheduling.storage.database import Tx, upsert_nothing
+from scheduling.storage.database import Tx, insert_or_ignore
 from scheduling.visits import checkouts, ledger
 from scheduling.visits.checkouts import Checkout
 from scheduling.visits.ledger import Refund
@@ -36,7 +36,7 @@ def apply(deps: Deps, event: PaymentEvent, *, correlation: str) -> str:
             "provider": event.provider, "event_id": event.event_id, "kind": event.kind, "at": work.now,
             "outcome": "", "correlation": correlation,
         }  # fmt: skip
-        if upsert_nothing(work.tx, payment_events, [row]) == 0:
+        if insert_or_ignore(work.tx, payment_events, [row]) == 0:
             return "repeated"
         outcome = _apply(work, event)
         mine = (payment_events.c.provider == event.provider) & (payment_events.c.event_id == event.event_id)

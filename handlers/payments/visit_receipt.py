@@ -6,9 +6,9 @@ from typing import Any
 from bot.texts import say
 from bot.wording import Money, money
 from handlers.messaging import visit_notices
-from scheduling.calls import evidence
+from scheduling.calls import attendance
 from scheduling.policy.visit_state import OVER, State
-from scheduling.queries import VisitDetails, going_back, history
+from scheduling.queries import VisitDetails, history, refunds_total
 from scheduling.storage.database import Tx
 from scheduling.visits import ledger
 
@@ -36,11 +36,11 @@ def lines(tx: Tx, details: VisitDetails, language: str) -> list[tuple[str, str]]
     visit = details.visit
     if visit.state not in OVER or visit.state is State.IN_DOUBT:
         return []
-    connected = evidence.of(tx, visit, now=visit.ended_at or visit.ends).minutes
+    connected = attendance.of(tx, visit, now=visit.ended_at or visit.ends).minutes
     found = [(say("receipt.booked", language), say("receipt.minutes", language, minutes=visit.minutes))]
     if visit.joined_at is not None:
         found.append((say("receipt.connected", language), say("receipt.minutes", language, minutes=connected)))
-    paid, back = ledger.paid_total(tx, visit.id), going_back(tx, visit.id)
+    paid, back = ledger.paid_total(tx, visit.id), refunds_total(tx, visit.id)
     if paid:
         found.append((say("receipt.paid", language), money(Money(paid, visit.currency), language)))
     if back:

@@ -8,14 +8,14 @@ from handlers.messaging import text_facts
 from handlers.staff import cards
 from handlers.work import Work
 from scheduling import call_status
-from scheduling.calls import record
+from scheduling.calls import call_record
 from scheduling.people import people, staff_links
 from scheduling.people.people import Person
 from scheduling.policy.ids import FacilityId, PersonId
 from scheduling.policy.vocabulary import AdmittedBy, StaffRole
 from scheduling.queries import VisitDetails
 from scheduling.storage.database import Tx
-from scheduling.storage.outbox import Class
+from scheduling.storage.outbox import Priority
 from scheduling.visits.visit import Visit
 
 
@@ -44,7 +44,7 @@ def _notify(
     values = text_facts.of_visit(details, lang, work.now)
     values |= {"start": values["old_start"], "link": calls_link(work, officer)}
     values |= {name: say(piece, lang) for name, piece in pieces.items()}
-    return cards.notify(work, officer, key, cls=Class.URGENT, **values)
+    return cards.notify(work, officer, key, priority=Priority.URGENT, **values)
 
 
 def notify_supervisors(work: Work, facility_id: FacilityId, key: str, *, but: PersonId, **more: object) -> bool:
@@ -56,7 +56,7 @@ def notify_supervisors(work: Work, facility_id: FacilityId, key: str, *, but: Pe
 
     def told(*, on_duty: bool) -> bool:
         wanted = [who for who in others if who.on_duty is on_duty]
-        heard = [cards.notify(work, who, key, cls=Class.URGENT, **more) for who in wanted]
+        heard = [cards.notify(work, who, key, priority=Priority.URGENT, **more) for who in wanted]
         return any(heard)
 
     return told(on_duty=True) or told(on_duty=False)
@@ -64,7 +64,7 @@ def notify_supervisors(work: Work, facility_id: FacilityId, key: str, *, but: Pe
 
 def admit(tx: Tx, visit: Visit, how: AdmittedBy, *, now: datetime, by: PersonId | None = None) -> bool:
     """The resident may take the call (again, after he left); False when he may already."""
-    if call_status.let_in(tx, visit, record.of(tx, visit)):
+    if call_status.is_admitted(tx, visit, call_record.get(tx, visit)):
         return False
-    record.admit(tx, visit, how, now=now, by=by)
+    call_record.admit(tx, visit, how, now=now, by=by)
     return True

@@ -17,14 +17,14 @@ from scheduling import queries
 from scheduling.facilities import store
 from scheduling.people import people
 from scheduling.people.people import Person
-from scheduling.policy.deadlines import last_call, next_staff_time
+from scheduling.policy.deadlines import cutoff, next_staff_time
 from scheduling.policy.ids import PersonId
 from scheduling.policy.visit_state import UNDECIDED
 from scheduling.policy.vocabulary import JobState, StaffRole
 from scheduling.queries import VisitDetails
 from scheduling.storage import outbox
 from scheduling.storage.database import Tx
-from scheduling.storage.outbox import Class, Job
+from scheduling.storage.outbox import Job, Priority
 from scheduling.storage.tables import jobs
 from scheduling.storage.tables import people as people_table
 from scheduling.visits.visit import Visit
@@ -113,7 +113,7 @@ def _schedule_brief(
 ) -> None:
     outbox.enqueue(
         tx, "brief", {"person": person_id, "quiet": quiet}, now=now, due=when,
-        key=f"{BRIEF}:{person_id}:{quiet:d}:{when.timestamp()}", cls=Class.ANSWER, correlation=correlation,
+        key=f"{BRIEF}:{person_id}:{quiet:d}:{when.timestamp()}", priority=Priority.ANSWER, correlation=correlation,
     )  # fmt: skip
 
 
@@ -137,7 +137,7 @@ def unseen(work: Work, officer: Person) -> list[Visit]:
     deciders: dict[str, set[PersonId]] = {}
     own, found = people.sharing_phone(work.tx, officer.id), []
     for visit in queries.undecided(work.tx, officer.facility_id, officer.units):
-        asleep = now < opens < last_call(visit.first_start)
+        asleep = now < opens < cutoff(visit.first_start)
         if asleep or visit.visitor_id in own or (visit.id, visit.revision, visit.asked_count) in shown:
             continue
         unit = people.resident(work.tx, visit.resident_id).unit
@@ -202,7 +202,7 @@ def push_notice(
     text: Text,
     key: str,
     *,
-    cls: Class,
+    priority: Priority,
     capped: bool = True,
 ) -> bool:
     """Push something that asks for no answer; left out (when `capped`) where so much has been pushed that requests need
@@ -210,7 +210,7 @@ def push_notice(
     _lock(work.tx, officer.id)
     if capped and len(_recent_pushes(work.tx, officer.id, text.address, work.now)) >= MAX_NOTICES_PER_WINDOW:
         return False
-    return queue(work, text, cls=cls, key=f"{push_key_prefix(officer)}{key}")
+    return queue(work, text, priority=priority, key=f"{push_key_prefix(officer)}{key}")
 
 
 def held_by_sms(card: Card, now: datetime) -> bool:

@@ -15,7 +15,7 @@ from scheduling.people.people import Person
 from scheduling.policy.vocabulary import StaffRole, VisitKind
 from scheduling.queries import VisitDetails
 from scheduling.storage.database import Tx
-from scheduling.storage.outbox import Class
+from scheduling.storage.outbox import Priority
 from scheduling.visits import search
 from scheduling.visits.search import Wish
 from scheduling.visits.visit import Visit
@@ -63,11 +63,11 @@ def send_card(
         visit=details.visit.id, revision=details.visit.revision, card=card.id, officer=officer.id,
     )  # fmt: skip
     key = None if push_prefix is None else f"{push_prefix}card:{card.id}:{details.visit.asked_count}"
-    queue(work, text, cls=Class.ANSWER, key=key)
+    queue(work, text, priority=Priority.ANSWER, key=key)
     return card
 
 
-def notify(work: Work, to: Person, key: str, *, cls: Class = Class.ANSWER, **more: object) -> bool:
+def notify(work: Work, to: Person, key: str, *, priority: Priority = Priority.ANSWER, **more: object) -> bool:
     """Write to an officer; False when there is no chat to do it in."""
     address = address_of(work, to)
     if address is None:
@@ -75,7 +75,7 @@ def notify(work: Work, to: Person, key: str, *, cls: Class = Class.ANSWER, **mor
     facility = store.rules(work.tx, to.facility_id)
     lang = text_facts.known(to.language, facility)
     words = say(key, lang, **(text_facts.of_facility(facility, lang, work.now) | more))
-    return queue(work, Text(address, key, words, officer=to.id), cls=cls)
+    return queue(work, Text(address, key, words, officer=to.id), priority=priority)
 
 
 def ensure_card(work: Work, details: VisitDetails, officer: Person, address: Address) -> Card:
@@ -98,7 +98,7 @@ def addresses_of(work: Work, officer: Person) -> list[Address]:
     """Every chat an officer could be written to in, the best first."""
     ours = store.rules(work.tx, officer.facility_id).phone
     found: list[Address] = []
-    for channel, theirs in people.reach(work.tx, officer.id):
+    for channel, theirs in people.addresses_of(work.tx, officer.id):
         if channel == "telegram" and "telegram" in work.deps.channels:
             found.append(Address(ChannelName.TELEGRAM, theirs, work.deps.settings.telegram_id))
         if channel == "sms":
@@ -138,7 +138,7 @@ def flagged(tx: Tx, details: VisitDetails, now: datetime) -> bool:
 def _over_the_limits(tx: Tx, details: VisitDetails, now: datetime) -> bool:
     visit = details.visit
     wish = Wish(details.visitor, details.resident, visit.kind, visit.wanted_minutes, moving=visit.id)
-    return any(code.traits.limit for code in search.against(tx, wish, visit.wanted, now=now))
+    return any(code.traits.limit for code in search.find_refusals(tx, wish, visit.wanted, now=now))
 
 
 def buttons(card: Card, lang: str) -> tuple[Button, ...]:

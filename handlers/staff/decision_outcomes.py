@@ -15,7 +15,7 @@ from scheduling.policy.ids import PersonId
 from scheduling.policy.visit_state import UNDECIDED, State
 from scheduling.queries import VisitDetails
 from scheduling.storage.database import Tx
-from scheduling.storage.outbox import Class, Job
+from scheduling.storage.outbox import Job, Priority
 from scheduling.visits import decisions, pending_decision
 from scheduling.visits.decisions import Decision
 from scheduling.visits.visit import Visit, get
@@ -61,7 +61,7 @@ def carry_out(work: Work, job: Job) -> None:
         with work.tx.begin_nested():
             done = pending_decision.carry_out(work.tx, found, now=work.now)
     except Refused as refused:
-        pending_decision.refused(work.tx, found, now=work.now)
+        pending_decision.reopen(work.tx, found, now=work.now)
         _notify_refused(work, found, refused)
         reopen(work, found)
         return
@@ -144,7 +144,7 @@ def _notify_decided_by_colleague(work: Work, details: VisitDetails, card: Card, 
     lang = text_facts.known(officer.language, details.facility)
     words = say("card_gone", lang, ref=details.visit.reference, outcome=outcome(work.tx, details.visit, lang))
     text = Text(card.address, "card_gone", words, officer=officer.id)
-    briefing.push_notice(work, officer, text, f"gone:{card.id}", cls=Class.REST)
+    briefing.push_notice(work, officer, text, f"gone:{card.id}", priority=Priority.REST)
 
 
 def notify_withdrawn(work: Work, details: VisitDetails) -> None:
@@ -161,7 +161,7 @@ def notify_withdrawn(work: Work, details: VisitDetails) -> None:
             officer,
             text,
             f"given_up:{visit.id}",
-            cls=Class.URGENT,
+            priority=Priority.URGENT,
             capped=capped,
         )
 

@@ -4,16 +4,16 @@ from bot.texts import say
 from handlers.messaging import text_facts
 from handlers.staff import alerts, cards
 from handlers.work import Work
-from scheduling.calls import evidence
-from scheduling.calls.evidence import Evidence
+from scheduling.calls import attendance
+from scheduling.calls.attendance import Attendance
 from scheduling.queries import VisitDetails
-from scheduling.visits.transition import DOUBT_LASTS
+from scheduling.visits.transition import DOUBT_EXPIRES_AFTER
 
 
 def ask_staff(work: Work, details: VisitDetails) -> None:
     """Tell whoever decides for the unit; the page of calls has the buttons."""
-    found = evidence.of(work.tx, details.visit, now=work.now)
-    until = (details.visit.ended_at or work.now) + DOUBT_LASTS
+    found = attendance.of(work.tx, details.visit, now=work.now)
+    until = (details.visit.ended_at or work.now) + DOUBT_EXPIRES_AFTER
     for officer in cards.who_decides(work, details):
         lang = text_facts.known(officer.language, details.facility)
         about = text_facts.of_visit(details, lang, work.now)
@@ -22,7 +22,7 @@ def ask_staff(work: Work, details: VisitDetails) -> None:
         cards.notify(work, officer, "doubt_staff", **about)
 
 
-def doubt_reason(found: Evidence) -> str:
+def doubt_reason(found: Attendance) -> str:
     """Why nobody can say by the record what happened: not_them, one_side or short."""
     if found.stopped == "not_them":
         return "not_them"

@@ -21,7 +21,7 @@ from scheduling.people.people import Person
 from scheduling.policy.ids import FacilityId, PersonId, VisitId
 from scheduling.policy.vocabulary import StaffRole
 from scheduling.storage.database import Tx, insert
-from scheduling.storage.outbox import Class
+from scheduling.storage.outbox import Priority
 from scheduling.visits.visit import Visit
 
 ALERT_INTERVAL = timedelta(hours=1)
@@ -137,7 +137,7 @@ def alert(work: Work, flag: Flag, key: str, **more: object) -> bool:
     on_duty = [who for who in bosses if who.on_duty]
 
     def told(officer: Person) -> bool:
-        return cards.notify(work, officer, key, cls=Class.URGENT, **more)
+        return cards.notify(work, officer, key, priority=Priority.URGENT, **more)
 
     if not [who for who in on_duty if told(who)] and not [who for who in bosses if not who.on_duty and told(who)]:
         return False

@@ -17,9 +17,9 @@ from scheduling.storage.database import Tx, insert
 from scheduling.storage.secret_tokens import fresh, hashed
 from scheduling.storage.tables import call_devices
 
-SILENT = timedelta(seconds=25)
+SILENT_AFTER = timedelta(seconds=25)
 """A device that sent nothing for so long may be gone: it is not in the way of another phone of the same person."""
-GONE = timedelta(seconds=90)
+GONE_AFTER = timedelta(seconds=90)
 """A device that sent nothing for so long is taken out of the call; it comes back by entering again."""
 
 
@@ -39,7 +39,7 @@ class Device:
     left_why: LeftReason | None
     report: Mapping[str, Any]
 
-    def heard_of(self, now: datetime, within: timedelta = SILENT) -> bool:
+    def heard_of(self, now: datetime, within: timedelta = SILENT_AFTER) -> bool:
         """Whether it is in the call and sent something lately."""
         return self.left_at is None and now - self.seen_at < within
 
@@ -118,7 +118,7 @@ def enter(tx: Tx, visit_id: VisitId, seat: Seat, *, now: datetime) -> tuple[Devi
     return _all(tx, call_devices.c.id == made)[0], key
 
 
-def heard(tx: Tx, device: Device, report: Mapping[str, Any], *, now: datetime) -> bool:
+def record_heartbeat(tx: Tx, device: Device, report: Mapping[str, Any], *, now: datetime) -> bool:
     """It sent a sign of life; False when it has left, or has entered anew since."""
     heard = sa.update(call_devices).where(_still(device)).values(seen_at=now, report=dict(report))
     return tx.execute(heard).rowcount == 1
@@ -134,7 +134,7 @@ def _still(device: Device) -> sa.ColumnElement[bool]:
     return same & call_devices.c.left_at.is_(None)
 
 
-def carry_along(tx: Tx, by: timedelta) -> None:
+def shift_clock(tx: Tx, by: timedelta) -> None:
     """The clock jumps by so much: whoever is in a call has been heard of meanwhile."""
     for each in _all(tx, call_devices.c.left_at.is_(None)):
         tx.execute(sa.update(call_devices).where(call_devices.c.id == each.id).values(seen_at=each.seen_at + by))
@@ -146,7 +146,7 @@ def leave(tx: Tx, gone: Sequence[Device], why: LeftReason, *, now: datetime) -> 
     tx.execute(sa.update(call_devices).where(mine).values(left_at=now, left_why=why))
 
 
-def leave_of(tx: Tx, kiosk_id: KioskId, *, now: datetime) -> list[VisitId]:
+def leave_all_of_kiosk(tx: Tx, kiosk_id: KioskId, *, now: datetime) -> list[VisitId]:
     """A screen that is no longer its terminal's is in no call any more; the visits whose calls it has left."""
     there = _all(tx, (call_devices.c.kiosk_id == kiosk_id) & call_devices.c.left_at.is_(None))
     leave(tx, there, LeftReason.REPLACED, now=now)

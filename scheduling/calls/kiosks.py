@@ -19,13 +19,13 @@ from scheduling.storage.database import Tx, insert, lock
 from scheduling.storage.secret_tokens import LENGTH, fresh, hashed
 from scheduling.storage.tables import kiosks, places, residents, terminals
 
-CODE_FOR = timedelta(minutes=10)
-ON_FOR = timedelta(seconds=90)
+CODE_VALID_FOR = timedelta(minutes=10)
+ONLINE_FOR = timedelta(seconds=90)
 """A screen that was seen so lately is on: it asks every ten seconds, and being seen is written down once a minute."""
 SEEN_EVERY = timedelta(minutes=1)
 FORGOTTEN_AFTER = timedelta(days=1)
 """A screen that was never paired and has not asked for so long is gone."""
-TRIES = 5
+MAX_PIN_TRIES = 5
 LOCKED_FOR = timedelta(minutes=15)
 
 
@@ -43,7 +43,7 @@ class Kiosk:
     seen_at: datetime
 
 
-def begin(tx: Tx, *, now: datetime) -> str:
+def create(tx: Tx, *, now: datetime) -> str:
     """A screen nobody knows yet asks for a code: the secret it will be known by."""
     # Whoever never was paired is referred to by nothing.
     stale = kiosks.c.paired_at.is_(None) & (kiosks.c.seen_at < now - FORGOTTEN_AFTER)
@@ -69,7 +69,7 @@ def _give_code(tx: Tx, kiosk_id: KioskId, now: datetime) -> None:
         if tx.execute(free).first() is None:
             break
     # Should two draw the same code at once, the unique index lets one of them begin again (`Database.run`).
-    values = {"code": code, "code_until": now + CODE_FOR}
+    values = {"code": code, "code_until": now + CODE_VALID_FOR}
     tx.execute(sa.update(kiosks).where((kiosks.c.id == kiosk_id) & kiosks.c.terminal_id.is_(None)).values(**values))
 
 
@@ -135,18 +135,18 @@ def unpair(tx: Tx, terminal_id: TerminalId) -> bool:
     return tx.execute(here.values(terminal_id=None, code=None, code_until=None)).rowcount == 1
 
 
-def unseen(kiosk: Kiosk, *, now: datetime) -> bool:
+def needs_seen_update(kiosk: Kiosk, *, now: datetime) -> bool:
     """Whether it is time again to write down that the screen was seen."""
     return now - kiosk.seen_at >= SEEN_EVERY
 
 
-def seen(tx: Tx, kiosk: Kiosk, *, now: datetime) -> None:
+def mark_seen(tx: Tx, kiosk: Kiosk, *, now: datetime) -> None:
     """The screen asked for something: written down once a minute at most, for a thousand of them ask every ten seconds."""
-    if unseen(kiosk, now=now):
-        seen_all(tx, {kiosk.id}, now=now)
+    if needs_seen_update(kiosk, now=now):
+        mark_all_seen(tx, {kiosk.id}, now=now)
 
 
-def at_rest(tx: Tx, window: Span) -> dict[str, Kiosk]:
+def idle(tx: Tx, window: Span) -> dict[str, Kiosk]:
     """The paired screens that were seen within a day before the window and whose terminal nobody has at any time in it, by
     the hash of their secret."""
     found = quanta(window)
@@ -156,14 +156,14 @@ def at_rest(tx: Tx, window: Span) -> dict[str, Kiosk]:
     return _known(tx, lately & kiosks.c.terminal_id.is_not(None) & ~taken)
 
 
-def seen_all(tx: Tx, ids: set[KioskId], *, now: datetime) -> None:
+def mark_all_seen(tx: Tx, ids: set[KioskId], *, now: datetime) -> None:
     """These screens asked for something: written down whenever it was last."""
     tx.execute(sa.update(kiosks).where(kiosks.c.id.in_(ids)).values(seen_at=now))
 
 
 def is_on(kiosk: Kiosk | None, now: datetime) -> bool:
     """Whether the screen is on."""
-    return kiosk is not None and now - kiosk.seen_at < ON_FOR
+    return kiosk is not None and now - kiosk.seen_at < ONLINE_FOR
 
 
 def set_pin(tx: Tx, resident_id: ResidentId, secret_key: str) -> str:
@@ -183,7 +183,7 @@ def pin_state(tx: Tx, resident_id: ResidentId, *, now: datetime) -> PinState:
     ).one()
     if row.pin is None:
         return PinState.NONE
-    return PinState.LOCKED if _tries(row.pin_tries, row.pin_tried_at, now) >= TRIES else PinState.SET
+    return PinState.LOCKED if _tries(row.pin_tries, row.pin_tried_at, now) >= MAX_PIN_TRIES else PinState.SET
 
 
 def check_pin(tx: Tx, resident: Resident, pin: str, secret_key: str, *, now: datetime) -> PinCheck:
@@ -197,14 +197,14 @@ def check_pin(tx: Tx, resident: Resident, pin: str, secret_key: str, *, now: dat
     if row is None or row.pin is None:
         return PinCheck.NONE
     tries = _tries(row.pin_tries, row.pin_tried_at, now)
-    if tries >= TRIES:
+    if tries >= MAX_PIN_TRIES:
         return PinCheck.LOCKED
     if hmac.compare_digest(_pin_hash(resident.id, pin, secret_key), row.pin):
         if row.pin_tries:
             tx.execute(sa.update(residents).where(mine).values(pin_tries=0, pin_tried_at=None))
         return PinCheck.OK
     tx.execute(sa.update(residents).where(mine).values(pin_tries=tries + 1, pin_tried_at=now))
-    return PinCheck.LOCKED if tries + 1 >= TRIES else PinCheck.WRONG
+    return PinCheck.LOCKED if tries + 1 >= MAX_PIN_TRIES else PinCheck.WRONG
 
 
 def _tries(count: int, last: datetime | None, now: datetime) -> int:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from scheduling.calls.devices import Device
 from scheduling.policy.ids import DeviceId, VisitId
-from scheduling.storage.database import Tx, lock, upsert_nothing
+from scheduling.storage.database import Tx, insert_or_ignore, lock
 from scheduling.storage.tables import call_devices, call_messages
 
 MAX_MESSAGES_PER_READ = 200
@@ -78,7 +78,7 @@ def enqueue(tx: Tx, sender: Device, messages: Sequence[SignalingMessage], *, now
     if any(each.number % PURGE_EVERY_N_MESSAGES == 1 for each in messages):
         old = (call_messages.c.visit_id == sender.visit_id) & (call_messages.c.at < now - RETENTION)
         tx.execute(sa.delete(call_messages).where(old))
-    return upsert_nothing(tx, call_messages, rows) if rows else 0
+    return insert_or_ignore(tx, call_messages, rows) if rows else 0
 
 
 def read_after(tx: Tx, device: Device, cursor: int) -> list[QueuedMessage]:

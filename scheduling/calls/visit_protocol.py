@@ -6,7 +6,7 @@ from typing import Protocol
 from scheduling.policy.ids import TerminalId, VisitId
 
 
-class Booked(Protocol):
+class VisitOfCall(Protocol):
     """A visit, as far as its call is concerned. Times are aware UTC."""
 
     @property

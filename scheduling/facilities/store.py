@@ -19,7 +19,7 @@ from scheduling.policy.facility import Facility, Text
 from scheduling.policy.ids import FacilityId, PersonId, ResidentId, TerminalId
 from scheduling.policy.timespan import Span
 from scheduling.policy.vocabulary import AddressSource, PersonKind
-from scheduling.storage.database import Tx, insert, upsert_nothing
+from scheduling.storage.database import Tx, insert, insert_or_ignore
 from scheduling.storage.tables import addresses, closures, facilities, keep_apart, relations, residents, terminals
 from scheduling.storage.tables import people as people_table
 
@@ -175,7 +175,7 @@ def _visitor(
     ]
     wanted, known = {numbers[number]: what for number, what in links}, _relations(tx, person_id)
     rows = [{"person_id": person_id, "resident_id": whom, "relation": what} for whom, what in wanted.items()]
-    upsert_nothing(tx, relations, rows)
+    insert_or_ignore(tx, relations, rows)
     for number, whom in numbers.items():
         if whom not in known or known[whom] == wanted.get(whom) or who.may_visit is None:
             continue
@@ -230,7 +230,7 @@ def _absent(tx: Tx, facility_id: FacilityId, seen: set[int], report: Report) -> 
 
 def _keep_apart(tx: Tx, wanted: set[tuple[int, int]], numbers: dict[str, ResidentId], report: Report) -> None:
     """A pair the file no longer names stays apart, and is reported: a protection never ends silently."""
-    upsert_nothing(tx, keep_apart, [{"one_id": one, "other_id": other} for one, other in sorted(wanted)])
+    insert_or_ignore(tx, keep_apart, [{"one_id": one, "other_id": other} for one, other in sorted(wanted)])
     named = {whom: number for number, whom in numbers.items()}
     for one, other in tx.execute(sa.select(keep_apart.c.one_id, keep_apart.c.other_id)).all():
         if one in named and (one, other) not in wanted:

@@ -13,11 +13,11 @@ import sqlalchemy as sa
 
 from scheduling.policy.ids import FacilityId, PersonId, ResidentId
 from scheduling.policy.vocabulary import AddressSource, PersonKind, StaffRole
-from scheduling.storage.database import Tx, insert, upsert_nothing
+from scheduling.storage.database import Tx, insert, insert_or_ignore
 from scheduling.storage.secret_tokens import hashed
 from scheduling.storage.tables import addresses, invites, keep_apart, opt_outs, people, relations, residents
 
-INVITE_FOR = timedelta(days=2)
+INVITE_VALID_FOR = timedelta(days=2)
 CODE_ALPHABET = "ABCDEFGHJKMNPQRTUVWXY346789"
 CODE_LENGTH = 10
 
@@ -89,7 +89,7 @@ def get(tx: Tx, person_id: PersonId) -> Person:
     return _person(row)
 
 
-def at(tx: Tx, channel: str, address: str) -> list[Person]:
+def at_address(tx: Tx, channel: str, address: str) -> list[Person]:
     """Everybody (active) who is reached at this address, oldest first; not those who are not there any more."""
     here = (addresses.c.channel == channel) & (addresses.c.address == address) & addresses.c.gone_at.is_(None)
     query = sa.select(people).join(addresses, addresses.c.person_id == people.c.id)
@@ -176,7 +176,7 @@ def suspend(tx: Tx, person_id: PersonId, *, suspended: bool) -> None:
     tx.execute(sa.update(people).where(people.c.id == person_id).values(**values))
 
 
-def reach(tx: Tx, person_id: PersonId) -> list[tuple[str, str]]:
+def addresses_of(tx: Tx, person_id: PersonId) -> list[tuple[str, str]]:
     """(channel, address) of a person, the newest first: somebody who linked Telegram wants to be written to there."""
     return _addresses(tx, (addresses.c.person_id == person_id) & addresses.c.gone_at.is_(None))
 
@@ -206,27 +206,31 @@ def sharing_phone(tx: Tx, person_id: PersonId) -> set[PersonId]:
 def link(tx: Tx, person_id: PersonId, channel: str, address: str, source: AddressSource) -> None:
     """Let a person be reached at one more address. One that was gone is back, unless only a file says so."""
     row = {"person_id": person_id, "channel": channel, "address": address, "source": source}
-    if upsert_nothing(tx, addresses, [row]) == 0 and source is not AddressSource.FILE:
-        come_back(tx, person_id, channel, address)
+    if insert_or_ignore(tx, addresses, [row]) == 0 and source is not AddressSource.FILE:
+        reclaim_address(tx, person_id, channel, address)
 
 
-def leave(tx: Tx, facility_id: FacilityId, channel: str, address: str, *, now: datetime) -> list[Person]:
+def disown_address(tx: Tx, facility_id: FacilityId, channel: str, address: str, *, now: datetime) -> list[Person]:
     """Somebody says that this address is not theirs: no visitor of the facility is reached there any more. Staff stay."""
-    left = [who for who in at(tx, channel, address) if who.facility_id == facility_id and who.kind != PersonKind.STAFF]
+    left = [
+        who
+        for who in at_address(tx, channel, address)
+        if who.facility_id == facility_id and who.kind != PersonKind.STAFF
+    ]
     here = (addresses.c.channel == channel) & (addresses.c.address == address)
     theirs = here & addresses.c.person_id.in_([who.id for who in left])
     tx.execute(sa.update(addresses).where(theirs).values(gone_at=now))
     return left
 
 
-def gone(tx: Tx, channel: str, address: str) -> dict[PersonId, datetime]:
+def disowned(tx: Tx, channel: str, address: str) -> dict[PersonId, datetime]:
     """Who is not reached at this address any more, and since when."""
     here = (addresses.c.channel == channel) & (addresses.c.address == address) & addresses.c.gone_at.is_not(None)
     rows = tx.execute(sa.select(addresses.c.person_id, addresses.c.gone_at).where(here).order_by(addresses.c.person_id))
     return {PersonId(row.person_id): row.gone_at for row in rows}
 
 
-def come_back(tx: Tx, person_id: PersonId, channel: str, address: str) -> None:
+def reclaim_address(tx: Tx, person_id: PersonId, channel: str, address: str) -> None:
     """The address is theirs after all."""
     here = (addresses.c.channel == channel) & (addresses.c.address == address)
     tx.execute(sa.update(addresses).where(here & (addresses.c.person_id == person_id)).values(gone_at=None))
@@ -239,7 +243,7 @@ def set_language(tx: Tx, person_id: PersonId, language: str) -> None:
 
 def opt_out(tx: Tx, channel: str, theirs: str, ours: str, *, now: datetime, how: str) -> None:
     """This chat wants no more texts; what stands stays booked."""
-    upsert_nothing(tx, opt_outs, [{"channel": channel, "theirs": theirs, "ours": ours, "at": now, "how": how}])
+    insert_or_ignore(tx, opt_outs, [{"channel": channel, "theirs": theirs, "ours": ours, "at": now, "how": how}])
 
 
 def opt_in(tx: Tx, channel: str, theirs: str, ours: str) -> bool:
@@ -278,7 +282,7 @@ def _folded(name: str) -> str:
 def invite(tx: Tx, person_id: PersonId, *, now: datetime) -> str:
     """A one-time code, good for two days, with which a person links Telegram. Only its hash is stored."""
     code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
-    insert_values = {"hash": hashed(code), "person_id": person_id, "until": now + INVITE_FOR}
+    insert_values = {"hash": hashed(code), "person_id": person_id, "until": now + INVITE_VALID_FOR}
     tx.execute(sa.insert(invites).values(**insert_values))
     return code
 

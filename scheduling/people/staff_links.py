@@ -12,14 +12,14 @@ from scheduling.storage.database import Tx
 from scheduling.storage.secret_tokens import LENGTH, fresh, hashed
 from scheduling.storage.tables import staff_links
 
-GOOD_FOR = timedelta(hours=12)
+VALID_FOR = timedelta(hours=12)
 
 
 def mint(tx: Tx, person_id: PersonId, *, now: datetime) -> str:
     """A fresh token of 22 base64url characters; earlier ones stay good until they run out."""
     tx.execute(sa.delete(staff_links).where((staff_links.c.person_id == person_id) & (staff_links.c.until <= now)))
     token = fresh()
-    values = {"hash": hashed(token), "person_id": person_id, "created_at": now, "until": now + GOOD_FOR}
+    values = {"hash": hashed(token), "person_id": person_id, "created_at": now, "until": now + VALID_FOR}
     tx.execute(sa.insert(staff_links).values(**values))
     return token
 

@@ -7,11 +7,11 @@ import sqlalchemy as sa
 
 from scheduling.policy.ids import GrantId, PersonId, VisitId
 from scheduling.policy.vocabulary import LinkPurpose
-from scheduling.storage.database import Tx, upsert_nothing
+from scheduling.storage.database import Tx, insert_or_ignore
 from scheduling.storage.secret_tokens import LENGTH, fresh, hashed
 from scheduling.storage.tables import grants, tokens
 
-OUTLIVES = timedelta(days=14)
+VISIBLE_AFTER_END = timedelta(days=14)
 """How long after its end the links of a visit still show what became of it and of its money; then they show nothing."""
 
 
@@ -29,7 +29,7 @@ class Grant:
 def mint(tx: Tx, visit_id: VisitId, person_id: PersonId, purpose: LinkPurpose, *, now: datetime) -> str:
     """A fresh token of 22 base64url characters; all earlier ones of the same grant stay good."""
     row = {"visit_id": visit_id, "person_id": person_id, "purpose": purpose, "created_at": now, "revoked_at": None}
-    upsert_nothing(tx, grants, [row])
+    insert_or_ignore(tx, grants, [row])
     same = (grants.c.visit_id == visit_id) & (grants.c.person_id == person_id) & (grants.c.purpose == purpose)
     grant_id = tx.execute(sa.select(grants.c.id).where(same)).scalar_one()
     token = fresh()

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from scheduling.policy.deadlines import first_decidable
+from scheduling.policy.deadlines import earliest_decidable_start
 from scheduling.policy.facility import Facility, Session
 from scheduling.policy.ids import TerminalId
 from scheduling.policy.timespan import Span, at_local, local_date, utc
@@ -92,7 +92,7 @@ def open_times(
     turnaround after it may run over. Starts sooner than `earliest`, later than `latest`, or too soon for staff to
     answer are left out.
     """
-    first = max(window.start, utc(now) + facility.earliest, first_decidable(now, facility) + INSTANT)
+    first = max(window.start, utc(now) + facility.earliest, earliest_decidable_start(now, facility) + INSTANT)
     last = min(window.end - INSTANT, utc(now) + facility.latest)
     if first > last:
         return []
@@ -146,7 +146,7 @@ def _bits(low: int, high: int) -> int:
     return (1 << (high + 1)) - (1 << low) if low <= high else 0
 
 
-def step(facility: Facility, minutes: int) -> timedelta:
+def offer_spacing(facility: Facility, minutes: int) -> timedelta:
     """How far apart offers lie: a visit and its turnaround, rounded up to the grid."""
     return timedelta(minutes=-(-(minutes + facility.turnaround) // facility.starts_every) * facility.starts_every)
 

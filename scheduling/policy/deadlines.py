@@ -12,15 +12,15 @@ from scheduling.policy.facility import Facility, Hours
 from scheduling.policy.timespan import Span, at_local, local_date, utc
 from scheduling.policy.visit_state import State, WaitsFor
 
-LAST_CALL = timedelta(minutes=30)
+CUTOFF_BEFORE_START = timedelta(minutes=30)
 """How long before the visit everything must be settled."""
-LEAST_WAKING = timedelta(hours=2)
+MIN_WAKING_TIME = timedelta(hours=2)
 """What a family always has, while awake, to pay or to answer an offer, unless the last call comes sooner."""
 
 
-def last_call(start: datetime) -> datetime:
+def cutoff(start: datetime) -> datetime:
     """Half an hour before the visit: nothing is asked, decided or paid later."""
-    return utc(start) - LAST_CALL
+    return utc(start) - CUTOFF_BEFORE_START
 
 
 def deadline(state: State, now: datetime, start: datetime, facility: Facility) -> datetime:
@@ -29,23 +29,23 @@ def deadline(state: State, now: datetime, start: datetime, facility: Facility) -
     `start` is when the visit begins; of a visit being moved, the earlier of its two starts. Never past: where the last
     call is over already it is `now` itself. A state nobody has to leave in time raises ValueError.
     """
-    return max(utc(now), min(_within(state, now, facility), last_call(start)))
+    return max(utc(now), min(_within(state, now, facility), cutoff(start)))
 
 
-def again_by(state: State, now: datetime, start: datetime, facility: Facility) -> datetime:
+def next_decide_by(state: State, now: datetime, start: datetime, facility: Facility) -> datetime:
     """By when staff answer who are asked again now: the decide-by of the next staff day, the last call if that is sooner.
 
     Once a day and not once a deadline: thirty cards and thirty texts about one visit help nobody.
     """
     tomorrow = local_date(now, facility.zone) + timedelta(days=1)
     opening = next_staff_time(at_local(tomorrow, facility.staff_hours.from_, facility.zone), facility)
-    return min(deadline(state, opening, start, facility), last_call(start))
+    return min(deadline(state, opening, start, facility), cutoff(start))
 
 
-def pay_again_by(now: datetime, pay_by: datetime, start: datetime, facility: Facility) -> datetime:
+def pay_by_after_failed_move(now: datetime, pay_by: datetime, start: datetime, facility: Facility) -> datetime:
     """The pay-by of a visit whose move came to nothing: the one it had, or what a family always has, if that is later."""
     fair = max(utc(pay_by), _while_awake(now, timedelta(0), facility))
-    return max(utc(now), min(fair, last_call(start)))
+    return max(utc(now), min(fair, cutoff(start)))
 
 
 def _within(state: State, now: datetime, facility: Facility) -> datetime:
@@ -62,14 +62,14 @@ def _within(state: State, now: datetime, facility: Facility) -> datetime:
             raise ValueError(f"a visit has no deadline while {state}")
 
 
-def first_decidable(now: datetime, facility: Facility) -> datetime:
+def earliest_decidable_start(now: datetime, facility: Facility) -> datetime:
     """Only a visit that starts after this moment leaves staff, asked now, the time they are given to answer."""
-    return _decide_by(now, facility) + LAST_CALL
+    return _decide_by(now, facility) + CUTOFF_BEFORE_START
 
 
 def first_staff_answer_possible(now: datetime, start: datetime, facility: Facility) -> bool:
     """Asked now, would the first decide-by come before the last call of that start?"""
-    return utc(start) > first_decidable(now, facility)
+    return utc(start) > earliest_decidable_start(now, facility)
 
 
 def next_staff_time(now: datetime, facility: Facility) -> datetime:
@@ -105,7 +105,7 @@ def _decide_by(now: datetime, facility: Facility) -> datetime:
 
 
 def _while_awake(now: datetime, within: timedelta, facility: Facility) -> datetime:
-    fair = _count(now, LEAST_WAKING, facility.quiet_hours.others, facility)
+    fair = _count(now, MIN_WAKING_TIME, facility.quiet_hours.others, facility)
     return out_of_quiet(max(utc(now) + within, fair), facility)
 
 

@@ -13,7 +13,7 @@ from scheduling.policy.json_values import JSON, from_plain, to_plain
 from scheduling.policy.timespan import Span
 from scheduling.policy.vocabulary import VisitKind
 
-REASON_FITS = 60
+MAX_REASON_LENGTH = 60
 """Characters of a closure's reason that fit into a text beside the nearest times."""
 
 

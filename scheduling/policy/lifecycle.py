@@ -14,12 +14,12 @@ from scheduling.policy.visit_state import ENDED, STANDING, State
 class Move(StrEnum):
     """What can happen to a visit."""
 
-    KEEP = "keep"
+    HOLD = "keep"
     ASK = "ask"
     LAPSE = "lapse"
     WITHDRAW = "withdraw"
-    KEEP_NEW = "keep_new"
-    DROP_NEW = "drop_new"
+    HOLD_NEW = "keep_new"
+    RELEASE_NEW = "drop_new"
     ASK_MOVE = "ask_move"
     APPROVE = "approve"
     APPROVE_PAID = "approve_paid"
@@ -117,8 +117,8 @@ _BACK_TO_PAYING = (E.RETIRE_CARDS, *_PAY_BY)
 def _choosing_another(state: State) -> dict[tuple[State, Move], Step]:
     """A standing visit whose family is choosing another time: the new place is kept beside the old one."""
     return {
-        (state, M.KEEP_NEW): Step(state, (E.LAPSE_NEW,), counts=False),
-        (state, M.DROP_NEW): Step(state, places="drop", counts=False),
+        (state, M.HOLD_NEW): Step(state, (E.LAPSE_NEW,), counts=False),
+        (state, M.RELEASE_NEW): Step(state, places="drop", counts=False),
     }
 
 
@@ -158,7 +158,7 @@ def _money(state: State, *, paid: bool) -> tuple[Effect, ...]:
 
 TABLE: MappingProxyType[tuple[State, Move], Step] = MappingProxyType(
     {
-        (S.NONE, M.KEEP): Step(S.CHOOSING, (E.LAPSE_CHOICE,)),
+        (S.NONE, M.HOLD): Step(S.CHOOSING, (E.LAPSE_CHOICE,)),
         (S.CHOOSING, M.ASK): Step(S.REQUESTED, _DECIDE),
         (S.CHOOSING, M.LAPSE): Step(S.LAPSED, places="free"),
         (S.CHOOSING, M.WITHDRAW): Step(S.WITHDRAWN, places="free"),

@@ -144,7 +144,7 @@ def insert(tx: Tx, table: sa.Table, **values: Any) -> int:
     return int(key[0])
 
 
-def upsert_nothing(tx: Tx, table: sa.Table, rows: list[dict[str, Any]]) -> int:
+def insert_or_ignore(tx: Tx, table: sa.Table, rows: list[dict[str, Any]]) -> int:
     """Insert the rows that do not collide with a unique index; how many went in."""
     from sqlalchemy.dialects import postgresql, sqlite
 

@@ -15,15 +15,17 @@ import sqlalchemy as sa
 
 from scheduling.policy.ids import JobId
 from scheduling.policy.vocabulary import JobState
-from scheduling.storage.database import Tx, upsert_nothing
+from scheduling.storage.database import Tx, insert_or_ignore
 from scheduling.storage.tables import jobs
 
-LEASE = timedelta(seconds=30)  # more than twice a provider's time-out: asked what it has, and then told, it still holds
+LEASE_DURATION = timedelta(
+    seconds=30
+)  # more than twice a provider's time-out: asked what it has, and then told, it still holds
 BACKOFF = (5, 15, 60, 120, 300)  # seconds before try 2, 3, ...
 MAX_ATTEMPTS = 12
 
 
-class Class(IntEnum):
+class Priority(IntEnum):
     """Who goes first when much is due."""
 
     URGENT = 0  # stop, cancelled
@@ -59,16 +61,16 @@ def enqueue(
     key: str | None = None,
     lane: str | None = None,
     until: datetime | None = None,
-    cls: Class = Class.REST,
+    priority: Priority = Priority.REST,
     correlation: str | None = None,
 ) -> bool:
     """Queue a job; False when its key is there already. `until` is when doing it would be worse than not doing it."""
     row = {
         "kind": kind, "payload": dict(payload), "due": due or now, "key": key, "lane": lane, "until": until,
-        "class": int(cls), "state": JobState.QUEUED, "held": False, "attempts": 0, "unsure": False,
+        "class": int(priority), "state": JobState.QUEUED, "held": False, "attempts": 0, "unsure": False,
         "correlation": correlation, "created_at": now,
     }  # fmt: skip
-    return upsert_nothing(tx, jobs, [row]) == 1
+    return insert_or_ignore(tx, jobs, [row]) == 1
 
 
 def _free_lane(now: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
@@ -122,7 +124,7 @@ def claim(tx: Tx, *, now: datetime, limit: int = 50, kinds: Sequence[str] | None
         return []
     lease = secrets.token_hex(8)
     # Looked at again under the lock: its lane may have been with somebody else when the rows were read.
-    tx.execute(_TAKE, {"ids": ids, "now": now, "ours": lease, "ends": now + LEASE})
+    tx.execute(_TAKE, {"ids": ids, "now": now, "ours": lease, "ends": now + LEASE_DURATION})
     rows = tx.execute(sa.select(jobs).where(jobs.c.lease == lease)).mappings()
     order = {id_: place for place, id_ in enumerate(ids)}
     return [_job(row) for row in sorted(rows, key=lambda row: order[row["id"]])]
@@ -152,7 +154,7 @@ def _mine(job: Job) -> sa.ColumnElement[bool]:
 def renew(tx: Tx, job: Job, *, now: datetime) -> bool:
     """Begin the lease anew, before a job whose turn came late in its batch. False when it was lost meanwhile."""
     mine = _mine(job) & (jobs.c.state == JobState.LEASED)
-    return tx.execute(sa.update(jobs).where(mine).values(lease_until=now + LEASE)).rowcount == 1
+    return tx.execute(sa.update(jobs).where(mine).values(lease_until=now + LEASE_DURATION)).rowcount == 1
 
 
 def mark_done(
@@ -208,14 +210,14 @@ def reschedule(
     return True
 
 
-def hurry(tx: Tx, kind: str, lanes: str, *, now: datetime) -> int:
+def make_due(tx: Tx, kind: str, lanes: str, *, now: datetime) -> int:
     """What waits for another try in the lanes that begin so is due now: the way is open again. How many that were."""
     waiting = (jobs.c.kind == kind) & (jobs.c.state == JobState.QUEUED) & jobs.c.held & (jobs.c.due > now)
     mine = waiting & jobs.c.lane.startswith(lanes, autoescape=True)
     return tx.execute(sa.update(jobs).where(mine).values(due=now)).rowcount
 
 
-def sent_at(tx: Tx, key: str) -> datetime | None:
+def started_at(tx: Tx, key: str) -> datetime | None:
     """Since when the job of this key may have had its effect: since somebody took it up (a provider may deliver long
     before it answers), or it was put where an answer was lost on the way back. None while it cannot have had any."""
     query = sa.select(jobs.c.state, jobs.c.unsure, jobs.c.lease_until, jobs.c.created_at).where(jobs.c.key == key)
@@ -225,7 +227,7 @@ def sent_at(tx: Tx, key: str) -> datetime | None:
     if found.unsure and found.state not in (JobState.DROPPED, JobState.DEAD):
         at: datetime = found.created_at
         return at
-    return found.lease_until - LEASE if found.state in (JobState.LEASED, JobState.DONE) else None
+    return found.lease_until - LEASE_DURATION if found.state in (JobState.LEASED, JobState.DONE) else None
 
 
 def cancel(tx: Tx, key: str, *, now: datetime) -> bool:
@@ -244,7 +246,7 @@ def next_due(tx: Tx) -> tuple[datetime, str, Mapping[str, Any]] | None:
     return None if row is None else (row.due, row.kind, row.payload)
 
 
-def coming(tx: Tx) -> list[tuple[datetime, str, Mapping[str, Any]]]:
+def queued(tx: Tx) -> list[tuple[datetime, str, Mapping[str, Any]]]:
     """Everything queued, earliest first: when, kind, payload."""
     rows = tx.execute(
         sa.select(jobs.c.due, jobs.c.kind, jobs.c.payload)

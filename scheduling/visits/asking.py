@@ -1,7 +1,6 @@
 """A family keeps a place and asks for it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,6 +8,7 @@ import sqlalchemy as sa
 
 from scheduling.facilities import store
 from scheduling.people import people
+from scheduling.policy.chat_address import ChatAddress
 from scheduling.policy.errors import PlaceTaken, Refused
 from scheduling.policy.facility import Facility
 from scheduling.policy.ids import TerminalId
@@ -23,21 +23,12 @@ from scheduling.storage.tables import people as people_table
 from scheduling.storage.tables import residents, visits
 from scheduling.visits import credit, places, transition
 from scheduling.visits.references import fresh
-from scheduling.visits.search import Wish, against, search
+from scheduling.visits.search import Wish, find_refusals, search
 from scheduling.visits.transition import Actor
 from scheduling.visits.visit import Visit, from_row
 
 OFFER_OPEN = "offer_open"
 """A refusal of ours, not of the rules: another time offered to this person is still kept for them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Chat:
-    """Where the family is answered: channel, their address, our address."""
-
-    channel: str
-    theirs: str
-    ours: str
 
 
 def lock_for(tx: Tx, wish: Wish) -> None:
@@ -46,7 +37,7 @@ def lock_for(tx: Tx, wish: Wish) -> None:
     lock(tx, people_table, {wish.visitor.id})
 
 
-def keep(tx: Tx, wish: Wish, start: datetime, *, chat: Chat, actor: Actor, now: datetime) -> Visit:
+def hold(tx: Tx, wish: Wish, start: datetime, *, chat: ChatAddress, actor: Actor, now: datetime) -> Visit:
     """Keep a place while the family decides (state `choosing`), for `choose_within`.
 
     A person has one such place: an earlier one is given up. Raises Refused with every reason, `terminal_taken` among them
@@ -59,7 +50,9 @@ def keep(tx: Tx, wish: Wish, start: datetime, *, chat: Chat, actor: Actor, now: 
         return _open(tx, wish, start, facility, chat=chat, actor=actor, now=now)
 
 
-def _open(tx: Tx, wish: Wish, start: datetime, facility: Facility, *, chat: Chat, actor: Actor, now: datetime) -> Visit:
+def _open(
+    tx: Tx, wish: Wish, start: datetime, facility: Facility, *, chat: ChatAddress, actor: Actor, now: datetime
+) -> Visit:
     terminals = free_terminals(tx, wish, start, now=now)
     for terminal_id in terminals:
         row = {
@@ -83,7 +76,7 @@ def _open(tx: Tx, wish: Wish, start: datetime, facility: Facility, *, chat: Chat
 def free_terminals(tx: Tx, wish: Wish, start: datetime, *, now: datetime) -> tuple[TerminalId, ...]:
     """The terminals free for this wish at that time; Refused with every reason when there is none."""
     span = Span(start, start + timedelta(minutes=wish.minutes))
-    if codes := against(tx, wish, span, now=now):
+    if codes := find_refusals(tx, wish, span, now=now):
         raise Refused(codes)
     for time in search(tx, wish, span, now=now):
         if time.start == span.start:
@@ -94,16 +87,20 @@ def free_terminals(tx: Tx, wish: Wish, start: datetime, *, now: datetime) -> tup
 def _give_up_earlier(tx: Tx, wish: Wish, *, actor: Actor, now: datetime) -> None:
     if any(visit.state in OFFERED and visit.id != wish.moving for visit in live_of(tx, wish)):
         raise Refused([OFFER_OPEN])
-    give_up_choosing(tx, wish, actor=actor, now=now)
+    release_choices(tx, wish, actor=actor, now=now)
 
 
-def give_up_choosing(tx: Tx, wish: Wish, *, actor: Actor, now: datetime) -> None:
+def release_choices(tx: Tx, wish: Wish, *, actor: Actor, now: datetime) -> None:
     """Free every place this visitor keeps while choosing, but that of the visit being moved."""
     for visit in live_of(tx, wish):
         if visit.state is State.CHOOSING:
             transition.apply(tx, visit, Move.WITHDRAW, actor=actor, now=now, reason="chose_another")
-        elif visit.id != wish.moving and visit.new_starts is not None and step(visit.state, Move.DROP_NEW) is not None:
-            transition.apply(tx, visit, Move.DROP_NEW, actor=actor, now=now, reason="chose_another", choose_until=None)
+        elif (
+            visit.id != wish.moving and visit.new_starts is not None and step(visit.state, Move.RELEASE_NEW) is not None
+        ):
+            transition.apply(
+                tx, visit, Move.RELEASE_NEW, actor=actor, now=now, reason="chose_another", choose_until=None
+            )
 
 
 def live_of(tx: Tx, wish: Wish) -> Sequence[Visit]:
@@ -118,7 +115,7 @@ def ask(tx: Tx, visit: Visit, wish: Wish, *, actor: Actor, now: datetime) -> Vis
     Refused leaves it kept."""
     lock_for(tx, wish)
     mine = Wish(wish.visitor, wish.resident, wish.kind, wish.minutes, moving=visit.id)
-    if codes := against(tx, mine, visit.span, now=now):
+    if codes := find_refusals(tx, mine, visit.span, now=now):
         raise Refused(codes)
     changes: dict[str, Any] = {"asked_at": now, "asked_count": 1, "choose_until": None, "flags": flags(tx, wish)}
     held = credit.held_for(tx, visit.visitor_id, visit.resident_id, visit.kind, visit.currency, now=now)
@@ -126,12 +123,12 @@ def ask(tx: Tx, visit: Visit, wish: Wish, *, actor: Actor, now: datetime) -> Vis
     return transition.apply(tx, visit, Move.ASK, actor=actor, now=now, **changes)
 
 
-def ask_at(tx: Tx, wish: Wish, start: datetime, *, chat: Chat, actor: Actor, now: datetime) -> Visit:
+def ask_at(tx: Tx, wish: Wish, start: datetime, *, chat: ChatAddress, actor: Actor, now: datetime) -> Visit:
     """Keep and ask in one go: the number of an offered time was sent. An open counter-offer does not stand in the way."""
     lock_for(tx, wish)
     facility = store.rules(tx, wish.visitor.facility_id)
     with tx.begin_nested():  # both or nothing
-        give_up_choosing(tx, wish, actor=actor, now=now)
+        release_choices(tx, wish, actor=actor, now=now)
         visit = _open(tx, wish, start, facility, chat=chat, actor=actor, now=now)
         return ask(tx, visit, wish, actor=actor, now=now)
 
@@ -145,7 +142,9 @@ def flags(tx: Tx, wish: Wish) -> list[str]:
     return [] if tx.execute(before).first() else ["first_visit"]
 
 
-def take_other(tx: Tx, visit: Visit, wish: Wish, terminals: Sequence[TerminalId], start: datetime) -> dict[str, Any]:
+def hold_second_place(
+    tx: Tx, visit: Visit, wish: Wish, terminals: Sequence[TerminalId], start: datetime
+) -> dict[str, Any]:
     """Take a second place for a visit on the first of these terminals that is free; the `new_*` columns it fills."""
     facility = store.rules(tx, visit.facility_id)
     span = Span(start, start + timedelta(minutes=wish.minutes))
@@ -160,12 +159,12 @@ def take_other(tx: Tx, visit: Visit, wish: Wish, terminals: Sequence[TerminalId]
     raise Refused([Refusal.TERMINAL_TAKEN])
 
 
-def lapse(tx: Tx, visit: Visit, *, now: datetime) -> Visit | None:
+def expire_choice(tx: Tx, visit: Visit, *, now: datetime) -> Visit | None:
     """The family did not decide in time: the kept place is free again. None when they did, or chose anew."""
     if visit.choose_until is None or visit.choose_until > now:
         return None
     if visit.state is State.CHOOSING:
         return transition.apply(tx, visit, Move.LAPSE, actor=transition.TIMER, now=now)
-    if visit.new_starts is not None and step(visit.state, Move.DROP_NEW) is not None:
-        return transition.apply(tx, visit, Move.DROP_NEW, actor=transition.TIMER, now=now, choose_until=None)
+    if visit.new_starts is not None and step(visit.state, Move.RELEASE_NEW) is not None:
+        return transition.apply(tx, visit, Move.RELEASE_NEW, actor=transition.TIMER, now=now, choose_until=None)
     return None

@@ -12,7 +12,7 @@ from scheduling.policy.ids import VisitId
 from scheduling.policy.lifecycle import Move, step
 from scheduling.policy.visit_state import PAYABLE, State
 from scheduling.policy.vocabulary import ActorKind, CheckoutState, EntryKind, EntryState, PaymentResult
-from scheduling.storage.database import Tx, insert, lock, upsert_nothing
+from scheduling.storage.database import Tx, insert, insert_or_ignore, lock
 from scheduling.storage.tables import checkouts, ledger, visits
 from scheduling.visits import transition
 from scheduling.visits.ledger import net_paid, refund
@@ -85,7 +85,7 @@ def opened(tx: Tx, checkout: Checkout, provider_id: str, url: str) -> bool:
     return bool(tx.execute(sa.select(checkouts.c.state).where(mine)).scalar_one() != CheckoutState.EXPIRED)
 
 
-def give_up_opening(tx: Tx, checkout: Checkout) -> None:
+def abandon_opening(tx: Tx, checkout: Checkout) -> None:
     """The provider will never answer for this checkout's key: the next one has another. One that is open stays open."""
     mine = (checkouts.c.id == checkout.id) & (checkouts.c.state == CheckoutState.OPENING)
     tx.execute(sa.update(checkouts).where(mine).values(state=CheckoutState.EXPIRED))
@@ -153,7 +153,7 @@ def apply_payment(
         "provider": checkout.provider, "reference": payment, "state": EntryState.DONE, "reason": "checkout", "at": now,
     }  # fmt: skip
     lock(tx, visits, {checkout.visit_id})  # two payments at once: the second sees that the first was enough
-    if upsert_nothing(tx, ledger, [charge]) == 0:
+    if insert_or_ignore(tx, ledger, [charge]) == 0:
         return PaymentResult.KNOWN
     expired = (
         tx.execute(sa.select(checkouts.c.state).where(checkouts.c.id == checkout.id)).scalar_one()

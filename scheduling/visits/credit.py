@@ -15,7 +15,7 @@ from scheduling.storage.tables import visits
 from scheduling.visits import ledger
 from scheduling.visits.visit import Visit, from_row
 
-HELD_FOR = timedelta(days=14)
+CREDIT_EXPIRES_AFTER = timedelta(days=14)
 
 
 def is_held(tx: Tx, visit: Visit) -> bool:
@@ -29,14 +29,14 @@ def held_for(
     """The oldest visit of these two whose money a new one in this currency can be paid with."""
     two = (visits.c.visitor_id == visitor) & (visits.c.resident_id == resident) & (visits.c.kind == kind)
     two &= visits.c.currency == currency
-    lately = visits.c.holds & (visits.c.ended_at > now - HELD_FOR)
+    lately = visits.c.holds & (visits.c.ended_at > now - CREDIT_EXPIRES_AFTER)
     rows = tx.execute(sa.select(visits).where(two & lately).order_by(visits.c.id)).mappings()
     return next((visit for visit in map(from_row, rows) if is_held(tx, visit)), None)
 
 
-def give_back(tx: Tx, visit: Visit, *, now: datetime, correlation: str | None = None) -> int:
+def refund_unused(tx: Tx, visit: Visit, *, now: datetime, correlation: str | None = None) -> int:
     """The time for taking a new one is over: what is still held goes back. Returns how much, in minor units."""
-    if visit.ended_at is None or visit.ended_at + HELD_FOR > now or not is_held(tx, visit):
+    if visit.ended_at is None or visit.ended_at + CREDIT_EXPIRES_AFTER > now or not is_held(tx, visit):
         return 0
     amount = ledger.net_paid(tx, visit.id)
     ledger.refund(tx, visit.id, amount, "carry_over", now=now, correlation=correlation)

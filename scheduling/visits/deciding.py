@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from scheduling.facilities import store
-from scheduling.policy.deadlines import again_by, deadline, last_call
+from scheduling.policy.deadlines import cutoff, deadline, next_decide_by
 from scheduling.policy.denials import DenialReason
 from scheduling.policy.errors import Conflict, Refused
 from scheduling.policy.lifecycle import Move
@@ -13,8 +13,8 @@ from scheduling.policy.timespan import Span
 from scheduling.policy.visit_state import OFFERED, PAYABLE, UNDECIDED, State
 from scheduling.storage.database import Tx
 from scheduling.visits import decisions, ledger, transition
-from scheduling.visits.asking import OFFER_OPEN, give_up_choosing, live_of, lock_for, take_other
-from scheduling.visits.search import Wish, against
+from scheduling.visits.asking import OFFER_OPEN, hold_second_place, live_of, lock_for, release_choices
+from scheduling.visits.search import Wish, find_refusals
 from scheduling.visits.transition import Actor
 from scheduling.visits.visit import Visit, get
 
@@ -23,7 +23,7 @@ def check_undecided(visit: Visit, *, revision: int, now: datetime) -> None:
     """Raise Conflict when the visit is not the one the officer saw any more, Refused when it is too late to decide."""
     if visit.revision != revision or visit.state not in UNDECIDED:
         raise Conflict
-    if now >= last_call(visit.first_start):
+    if now >= cutoff(visit.first_start):
         raise Refused([Refusal.UNDECIDABLE])
 
 
@@ -46,7 +46,7 @@ def check_offer(tx: Tx, visit: Visit, wish: Wish, start: datetime, *, revision: 
     if any(other.state in OFFERED and other.id != visit.id for other in live_of(tx, wish)):
         raise Refused([OFFER_OPEN])
     span = Span(start, start + timedelta(minutes=wish.minutes))
-    codes = [code for code in against(tx, wish, span, now=now) if code.traits.for_staff]
+    codes = [code for code in find_refusals(tx, wish, span, now=now) if code.traits.for_staff]
     if codes or deadline(State.COUNTERED, now, start, store.rules(tx, visit.facility_id)) <= now:
         raise Refused(codes or [Refusal.TOO_SOON])
     return Move.REVISE
@@ -77,8 +77,8 @@ def revise(tx: Tx, visit: Visit, wish: Wish, start: datetime, *, revision: int, 
     visit = get(tx, visit.id, lock=True)
     move = check_offer(tx, visit, wish, start, revision=revision, now=now)
     terminals = [terminal.id for terminal in store.terminals_of(tx, visit.facility_id, wish.resident.unit)]
-    taken = take_other(tx, visit, wish, terminals, start)
-    give_up_choosing(tx, wish, actor=actor, now=now)
+    taken = hold_second_place(tx, visit, wish, terminals, start)
+    release_choices(tx, wish, actor=actor, now=now)
     return transition.apply(tx, visit, move, actor=actor, now=now, choose_until=None, **taken)
 
 
@@ -96,7 +96,7 @@ def ask_again(tx: Tx, visit: Visit, *, now: datetime) -> Visit | None:
     if visit.state not in UNDECIDED or visit.deadline is None or visit.deadline > now or decisions.pending(tx, visit):
         return None
     facility = store.rules(tx, visit.facility_id)
-    later = again_by(visit.state, now, visit.first_start, facility)
+    later = next_decide_by(visit.state, now, visit.first_start, facility)
     changes: dict[str, Any] = {"deadline": later, "asked_count": visit.asked_count + 1}
     return transition.apply(tx, visit, Move.ASK_AGAIN, actor=transition.TIMER, now=now, **changes)
 
@@ -104,7 +104,7 @@ def ask_again(tx: Tx, visit: Visit, *, now: datetime) -> Visit | None:
 def expire(tx: Tx, visit: Visit, *, now: datetime) -> Visit | None:
     """The time to decide, to answer or to pay is over. None when it is not, or when it was done (or is about to be)."""
     if visit.state in UNDECIDED:
-        over = last_call(visit.first_start) <= now and decisions.pending(tx, visit) is None
+        over = cutoff(visit.first_start) <= now and decisions.pending(tx, visit) is None
     else:
         over = visit.state in OFFERED | PAYABLE and visit.deadline is not None and visit.deadline <= now
     return transition.apply(tx, visit, Move.EXPIRE, actor=transition.TIMER, now=now) if over else None

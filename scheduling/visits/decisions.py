@@ -111,7 +111,7 @@ def of_batch(tx: Tx, batch: str) -> list[Decision]:
     return _found(tx, decisions.c.batch == batch)
 
 
-def paid(tx: Tx, visit: Visit) -> None:
+def follow_payment(tx: Tx, visit: Visit) -> None:
     """The visit was paid for and is otherwise the same: what was decided about the revision before still holds."""
     mine = (decisions.c.visit_id == visit.id) & (decisions.c.revision == visit.revision - 1)
     tx.execute(

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from scheduling.calls import evidence, record
+from scheduling.calls import attendance, call_record
 from scheduling.facilities import store
 from scheduling.policy.lifecycle import Move, step
 from scheduling.policy.pricing import Action, Settlement, money_after
@@ -11,24 +11,24 @@ from scheduling.policy.visit_state import CARRIED, ENDED, STANDING, Outcome, Sta
 from scheduling.policy.vocabulary import StopReason
 from scheduling.storage.database import Tx
 from scheduling.visits import ledger, transition
-from scheduling.visits.transition import DOUBT_LASTS, Actor
+from scheduling.visits.transition import DOUBT_EXPIRES_AFTER, Actor
 from scheduling.visits.visit import Visit, get
 
 END_REASONS = ("conduct", "emergency", "operations", "other")
 
 
-def give_up(tx: Tx, visit: Visit, *, actor: Actor, now: datetime, reason: str | None = None) -> Visit:
+def cancel(tx: Tx, visit: Visit, *, actor: Actor, now: datetime, reason: str | None = None) -> Visit:
     """The family cancels, whatever state the visit is in: withdrawn before approval, cancelled after it."""
     move = Move.CANCEL if step(visit.state, Move.CANCEL) else Move.WITHDRAW
     return transition.apply(tx, visit, move, actor=actor, now=now, reason=reason)
 
 
-def let_go(tx: Tx, visit: Visit, *, actor: Actor, now: datetime) -> Visit:
+def decline_offer(tx: Tx, visit: Visit, *, actor: Actor, now: datetime) -> Visit:
     """The family does not take the time staff offered: the request ends, or the visit stays where it was."""
     return transition.apply(tx, visit, Move.WITHDRAW, actor=actor, now=now, reason="offer_declined")
 
 
-def if_given_up(tx: Tx, visit: Visit, *, now: datetime) -> Settlement:
+def settlement_if_cancelled(tx: Tx, visit: Visit, *, now: datetime) -> Settlement:
     """What would happen to the money if the family gave the visit up now. Nothing is written."""
     return settlement(tx, visit, Outcome.CANCELLED if visit.state in STANDING else Outcome.NEVER_PAID, now=now)
 
@@ -40,7 +40,7 @@ def settlement(tx: Tx, visit: Visit, outcome: Outcome, *, now: datetime) -> Sett
     """
     facility = store.rules(tx, visit.facility_id)
     paid, at = ledger.paid_total(tx, visit.id), ledger.paid_at(tx, visit.id)
-    connected = evidence.of(tx, visit, now=now).minutes if outcome is Outcome.COMPLETED else None
+    connected = attendance.of(tx, visit, now=now).minutes if outcome is Outcome.COMPLETED else None
     found = money_after(
         outcome, facility, now=now, start=visit.starts, paid_at=at, paid=paid, new_price=visit.price,
         connected=connected, minutes=visit.minutes,
@@ -68,12 +68,14 @@ def finish(tx: Tx, visit: Visit, *, now: datetime) -> Visit | None:
     """The end of a booked visit, as the evidence of its call says. None when it is not over, or over long."""
     if visit.state not in STANDING or visit.ends > now:
         return None
-    visit = _by_itself(tx, visit, now)
-    found = evidence.of(tx, visit, now=now)
-    return transition.apply(tx, visit, evidence.verdict(found), actor=transition.TIMER, now=now, reason=found.stopped)
+    visit = _drop_open_move(tx, visit, now)
+    found = attendance.of(tx, visit, now=now)
+    return transition.apply(
+        tx, visit, attendance.end_move(found), actor=transition.TIMER, now=now, reason=found.stopped
+    )
 
 
-def _by_itself(tx: Tx, visit: Visit, now: datetime) -> Visit:
+def _drop_open_move(tx: Tx, visit: Visit, now: datetime) -> Visit:
     """A move to another time that is still open when the visit ends has come to nothing."""
     if visit.state is State.CONFIRMED:
         return visit
@@ -82,15 +84,15 @@ def _by_itself(tx: Tx, visit: Visit, now: datetime) -> Visit:
 
 def staff_end(tx: Tx, visit: Visit, *, actor: Actor, now: datetime, reason: str) -> Visit:
     """An officer ends the call; `reason` is one of END_REASONS. IllegalMove when the visit is not booked any more."""
-    record.stop(tx, visit, StopReason.STAFF, now=now)
-    return transition.apply(tx, _by_itself(tx, visit, now), Move.END, actor=actor, now=now, reason=reason)
+    call_record.stop(tx, visit, StopReason.STAFF, now=now)
+    return transition.apply(tx, _drop_open_move(tx, visit, now), Move.END, actor=actor, now=now, reason=reason)
 
 
-def not_them(tx: Tx, visit: Visit, *, actor: Actor, now: datetime) -> Visit:
+def end_as_wrong_person(tx: Tx, visit: Visit, *, actor: Actor, now: datetime) -> Visit:
     """The family says that somebody else is on the screen: the call is over, and staff say what happened."""
-    record.stop(tx, visit, StopReason.NOT_THEM, now=now)
+    call_record.stop(tx, visit, StopReason.NOT_THEM, now=now)
     return transition.apply(
-        tx, _by_itself(tx, visit, now), Move.DOUBT, actor=actor, now=now, reason=StopReason.NOT_THEM
+        tx, _drop_open_move(tx, visit, now), Move.DOUBT, actor=actor, now=now, reason=StopReason.NOT_THEM
     )
 
 
@@ -99,14 +101,14 @@ def decide_doubt(tx: Tx, visit: Visit, *, took_place: bool, actor: Actor, now: d
     return transition.apply(tx, visit, Move.COMPLETE if took_place else Move.FAIL, actor=actor, now=now)
 
 
-def doubt_ends(tx: Tx, visit: Visit, *, now: datetime) -> Visit | None:
+def expire_doubt(tx: Tx, visit: Visit, *, now: datetime) -> Visit | None:
     """Staff said nothing for DOUBT_LASTS: the family has its money back. None when somebody said something."""
-    if visit.state is not State.IN_DOUBT or visit.ended_at is None or visit.ended_at + DOUBT_LASTS > now:
+    if visit.state is not State.IN_DOUBT or visit.ended_at is None or visit.ended_at + DOUBT_EXPIRES_AFTER > now:
         return None
     return transition.apply(tx, visit, Move.FAIL, actor=transition.TIMER, now=now)
 
 
-def facility_cancels(tx: Tx, visit: Visit, *, actor: Actor, now: datetime, reason: str | None = None) -> Visit:
+def facility_cancel(tx: Tx, visit: Visit, *, actor: Actor, now: datetime, reason: str | None = None) -> Visit:
     """The facility takes the visit away."""
     return transition.apply(tx, visit, Move.FACILITY_CANCEL, actor=actor, now=now, reason=reason)
 

@@ -14,7 +14,7 @@ from scheduling.policy.ids import VisitId
 from scheduling.policy.vocabulary import EntryKind, EntryState
 from scheduling.storage import outbox
 from scheduling.storage.database import Tx, insert
-from scheduling.storage.outbox import Class
+from scheduling.storage.outbox import Priority
 from scheduling.storage.tables import ledger, visits
 
 _CORRECTIONS = ("not_needed", "surplus", "moved")
@@ -44,7 +44,7 @@ class Refund:
     key: str
 
 
-def _purse(tx: Tx, visit_id: VisitId, *, given_away: bool = False) -> list[int]:
+def _visits_paid_together(tx: Tx, visit_id: VisitId, *, given_away: bool = False) -> list[int]:
     """The visit, and those whose money it is paid with; nothing while its own money pays for another, but to look back
     (`given_away`)."""
     if not given_away and tx.execute(sa.select(visits.c.id).where(visits.c.carries == visit_id)).first() is not None:
@@ -56,7 +56,7 @@ def _purse(tx: Tx, visit_id: VisitId, *, given_away: bool = False) -> list[int]:
 
 
 def _of(tx: Tx, visit_id: VisitId, *, given_away: bool = False) -> sa.ColumnElement[bool]:
-    return ledger.c.visit_id.in_(_purse(tx, visit_id, given_away=given_away))
+    return ledger.c.visit_id.in_(_visits_paid_together(tx, visit_id, given_away=given_away))
 
 
 def net_paid(tx: Tx, visit_id: VisitId) -> int:
@@ -81,7 +81,7 @@ def paid_total(tx: Tx, visit_id: VisitId) -> int:
     return int(tx.execute(sa.select(sa.func.coalesce(sa.func.sum(signed), 0)).where(mine)).scalar_one())
 
 
-def goes_back_for_move(tx: Tx, visit_id: VisitId, price: int, since: datetime) -> int:
+def refund_for_move(tx: Tx, visit_id: VisitId, price: int, since: datetime) -> int:
     """What a move at `since` to a time of this price gives back, whether it was decided already or will be in a moment."""
     moved = (ledger.c.visit_id == visit_id) & (ledger.c.reason == "moved") & (ledger.c.at >= since)
     decided = tx.execute(sa.select(sa.func.coalesce(sa.func.sum(ledger.c.amount), 0)).where(moved)).scalar_one()
@@ -115,7 +115,7 @@ def refund(
         )  # fmt: skip
         payload = {"ledger": made, "payment": charge.reference, "amount": part}
         outbox.enqueue(
-            tx, "refund", payload, now=now, key=f"refund:{made}", cls=Class.DEADLINE, correlation=correlation
+            tx, "refund", payload, now=now, key=f"refund:{made}", priority=Priority.DEADLINE, correlation=correlation
         )
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from scheduling.facilities import store
-from scheduling.policy.deadlines import last_call
+from scheduling.policy.deadlines import cutoff
 from scheduling.policy.errors import Refused
 from scheduling.policy.lifecycle import Move, step
 from scheduling.policy.refusals import Refusal
@@ -15,29 +15,29 @@ from scheduling.visits.asking import (
     OFFER_OPEN,
     flags,
     free_terminals,
-    give_up_choosing,
+    hold_second_place,
     live_of,
     lock_for,
-    take_other,
+    release_choices,
 )
-from scheduling.visits.search import Wish, against
+from scheduling.visits.search import Wish, find_refusals
 from scheduling.visits.transition import Actor
 from scheduling.visits.visit import Visit
 
 
 def can_move(visit: Visit, *, now: datetime) -> bool:
     """Whether the family can ask for another time now (not while staff decide on one already, nor at the last minute)."""
-    return step(visit.state, Move.KEEP_NEW) is not None and not too_late(visit, now=now)
+    return step(visit.state, Move.HOLD_NEW) is not None and not too_late(visit, now=now)
 
 
 def too_late(visit: Visit, *, now: datetime) -> bool:
     """Whether the last call of the time it has is over, so that nobody could decide on a move; or its pay-by, which is
     to be paid now and not put off by one more move."""
     unpaid = visit.state is State.APPROVED and visit.pay_by is not None and visit.pay_by <= now
-    return unpaid or now >= last_call(visit.starts)
+    return unpaid or now >= cutoff(visit.starts)
 
 
-def keep_new(
+def hold_new(
     tx: Tx, visit: Visit, wish: Wish, start: datetime, *, actor: Actor, now: datetime, at_once: bool = False
 ) -> Visit:
     """Keep another time for a visit while the family decides. Raises Refused with every reason.
@@ -54,9 +54,9 @@ def keep_new(
         raise Refused([Refusal.VISITOR_BUSY])
     until = now + facility.choose_within
     with tx.begin_nested():  # refused, the place that was kept before is still kept
-        give_up_choosing(tx, wish, actor=actor, now=now)
-        taken = take_other(tx, visit, wish, free_terminals(tx, wish, start, now=now), start)
-        return transition.apply(tx, visit, Move.KEEP_NEW, actor=actor, now=now, choose_until=until, **taken)
+        release_choices(tx, wish, actor=actor, now=now)
+        taken = hold_second_place(tx, visit, wish, free_terminals(tx, wish, start, now=now), start)
+        return transition.apply(tx, visit, Move.HOLD_NEW, actor=actor, now=now, choose_until=until, **taken)
 
 
 def ask_move(tx: Tx, visit: Visit, wish: Wish, *, actor: Actor, now: datetime) -> Visit:
@@ -64,7 +64,7 @@ def ask_move(tx: Tx, visit: Visit, wish: Wish, *, actor: Actor, now: datetime) -
     lock_for(tx, wish)
     if visit.new_span is None or too_late(visit, now=now):
         raise Refused([Refusal.TERMINAL_TAKEN if visit.new_span is None else Refusal.UNDECIDABLE])
-    if codes := against(tx, wish, visit.new_span, now=now):
+    if codes := find_refusals(tx, wish, visit.new_span, now=now):
         raise Refused(codes)
     changes: dict[str, Any] = {"asked_at": now, "asked_count": 1, "choose_until": None, "flags": flags(tx, wish)}
     return transition.apply(tx, visit, Move.ASK_MOVE, actor=actor, now=now, **changes)
@@ -73,11 +73,11 @@ def ask_move(tx: Tx, visit: Visit, wish: Wish, *, actor: Actor, now: datetime) -
 def ask_move_to(tx: Tx, visit: Visit, wish: Wish, start: datetime, *, actor: Actor, now: datetime) -> Visit:
     """Keep the new time and ask for it in one go."""
     with tx.begin_nested():  # both or nothing
-        kept = keep_new(tx, visit, wish, start, actor=actor, now=now, at_once=True)
+        kept = hold_new(tx, visit, wish, start, actor=actor, now=now, at_once=True)
         return ask_move(tx, kept, wish, actor=actor, now=now)
 
 
 def drop_move(tx: Tx, visit: Visit, *, actor: Actor, now: datetime) -> Visit:
     """The family leaves the visit where it was: a move being decided is withdrawn, a kept new time freed."""
-    move = Move.DROP_NEW if step(visit.state, Move.DROP_NEW) else Move.WITHDRAW
+    move = Move.RELEASE_NEW if step(visit.state, Move.RELEASE_NEW) else Move.WITHDRAW
     return transition.apply(tx, visit, move, actor=actor, now=now)

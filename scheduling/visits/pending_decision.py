@@ -9,7 +9,7 @@ from datetime import datetime
 
 from scheduling.facilities import store
 from scheduling.people import people
-from scheduling.policy.deadlines import last_call
+from scheduling.policy.deadlines import cutoff
 from scheduling.policy.denials import DenialReason
 from scheduling.policy.errors import Conflict, Refused
 from scheduling.policy.facility import Facility
@@ -20,10 +20,10 @@ from scheduling.policy.visit_state import UNDECIDED, State
 from scheduling.policy.vocabulary import ActorKind, DecisionState, Verdict
 from scheduling.storage import outbox
 from scheduling.storage.database import Tx, insert
-from scheduling.storage.outbox import Class
+from scheduling.storage.outbox import Priority
 from scheduling.storage.tables import decisions as table
 from scheduling.visits import deciding, decisions, transition
-from scheduling.visits.asking import OFFER_OPEN, lock_for, take_other
+from scheduling.visits.asking import OFFER_OPEN, hold_second_place, lock_for
 from scheduling.visits.decisions import Decision
 from scheduling.visits.search import Wish
 from scheduling.visits.transition import Actor
@@ -34,7 +34,7 @@ CARRY_OUT = "carry_out"
 
 
 @dataclass(frozen=True, slots=True)
-class Will:
+class ProposedDecision:
     """What an officer wants done with a visit: `ok`, `no` with a letter, or another `start` (`time`)."""
 
     verb: Verdict
@@ -45,7 +45,7 @@ class Will:
 
 
 @dataclass(frozen=True, slots=True)
-class Intended:
+class ScheduledDecision:
     """What an officer has decided: the state it leads to, by when the family answers or pays then, and the decision that
     waits; None when it has taken effect at once."""
 
@@ -54,7 +54,7 @@ class Intended:
     decision: Decision | None
 
 
-class Pending(Conflict):
+class AlreadyDecided(Conflict):
     """A colleague has decided already, and the family has not heard yet."""
 
     def __init__(self, decision: Decision) -> None:
@@ -70,7 +70,7 @@ def wish_for(tx: Tx, visit: Visit) -> Wish:
 
 
 def check(
-    tx: Tx, visit: Visit, will: Will, wish: Wish | None, *, revision: int, actor: Actor, now: datetime
+    tx: Tx, visit: Visit, will: ProposedDecision, wish: Wish | None, *, revision: int, actor: Actor, now: datetime
 ) -> tuple[State, datetime | None]:
     """The state and the deadline that a decision leads to. Reads only; right under the locks that `intend` takes.
 
@@ -79,7 +79,7 @@ def check(
     """
     there = decisions.pending(tx, visit)
     if there is not None and there.person_id != actor.person:
-        raise Pending(there)
+        raise AlreadyDecided(there)
     if wish is not None and _offering(tx, wish, visit):
         raise Refused([OFFER_OPEN])
     if wish is not None and will.start is not None:
@@ -91,9 +91,16 @@ def check(
     return transition.preview(tx, visit, Move.DENY, now=now)
 
 
-def intend(
-    tx: Tx, visit: Visit, will: Will, *, revision: int, actor: Actor, now: datetime, batch: str | None = None
-) -> Intended:
+def schedule_decision(
+    tx: Tx,
+    visit: Visit,
+    will: ProposedDecision,
+    *,
+    revision: int,
+    actor: Actor,
+    now: datetime,
+    batch: str | None = None,
+) -> ScheduledDecision:
     """Decide, to take effect after the facility's pause. Raises what `check` raises, and writes nothing then.
 
     Another time is kept from now on. An officer's own earlier decision is replaced while nobody has heard of it. With no
@@ -106,19 +113,19 @@ def intend(
     with tx.begin_nested():
         _replace(tx, visit, actor)
         facility = store.rules(tx, visit.facility_id)
-        if now + facility.undo_within >= last_call(visit.first_start) or not facility.undo_within:
+        if now + facility.undo_within >= cutoff(visit.first_start) or not facility.undo_within:
             if will.words is not None:
-                _put(tx, visit, will, facility, actor=actor, now=now, batch=batch, state=DecisionState.DONE)
+                _insert(tx, visit, will, facility, actor=actor, now=now, batch=batch, state=DecisionState.DONE)
             after = _command(tx, will, wish, actor)(visit, revision, now)
-            return Intended(after.state, after.deadline, None)
+            return ScheduledDecision(after.state, after.deadline, None)
         if wish is not None and will.start is not None:
             terminals = [each.id for each in store.terminals_of(tx, visit.facility_id, wish.resident.unit)]
-            take_other(tx, visit, wish, terminals, will.start)
-        made = _put(tx, visit, will, facility, actor=actor, now=now, batch=batch)
-    return Intended(state, deadline, made)
+            hold_second_place(tx, visit, wish, terminals, will.start)
+        made = _insert(tx, visit, will, facility, actor=actor, now=now, batch=batch)
+    return ScheduledDecision(state, deadline, made)
 
 
-def _locked(tx: Tx, visit: Visit, will: Will) -> Wish | None:
+def _locked(tx: Tx, visit: Visit, will: ProposedDecision) -> Wish | None:
     if will.verb is not Verdict.TIME:
         return None
     wish = wish_for(tx, visit)
@@ -130,7 +137,7 @@ def _replace(tx: Tx, visit: Visit, actor: Actor) -> None:
     """An officer who decides anew before anybody has heard replaces their own decision; older ones are void."""
     there = decisions.pending(tx, visit)
     for old in [each for each in decisions.pending_about(tx, visit) if each.person_id == actor.person or each != there]:
-        _take_back(tx, visit, old, DecisionState.UNDONE if old == there else DecisionState.VOID)
+        _close(tx, visit, old, DecisionState.UNDONE if old == there else DecisionState.VOID)
 
 
 def _offering(tx: Tx, wish: Wish, visit: Visit) -> bool:
@@ -138,7 +145,9 @@ def _offering(tx: Tx, wish: Wish, visit: Visit) -> bool:
     return any(each.visit_id != visit.id for each in decisions.pending_times(tx, wish.visitor.id))
 
 
-def _command(tx: Tx, will: Will, wish: Wish | None, actor: Actor) -> Callable[[Visit, int, datetime], Visit]:
+def _command(
+    tx: Tx, will: ProposedDecision, wish: Wish | None, actor: Actor
+) -> Callable[[Visit, int, datetime], Visit]:
     """The command of `deciding` that does this."""
 
     def act(visit: Visit, revision: int, now: datetime) -> Visit:
@@ -152,10 +161,10 @@ def _command(tx: Tx, will: Will, wish: Wish | None, actor: Actor) -> Callable[[V
     return act
 
 
-def _put(
+def _insert(
     tx: Tx,
     visit: Visit,
-    will: Will,
+    will: ProposedDecision,
     facility: Facility,
     *,
     actor: Actor,
@@ -174,7 +183,7 @@ def _put(
         return decisions.get(tx, made)
     outbox.enqueue(
         tx, "carry_out", {"decision": made, "visit": visit.id, "revision": visit.revision}, now=now, due=due,
-        key=f"{CARRY_OUT}:{made}", cls=Class.URGENT, correlation=actor.correlation,
+        key=f"{CARRY_OUT}:{made}", priority=Priority.URGENT, correlation=actor.correlation,
     )  # fmt: skip
     return decisions.get(tx, made)
 
@@ -186,7 +195,7 @@ def carry_out(tx: Tx, decision: Decision, *, now: datetime) -> Visit | None:
     """
     visit = find(tx, decision.visit_id)
     assert visit is not None
-    will = Will(decision.verb, decision.letter, decision.note, decision.words, decision.starts)
+    will = ProposedDecision(decision.verb, decision.letter, decision.note, decision.words, decision.starts)
     wish = _locked(tx, visit, will)
     visit = get(tx, visit.id, lock=True)
     if decisions.get(tx, decision.id).state is not DecisionState.PENDING:
@@ -201,14 +210,14 @@ def carry_out(tx: Tx, decision: Decision, *, now: datetime) -> Visit | None:
     decisions.close(tx, decision, DecisionState.DONE)
     actor = Actor(ActorKind.STAFF, decision.person_id, decision.channel, decision.correlation)
     # It was decided in time: a worker that comes late does not make it too late.
-    moment = now if now < last_call(visit.first_start) else decision.at
+    moment = now if now < cutoff(visit.first_start) else decision.at
     after = _command(tx, will, wish, actor)(visit, decision.revision, moment)
     if will.verb is not Verdict.NO and after.deadline is not None and after.deadline <= now:
         raise Refused([Refusal.UNDECIDABLE])  # so late that the family could neither pay nor answer
     return after
 
 
-def refused(tx: Tx, decision: Decision, *, now: datetime) -> None:
+def reopen(tx: Tx, decision: Decision, *, now: datetime) -> None:
     """What was decided cannot be had any more: the request waits for staff as before."""
     _reopen(tx, get(tx, decision.visit_id, lock=True), decision, DecisionState.VOID, now=now)
 
@@ -229,14 +238,14 @@ def undo_all(tx: Tx, person_id: PersonId, *, now: datetime) -> list[Decision]:
 
 def _reopen(tx: Tx, visit: Visit, decision: Decision, state: DecisionState, *, now: datetime) -> None:
     """The request waits for staff as before; what ran out meanwhile is done now."""
-    _take_back(tx, visit, decision, state)
+    _close(tx, visit, decision, state)
     visit = get(tx, visit.id)
     if deciding.expire(tx, visit, now=now) is None:
         deciding.ask_again(tx, visit, now=now)
 
 
-def _take_back(tx: Tx, visit: Visit, decision: Decision, state: DecisionState) -> None:
+def _close(tx: Tx, visit: Visit, decision: Decision, state: DecisionState) -> None:
     """Close it, and free the other time that it kept."""
     if not decisions.close(tx, decision, state) or decision.starts is None or visit.ended_at is not None:
         return
-    transition.keep_needed(tx, visit, store.rules(tx, visit.facility_id))
+    transition.release_unneeded(tx, visit, store.rules(tx, visit.facility_id))

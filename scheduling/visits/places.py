@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from scheduling.policy.errors import PlaceTaken
 from scheduling.policy.ids import PersonId, ResidentId, TerminalId, VisitId
 from scheduling.policy.timespan import EPOCH, QUANTUM, Span, quanta
-from scheduling.storage.database import Tx, upsert_nothing
+from scheduling.storage.database import Tx, insert_or_ignore
 from scheduling.storage.tables import places
 
 Row = tuple[str, int, int]
@@ -38,7 +38,7 @@ def take(tx: Tx, visit_id: VisitId, place: Place) -> None:
     wanted = sorted(place.rows() - held(tx, visit_id))
     with tx.begin_nested() as savepoint:
         rows = [{"what": w, "which": i, "quantum": q, "visit_id": visit_id} for w, i, q in wanted]
-        if upsert_nothing(tx, places, rows) != len(rows):
+        if insert_or_ignore(tx, places, rows) != len(rows):
             savepoint.rollback()
             raise PlaceTaken
 
@@ -49,7 +49,7 @@ def held(tx: Tx, visit_id: VisitId) -> set[Row]:
     return {(row.what, row.which, row.quantum) for row in tx.execute(query)}
 
 
-def keep_only(tx: Tx, visit_id: VisitId, needed: Iterable[Place]) -> None:
+def release_others(tx: Tx, visit_id: VisitId, needed: Iterable[Place]) -> None:
     """Free every row of the visit that none of these places needs."""
     wanted: set[Row] = set().union(*(place.rows() for place in needed))
     for what, which, quantum in sorted(held(tx, visit_id) - wanted):
@@ -57,7 +57,7 @@ def keep_only(tx: Tx, visit_id: VisitId, needed: Iterable[Place]) -> None:
         tx.execute(sa.delete(places).where(here & (places.c.visit_id == visit_id)))
 
 
-def free(tx: Tx, visit_id: VisitId) -> None:
+def release_all(tx: Tx, visit_id: VisitId) -> None:
     """Free everything the visit holds."""
     tx.execute(sa.delete(places).where(places.c.visit_id == visit_id))
 

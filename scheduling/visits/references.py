@@ -12,7 +12,7 @@ from scheduling.storage.tables import visits
 
 LETTERS = "CDFGHJKNPQRTVWX"  # no vowels (words), no M (7PM), no look-alikes of digits (B I L O S Z)
 DIGITS = "234679"  # no 0 1 5 8 (O I S B)
-RESTING = timedelta(days=30)
+REUSE_AFTER = timedelta(days=30)
 _SPOKEN = re.compile(r"\d(TH|ND|RD)$|HR")  # "V9TH" is a day to a reader, "V7HR" a length
 
 
@@ -35,5 +35,5 @@ def fresh(tx: Tx, facility_id: FacilityId, *, now: datetime) -> str:
 def free(tx: Tx, facility_id: FacilityId, reference: str, *, now: datetime) -> bool:
     """Whether a reference may name a new visit."""
     same = (visits.c.facility_id == facility_id) & (visits.c.reference == reference)
-    recent = visits.c.ended_at.is_(None) | (visits.c.ended_at > now - RESTING)
+    recent = visits.c.ended_at.is_(None) | (visits.c.ended_at > now - REUSE_AFTER)
     return tx.execute(sa.select(visits.c.id).where(same & recent)).first() is None

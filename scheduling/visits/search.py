@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from scheduling.facilities import store
 from scheduling.people import people
 from scheduling.people.people import Person, Resident
-from scheduling.policy.availability import OpenTime, fit, nearest, open_times, sessions_between, spread, step
+from scheduling.policy.availability import OpenTime, fit, nearest, offer_spacing, open_times, sessions_between, spread
 from scheduling.policy.facility import Facility
 from scheduling.policy.ids import ResidentId, VisitId
 from scheduling.policy.refusals import Facts, Refusal, refusals
@@ -20,8 +20,8 @@ from scheduling.storage.database import Tx
 from scheduling.storage.tables import visits
 from scheduling.visits.places import taken
 
-OFFERS = 3
-OPEN = UNDECIDED | OFFERED
+MAX_OFFERS = 3
+OPEN_REQUESTS = UNDECIDED | OFFERED
 """Requests that still wait for an answer: these count against `open_requests_per_visitor`."""
 
 
@@ -64,9 +64,9 @@ def find(tx: Tx, wish: Wish, wanted: Sequence[Span | datetime], *, now: datetime
         if isinstance(each, datetime):
             if any(time.start == each for time in times):
                 return Found(exact=each)
-            why = why or against(tx, wish, Span(each, each + timedelta(minutes=wish.minutes)), now=now)
+            why = why or find_refusals(tx, wish, Span(each, each + timedelta(minutes=wish.minutes)), now=now)
         elif times:
-            return Found(fits=_starts(spread(times, step(facility, wish.minutes), OFFERS)))
+            return Found(fits=_starts(spread(times, offer_spacing(facility, wish.minutes), MAX_OFFERS)))
         elif each.start > now + facility.latest:
             why = why or (Refusal.TOO_LATE,)
         elif _closed(tx, wish, each, facility):
@@ -86,8 +86,8 @@ def _closed(tx: Tx, wish: Wish, window: Span, facility: Facility) -> bool:
     return bool(open_then) and not any(part.end - part.start >= length for part in left)
 
 
-def near(
-    tx: Tx, wish: Wish, moment: datetime, *, now: datetime, n: int = OFFERS, but: Span | None = None
+def nearest_open(
+    tx: Tx, wish: Wish, moment: datetime, *, now: datetime, n: int = MAX_OFFERS, but: Span | None = None
 ) -> list[datetime]:
     """The open times nearest to a moment that is itself out of the question (it was refused, or has just gone); none that
     touches `but`."""
@@ -103,14 +103,14 @@ def near(
 
 def _nearest(times: Sequence[OpenTime], target: datetime, facility: Facility, minutes: int) -> list[OpenTime]:
     """The nearest times, no two of them closer than an offer's step: three quarters of one hour are no choice."""
-    apart = step(facility, minutes)
+    apart = offer_spacing(facility, minutes)
     chosen: list[OpenTime] = []
     for each in sorted(times, key=lambda time: (abs(time.start - target), time.start)):
         if all(abs(each.start - other.start) >= apart for other in chosen):
             chosen.append(each)
-        if len(chosen) == OFFERS:
+        if len(chosen) == MAX_OFFERS:
             break
-    return nearest(chosen, target, OFFERS)
+    return nearest(chosen, target, MAX_OFFERS)
 
 
 def _starts(times: Sequence[OpenTime]) -> tuple[datetime, ...]:
@@ -193,7 +193,7 @@ def _counted(
     return [at for row in rows for at in (row.starts, row.new_starts) if at is not None]
 
 
-def against(tx: Tx, wish: Wish, span: Span, *, now: datetime) -> tuple[Refusal, ...]:
+def find_refusals(tx: Tx, wish: Wish, span: Span, *, now: datetime) -> tuple[Refusal, ...]:
     """Every reason against this wish at exactly this time; empty when it may be asked for."""
     facility = store.rules(tx, wish.visitor.facility_id)
     return refusals(facts(tx, wish, span, facility, now), facility)
@@ -234,7 +234,9 @@ def facts(tx: Tx, wish: Wish, span: Span, facility: Facility, now: datetime) -> 
 
 def _open_requests(tx: Tx, wish: Wish) -> int:
     mine = (
-        (visits.c.visitor_id == wish.visitor.id) & visits.c.state.in_(sorted(OPEN)) & (visits.c.kind != VisitKind.LEGAL)
+        (visits.c.visitor_id == wish.visitor.id)
+        & visits.c.state.in_(sorted(OPEN_REQUESTS))
+        & (visits.c.kind != VisitKind.LEGAL)
     )
     if wish.moving is not None:
         mine &= visits.c.id != wish.moving

@@ -13,11 +13,11 @@ import sqlalchemy as sa
 from scheduling.facilities import store
 from scheduling.policy import lifecycle
 from scheduling.policy.deadlines import (
+    cutoff,
     deadline,
-    last_call,
     next_staff_time,
     out_of_quiet,
-    pay_again_by,
+    pay_by_after_failed_move,
     pay_reminder_at,
 )
 from scheduling.policy.errors import Conflict, IllegalMove
@@ -30,17 +30,17 @@ from scheduling.policy.visit_state import CARRIED, ENDED, OFFERED, PAYABLE, STAN
 from scheduling.policy.vocabulary import ActorKind
 from scheduling.storage import outbox
 from scheduling.storage.database import Tx, insert
-from scheduling.storage.outbox import Class
+from scheduling.storage.outbox import Priority
 from scheduling.storage.tables import visit_events, visits
 from scheduling.visits import decisions, places
-from scheduling.visits.credit import HELD_FOR
+from scheduling.visits.credit import CREDIT_EXPIRES_AFTER
 from scheduling.visits.places import Place
 from scheduling.visits.visit import Visit, get
 
-SOON = timedelta(minutes=15)
-DOUBT_LASTS = timedelta(days=2)
+REMIND_BEFORE = timedelta(minutes=15)
+DOUBT_EXPIRES_AFTER = timedelta(days=2)
 """How long staff may think about a visit in doubt; then it is decided for the family."""
-DAY_BEFORE = timedelta(hours=24)
+REMIND_DAY_BEFORE = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def apply(
         raise Conflict
     after = get(tx, visit.id)
     if move is Move.PAY:
-        decisions.paid(tx, after)
+        decisions.follow_payment(tx, after)
     _places(tx, after, step, facility)
     _record(tx, visit, after, move, actor=actor, now=now, reason=reason, note=note)
     _follow(tx, after, step, facility, now, actor)
@@ -104,13 +104,13 @@ def preview(tx: Tx, visit: Visit, move: Move, *, now: datetime, **changes: Any) 
 
 def open_visit(tx: Tx, row: dict[str, Any], *, actor: Actor, now: datetime) -> Visit:
     """Create a visit in `choosing`; `row` holds the columns of `visits` but those the door keeps. Places are taken after."""
-    step = lifecycle.TABLE[State.NONE, Move.KEEP]
+    step = lifecycle.TABLE[State.NONE, Move.HOLD]
     row = row | {"state": step.to, "revision": 1, "created_at": now, "changed_at": now, "asked_count": 0, "flags": []}
     visit_id = insert(tx, visits, **row)
     visit = get(tx, visit_id)  # type: ignore[arg-type]
     facility = store.rules(tx, visit.facility_id)
     before = replace(visit, state=State.NONE, revision=0)
-    _record(tx, before, visit, Move.KEEP, actor=actor, now=now, reason=None, note=None)
+    _record(tx, before, visit, Move.HOLD, actor=actor, now=now, reason=None, note=None)
     _follow(tx, visit, step, facility, now, actor)
     return visit
 
@@ -166,22 +166,22 @@ def _deadlines(visit: Visit, step: Step, facility: Facility, now: datetime, firs
     if step.to is not State.APPROVED:
         return {"deadline": by}
     if step.places == "drop" and visit.pay_by is not None:  # a move came to nothing: it is to be paid as before
-        return {"deadline": pay_again_by(now, visit.pay_by, first, facility)}
+        return {"deadline": pay_by_after_failed_move(now, visit.pay_by, first, facility)}
     return {"deadline": by, "pay_by": by}
 
 
 def _places(tx: Tx, visit: Visit, step: Step, facility: Facility) -> None:
     """Free what the visit needs no more; what it needs anew was taken before the move."""
     if step.places == "free":
-        places.free(tx, visit.id)
+        places.release_all(tx, visit.id)
         return
-    keep_needed(tx, visit, facility)
+    release_unneeded(tx, visit, facility)
 
 
-def keep_needed(tx: Tx, visit: Visit, facility: Facility) -> None:
+def release_unneeded(tx: Tx, visit: Visit, facility: Facility) -> None:
     """Free all but its place, the one it may be moved to, and another time an officer has just promised the family."""
     new = new_place_of(visit, facility)
-    places.keep_only(
+    places.release_others(
         tx, visit.id, [place_of(visit, facility), *([new] if new else []), *_promised(tx, visit, facility)]
     )
 
@@ -239,18 +239,18 @@ def _follow_one(
     if due is not None:
         outbox.enqueue(
             tx, effect, {"visit": visit.id, "revision": visit.revision, "starts": visit.starts.isoformat()},
-            now=now, due=due, key=f"{effect}:{visit.id}:{mark}", cls=_CLASS.get(effect, Class.ANSWER),
+            now=now, due=due, key=f"{effect}:{visit.id}:{mark}", priority=_PRIORITY.get(effect, Priority.ANSWER),
             correlation=actor.correlation, until=_until(effect, visit),
         )  # fmt: skip
 
 
 _BY_START = {Effect.REMIND_DAY_BEFORE, Effect.REMIND_SOON}
-_CLASS = {
-    Effect.TELL_FACILITY_CANCELLED: Class.URGENT, Effect.TELL_STAFF_WITHDRAWN: Class.URGENT,
-    Effect.REMIND_DAY_BEFORE: Class.REST, Effect.REMIND_SOON: Class.DEADLINE, Effect.REMIND_TO_PAY: Class.DEADLINE,
-    Effect.LAPSE_CHOICE: Class.DEADLINE, Effect.LAPSE_NEW: Class.DEADLINE, Effect.EXPIRE_REQUEST: Class.DEADLINE,
-    Effect.EXPIRE_OFFER: Class.DEADLINE, Effect.EXPIRE_PAYMENT: Class.DEADLINE, Effect.FINISH: Class.DEADLINE,
-    Effect.EXPIRE_DOUBT: Class.DEADLINE, Effect.END_CALL: Class.URGENT,
+_PRIORITY = {
+    Effect.TELL_FACILITY_CANCELLED: Priority.URGENT, Effect.TELL_STAFF_WITHDRAWN: Priority.URGENT,
+    Effect.REMIND_DAY_BEFORE: Priority.REST, Effect.REMIND_SOON: Priority.DEADLINE, Effect.REMIND_TO_PAY: Priority.DEADLINE,
+    Effect.LAPSE_CHOICE: Priority.DEADLINE, Effect.LAPSE_NEW: Priority.DEADLINE, Effect.EXPIRE_REQUEST: Priority.DEADLINE,
+    Effect.EXPIRE_OFFER: Priority.DEADLINE, Effect.EXPIRE_PAYMENT: Priority.DEADLINE, Effect.FINISH: Priority.DEADLINE,
+    Effect.EXPIRE_DOUBT: Priority.DEADLINE, Effect.END_CALL: Priority.URGENT,
 }  # fmt: skip
 
 
@@ -267,23 +267,23 @@ def _due(effect: Effect, visit: Visit, facility: Facility, now: datetime) -> dat
         return visit.choose_until
     if effect is Effect.SEND_CARDS:
         opens = next_staff_time(now, facility)
-        return opens if opens < last_call(visit.first_start) else now
+        return opens if opens < cutoff(visit.first_start) else now
     if effect is Effect.ASK_STAFF_AGAIN:
-        return visit.deadline if visit.deadline and visit.deadline < last_call(visit.first_start) else None
+        return visit.deadline if visit.deadline and visit.deadline < cutoff(visit.first_start) else None
     if effect is Effect.EXPIRE_REQUEST:
-        return last_call(visit.first_start)
+        return cutoff(visit.first_start)
     if effect in (Effect.EXPIRE_OFFER, Effect.EXPIRE_PAYMENT):
         return visit.deadline
     if effect is Effect.REMIND_TO_PAY:
         return pay_reminder_at(now, visit.deadline, facility) if visit.deadline else None
     if effect is Effect.REMIND_DAY_BEFORE:
-        return _later(out_of_quiet(visit.starts - DAY_BEFORE, facility), now)
+        return _later(out_of_quiet(visit.starts - REMIND_DAY_BEFORE, facility), now)
     if effect is Effect.REMIND_SOON:
-        return _later(visit.starts - SOON, now)
+        return _later(visit.starts - REMIND_BEFORE, now)
     other = {
         Effect.FINISH: visit.ends, Effect.TELL_STILL_WAITING: out_of_quiet(now, facility),
-        Effect.EXPIRE_DOUBT: now + DOUBT_LASTS,
-        Effect.GIVE_BACK_CARRIED: max(now, (visit.ended_at or now) + HELD_FOR),
+        Effect.EXPIRE_DOUBT: now + DOUBT_EXPIRES_AFTER,
+        Effect.GIVE_BACK_CARRIED: max(now, (visit.ended_at or now) + CREDIT_EXPIRES_AFTER),
     }  # fmt: skip
     return other.get(effect, now)
 

@@ -139,7 +139,7 @@ class Scene:
         heard meanwhile, and the streams are notified."""
         house, moment = self.served.house, self.start + timedelta(**later)
         with house.deps.db.begin() as tx:
-            devices.carry_along(tx, max(moment - house.deps.now(), timedelta()))
+            devices.shift_clock(tx, max(moment - house.deps.now(), timedelta()))
         house.set_clock(moment)
         house.deps.wakeups.notify(call_topic(self.visit.id))
 

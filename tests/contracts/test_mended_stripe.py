@@ -11,7 +11,7 @@ from bot.messages import WebRequest
 from handlers.gateways.payments import stripe
 from handlers.gateways.payments.base import GatewayDown
 from handlers.gateways.payments.stripe import StripeGateway
-from scheduling.storage.outbox import LEASE
+from scheduling.storage.outbox import LEASE_DURATION
 from scheduling.storage.tables import ledger
 from tests.cast import TANYA
 from tests.contracts.paying import Paying
@@ -75,4 +75,4 @@ def test_a_stripe_that_hangs_is_waited_for_once(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_two_calls_fit_into_a_lease() -> None:
-    assert timedelta(seconds=2 * stripe.TIMEOUT) < LEASE - LEASE / 6
+    assert timedelta(seconds=2 * stripe.TIMEOUT) < LEASE_DURATION - LEASE_DURATION / 6

@@ -16,8 +16,8 @@ from handlers.calls.call_state import OverReason, Phase
 from handlers.calls.signaling import Heartbeat
 from handlers.calls.state_cache import MAX_AGE_UNNOTIFIED_SECONDS, CallStateCache
 from handlers.wakeups import MAX_WAIT_SECONDS, call_topic, device_topic
-from scheduling.calls import devices, record, signaling_queue
-from scheduling.calls.devices import SILENT, Seat
+from scheduling.calls import call_record, devices, signaling_queue
+from scheduling.calls.devices import SILENT_AFTER, Seat
 from scheduling.calls.signaling_queue import SignalingMessage, SignalKind
 from scheduling.policy.ids import DeviceId
 from scheduling.policy.vocabulary import LeftReason, Side
@@ -43,7 +43,7 @@ class Call:
     def change(self, notice: str) -> None:
         """Change the call without a notification."""
         with self.house.deps.db.begin() as tx:
-            record.note(tx, self.visit, notice=notice)
+            call_record.update(tx, self.visit, notice=notice)
 
     def notice(self, cursor: int = 0) -> str | None:
         """The notice that a read answers."""
@@ -263,7 +263,7 @@ def test_a_read_refreshes_heartbeats_and_a_heartbeat_hides_no_message(call: Call
 
 def test_a_heartbeat_reads_while_a_peer_is_silent_and_after_a_gap_of_its_own(call: Call) -> None:
     call.notice_by_heartbeat()
-    call.later(SILENT.total_seconds())
+    call.later(SILENT_AFTER.total_seconds())
     call.notify()
     call.notice_by_heartbeat()  # the peer is silent
     call.change("first")
@@ -271,7 +271,7 @@ def test_a_heartbeat_reads_while_a_peer_is_silent_and_after_a_gap_of_its_own(cal
     call.set_seen(call.peer)
     call.notify()
     call.notice_by_heartbeat()
-    call.later(SILENT.total_seconds() - 1)
+    call.later(SILENT_AFTER.total_seconds() - 1)
     call.set_seen(call.peer)
     call.notice()
     call.later(2)

@@ -69,7 +69,7 @@ def test_a_restart_finds_it_and_a_reset_takes_it_back(sqlite_record: Record, clo
 def some_open_time(line: Line) -> datetime:
     wish = line.record.wish()
     with line.record.db.read() as tx:
-        return search.near(tx, wish, line.now + timedelta(days=3), now=line.now)[0]
+        return search.nearest_open(tx, wish, line.now + timedelta(days=3), now=line.now)[0]
 
 
 def test_without_anything_due_a_jump_to_the_next_goes_nowhere(playing: Line) -> None:

@@ -245,7 +245,7 @@ def test_pressed_while_the_visit_is_being_cancelled_there_is_nothing_to_pay(post
     token = link(line, visit)
     with ThreadPoolExecutor(1) as pool:
         with line.record.db.begin() as tx:
-            ending.give_up(tx, get(tx, visit.id), actor=FAMILY, now=line.now)
+            ending.cancel(tx, get(tx, visit.id), actor=FAMILY, now=line.now)
             press = pool.submit(checkout_url, line.deps, token, correlation="c")
             time.sleep(0.3)
             assert not press.done()

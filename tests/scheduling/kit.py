@@ -15,6 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 import handlers.tables  # noqa: F401 - its tables belong to the metadata
+from bot.messages import Address, ChannelName
 from scheduling.facilities import store
 from scheduling.facilities.file import read_sample
 from scheduling.people import people
@@ -27,7 +28,6 @@ from scheduling.storage.database import Database, Tx, insert, metadata
 from scheduling.storage.tables import jobs, relations, residents, visit_events
 from scheduling.storage.tables import people as people_table
 from scheduling.visits import asking, checkouts, deciding, ending, ledger, moving, transition
-from scheduling.visits.asking import Chat
 from scheduling.visits.checkouts import Checkout
 from scheduling.visits.places import held
 from scheduling.visits.search import Wish
@@ -157,7 +157,7 @@ class Record:
 
     def keep(self, start: datetime = SATURDAY, wish: Wish | None = None) -> Visit:
         wanted = wish or self.wish()
-        return self.run(lambda tx: asking.keep(tx, wanted, start, chat=chat(wanted), actor=FAMILY, now=self.now))
+        return self.run(lambda tx: asking.hold(tx, wanted, start, chat=chat(wanted), actor=FAMILY, now=self.now))
 
     def ask_at(self, start: datetime = SATURDAY, wish: Wish | None = None) -> Visit:
         wanted = wish or self.wish()
@@ -186,11 +186,11 @@ class Record:
         return self.run(lambda tx: deciding.accept(tx, get(tx, visit.id), actor=FAMILY, now=self.now))
 
     def give_up(self, visit: Visit) -> Visit:
-        return self.run(lambda tx: ending.give_up(tx, get(tx, visit.id), actor=FAMILY, now=self.now))
+        return self.run(lambda tx: ending.cancel(tx, get(tx, visit.id), actor=FAMILY, now=self.now))
 
     def keep_new(self, visit: Visit, start: datetime = SUNDAY, length: int | None = None) -> Visit:
         wish = self.wish_of(visit, length)
-        return self.run(lambda tx: moving.keep_new(tx, get(tx, visit.id), wish, start, actor=FAMILY, now=self.now))
+        return self.run(lambda tx: moving.hold_new(tx, get(tx, visit.id), wish, start, actor=FAMILY, now=self.now))
 
     def ask_move_to(self, visit: Visit, start: datetime = SUNDAY, length: int | None = None) -> Visit:
         wish = self.wish_of(visit, length)
@@ -264,14 +264,14 @@ def rows_of(tx: Tx, table: sa.Table) -> list[Any]:
     return list(tx.execute(sa.select(table).order_by(*table.primary_key.columns)).all())
 
 
-def chat(wish: Wish) -> Chat:
-    return Chat("sms", PHONES.get(wish.visitor.name, f"+1555019{wish.visitor.id:04}"), OURS)
+def chat(wish: Wish) -> Address:
+    return Address(ChannelName.SMS, PHONES.get(wish.visitor.name, f"+1555019{wish.visitor.id:04}"), OURS)
 
 
 def _lapsed(record: Record) -> Visit:
     kept = record.keep()
     record.set_clock(kept.choose_until or MONDAY)
-    lapsed = record.run(lambda tx: asking.lapse(tx, get(tx, kept.id), now=record.now))
+    lapsed = record.run(lambda tx: asking.expire_choice(tx, get(tx, kept.id), now=record.now))
     assert lapsed is not None
     return lapsed
 
@@ -297,7 +297,7 @@ def _finished(record: Record, *, joined: bool) -> Visit:
 
 def _closed(record: Record) -> Visit:
     visit = record.confirmed()
-    return record.run(lambda tx: ending.facility_cancels(tx, get(tx, visit.id), actor=STAFF, now=record.now))
+    return record.run(lambda tx: ending.facility_cancel(tx, get(tx, visit.id), actor=STAFF, now=record.now))
 
 
 def _unpaid(record: Record) -> Visit:

@@ -16,10 +16,10 @@ from scheduling.policy.availability import (
     Terminal,
     fit,
     nearest,
+    offer_spacing,
     open_times,
     sessions_between,
     spread,
-    step,
 )
 from scheduling.policy.facility import Facility, Session
 from scheduling.policy.ids import TerminalId
@@ -232,13 +232,13 @@ def test_every_open_time_fits() -> None:
 
 @pytest.mark.parametrize(("minutes", "apart"), [(30, 45), (20, 30), (25, 30), (40, 45)])
 def test_offers_lie_a_visit_and_its_turnaround_apart(minutes: int, apart: int) -> None:
-    assert step(WILLOW, minutes) == timedelta(minutes=apart)
+    assert offer_spacing(WILLOW, minutes) == timedelta(minutes=apart)
 
 
 def test_a_window_is_offered_spread_out_earliest_first() -> None:
-    assert clocks(spread(look(), step(WILLOW, 30), 3)) == "13:00 13:45 14:30"
-    assert clocks(spread(look(closures=[on_saturday("13:15", 105)]), step(WILLOW, 30), 3)) == "15:00 15:45"
-    assert spread([], step(WILLOW, 30), 3) == []
+    assert clocks(spread(look(), offer_spacing(WILLOW, 30), 3)) == "13:00 13:45 14:30"
+    assert clocks(spread(look(closures=[on_saturday("13:15", 105)]), offer_spacing(WILLOW, 30), 3)) == "15:00 15:45"
+    assert spread([], offer_spacing(WILLOW, 30), 3) == []
 
 
 def test_an_exact_wish_is_offered_what_is_nearest_in_order_of_time() -> None:

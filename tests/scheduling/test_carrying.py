@@ -42,7 +42,7 @@ def much_later(record: Record, *which: Visit) -> None:
     owed = {row.payload["visit"] for row in record.rows(jobs) if row.kind == "give_back_carried"}
     for visit in [*which, *which]:
         if visit.id in owed:
-            record.run(lambda tx, each=visit: credit.give_back(tx, get(tx, each.id), now=record.now))  # type: ignore[misc]
+            record.run(lambda tx, each=visit: credit.refund_unused(tx, get(tx, each.id), now=record.now))  # type: ignore[misc]
 
 
 def test_it_pays_for_the_next_visit_of_the_same_two(record: Record) -> None:
@@ -110,7 +110,7 @@ def test_cancelled_before_it_was_booked_it_is_held_on(record: Record) -> None:
     assert (visit.state, visit.carries) == (State.APPROVED, first.id)
     record.set_clock(SATURDAY - minutes(100))
     with record.db.read() as tx:
-        assert ending.if_given_up(tx, get(tx, visit.id), now=record.now).action is Action.NOTHING
+        assert ending.settlement_if_cancelled(tx, get(tx, visit.id), now=record.now).action is Action.NOTHING
     record.settle(record.give_up(visit))
     much_later(record, first, visit)
     assert left(record) == 0

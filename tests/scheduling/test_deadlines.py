@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from scheduling.facilities.file import read_sample
 from scheduling.policy.deadlines import (
-    again_by,
+    cutoff,
     deadline,
     first_staff_answer_possible,
-    last_call,
+    next_decide_by,
     next_staff_time,
     out_of_quiet,
     pay_reminder_at,
@@ -96,7 +96,7 @@ def test_a_short_time_to_pay_grows_to_two_waking_hours() -> None:
 @pytest.mark.parametrize("state", [*STAFF, *PAYING, *OFFERED])
 def test_everything_ends_half_an_hour_before_the_visit(state: State) -> None:
     start = november(26, 11)
-    assert deadline(state, november(26, 9, 30), start, WILLOW) == november(26, 10, 30) == last_call(start)
+    assert deadline(state, november(26, 9, 30), start, WILLOW) == november(26, 10, 30) == cutoff(start)
 
 
 def test_a_visit_in_the_morning_may_end_a_deadline_in_quiet_hours() -> None:
@@ -163,7 +163,7 @@ def test_a_familys_deadline_is_never_in_quiet_hours_unless_the_visit_is_sooner(
     state: State, now: datetime, ahead: timedelta, facility: Facility
 ) -> None:
     due = deadline(state, now, now + ahead, facility)
-    if due in (now, last_call(now + ahead)):
+    if due in (now, cutoff(now + ahead)):
         return
     assert out_of_quiet(due, facility) == due
     # Within the hour that comes twice the wall clock alone cannot tell; the walls of the window themselves can.
@@ -233,7 +233,7 @@ def test_a_reminder_leaves_time_on_both_sides_and_wakes_nobody(
 
 
 def test_asked_again_is_once_a_day_and_never_beyond_the_last_call() -> None:
-    assert again_by(State.REQUESTED, november(23, 12), november(28, 13), WILLOW) == november(24, 9)
+    assert next_decide_by(State.REQUESTED, november(23, 12), november(28, 13), WILLOW) == november(24, 9)
     this_evening, early = november(23, 18), november(24, 9)
-    assert again_by(State.REQUESTED, november(23, 12), this_evening, WILLOW) == last_call(this_evening)
-    assert again_by(State.REQUESTED, november(23, 12), early, WILLOW) == last_call(early)
+    assert next_decide_by(State.REQUESTED, november(23, 12), this_evening, WILLOW) == cutoff(this_evening)
+    assert next_decide_by(State.REQUESTED, november(23, 12), early, WILLOW) == cutoff(early)

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from scheduling.facilities import store
-from scheduling.policy.deadlines import again_by
+from scheduling.policy.deadlines import next_decide_by
 from scheduling.policy.denials import DenialReason
 from scheduling.policy.errors import Conflict, Refused
 from scheduling.policy.refusals import Refusal
@@ -156,10 +156,10 @@ def test_an_offer_is_taken_while_it_is_kept_and_not_after(record: Record) -> Non
 
 def test_an_offer_let_go_ends_the_request_or_leaves_the_visit_where_it_was(record: Record) -> None:
     offered = record.revise(record.asked())
-    gone = record.run(lambda tx: ending.let_go(tx, offered, actor=FAMILY, now=record.now))
+    gone = record.run(lambda tx: ending.decline_offer(tx, offered, actor=FAMILY, now=record.now))
     assert (gone.state, record.held(gone)) == (State.WITHDRAWN, set())
     offered = record.revise(record.ask_move_to(record.confirmed()), SUNDAY + minutes(60))
-    back = record.run(lambda tx: ending.let_go(tx, offered, actor=FAMILY, now=record.now))
+    back = record.run(lambda tx: ending.decline_offer(tx, offered, actor=FAMILY, now=record.now))
     assert (back.state, back.starts, back.new_starts) == (State.CONFIRMED, SATURDAY, None)
 
 
@@ -173,7 +173,7 @@ def again(record: Record, visit: Visit) -> Visit | None:
 
 
 def lapse(record: Record, visit: Visit) -> Visit | None:
-    return record.run(lambda tx: asking.lapse(tx, get(tx, visit.id), now=record.now))
+    return record.run(lambda tx: asking.expire_choice(tx, get(tx, visit.id), now=record.now))
 
 
 @pytest.mark.parametrize("state", sorted(UNDECIDED))
@@ -190,7 +190,7 @@ def test_staff_are_asked_again_when_their_time_is_over_and_not_before(record: Re
     assert (asked.state, asked.revision, asked.asked_count) == (state, visit.revision, 2)
     with record.db.read() as tx:
         facility = store.rules(tx, visit.facility_id)
-    assert asked.deadline == again_by(state, record.now, visit.first_start, facility)
+    assert asked.deadline == next_decide_by(state, record.now, visit.first_start, facility)
     before = record.everything()
     assert again(record, visit) is None
     assert record.everything() == before

@@ -23,7 +23,7 @@ from tests.scheduling.kit import SUNDAY, Record, minutes
 
 WHO = Actor(ActorKind.STAFF, channel="sms", correlation="c-1")
 ELSEWHERE = SUNDAY + minutes(90)
-NEEDS_A_PLACE = {Move.KEEP_NEW, Move.ASK_MOVE, Move.REVISE}
+NEEDS_A_PLACE = {Move.HOLD_NEW, Move.ASK_MOVE, Move.REVISE}
 STATES = [state for state in State if state is not State.NONE]
 
 
@@ -35,8 +35,8 @@ def prepared(tx: Tx, visit: Visit, move: Move, record: Record) -> dict[str, Any]
         return {}
     wish = record.wish_in(tx, visit.visitor_id, visit.resident_id, visit.wanted_minutes, visit.id)
     terminals = [each.id for each in store.terminals_of(tx, visit.facility_id, wish.resident.unit)]
-    taken = asking.take_other(tx, visit, wish, terminals, ELSEWHERE)
-    return taken | ({"choose_until": record.now + minutes(10)} if move is Move.KEEP_NEW else {})
+    taken = asking.hold_second_place(tx, visit, wish, terminals, ELSEWHERE)
+    return taken | ({"choose_until": record.now + minutes(10)} if move is Move.HOLD_NEW else {})
 
 
 def last_id(tx: Tx, table: sa.Table) -> int:
@@ -127,7 +127,7 @@ def test_opening_a_visit_is_a_step_of_the_table_too(record: Record) -> None:
     visit = record.keep()
     (event,) = record.events(visit)
     assert (event.old, event.new, event.move, event.revision) == ("none", "choosing", "keep", 1)
-    assert record.queued() == Counter(TABLE[State.NONE, Move.KEEP].effects)
+    assert record.queued() == Counter(TABLE[State.NONE, Move.HOLD].effects)
 
 
 def test_whoever_saw_another_state_writes_nothing(record: Record) -> None:

@@ -6,20 +6,20 @@ from typing import Any
 
 import pytest
 
-from scheduling.calls import devices, evidence
-from scheduling.calls import record as around
+from scheduling.calls import attendance, devices
+from scheduling.calls import call_record as around
+from scheduling.calls.attendance import Attendance, end_move
 from scheduling.calls.devices import Seat
-from scheduling.calls.evidence import Evidence, verdict
 from scheduling.policy.lifecycle import Move
 from scheduling.policy.visit_state import State
 from scheduling.policy.vocabulary import AdmittedBy, Side, StopReason
 from scheduling.storage.tables import call_samples, kiosks
 from scheduling.visits import ending
-from scheduling.visits.transition import DOUBT_LASTS
+from scheduling.visits.transition import DOUBT_EXPIRES_AFTER
 from scheduling.visits.visit import Visit, get
 from tests.scheduling.kit import SATURDAY, STAFF, Record, minutes
 
-GOOD = Evidence(
+GOOD = Attendance(
     joined=True, screen=True, pressed=False, admitted=True, kiosk_in=True, family_in=True, family_got=180, kiosk_got=180,
     connected=timedelta(minutes=30), stopped=None,
 )  # fmt: skip
@@ -52,12 +52,12 @@ SHORT: dict[str, Any] = {"family_got": 9, "kiosk_got": 9, "connected": timedelta
     ],
 )
 def test_what_follows(so: dict[str, Any], move: Move) -> None:
-    assert verdict(replace(GOOD, **so)) is move
+    assert end_move(replace(GOOD, **so)) is move
 
 
-def of(record: Record, visit: Visit) -> Evidence:
+def of(record: Record, visit: Visit) -> Attendance:
     with record.db.read() as tx:
-        return evidence.of(tx, get(tx, visit.id), now=record.now)
+        return attendance.of(tx, get(tx, visit.id), now=record.now)
 
 
 def in_a_call(record: Record) -> tuple[Visit, devices.Device, devices.Device]:
@@ -73,7 +73,9 @@ def in_a_call(record: Record) -> tuple[Visit, devices.Device, devices.Device]:
 
 def beat(record: Record, device: devices.Device, after: float, *, seen: bool = True, heard: bool = False) -> None:
     at = SATURDAY + timedelta(seconds=after)
-    record.run(lambda tx: evidence.beat(tx, device, seen=seen, heard=heard, figures={"rtt": after}, now=at))
+    record.run(
+        lambda tx: attendance.record_heartbeat(tx, device, seen=seen, heard=heard, figures={"rtt": after}, now=at)
+    )
 
 
 def test_only_what_both_had_in_the_same_ten_seconds_is_connected(record: Record) -> None:
@@ -149,7 +151,7 @@ def test_nobody_came_to_a_screen(record: Record, rang: int | None, last: int | N
         seen = visit.starts + minutes(last)
         row = {"hash": "h", "terminal_id": visit.terminal_id, "created_at": record.now, "seen_at": seen}
         record.run(lambda tx: tx.execute(kiosks.insert().values(row)))
-        record.run(lambda tx: around.first(tx, visit, "rang_at", now=visit.starts + minutes(rang)))
+        record.run(lambda tx: around.set_once(tx, visit, "rang_at", now=visit.starts + minutes(rang)))
     record.set_clock(visit.ends)
     ended = record.finish(visit)
     assert ended is not None
@@ -161,19 +163,19 @@ def test_a_visit_that_is_moved_begins_anew(record: Record) -> None:
     record.run(lambda tx: around.admit(tx, visit, AdmittedBy.PIN, now=record.now))
     later = replace(visit, starts=visit.starts + minutes(60))
     with record.db.read() as tx:
-        assert around.of(tx, visit).admitted_at == record.now
-        assert around.of(tx, later).admitted_at is None
-    record.run(lambda tx: around.say(tx, later, "hello", now=record.now))
+        assert around.get(tx, visit).admitted_at == record.now
+        assert around.get(tx, later).admitted_at is None
+    record.run(lambda tx: around.set_notice(tx, later, "hello", now=record.now))
     with record.db.read() as tx:
-        assert (around.of(tx, later).notice, around.of(tx, later).admitted_at) == ("hello", None)
+        assert (around.get(tx, later).notice, around.get(tx, later).admitted_at) == ("hello", None)
 
 
 def test_staff_decide_a_visit_in_doubt_or_it_is_decided_for_the_family(record: Record) -> None:
     visit = record.in_state(State.IN_DOUBT)
-    record.set_clock(record.now + DOUBT_LASTS - timedelta(seconds=1))
-    assert record.run(lambda tx: ending.doubt_ends(tx, get(tx, visit.id), now=record.now)) is None
+    record.set_clock(record.now + DOUBT_EXPIRES_AFTER - timedelta(seconds=1))
+    assert record.run(lambda tx: ending.expire_doubt(tx, get(tx, visit.id), now=record.now)) is None
     record.set_clock(record.now + timedelta(seconds=1))
-    done = record.run(lambda tx: ending.doubt_ends(tx, get(tx, visit.id), now=record.now))
+    done = record.run(lambda tx: ending.expire_doubt(tx, get(tx, visit.id), now=record.now))
     assert done is not None
     assert done.state is State.TECHNICAL
 
@@ -184,4 +186,4 @@ def test_staff_say_that_it_took_place(record: Record) -> None:
         lambda tx: ending.decide_doubt(tx, get(tx, visit.id), took_place=True, actor=STAFF, now=record.now)
     )
     assert done.state is State.COMPLETED
-    assert record.run(lambda tx: ending.doubt_ends(tx, get(tx, visit.id), now=record.now + 3 * minutes(1440))) is None
+    assert record.run(lambda tx: ending.expire_doubt(tx, get(tx, visit.id), now=record.now + 3 * minutes(1440))) is None

@@ -18,7 +18,7 @@ KEY = "a key"
 
 
 def begin(record: Record) -> str:
-    return record.run(lambda tx: kiosks.begin(tx, now=record.now))
+    return record.run(lambda tx: kiosks.create(tx, now=record.now))
 
 
 def of(record: Record, secret: str) -> Kiosk:
@@ -141,7 +141,7 @@ def test_being_seen_is_written_once_a_minute_and_makes_it_on(record: Record) -> 
     began = record.now
 
     def asks() -> Kiosk:
-        record.run(lambda tx: kiosks.seen(tx, of(record, secret), now=record.now))
+        record.run(lambda tx: kiosks.mark_seen(tx, of(record, secret), now=record.now))
         return of(record, secret)
 
     record.set_clock(began + timedelta(seconds=59))

@@ -335,7 +335,7 @@ def test_moved_to_a_cheaper_time_and_cancelled_in_the_same_breath(record: Record
     record.approve(record.ask_move_to(booked, SATURDAY + minutes(60), 20))
     record.set_clock(SATURDAY + minutes(60) - minutes(before))
     with record.db.read() as tx:
-        told = ending.if_given_up(tx, get(tx, booked.id), now=record.now)
+        told = ending.settlement_if_cancelled(tx, get(tx, booked.id), now=record.now)
     gone = record.give_up(record.fresh(booked))
     assert record.settle(gone) == told
     assert told.amount == (180 if before == 60 else 270)

@@ -99,12 +99,12 @@ def test_an_officer_who_is_missing_loses_access_at_once_and_gets_it_back(record:
     report = load(record, replace(SAMPLE, staff=SAMPLE.staff[1:]))
     assert report.removed == ["staff Officer Reed"]
     with record.db.read() as tx:
-        assert people.at(tx, "sms", REED) == []
+        assert people.at_address(tx, "sms", REED) == []
         assert [who.name for who in people.staff(tx, record.facility)] == ["Sgt. Molina"]
     report = load(record)
     assert report.changed == ["staff Officer Reed"]
     with record.db.read() as tx:
-        assert [who.name for who in people.at(tx, "sms", REED)] == ["Officer Reed"]
+        assert [who.name for who in people.at_address(tx, "sms", REED)] == ["Officer Reed"]
 
 
 def test_staff_are_known_by_the_phone_and_families_by_phone_and_name(record: Record) -> None:
@@ -120,7 +120,11 @@ def test_staff_are_known_by_the_phone_and_families_by_phone_and_name(record: Rec
     with record.db.read() as tx:
         reed = people.get(tx, officer)
         assert (reed.name, reed.role, reed.units, reed.language) == ("Lt. Reed", "supervisor", None, "es")
-        assert [who.name for who in people.at(tx, "sms", TANYA)] == ["Tanya Johnson", "Keisha Johnson", "Tanya Price"]
+        assert [who.name for who in people.at_address(tx, "sms", TANYA)] == [
+            "Tanya Johnson",
+            "Keisha Johnson",
+            "Tanya Price",
+        ]
 
 
 def test_nobody_is_unbanned_released_again_or_made_to_read_another_language(record: Record) -> None:

@@ -110,7 +110,7 @@ def test_a_long_visit_is_not_offered_into_what_is_taken_hours_later(record: Reco
     record.asked(SATURDAY + minutes(165), record.wish("Keisha Johnson"))
     long, first = record.wish(length=180), Span(SATURDAY, SATURDAY + minutes(15))
     with record.db.read() as tx:
-        assert Refusal.RESIDENT_BUSY in search.against(
+        assert Refusal.RESIDENT_BUSY in search.find_refusals(
             tx, long, Span(SATURDAY, SATURDAY + minutes(180)), now=record.now
         )
         assert search.search(tx, long, first, now=record.now) == []

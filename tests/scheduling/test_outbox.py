@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from scheduling.policy.vocabulary import JobState
 from scheduling.storage import outbox
-from scheduling.storage.outbox import BACKOFF, LEASE, MAX_ATTEMPTS, Class, Job
+from scheduling.storage.outbox import BACKOFF, LEASE_DURATION, MAX_ATTEMPTS, Job, Priority
 from scheduling.storage.tables import jobs
 from tests.scheduling.kit import Record, at_once, minutes
 
@@ -63,10 +63,10 @@ def test_what_is_not_due_stays(record: Record) -> None:
 
 
 def test_the_most_pressing_go_first(record: Record) -> None:
-    for kind, cls in (("rest", Class.REST), ("deadline", Class.DEADLINE), ("answer", Class.ANSWER)):
-        put(record, kind, cls=cls)
-    put(record, "stop", cls=Class.URGENT)
-    put(record, "older answer", cls=Class.ANSWER, due=record.now - minutes(1))
+    for kind, cls in (("rest", Priority.REST), ("deadline", Priority.DEADLINE), ("answer", Priority.ANSWER)):
+        put(record, kind, priority=cls)
+    put(record, "stop", priority=Priority.URGENT)
+    put(record, "older answer", priority=Priority.ANSWER, due=record.now - minutes(1))
     assert kinds(claim(record)) == ["stop", "older answer", "answer", "deadline", "rest"]
 
 
@@ -78,16 +78,16 @@ def test_a_limit_and_kinds_narrow_a_claim(record: Record) -> None:
 
 
 def test_one_chat_gets_its_texts_in_order_whatever_their_class(record: Record) -> None:
-    put(record, "first", lane="sms:a", cls=Class.REST)
-    put(record, "second", lane="sms:a", cls=Class.URGENT)
-    put(record, "other chat", lane="sms:b", cls=Class.REST)
+    put(record, "first", lane="sms:a", priority=Priority.REST)
+    put(record, "second", lane="sms:a", priority=Priority.URGENT)
+    put(record, "other chat", lane="sms:b", priority=Priority.REST)
     assert kinds(claim(record)) == ["first", "other chat"]
     assert claim(record) == []  # the first is being worked on
 
 
 def test_a_text_on_its_second_try_is_waited_for(record: Record) -> None:
     put(record, "first", lane="sms:a")
-    put(record, "second", lane="sms:a", cls=Class.URGENT)
+    put(record, "second", lane="sms:a", priority=Priority.URGENT)
     (first,) = claim(record)
     assert again(record, first, after=60)
     record.set_clock(record.now + 30 * SECOND)
@@ -120,7 +120,7 @@ def test_no_job_and_no_lane_is_ever_with_two_workers(record: Record) -> None:
     """Four workers empty eight lanes: each job once, each lane in order and one at a time."""
     for number in range(5):
         for lane in "abcdefgh":
-            put(record, f"{lane}{number}", lane=lane, cls=Class(number % 4))
+            put(record, f"{lane}{number}", lane=lane, priority=Priority(number % 4))
     log: list[tuple[str, str]] = []
 
     def works() -> None:
@@ -158,7 +158,7 @@ def test_a_lease_that_ran_out_is_taken_up_unsure(record: Record) -> None:
     put(record, "second", lane="sms:a")
     (lost,) = claim(record)
     assert (lost.attempts, lost.unsure) == (1, False)
-    record.set_clock(record.now + LEASE - SECOND)
+    record.set_clock(record.now + LEASE_DURATION - SECOND)
     assert claim(record) == []
     record.set_clock(record.now + SECOND)
     (taken,) = claim(record)
@@ -169,7 +169,7 @@ def test_a_lease_that_ran_out_is_taken_up_unsure(record: Record) -> None:
 def test_whoever_lost_the_lease_settles_nothing(record: Record) -> None:
     put(record)
     (lost,) = claim(record)
-    record.set_clock(record.now + LEASE)
+    record.set_clock(record.now + LEASE_DURATION)
     (taken,) = claim(record)
     before = record.everything()
     assert not done(record, lost)
@@ -211,9 +211,9 @@ def test_a_job_with_an_end_is_tried_as_long_as_a_try_comes_before_it(record: Rec
 def test_a_job_whose_turn_comes_late_begins_its_lease_anew_unless_it_is_lost(record: Record) -> None:
     put(record)
     (job,) = claim(record)
-    record.set_clock(record.now + LEASE - SECOND)
+    record.set_clock(record.now + LEASE_DURATION - SECOND)
     assert record.run(lambda tx: outbox.renew(tx, job, now=record.now))
-    record.set_clock(record.now + LEASE - SECOND)
+    record.set_clock(record.now + LEASE_DURATION - SECOND)
     assert claim(record) == []
     record.set_clock(record.now + SECOND)
     assert len(claim(record)) == 1
@@ -249,7 +249,7 @@ def test_what_comes_next(record: Record) -> None:
     put(record, "sooner", due=record.now + minutes(1))
     with record.db.read() as tx:
         assert outbox.next_due(tx) == (record.now + minutes(1), "sooner", {"for": "sooner"})
-        assert [kind for _, kind, _ in outbox.coming(tx)] == ["sooner", "later"]
+        assert [kind for _, kind, _ in outbox.queued(tx)] == ["sooner", "later"]
 
 
 def test_a_job_put_in_a_transaction_that_fails_was_never_put(record: Record) -> None:

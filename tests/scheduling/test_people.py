@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from scheduling.people import people
-from scheduling.people.people import CODE_ALPHABET, INVITE_FOR
+from scheduling.people.people import CODE_ALPHABET, INVITE_VALID_FOR
 from scheduling.policy.ids import PersonId
 from scheduling.policy.vocabulary import AddressSource, PersonKind
 from scheduling.storage.tables import addresses, invites
@@ -19,20 +19,20 @@ def names(found: list[people.Person]) -> list[str]:
 
 def test_one_phone_serves_several_people_and_a_person_has_several_addresses(record: Record) -> None:
     with record.db.begin() as tx:
-        assert names(people.at(tx, "sms", TANYA)) == ["Tanya Johnson", "Keisha Johnson"]
-        tanya = people.at(tx, "sms", TANYA)[0]
+        assert names(people.at_address(tx, "sms", TANYA)) == ["Tanya Johnson", "Keisha Johnson"]
+        tanya = people.at_address(tx, "sms", TANYA)[0]
         people.link(tx, tanya.id, "telegram", "77", AddressSource.CONTACT)
         people.link(tx, tanya.id, "telegram", "77", AddressSource.CONTACT)
-        assert people.reach(tx, tanya.id) == [("telegram", "77"), ("sms", TANYA)]
-        assert names(people.at(tx, "telegram", "77")) == ["Tanya Johnson"]
-        assert people.at(tx, "telegram", TANYA) == []
+        assert people.addresses_of(tx, tanya.id) == [("telegram", "77"), ("sms", TANYA)]
+        assert names(people.at_address(tx, "telegram", "77")) == ["Tanya Johnson"]
+        assert people.at_address(tx, "telegram", TANYA) == []
     assert sum(row.address == "77" for row in record.rows(addresses)) == 1
 
 
 def test_who_may_see_whom_and_as_what(record: Record) -> None:
     with record.db.read() as tx:
-        tanya, keisha = people.at(tx, "sms", TANYA)
-        ana, dana = people.at(tx, "sms", ANA)[0], people.at(tx, "sms", DANA)[0]
+        tanya, keisha = people.at_address(tx, "sms", TANYA)
+        ana, dana = people.at_address(tx, "sms", ANA)[0], people.at_address(tx, "sms", DANA)[0]
         assert [(who.number, who.relation) for who in people.may_see(tx, tanya)] == [
             (MARCUS, "mother"), (DARNELL, "aunt"),
         ]  # fmt: skip
@@ -67,18 +67,18 @@ def test_a_code_links_once_within_two_days_and_only_its_hash_is_kept(record: Rec
     assert code not in str(record.rows(invites))
     with record.db.begin() as tx:
         assert people.redeem(tx, "ABCDEFGHJK", "telegram", "77", now=record.now) is None
-        found = people.redeem(tx, f" {code.lower()} ", "telegram", "77", now=record.now + INVITE_FOR - minutes(1))
+        found = people.redeem(tx, f" {code.lower()} ", "telegram", "77", now=record.now + INVITE_VALID_FOR - minutes(1))
         assert found is not None
         assert found.id == tanya
         assert people.redeem(tx, code, "telegram", "78", now=record.now) is None
-        assert people.reach(tx, tanya)[0] == ("telegram", "77")
+        assert people.addresses_of(tx, tanya)[0] == ("telegram", "77")
 
 
 def test_a_code_is_too_old_after_two_days(record: Record) -> None:
     code = record.run(lambda tx: people.invite(tx, record.person("Ana Diaz"), now=record.now))
     with record.db.begin() as tx:
-        assert people.redeem(tx, code, "telegram", "77", now=record.now + INVITE_FOR) is None
-        assert people.at(tx, "telegram", "77") == []
+        assert people.redeem(tx, code, "telegram", "77", now=record.now + INVITE_VALID_FOR) is None
+        assert people.at_address(tx, "telegram", "77") == []
 
 
 def test_a_code_sent_from_two_phones_at_once_links_one(record: Record) -> None:
@@ -124,8 +124,8 @@ def test_an_officers_own_family_is_known_by_the_phone(record: Record) -> None:
         assert people.same_phone(tx, reed, wife)
         assert people.same_phone(tx, reed, reed)
         assert not people.same_phone(tx, reed, record.person("Sgt. Molina"))
-        assert [who.kind for who in people.at(tx, "sms", REED)] == ["staff", "visitor"]
-        assert people.reach(tx, record.person("Sgt. Molina")) == [("sms", MOLINA)]
+        assert [who.kind for who in people.at_address(tx, "sms", REED)] == ["staff", "visitor"]
+        assert people.addresses_of(tx, record.person("Sgt. Molina")) == [("sms", MOLINA)]
 
 
 def test_somebody_is_found_by_name_whatever_its_case_while_active(record: Record) -> None:
@@ -135,7 +135,7 @@ def test_somebody_is_found_by_name_whatever_its_case_while_active(record: Record
         assert people.find_named(tx, record.facility, "An") == []
         tx.execute(people_table.update().where(people_table.c.name == "Ana Diaz").values(active=False))
         assert people.find_named(tx, record.facility, "Ana Diaz") == []
-        assert people.at(tx, "sms", ANA) == []
+        assert people.at_address(tx, "sms", ANA) == []
 
 
 @pytest.mark.parametrize("name", ["ángela núñez", "ÁNGELA NÚÑEZ", "  Ángela  Núñez "])

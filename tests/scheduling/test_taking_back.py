@@ -14,14 +14,14 @@ from scheduling.storage.database import Tx
 from scheduling.storage.tables import decisions as table
 from scheduling.storage.tables import jobs
 from scheduling.visits import asking, deciding, decisions, pending_decision
-from scheduling.visits.pending_decision import Intended, Pending, Will
+from scheduling.visits.pending_decision import AlreadyDecided, ProposedDecision, ScheduledDecision
 from scheduling.visits.transition import Actor
 from scheduling.visits.visit import Visit, get
 from tests.scheduling.kit import DARNELL, SATURDAY, SUNDAY, Record, at_once, minutes
 
 PAUSE = timedelta(seconds=30)
-OK, NO = Will(Verdict.OK), Will(Verdict.NO, letter=DenialReason.SCHEDULE, note="court")
-ANOTHER = Will(Verdict.TIME, start=SUNDAY)
+OK, NO = ProposedDecision(Verdict.OK), ProposedDecision(Verdict.NO, letter=DenialReason.SCHEDULE, note="court")
+ANOTHER = ProposedDecision(Verdict.TIME, start=SUNDAY)
 WILLS = [pytest.param(OK, State.APPROVED, id="ok"), pytest.param(NO, State.DENIED, id="no"),
          pytest.param(ANOTHER, State.COUNTERED, id="time")]  # fmt: skip
 
@@ -30,29 +30,29 @@ def officer(record: Record, name: str = "Officer Reed") -> Actor:
     return Actor(ActorKind.STAFF, record.person(name), "sms", "c1")
 
 
-def intend(record: Record, visit: Visit, will: Will = OK, name: str = "Officer Reed") -> Intended:
+def intend(record: Record, visit: Visit, will: ProposedDecision = OK, name: str = "Officer Reed") -> ScheduledDecision:
     who = officer(record, name)
 
-    def work(tx: Tx) -> Intended:
+    def work(tx: Tx) -> ScheduledDecision:
         seen = get(tx, visit.id)
-        return pending_decision.intend(tx, seen, will, revision=visit.revision, actor=who, now=record.now)
+        return pending_decision.schedule_decision(tx, seen, will, revision=visit.revision, actor=who, now=record.now)
 
     return record.run(work)
 
 
-def carry_out(record: Record, done: Intended) -> Visit | None:
+def carry_out(record: Record, done: ScheduledDecision) -> Visit | None:
     assert done.decision is not None
     found = done.decision
     return record.run(lambda tx: pending_decision.carry_out(tx, found, now=record.now))
 
 
-def undo(record: Record, done: Intended) -> bool:
+def undo(record: Record, done: ScheduledDecision) -> bool:
     assert done.decision is not None
     found = done.decision
     return record.run(lambda tx: pending_decision.undo(tx, found, now=record.now))
 
 
-def state_of(record: Record, done: Intended) -> str:
+def state_of(record: Record, done: ScheduledDecision) -> str:
     assert done.decision is not None
     found = done.decision.id
     return next(str(row.state) for row in record.rows(table) if row.id == found)
@@ -60,7 +60,7 @@ def state_of(record: Record, done: Intended) -> str:
 
 @pytest.mark.parametrize("will,state", WILLS)
 def test_the_check_writes_nothing_and_says_what_the_decision_will_do(
-    sqlite_record: Record, will: Will, state: State
+    sqlite_record: Record, will: ProposedDecision, state: State
 ) -> None:
     record = sqlite_record
     visit, who = record.asked(), officer(record)
@@ -84,13 +84,13 @@ def test_a_decision_that_is_refused_leaves_the_one_before_it(sqlite_record: Reco
     visit = record.asked()
     first = intend(record, visit, ANOTHER)
     with pytest.raises(Refused):
-        intend(record, visit, Will(Verdict.TIME, start=SUNDAY + timedelta(hours=10)))
+        intend(record, visit, ProposedDecision(Verdict.TIME, start=SUNDAY + timedelta(hours=10)))
     assert state_of(record, first) == "pending"
     assert carry_out(record, first) is not None
 
 
 @pytest.mark.parametrize("will,state", WILLS)
-def test_until_it_takes_effect_the_visit_is_what_it_was(record: Record, will: Will, state: State) -> None:
+def test_until_it_takes_effect_the_visit_is_what_it_was(record: Record, will: ProposedDecision, state: State) -> None:
     visit = record.asked()
     done = intend(record, visit, will)
     assert (done.state, record.fresh(visit)) == (state, visit)
@@ -116,7 +116,7 @@ def test_what_is_decided_does_not_wait_for_staff(sqlite_record: Record) -> None:
 
 
 @pytest.mark.parametrize("will", [OK, NO, ANOTHER], ids=["ok", "no", "time"])
-def test_taken_back_nothing_is_left_of_it(record: Record, will: Will) -> None:
+def test_taken_back_nothing_is_left_of_it(record: Record, will: ProposedDecision) -> None:
     visit = record.asked()
     held = record.held(visit)
     done = intend(record, visit, will)
@@ -149,7 +149,7 @@ def test_another_time_is_kept_at_once(record: Record) -> None:
 def test_the_first_officer_counts(record: Record) -> None:
     visit = record.asked()
     first = intend(record, visit)
-    with pytest.raises(Pending) as found:
+    with pytest.raises(AlreadyDecided) as found:
         intend(record, visit, NO, "Sgt. Molina")
     assert found.value.decision == first.decision
     assert isinstance(found.value, Conflict)
@@ -170,8 +170,8 @@ def test_two_officers_at_once_and_one_decision(record: Record) -> None:
     visit = record.asked()
     names = ("Officer Reed", "Sgt. Molina")
     outcomes = at_once(*[lambda name=name: intend(record, visit, OK, name) for name in names])
-    assert sorted(isinstance(each, Intended) for each in outcomes) == [False, True]
-    assert any(isinstance(each, Pending) for each in outcomes)
+    assert sorted(isinstance(each, ScheduledDecision) for each in outcomes) == [False, True]
+    assert any(isinstance(each, AlreadyDecided) for each in outcomes)
     assert [row.state for row in record.rows(table)] == ["pending"]
 
 
@@ -258,16 +258,16 @@ def test_what_the_rules_refuse_is_refused_at_once(sqlite_record: Record, start: 
     visit = sqlite_record.asked()
     before = sqlite_record.everything()
     with pytest.raises(Refused):
-        intend(sqlite_record, visit, Will(Verdict.TIME, start=start + timedelta(minutes=1)))
+        intend(sqlite_record, visit, ProposedDecision(Verdict.TIME, start=start + timedelta(minutes=1)))
     assert sqlite_record.everything() == before
 
 
 def test_a_visitor_is_offered_one_other_time(sqlite_record: Record) -> None:
     record = sqlite_record
     first, second = record.asked(), record.asked(SUNDAY, record.wish(number=DARNELL))
-    intend(record, first, Will(Verdict.TIME, start=SATURDAY + minutes(45)))
+    intend(record, first, ProposedDecision(Verdict.TIME, start=SATURDAY + minutes(45)))
     with pytest.raises(Refused) as found:
-        intend(record, second, Will(Verdict.TIME, start=SUNDAY + minutes(45)))
+        intend(record, second, ProposedDecision(Verdict.TIME, start=SUNDAY + minutes(45)))
     assert found.value.codes == (asking.OFFER_OPEN,)
     with record.db.read() as tx:
         assert decisions.pending(tx, second) is None

@@ -73,5 +73,5 @@ def _answerable(tx: Tx, deps: Deps, address: Address) -> set[int]:
 
 def _live_codes(tx: Tx, deps: Deps, address: Address) -> set[int]:
     """The codes with which this chat's officers can decide something now."""
-    here = people.at(tx, address.channel, address.theirs)
+    here = people.at_address(tx, address.channel, address.theirs)
     return {held.code for person in here for held in answer_codes.open_with_requests(tx, person.id, now=deps.now())}

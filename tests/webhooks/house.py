@@ -147,8 +147,8 @@ class House:
         relation = next(each.relation for each in people.may_see(tx, who) if each.id == whom.id)
         phone = ANA if visitor == "Ana Diaz" else TANYA
         wish = Wish(who, replace(whom, relation=relation), VisitKind.FAMILY, 30)
-        chat = asking.Chat("sms", phone, OURS)
-        visit = asking.keep(tx, wish, start, chat=chat, actor=Actor(ActorKind.FAMILY, who.id, "sms"), now=self.now)
+        chat = Address(ChannelName.SMS, phone, OURS)
+        visit = asking.hold(tx, wish, start, chat=chat, actor=Actor(ActorKind.FAMILY, who.id, "sms"), now=self.now)
         return asking.ask(tx, visit, wish, actor=Actor(ActorKind.FAMILY, who.id, "sms"), now=self.now)
 
     def approved(self, start: datetime = SATURDAY, visitor: str = "Tanya Johnson", number: str = "48213") -> Visit:

@@ -13,7 +13,7 @@ from handlers.calls.message_parser import FULL_READ, MAX_MESSAGE_CHARACTERS, par
 from handlers.calls.signaling import Heartbeat
 from handlers.calls.state_cache import MAX_AGE_UNNOTIFIED_SECONDS
 from handlers.tables import flags, requests
-from scheduling.calls import devices, evidence, record
+from scheduling.calls import attendance, call_record, devices
 from scheduling.policy.vocabulary import ActorKind, AdmittedBy, Side
 from scheduling.storage.secret_tokens import LENGTH
 from scheduling.storage.tables import call_beats, call_devices, call_messages, jobs, people
@@ -55,7 +55,7 @@ def entered(phone: FlaskClient, link: str, how: str = "") -> dict[str, Any]:
 def screen(house: House, visit: Visit) -> dict[str, Any]:
     """The kiosk of the visit, as it entered: its key and its device."""
     with house.deps.db.begin() as tx:
-        record.admit(tx, visit, AdmittedBy.PIN, now=house.now)
+        call_record.admit(tx, visit, AdmittedBy.PIN, now=house.now)
         device, key = devices.enter(tx, visit.id, devices.Seat(Side.KIOSK), now=house.now)
     return {"key": key, "device": device.id, "epoch": device.epoch}
 
@@ -172,7 +172,7 @@ def test_a_second_phone_may_join_as_well_while_there_is_room(house: House, app: 
 def test_a_phone_that_fell_silent_is_in_nobodys_way(house: House, app: Flask, visit: Visit) -> None:
     first, second, link = app.test_client(), app.test_client(), house.link(visit, "join")
     old = entered(first, link)
-    house.set_clock(house.now + devices.SILENT)
+    house.set_clock(house.now + devices.SILENT_AFTER)
     assert enter(second, link).status_code == 200
     assert beat(first, old["key"])["over"]["why"] == "gone"
     assert enter(first, link).status_code == 409, "it asks to move the visit back"
@@ -266,16 +266,16 @@ def test_beats_are_the_evidence(house: House, app: Flask, visit: Visit) -> None:
         beat(phone, mine["key"], camera="ok", rtt=80)
         beat(phone, kiosk["key"])
     with house.deps.db.read() as tx:
-        assert evidence.of(tx, visit, now=house.now).connected == timedelta(seconds=30)
+        assert attendance.of(tx, visit, now=house.now).connected == timedelta(seconds=30)
         assert devices.by_key(tx, mine["key"]).report == {"camera": "ok"}  # type: ignore[union-attr]
 
 
 def test_who_says_nothing_for_long_is_taken_out_and_the_others_see_it(house: House, app: Flask, visit: Visit) -> None:
     phone = app.test_client()
     mine, kiosk = entered(phone, house.link(visit, "join")), screen(house, visit)
-    house.set_clock(house.now + devices.SILENT)
+    house.set_clock(house.now + devices.SILENT_AFTER)
     assert beat(phone, mine["key"])["silent"] == [kiosk["device"]]
-    house.set_clock(house.now + devices.GONE)
+    house.set_clock(house.now + devices.GONE_AFTER)
     assert beat(phone, mine["key"])["phase"] == "call", "for so long nobody was heard: the house was away"
     house.set_clock(house.now + timedelta(seconds=10))
     state = beat(phone, mine["key"])
@@ -317,7 +317,7 @@ def test_a_family_sees_that_the_resident_waits_for_an_officer(house: House, app:
     mine = entered(phone, house.link(visit, "join"))
     assert not beat(phone, mine["key"])["asks"]
     with house.deps.db.begin() as tx:
-        record.first(tx, visit, "pressed_at", now=house.now)
+        call_record.set_once(tx, visit, "pressed_at", now=house.now)
     house.set_clock(house.now + timedelta(seconds=MAX_AGE_UNNOTIFIED_SECONDS))
     assert beat(phone, mine["key"])["asks"]
     screen(house, visit)
@@ -537,7 +537,7 @@ def test_a_link_that_was_taken_back_ends_the_call_of_its_phone(house: House, app
 def test_a_visit_that_is_cancelled_during_its_call_ends_the_call(house: House, app: Flask, visit: Visit) -> None:
     phone = app.test_client()
     mine = entered(phone, house.link(visit, "join"))
-    house.run(lambda tx: ending.give_up(tx, get(tx, visit.id), actor=Actor(ActorKind.FAMILY), now=house.now))
+    house.run(lambda tx: ending.cancel(tx, get(tx, visit.id), actor=Actor(ActorKind.FAMILY), now=house.now))
     assert beat(phone, mine["key"])["over"]["why"] == "end"
     with house.deps.db.read() as tx:
         kinds = tx.execute(sa.select(jobs.c.kind).where(jobs.c.state == "queued")).scalars().all()

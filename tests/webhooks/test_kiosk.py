@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from bot.messages import Address, ChannelName
 from handlers.tables import requests
 from scheduling.calls import devices, kiosks
 from scheduling.facilities import store
@@ -446,8 +447,8 @@ def test_of_an_attorneys_visit_it_learns_no_more_than_of_any(house: House, web: 
         who = people.get(tx, tx.execute(named).scalar_one())
         whom = next(each for each in people.may_see(tx, who) if each.number == "48213")
         wish, by = Wish(who, whom, VisitKind.LEGAL, 30), Actor(ActorKind.FAMILY, who.id, "sms")
-        chat = asking.Chat("sms", "+15550100009", "+15551234567")
-        kept = asking.keep(tx, wish, start, chat=chat, actor=by, now=house.now)
+        chat = Address(ChannelName.SMS, "+15550100009", "+15551234567")
+        kept = asking.hold(tx, wish, start, chat=chat, actor=by, now=house.now)
         visit = asking.ask(tx, kept, wish, actor=by, now=house.now)
         return deciding.approve(tx, visit, revision=visit.revision, actor=STAFF, now=house.now)
 
@@ -486,6 +487,6 @@ def test_another_screen_is_no_way_past_the_pin(house: House, web: FlaskClient) -
         before = kiosks.of_terminal(tx, where.id)
         assert before is not None
         assert kiosks.pair(tx, where.facility_id, code, where.id, reed, now=house.now)
-        devices.leave_of(tx, before.id, now=house.now)
+        devices.leave_all_of_kiosk(tx, before.id, now=house.now)
     assert poll(other)["state"] == "ring"
     assert enter(other).status_code == 403

@@ -167,7 +167,7 @@ def test_it_says_how_a_call_stands(house: House, web: FlaskClient) -> None:
 def test_a_screen_that_waits_for_an_officer_stands_out(house: House, web: FlaskClient) -> None:
     visit = running(house)
     with house.deps.db.begin() as tx:
-        secret = kiosks.begin(tx, now=house.now)
+        secret = kiosks.create(tx, now=house.now)
         kiosk = kiosks.by_secret(tx, secret)
         assert kiosk is not None
         where = tx.execute(sa.select(terminals).where(terminals.c.name == "B-1")).one()
@@ -336,7 +336,9 @@ def doubted(house: House) -> Visit:
         beat(house, visit, phone, "family", ago)
         beat(house, visit, screen, "kiosk", ago)
     house.run(
-        lambda tx: ending.not_them(tx, get(tx, visit.id, lock=True), actor=Actor(ActorKind.FAMILY), now=house.now)
+        lambda tx: ending.end_as_wrong_person(
+            tx, get(tx, visit.id, lock=True), actor=Actor(ActorKind.FAMILY), now=house.now
+        )
     )
     return visit
 

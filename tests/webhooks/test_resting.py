@@ -76,7 +76,7 @@ def test_that_it_was_seen_is_written_down_for_all_at_once(house: House, web_app:
             assert resting.state(secret) is not None
         house.set_clock(house.now + 10 * SECOND)
     assert len(seen_at(house)) == 2
-    assert all(ago < screens.ON_FOR - 10 * SECOND for ago in seen_at(house))
+    assert all(ago < screens.ONLINE_FOR - 10 * SECOND for ago in seen_at(house))
 
 
 def test_one_that_asked_long_ago_was_not_seen_just_now(house: House, web_app: Flask) -> None:

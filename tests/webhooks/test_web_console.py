@@ -14,7 +14,7 @@ from handlers.operations import logbook
 from handlers.operations.logbook import Cursor, LogFilter
 from handlers.tables import inbound, messages, receipts, requests
 from scheduling.storage.database import insert
-from scheduling.storage.outbox import Class
+from scheduling.storage.outbox import Priority
 from scheduling.storage.tables import jobs
 from tests.webhooks.house import ANA, OURS, PASSWORD, SIGNED, TANYA, House, application, log_in, token_in
 
@@ -254,7 +254,7 @@ def test_trouble_is_on_top_and_quiet_when_there_is_none(house: House, inside: Fl
     lost = {
         "kind": "send_cards",
         "payload": {},
-        "class": Class.REST,
+        "class": Priority.REST,
         "created_at": house.now,
         "held": False,
         "unsure": False,
@@ -283,7 +283,7 @@ def sent_to(number: str, about: str = "confirmed", visit: int | None = None) -> 
 
 def waiting_text(house: House, **values: object) -> None:
     row = {
-        "kind": "send", "payload": sent_to(TANYA), "class": Class.REST, "state": "queued", "held": True, "attempts": 3,
+        "kind": "send", "payload": sent_to(TANYA), "class": Priority.REST, "state": "queued", "held": True, "attempts": 3,
         "unsure": False, "lane": "sms:a:b", "due": house.now + timedelta(minutes=5), "error": "later: 20429",
         "created_at": house.now - timedelta(minutes=40), "until": house.now + timedelta(hours=6),
     } | values  # fmt: skip

@@ -62,7 +62,7 @@ def open_link(deps: Deps, token: str, purpose: LinkPurpose) -> Opened | None:
         whole = view.details
         language = reader_language(text_facts.language(tx, whole))
         history = queries.history(tx, whole.visit.id)
-        back = Money(queries.going_back(tx, whole.visit.id), whole.visit.currency)
+        back = Money(queries.refunds_total(tx, whole.visit.id), whole.visit.currency)
         values = _facts(whole, language, now, purpose)
         happened, lines = visit_receipt.happened(tx, whole, language, values), visit_receipt.lines(tx, whole, language)
     return Opened(whole, history, language, now, values, back, happened, lines)

@@ -83,7 +83,7 @@ def _cancel_all(turn: Turn, visits: Sequence[Visit], more: Sequence[Say] = ()) -
 
 
 def _keeps_money(turn: Turn, visit: Visit) -> bool:
-    return ending.if_given_up(turn.tx, visit, now=turn.now).action is Action.KEEP
+    return ending.settlement_if_cancelled(turn.tx, visit, now=turn.now).action is Action.KEEP
 
 
 def cancel_all(turn: Turn, option: Option) -> Step:
@@ -161,7 +161,7 @@ def _drop_kept(turn: Turn) -> Step:
     kept = answers.get("kept") or answers.get("visit")
     visit = None if kept is None else find(turn.tx, kept)
     if visit is not None and visit.state is State.CHOOSING:
-        ending.give_up(turn.tx, visit, actor=turn.actor, now=turn.now)
+        ending.cancel(turn.tx, visit, actor=turn.actor, now=turn.now)
     elif visit is not None and visit.live:
         if visit.new_starts is not None and not visit.asked_new:
             visit = moving.drop_move(turn.tx, visit, actor=turn.actor, now=turn.now)
@@ -188,7 +188,7 @@ def _cancel(turn: Turn, visit: Visit) -> Step:
     values = visit_summary.facts_of(turn, visit)
     if not visit.live:
         return turn.end(_over(turn, visit))
-    settlement = ending.if_given_up(turn.tx, visit, now=turn.now)
+    settlement = ending.settlement_if_cancelled(turn.tx, visit, now=turn.now)
     if settlement.action is not Action.KEEP:
         return _give_up(turn, visit)
     data = {"visit": visit.id}
@@ -226,12 +226,12 @@ def cancel_no(turn: Turn, option: Option) -> Step:
 
 
 def _give_up(turn: Turn, visit: Visit) -> Step:
-    settlement = ending.if_given_up(turn.tx, visit, now=turn.now)
+    settlement = ending.settlement_if_cancelled(turn.tx, visit, now=turn.now)
     values = visit_summary.facts_of(turn, visit) | {
         "price": Money(settlement.amount, visit.currency), "until": _refund_until(turn, visit),
     }  # fmt: skip
     carried = None if visit.carries is None else Money(ledger.net_paid(turn.tx, visit.id), visit.currency)
-    ending.give_up(turn.tx, visit, actor=turn.actor, now=turn.now, reason="family")
+    ending.cancel(turn.tx, visit, actor=turn.actor, now=turn.now, reason="family")
     values["held"] = None if carried is None else turn.words("money.held", price=carried)
     key = {Action.REFUND: "refund", Action.KEEP: "kept"}.get(settlement.action, "nothing")
     return turn.end(turn.say(f"cancelled_by_you_{key}", **values))

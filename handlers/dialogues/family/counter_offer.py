@@ -41,7 +41,7 @@ def other_times(turn: Turn, option: Option) -> Step:
 
 
 def _others(turn: Turn, wanted: Wish, visit: Visit) -> Step:
-    near = search.near(turn.tx, wanted, visit.wanted.start, now=turn.now, but=_ruled_out(turn, visit))
+    near = search.nearest_open(turn.tx, wanted, visit.wanted.start, now=turn.now, but=_ruled_out(turn, visit))
     if not near:
         return turn.end(turn.say("no_place_none", resident=wanted.resident.first_name, wish=None))
     return turn.offer(
@@ -88,7 +88,7 @@ def swap_offer(turn: Turn, option: Option) -> Step:
             visit.wanted_minutes,
             moving=visit.id,
         )
-        near = search.near(turn.tx, wanted, start, now=turn.now, but=_ruled_out(turn, visit))
+        near = search.nearest_open(turn.tx, wanted, start, now=turn.now, but=_ruled_out(turn, visit))
         if not near:
             return turn.end(turn.say("no_place_none", resident=wanted.resident.first_name, wish=None))
         gone: dict[str, Any] = {"resident": wanted.resident.first_name, "start": turn.local(start)}
@@ -96,11 +96,11 @@ def swap_offer(turn: Turn, option: Option) -> Step:
 
 
 def _swapped(turn: Turn, option: Option, visit: Visit, start: datetime) -> Say:
-    after = ending.let_go(turn.tx, visit, actor=turn.actor, now=turn.now)
+    after = ending.decline_offer(turn.tx, visit, actor=turn.actor, now=turn.now)
     wanted = offer_times.wish_of_option(turn, option, after if after.live else None)
     actor = offer_times.as_family(turn, wanted)
     if not after.live:
-        asked = asking.ask_at(turn.tx, wanted, start, chat=turn.chat, actor=actor, now=turn.now)
+        asked = asking.ask_at(turn.tx, wanted, start, chat=turn.address, actor=actor, now=turn.now)
         return offer_times.said_asked(turn, asked)
     moved = moving.ask_move_to(turn.tx, after, wanted, start, actor=actor, now=turn.now)
     return turn.say(
@@ -113,5 +113,5 @@ def drop_offer(turn: Turn, option: Option) -> Step:
     visit = get(turn.tx, option.data["visit"])
     if visit.state not in OFFERED or visit.revision != option.data["revision"]:
         return turn.end(turn.say("opened_question_expired"))
-    after = ending.let_go(turn.tx, visit, actor=turn.actor, now=turn.now)
+    after = ending.decline_offer(turn.tx, visit, actor=turn.actor, now=turn.now)
     return turn.end(turn.say("move_kept" if after.live else "revised_dropped", **visit_summary.facts_of(turn, after)))

@@ -22,7 +22,7 @@ def contact_shared(turn: Turn, contact: Contact) -> Step:
     if not contact.own:
         return turn.end(Say("telegram_not_own", turn.facts, contact_button=True))
     phone = "+" + contact.phone.lstrip("+")
-    known = people.at(turn.tx, "sms", phone)
+    known = people.at_address(turn.tx, "sms", phone)
     if not known:
         return turn.end(turn.say("telegram_not_linked"))
     for person in known:

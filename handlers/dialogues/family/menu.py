@@ -10,8 +10,8 @@ from handlers.dialogues.turn import Say, Step, Turn, kind_of
 from handlers.messaging import text_facts
 from handlers.staff import alerts, flags
 from scheduling import call_status, queries
-from scheduling.call_status import Sight
-from scheduling.calls import record
+from scheduling.call_status import CallStatus
+from scheduling.calls import call_record
 from scheduling.people import people
 from scheduling.policy.pricing import price
 from scheduling.policy.visit_state import OFFERED, PAYABLE, STANDING
@@ -153,9 +153,9 @@ def _linked(turn: Turn, visit: Visit) -> Say:
     return turn.say("cannot_connect", visit=visit.id, **values, sees=sees)
 
 
-def _sees(turn: Turn, visit: Visit, seen: Sight) -> str:
+def _sees(turn: Turn, visit: Visit, seen: CallStatus) -> str:
     """What of all that is to be seen helps the family most: their own phone first, then the other side."""
-    phone, screen = call_status.phone_says(seen, turn.now), call_status.screen_says(seen, turn.now)
+    phone, screen = call_status.phone_status(seen, turn.now), call_status.screen_status(seen, turn.now)
     if phone == "left":
         return "was" if seen.seconds else "left"
     if phone not in ("waiting", "connecting", "connected", "trouble"):
@@ -171,19 +171,19 @@ def _sees(turn: Turn, visit: Visit, seen: Sight) -> str:
     return "connected" if seen.connected else "trouble"
 
 
-def _staff_told(turn: Turn, visit: Visit, seen: Sight) -> bool:
+def _staff_told(turn: Turn, visit: Visit, seen: CallStatus) -> bool:
     """Whether staff on duty hear of it now, or did within ten minutes."""
     last = seen.call.trouble_told_at
     if last is not None and turn.now - last < TROUBLE_AGAIN:
         return True
     pieces = {
-        "phone_says": f"live.phone.{call_status.phone_says(seen, turn.now)}",
-        "screen_says": f"live.screen.{call_status.screen_says(seen, turn.now)}",
+        "phone_says": f"live.phone.{call_status.phone_status(seen, turn.now)}",
+        "screen_says": f"live.screen.{call_status.screen_status(seen, turn.now)}",
     }
     whole = queries.details(turn.tx, visit)
     told = alerts.notify_duty(turn.work, whole, "staff_cannot_connect", pieces=pieces)
     if told:
-        record.note(turn.tx, visit, trouble_told_at=turn.now)
+        call_record.update(turn.tx, visit, trouble_told_at=turn.now)
     return told
 
 
@@ -233,7 +233,7 @@ def _phone(turn: Turn) -> str | None:
     """A number that staff can call: on Telegram that of the person, where we know one."""
     if turn.address.channel == "sms":
         return turn.address.theirs
-    reached = [each for person in turn.speakers for each in people.reach(turn.tx, person.id)]
+    reached = [each for person in turn.speakers for each in people.addresses_of(turn.tx, person.id)]
     return next((address for channel, address in reached if channel == "sms"), None)
 
 

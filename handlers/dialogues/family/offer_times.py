@@ -17,7 +17,7 @@ from scheduling.people import people
 from scheduling.people.people import Person, Resident
 from scheduling.policy.availability import sessions_between
 from scheduling.policy.errors import Refused
-from scheduling.policy.facility import REASON_FITS
+from scheduling.policy.facility import MAX_REASON_LENGTH
 from scheduling.policy.ids import ResidentId, VisitId
 from scheduling.policy.pricing import price
 from scheduling.policy.refusals import Refusal, shown_to_family
@@ -212,7 +212,7 @@ def _why_closed(turn: Turn, wanted: Wish, draft: Mapping[str, Any]) -> str | Non
     window = wish if isinstance(wish, Span) else Span(wish, wish + timedelta(minutes=wanted.minutes))
     reason = store.closure_reason(turn.tx, turn.facility_id, wanted.resident.unit, window)
     said = None if reason is None else reason.to(turn.lang)
-    return said if said is not None and len(said) <= REASON_FITS else None
+    return said if said is not None and len(said) <= MAX_REASON_LENGTH else None
 
 
 def _refusal_facts(turn: Turn, wanted: Wish, draft: Mapping[str, Any]) -> dict[str, Any]:
@@ -252,9 +252,9 @@ def _read_back(turn: Turn, wanted: Wish, start: datetime, draft: dict[str, Any],
     """One time fits: keep it and read it back. While another offered time is kept for them it is only listed."""
     try:
         if moved is None:
-            visit = asking.keep(turn.tx, wanted, start, chat=turn.chat, actor=as_family(turn, wanted), now=turn.now)
+            visit = asking.hold(turn.tx, wanted, start, chat=turn.address, actor=as_family(turn, wanted), now=turn.now)
         else:
-            visit = moving.keep_new(turn.tx, moved, wanted, start, actor=as_family(turn, wanted), now=turn.now)
+            visit = moving.hold_new(turn.tx, moved, wanted, start, actor=as_family(turn, wanted), now=turn.now)
     except Refused as refused:
         if OFFER_OPEN in refused.codes:
             return _offer(turn, wanted, [start], draft, moved)
@@ -294,7 +294,9 @@ def said_asked(turn: Turn, visit: Visit) -> Say:
 def who_of(turn: Turn, visitor: Person) -> str | None:
     """The visitor's first name where several people share the phone, so that nobody is booked as somebody else unseen."""
     family = [
-        who for who in people.at(turn.tx, turn.address.channel, turn.address.theirs) if who.kind != PersonKind.STAFF
+        who
+        for who in people.at_address(turn.tx, turn.address.channel, turn.address.theirs)
+        if who.kind != PersonKind.STAFF
     ]
     return visitor.first_name if len(family) > 1 else None
 
@@ -331,7 +333,7 @@ def gone(turn: Turn, wanted: Wish, start: datetime, refused: Refused, moved: Vis
 def ask(turn: Turn, wanted: Wish, start: datetime) -> Step:
     """Ask staff for an open time; when it has just gone, the nearest that have not."""
     try:
-        asked = asking.ask_at(turn.tx, wanted, start, chat=turn.chat, actor=as_family(turn, wanted), now=turn.now)
+        asked = asking.ask_at(turn.tx, wanted, start, chat=turn.address, actor=as_family(turn, wanted), now=turn.now)
     except Refused as refused:
         return gone(turn, wanted, start, refused, None)
     return turn.end(said_asked(turn, asked))

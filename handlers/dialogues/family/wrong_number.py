@@ -34,7 +34,7 @@ def who_is_this(turn: Turn) -> Step:
 def _off(turn: Turn, key: str, *, always: bool) -> Step:
     """Nobody we know is at this address from here on; `always` raises a flag even where no visit is coming."""
     address, coming = turn.address, visit_summary.mine(turn)
-    gone = people.leave(turn.tx, turn.facility_id, address.channel, address.theirs, now=turn.now)
+    gone = people.disown_address(turn.tx, turn.facility_id, address.channel, address.theirs, now=turn.now)
     if gone and (coming or always):
         flags.raise_flag(
             turn.tx, turn.facility_id, "wrong_number", address, now=turn.now, said=turn.text, who=gone, visits=coming
@@ -47,10 +47,10 @@ def _off(turn: Turn, key: str, *, always: bool) -> Step:
 def back(turn: Turn) -> Step | None:
     """Somebody taken off texts their full name as on file and whom they visit: the phone is theirs again."""
     address = turn.address
-    for person_id in people.gone(turn.tx, address.channel, address.theirs):
+    for person_id in people.disowned(turn.tx, address.channel, address.theirs):
         person = people.get(turn.tx, person_id)
         if person.active and person.facility_id == turn.facility_id and _names(turn, person):
-            people.come_back(turn.tx, person.id, address.channel, address.theirs)
+            people.reclaim_address(turn.tx, person.id, address.channel, address.theirs)
             return turn.end(turn.say("phone_back"))
     return None
 

@@ -32,7 +32,7 @@ def calls(turn: Turn, _command: StaffCommand) -> Step:
     me, early = officer(turn), turn.facility.join_early
     found = call_status.now_on(turn.tx, turn.facility_id, me.units, now=turn.now, early=early)
     doubts = len([each for each in found if each.state is State.IN_DOUBT])
-    until = turn.local(turn.now + staff_links.GOOD_FOR)
+    until = turn.local(turn.now + staff_links.VALID_FOR)
     link = alerts.calls_link(turn.work, me)
     return turn.stay(turn.say("staff_calls", count=len(found) - doubts, doubts=doubts, link=link, until=until))
 
@@ -64,10 +64,15 @@ def kiosk(turn: Turn, command: StaffCommand) -> Step:
 
 def _leaves(turn: Turn, screen: kiosks.Kiosk) -> None:
     """It is in no call any more, and whoever is learns so at once."""
-    for visit_id in devices.leave_of(turn.tx, screen.id, now=turn.now):
+    for visit_id in devices.leave_all_of_kiosk(turn.tx, screen.id, now=turn.now):
         payload = {"visit": visit_id}
         outbox.enqueue(
-            turn.tx, "ring_call", payload, now=turn.now, cls=outbox.Class.URGENT, correlation=turn.work.correlation
+            turn.tx,
+            "ring_call",
+            payload,
+            now=turn.now,
+            priority=outbox.Priority.URGENT,
+            correlation=turn.work.correlation,
         )
 
 

@@ -23,7 +23,7 @@ from scheduling.queries import VisitDetails
 from scheduling.visits import decisions, pending_decision, search
 from scheduling.visits.asking import OFFER_OPEN
 from scheduling.visits.decisions import Decision
-from scheduling.visits.pending_decision import Intended, Will
+from scheduling.visits.pending_decision import ProposedDecision, ScheduledDecision
 from scheduling.visits.visit import Visit, get
 
 WRONG_CODES = 5
@@ -178,11 +178,13 @@ def _carry_out(turn: Turn, command: StaffCommand, card: Card, visit: Visit, valu
     if command.verb == "time" and start is None:
         return turn.stay(turn.say("staff_time_unclear", **values))
     if command.verb == "send" and (confirmed := own_words.confirmed(turn, card.code)) is not None:
-        will = Will(Verdict.NO, confirmed[0], words=confirmed[1])
+        will = ProposedDecision(Verdict.NO, confirmed[0], words=confirmed[1])
     else:
         reason = None if command.letter is None else DenialReason(command.letter)
-        will = Will(Verdict(command.verb), reason, command.note, start=start)
-    done = pending_decision.intend(turn.tx, visit, will, revision=card.revision, actor=actor(turn), now=turn.now)
+        will = ProposedDecision(Verdict(command.verb), reason, command.note, start=start)
+    done = pending_decision.schedule_decision(
+        turn.tx, visit, will, revision=card.revision, actor=actor(turn), now=turn.now
+    )
     values |= {"open": still_open(turn)} | _taking_back(turn, done, card, visit)
     if command.verb == "ok":
         return turn.stay(_undoable(turn, turn.say("decided_ok", **values), done, card))
@@ -199,7 +201,7 @@ def _start(turn: Turn, command: StaffCommand) -> datetime | None:
     return start if isinstance(start, datetime) else None
 
 
-def _taking_back(turn: Turn, done: Intended, card: Card, visit: Visit) -> dict[str, Any]:
+def _taking_back(turn: Turn, done: ScheduledDecision, card: Card, visit: Visit) -> dict[str, Any]:
     """How long, and with which words, a decision can be taken back; nothing when it has taken effect already."""
     if done.decision is None:
         return {"pause": None, "undo": None}
@@ -209,7 +211,7 @@ def _taking_back(turn: Turn, done: Intended, card: Card, visit: Visit) -> dict[s
     return {"pause": seconds, "undo": undo}
 
 
-def _undoable(turn: Turn, said: Say, done: Intended, card: Card) -> Say:
+def _undoable(turn: Turn, said: Say, done: ScheduledDecision, card: Card) -> Say:
     """With a button that takes it back, where there are buttons."""
     if done.decision is None:
         return said
@@ -223,7 +225,7 @@ def _refused(turn: Turn, command: StaffCommand, visit: Visit, refused: Refused, 
         return turn.say("staff_offer_open", **values | {"until": _offer_until(turn, visit)})
     start = _start(turn, command)
     if command.verb == "time" and start is not None:
-        open_times = search.near(turn.tx, pending_decision.wish_for(turn.tx, visit), start, now=turn.now)
+        open_times = search.nearest_open(turn.tx, pending_decision.wish_for(turn.tx, visit), start, now=turn.now)
         near = [text_facts.label(at, turn.facility, turn.lang) for at in open_times]
         told = values | {"start": turn.local(start)}
         if near:

@@ -17,7 +17,7 @@ from scheduling.policy.errors import Conflict, Refused
 from scheduling.policy.visit_state import UNDECIDED
 from scheduling.policy.vocabulary import Verdict
 from scheduling.visits import decisions, pending_decision
-from scheduling.visits.pending_decision import Will
+from scheduling.visits.pending_decision import ProposedDecision
 from scheduling.visits.visit import Visit, get
 
 ONE_TEXT = 160
@@ -129,9 +129,9 @@ def _decide(turn: Turn, listing: Listing, each: Answer) -> str | None:
         return turn.words("missed.flag")
     if own(turn, visit) or not sees(turn, visit):
         return turn.words("missed.not_his")
-    will = Will(each.verb, each.letter)
+    will = ProposedDecision(each.verb, each.letter)
     try:
-        pending_decision.intend(
+        pending_decision.schedule_decision(
             turn.tx, visit, will, revision=item.revision, actor=actor(turn), now=turn.now, batch=listing.batch
         )
     except Conflict:

@@ -75,7 +75,7 @@ def invite(turn: Turn, command: StaffCommand) -> Step:
     if len(found) != 1:
         return turn.stay(turn.say("staff_invite_unknown", options=_names(found), name=command.name))
     code = people.invite(turn.tx, found[0].id, now=turn.now)
-    until = turn.local(turn.now + people.INVITE_FOR)
+    until = turn.local(turn.now + people.INVITE_VALID_FOR)
     return turn.stay(turn.say("staff_invited", name=found[0].name, code=code, until=until))
 
 

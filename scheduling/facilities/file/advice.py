@@ -8,8 +8,8 @@ from decimal import Decimal
 from scheduling.facilities.file.checks import could_be_settled, minutes_of
 from scheduling.facilities.file.reader import Notes
 from scheduling.facilities.file.rows import FacilityFile
-from scheduling.policy.availability import step
-from scheduling.policy.facility import REASON_FITS, Facility
+from scheduling.policy.availability import offer_spacing
+from scheduling.policy.facility import MAX_REASON_LENGTH, Facility
 from scheduling.policy.pricing import CAPS_SINCE, CURRENCIES, cap, price
 from scheduling.policy.vocabulary import VisitKind
 
@@ -57,7 +57,7 @@ def _times(facility: Facility, notes: Notes) -> None:
 def weekly_capacity(file: FacilityFile) -> int:
     """How many family visits of the first length fit into a week, one after the other on every terminal."""
     facility = file.facility
-    length, apart = facility.lengths[0], step(facility, facility.lengths[0]) // timedelta(minutes=1)
+    length, apart = facility.lengths[0], offer_spacing(facility, facility.lengths[0]) // timedelta(minutes=1)
     fits = 0
     for session in facility.sessions:
         begin, end = minutes_of(session)
@@ -88,6 +88,6 @@ def _people(file: FacilityFile, notes: Notes) -> None:
 def _closures(file: FacilityFile, notes: Notes) -> None:
     for at, closure in enumerate(file.closures):
         words = () if closure.reason is None else closure.reason.words
-        if any(len(said) > REASON_FITS for _, said in words):
-            wrong = f"is longer than {REASON_FITS} characters: families are not told it"
+        if any(len(said) > MAX_REASON_LENGTH for _, said in words):
+            wrong = f"is longer than {MAX_REASON_LENGTH} characters: families are not told it"
             notes.warn(("closures", at, "reason"), wrong, "make it shorter")

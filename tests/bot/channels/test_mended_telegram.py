@@ -8,7 +8,7 @@ from bot.channels import telegram
 from bot.channels.base import Unknown
 from bot.channels.telegram import PATIENCE, Telegram
 from bot.messages import Address, ChannelName, Outgoing
-from scheduling.storage.outbox import LEASE
+from scheduling.storage.outbox import LEASE_DURATION
 from tests.bot.channels.conftest import ScriptedServer
 
 TOKEN = "712345:a-token-of-the-tests"
@@ -16,7 +16,7 @@ HELLO = Outgoing(Address(ChannelName.TELEGRAM, "900003", "712345"), "hello")
 
 
 def test_a_call_ends_before_half_of_the_lease() -> None:
-    assert LEASE.total_seconds() / 2 > PATIENCE
+    assert LEASE_DURATION.total_seconds() / 2 > PATIENCE
 
 
 def test_all_parts_of_a_call_together_have_one_limit(far: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> None:

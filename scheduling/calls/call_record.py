@@ -9,13 +9,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from scheduling.calls.visit_protocol import Booked
+from scheduling.calls.visit_protocol import VisitOfCall
 from scheduling.policy.ids import PersonId, VisitId
 from scheduling.policy.vocabulary import AdmittedBy, StopReason
-from scheduling.storage.database import Tx, upsert_nothing
+from scheduling.storage.database import Tx, insert_or_ignore
 from scheduling.storage.tables import calls
 
-NOTICE_FITS = 160
+MAX_NOTICE_LENGTH = 160
 """Characters of a notice on the screens of a call."""
 
 
@@ -41,7 +41,7 @@ class Call:
 _NAMES = tuple(field.name for field in fields(Call))
 
 
-def of(tx: Tx, visit: Booked) -> Call:
+def get(tx: Tx, visit: VisitOfCall) -> Call:
     """What happened so far; nothing at all when nothing did, or only for a time the visit no longer has."""
     row = tx.execute(sa.select(calls).where(calls.c.visit_id == visit.id)).mappings().first()
     if row is None or row["starts"] != visit.starts:
@@ -51,33 +51,33 @@ def of(tx: Tx, visit: Booked) -> Call:
     return Call(**{name: row[name] for name in _NAMES} | words)
 
 
-def note(tx: Tx, visit: Booked, **what: Any) -> None:
+def update(tx: Tx, visit: VisitOfCall, **what: Any) -> None:
     """Write down columns of `calls`."""
-    upsert_nothing(tx, calls, [{"visit_id": visit.id, "starts": visit.starts}])
+    insert_or_ignore(tx, calls, [{"visit_id": visit.id, "starts": visit.starts}])
     mine = calls.c.visit_id == visit.id
     fresh = dict.fromkeys(_NAMES[2:]) | {"starts": visit.starts}
     tx.execute(sa.update(calls).where(mine & (calls.c.starts != visit.starts)).values(fresh))
     tx.execute(sa.update(calls).where(mine).values(what))
 
 
-def first(tx: Tx, visit: Booked, column: str, *, now: datetime) -> bool:
+def set_once(tx: Tx, visit: VisitOfCall, column: str, *, now: datetime) -> bool:
     """Note the moment something happened for the first time; False when it had happened before."""
-    if getattr(of(tx, visit), column) is not None:
+    if getattr(get(tx, visit), column) is not None:
         return False
-    note(tx, visit, **{column: now})
+    update(tx, visit, **{column: now})
     return True
 
 
-def admit(tx: Tx, visit: Booked, how: AdmittedBy, *, now: datetime, by: PersonId | None = None) -> None:
+def admit(tx: Tx, visit: VisitOfCall, how: AdmittedBy, *, now: datetime, by: PersonId | None = None) -> None:
     """The resident is let into his call (again)."""
-    note(tx, visit, admitted_at=now, admitted_how=how, admitted_by=by)
+    update(tx, visit, admitted_at=now, admitted_how=how, admitted_by=by)
 
 
-def say(tx: Tx, visit: Booked, words: str, *, now: datetime) -> None:
+def set_notice(tx: Tx, visit: VisitOfCall, words: str, *, now: datetime) -> None:
     """Staff say something on both screens; the newest words stand."""
-    note(tx, visit, notice=" ".join(words.split())[:NOTICE_FITS], notice_at=now)
+    update(tx, visit, notice=" ".join(words.split())[:MAX_NOTICE_LENGTH], notice_at=now)
 
 
-def stop(tx: Tx, visit: Booked, why: StopReason, *, now: datetime) -> None:
+def stop(tx: Tx, visit: VisitOfCall, why: StopReason, *, now: datetime) -> None:
     """Nobody can be in this call any more."""
-    note(tx, visit, stopped_at=now, stopped_why=why)
+    update(tx, visit, stopped_at=now, stopped_why=why)

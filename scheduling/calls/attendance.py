@@ -12,26 +12,26 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from scheduling.calls import devices, record
+from scheduling.calls import call_record, devices
 from scheduling.calls.devices import Device
-from scheduling.calls.visit_protocol import Booked
+from scheduling.calls.visit_protocol import VisitOfCall
 from scheduling.policy.lifecycle import Move
 from scheduling.policy.vocabulary import Side, StopReason
 from scheduling.storage.database import Tx
 from scheduling.storage.tables import call_beats, call_samples, kiosks
 
-SLOT = 10
+SLOT_SECONDS = 10
 """Seconds."""
-BARELY = timedelta(minutes=1)
+MIN_CONNECTED = timedelta(minutes=1)
 """Connected for less than this, nobody can say by a count alone whether there was a visit."""
-SURELY = 6
+MIN_RECEIVED_SLOTS = 6
 """Slots in which one side got something: a phone that shows everything and sends nothing is no failure of ours."""
-DARK = timedelta(minutes=5)
+KIOSK_GRACE = timedelta(minutes=5)
 """How late a kiosk may begin to ring, and how long before the end it may be last heard of, and still count as on."""
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Attendance:
     """What is known of a visit's call. `connected` is the time both sides had; `*_got` how many slots had anything;
     `family_in` whether a phone of theirs was in it after the visit began."""
 
@@ -52,33 +52,35 @@ class Evidence:
         return self.connected // timedelta(minutes=1)
 
 
-def verdict(found: Evidence) -> Move:
+def end_move(found: Attendance) -> Move:
     """What the evidence says about a visit at its end. Staff ending it is a move of its own."""
     if found.stopped is StopReason.NOT_THEM:
         return Move.DOUBT
     if not found.joined:
         return Move.NO_SHOW
-    if found.connected >= BARELY:
+    if found.connected >= MIN_CONNECTED:
         return Move.DOUBT if _one_sided(found) else Move.COMPLETE
     if not found.admitted and not found.kiosk_in:
         return Move.DECLINE if found.screen and not found.pressed else Move.FAIL
-    if found.connected or found.kiosk_got or found.family_got >= SURELY or not found.family_in:
+    if found.connected or found.kiosk_got or found.family_got >= MIN_RECEIVED_SLOTS or not found.family_in:
         return Move.DOUBT
     return Move.FAIL
 
 
-def _one_sided(found: Evidence) -> bool:
+def _one_sided(found: Attendance) -> bool:
     """Whether one side got so much more than the other that its phone is broken, or says what is not so."""
     less, more = sorted((found.family_got, found.kiosk_got))
-    return more >= 2 * SURELY and more >= 2 * less
+    return more >= 2 * MIN_RECEIVED_SLOTS and more >= 2 * less
 
 
 def slot_of(now: datetime) -> int:
     """The slot a beat that arrives now speaks of: pages send it in the middle of one."""
-    return int(now.timestamp()) // SLOT
+    return int(now.timestamp()) // SLOT_SECONDS
 
 
-def beat(tx: Tx, device: Device, *, seen: bool, heard: bool, figures: Mapping[str, Any], now: datetime) -> None:
+def record_heartbeat(
+    tx: Tx, device: Device, *, seen: bool, heard: bool, figures: Mapping[str, Any], now: datetime
+) -> None:
     """Keep one beat, and its figures as the sample of the minute."""
     row = {"device_id": device.id, "slot": slot_of(now), "visit_id": device.visit_id, "side": device.side,
            "seen": seen, "heard": heard}  # fmt: skip
@@ -93,11 +95,11 @@ def beat(tx: Tx, device: Device, *, seen: bool, heard: bool, figures: Mapping[st
         tx.execute(sample.on_conflict_do_update(index_elements=["device_id", "minute"], set_=newest))
 
 
-def of(tx: Tx, visit: Booked, *, now: datetime) -> Evidence:
+def of(tx: Tx, visit: VisitOfCall, *, now: datetime) -> Attendance:
     """What is known up to now about the call of a visit."""
-    call, there = record.of(tx, visit), devices.of_visit(tx, visit.id)
+    call, there = call_record.get(tx, visit), devices.of_visit(tx, visit.id)
     got = {side: _slots(tx, visit, side) for side in (Side.FAMILY, Side.KIOSK)}
-    return Evidence(
+    return Attendance(
         joined=visit.joined_at is not None,
         screen=_rang(tx, visit, call, now),
         pressed=call.pressed_at is not None,
@@ -106,27 +108,27 @@ def of(tx: Tx, visit: Booked, *, now: datetime) -> Evidence:
         family_in=any(each.side == Side.FAMILY and (each.left_at or each.seen_at) > visit.starts for each in there),
         family_got=len(got[Side.FAMILY]),
         kiosk_got=len(got[Side.KIOSK]),
-        connected=timedelta(seconds=SLOT) * len(got[Side.FAMILY] & got[Side.KIOSK]),
+        connected=timedelta(seconds=SLOT_SECONDS) * len(got[Side.FAMILY] & got[Side.KIOSK]),
         stopped=call.stopped_why,
     )
 
 
-def _slots(tx: Tx, visit: Booked, side: str) -> set[int]:
+def _slots(tx: Tx, visit: VisitOfCall, side: str) -> set[int]:
     """The slots of the visit in which something came in on that side."""
-    first, last = (int(moment.timestamp()) // SLOT for moment in (visit.starts, visit.ends))
+    first, last = (int(moment.timestamp()) // SLOT_SECONDS for moment in (visit.starts, visit.ends))
     mine = (call_beats.c.visit_id == visit.id) & (call_beats.c.side == side)
     mine &= (call_beats.c.slot >= first) & (call_beats.c.slot < last) & (call_beats.c.seen | call_beats.c.heard)
     return set(tx.execute(sa.select(call_beats.c.slot).where(mine)).scalars())
 
 
-def _rang(tx: Tx, visit: Booked, call: record.Call, now: datetime) -> bool:
+def _rang(tx: Tx, visit: VisitOfCall, call: call_record.Call, now: datetime) -> bool:
     """Whether the screen rang in time and was still on at the end."""
-    if call.rang_at is None or call.rang_at > visit.starts + DARK:
+    if call.rang_at is None or call.rang_at > visit.starts + KIOSK_GRACE:
         return False
     seen = tx.execute(sa.select(kiosks.c.seen_at).where(kiosks.c.terminal_id == visit.terminal_id)).scalar()
-    return seen is not None and bool(seen >= min(visit.ends, now) - DARK)
+    return seen is not None and bool(seen >= min(visit.ends, now) - KIOSK_GRACE)
 
 
-def together(tx: Tx, visit: Booked) -> set[int]:
+def connected_slots(tx: Tx, visit: VisitOfCall) -> set[int]:
     """The slots of the visit in which both sides got something of the other."""
     return _slots(tx, visit, Side.FAMILY) & _slots(tx, visit, Side.KIOSK)
