@@ -15,14 +15,16 @@ from scheduling import queries
 from scheduling.calls import devices
 from scheduling.facilities import store
 from scheduling.policy.deadlines import next_staff_time
-from scheduling.policy.ids import VisitId
+from scheduling.policy.job_payloads import DecisionJob, JobKind, VisitJob
+from scheduling.policy.json_values import from_plain
+from scheduling.policy.lifecycle import Effect
 from scheduling.policy.visit_state import State
 from scheduling.storage import outbox
 from scheduling.storage.database import Database, Tx, insert_or_ignore, metadata
 
 TEN = time(10)
 _NAME = "clock_ahead_seconds"
-_ROUTINE = frozenset({"send", "handle_chat", "lapse_choice", "lapse_new"})
+_ROUTINE = frozenset({JobKind.SEND, JobKind.HANDLE_CHAT, Effect.LAPSE_CHOICE, Effect.LAPSE_NEW})
 
 
 class DemoClock:
@@ -102,10 +104,11 @@ def _next(tx: Tx, now: datetime) -> tuple[datetime, str] | None:
     for due, kind, payload in outbox.queued(tx):
         if kind not in _WORDS or kind in _ROUTINE:
             continue
-        details = queries.by_id(tx, VisitId(payload["visit"]))
-        if details is None or not _means_something(kind, payload, details):
+        job = from_plain(DecisionJob if kind == JobKind.CARRY_OUT else VisitJob, payload)
+        details = queries.by_id(tx, job.visit)
+        if details is None or not _means_something(kind, job, details):
             continue
-        if kind == "finish":
+        if kind == Effect.FINISH:
             starts = details.visit.starts
             for at, what in ((starts - details.facility.join_early, "join_opens"), (starts, "begins")):
                 found.append((at, f"{_WORDS[what]} ({details.visit.reference})"))
@@ -113,14 +116,14 @@ def _next(tx: Tx, now: datetime) -> tuple[datetime, str] | None:
     return min((each for each in found if each[0] > now), default=None)
 
 
-def _means_something(kind: str, payload: Any, details: queries.VisitDetails) -> bool:
-    if kind in ("finish", "remind_soon", "remind_day_before"):
-        return details.visit.live and details.visit.starts.isoformat() == payload["starts"]
-    if kind == "expire_doubt":
+def _means_something(kind: str, job: VisitJob | DecisionJob, details: queries.VisitDetails) -> bool:
+    if kind in (Effect.FINISH, Effect.REMIND_SOON, Effect.REMIND_DAY_BEFORE) and isinstance(job, VisitJob):
+        return details.visit.live and details.visit.starts == job.starts
+    if kind == Effect.EXPIRE_DOUBT:
         return details.visit.state is State.IN_DOUBT
-    if kind == "give_back_carried":
+    if kind == Effect.GIVE_BACK_CARRIED:
         return details.visit.holds
-    return details.visit.live and details.visit.revision == payload["revision"]
+    return details.visit.live and details.visit.revision == job.revision
 
 
 def jump(deps: Deps, *, to: str = "", minutes: int = 0) -> dict[str, Any]:

@@ -26,13 +26,15 @@ from handlers.operations import build_deps, load_facilities
 from handlers.payments import checkout, sandbox_checkout
 from handlers.settings import Settings
 from scheduling.facilities.file import FacilityFile, read_sample
+from scheduling.policy.job_payloads import JobKind
+from scheduling.policy.lifecycle import Effect
 from scheduling.storage import outbox, schema
 
 START = datetime(2026, 11, 23, 10, 0, tzinfo=ZoneInfo("America/Chicago"))
 """When every chat begins: the Monday morning on which the stories in the tests begin, so that an export fits them."""
 GAP_BETWEEN_TEXTS = timedelta(seconds=30)
 GAP_BETWEEN_FRAGMENTS = timedelta(seconds=4)
-ROUTINE_JOBS = ("send", "handle_chat", "lapse_choice", "lapse_new")
+ROUTINE_JOBS = frozenset({JobKind.SEND, JobKind.HANDLE_CHAT, Effect.LAPSE_CHOICE, Effect.LAPSE_NEW})
 """Jobs that nobody wants to jump to."""
 STRANGER = "+15550188888"
 HELP = """\

@@ -28,6 +28,7 @@ from handlers.messaging.sending import Text, queue
 from handlers.tables import inbound
 from handlers.work import Work
 from scheduling.facilities import store
+from scheduling.policy.job_payloads import ChatJob, JobKind
 from scheduling.storage import outbox
 from scheduling.storage.database import Tx, insert_or_ignore
 from scheduling.storage.outbox import Priority
@@ -57,11 +58,11 @@ def receive(deps: Deps, message: Inbound, *, correlation: str) -> bool:
         if insert_or_ignore(tx, inbound, [row]) == 0:
             return False
         prompts.ensure_chat(tx, address, now=now)
-        payload = {"address": [address.channel, address.theirs, address.ours]}
+        payload = ChatJob((address.channel, address.theirs, address.ours))
         key = f"handle:{address.channel}:{message.provider_id}"
         outbox.enqueue(
             tx,
-            "handle_chat",
+            JobKind.HANDLE_CHAT,
             payload,
             now=now,
             due=now + RETRY,

@@ -1,4 +1,4 @@
-"""Every kind of outbox job and the function that does it. A test holds this table against the lifecycle's effects."""
+"""Every kind of outbox job and the function that does it. A test holds this table against the effects and the job kinds."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -6,96 +6,97 @@ from typing import Any
 
 from bot.messages import Address
 from handlers.deps import Deps
-from handlers.gateways.payments.base import GatewayDown, GatewayRefused, KeyReused, PaymentGateway
 from handlers.inbound import inbox
 from handlers.messaging import prompts, sending, visit_notices
-from handlers.payments import checkout, payment_events
+from handlers.payments import checkout, refunds
 from handlers.staff import briefing, decision_outcomes, disputed_visits
 from handlers.wakeups import call_topic
-from handlers.work import Work, run
+from handlers.work import Work
 from scheduling import queries
 from scheduling.calls import devices, signaling_queue
-from scheduling.policy.ids import VisitId
+from scheduling.policy.job_payloads import CallJob, ChatJob, JobKind, VisitJob
 from scheduling.policy.lifecycle import Effect
-from scheduling.policy.vocabulary import EntryState, JobState, LeftReason
+from scheduling.policy.vocabulary import LeftReason
 from scheduling.queries import VisitDetails
 from scheduling.storage import outbox
 from scheduling.storage.database import Tx
 from scheduling.storage.outbox import Job
-from scheduling.visits import asking, credit, deciding, ending, ledger
-from scheduling.visits.pending_decision import CARRY_OUT
-
-Inside = Callable[[Work, Job], None]
-Outside = Callable[[Deps, Job], None]
+from scheduling.visits import asking, credit, deciding, ending
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """A job that lives in one transaction with its settling, or one that talks to a provider and settles itself.
+class JobHandler:
+    """How one kind of job is done.
 
-    One that `lasts` is never given up: money is owed, or a person waits for an answer. `kept` is what may be kept of
-    the payload of one that is.
+    Exactly one of the first two is set. `in_transaction` runs in one transaction together with the job's settling.
+    `with_provider` talks to a provider, holds no transaction meanwhile, and settles the job itself. A job that `lasts` is
+    never given up: money is owed, or a person waits for an answer. `retain` is the part of the payload that may be kept
+    once the job is given up.
     """
 
-    inside: Inside | None = None
-    outside: Outside | None = None
+    in_transaction: Callable[[Work, Job], None] | None = None
+    with_provider: Callable[[Deps, Job], None] | None = None
     lasts: bool = False
-    kept: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
+    retain: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
 
 
-def _told(teller: visit_notices.Notifier, *, by_start: bool = False) -> Kind:
-    """A text about a visit: only while the visit is what it was when the job was put."""
-
-    def transact(work: Work, job: Job) -> None:
-        details = _whole(work.tx, job)
-        prompts.withdraw(work.tx, details.visit.id, details.visit.revision, now=work.now)
-        if by_start or details.visit.revision == job.payload["revision"]:
-            teller(work, details, job)
-
-    return Kind(inside=transact)
-
-
-def _for_staff(act: Callable[[Work, VisitDetails], None]) -> Kind:
-    """The same for what staff get."""
-    return _told(lambda work, details, _: act(work, details))
-
-
-def _whole(tx: Tx, job: Job) -> VisitDetails:
-    details = queries.by_id(tx, VisitId(job.payload["visit"]))
+def _details(tx: Tx, job: Job) -> VisitDetails:
+    visit_id = job.read(VisitJob).visit
+    details = queries.by_id(tx, visit_id)
     if details is None:
-        raise LookupError(f"no visit {job.payload['visit']}")
+        raise LookupError(f"no visit {visit_id}")
     return details
 
 
-def _timer(command: Callable[..., Any], *, lasts: bool = False) -> Kind:
-    """A clock's move: the command itself looks whether it is still due."""
+def _notice(notify: visit_notices.Notifier, *, by_start: bool = False) -> JobHandler:
+    """A text to the family: sent only while the visit has the revision it had when the job was queued.
+
+    With `by_start` the function itself checks that the visit still starts then.
+    """
 
     def transact(work: Work, job: Job) -> None:
-        command(work.tx, _whole(work.tx, job).visit, now=work.now)
+        details = _details(work.tx, job)
+        prompts.withdraw(work.tx, details.visit.id, details.visit.revision, now=work.now)
+        if by_start or details.visit.revision == job.read(VisitJob).revision:
+            notify(work, details, job)
 
-    return Kind(inside=transact, lasts=lasts)
+    return JobHandler(in_transaction=transact)
 
 
-def _retire(work: Work, job: Job) -> None:
-    details = _whole(work.tx, job)
+def _staff_notice(notify: Callable[[Work, VisitDetails], None]) -> JobHandler:
+    """The same for what staff get."""
+    return _notice(lambda work, details, _: notify(work, details))
+
+
+def _timer(command: Callable[..., Any], *, lasts: bool = False) -> JobHandler:
+    """A deadline: the command itself checks whether it has come."""
+
+    def transact(work: Work, job: Job) -> None:
+        command(work.tx, _details(work.tx, job).visit, now=work.now)
+
+    return JobHandler(in_transaction=transact, lasts=lasts)
+
+
+def _close_cards(work: Work, job: Job) -> None:
+    details = _details(work.tx, job)
     prompts.withdraw(work.tx, details.visit.id, details.visit.revision, now=work.now)
     decision_outcomes.close_cards(work, details, job)
 
 
-def _settle(work: Work, job: Job) -> None:
-    ending.settle_money(work.tx, _whole(work.tx, job).visit, now=work.now, correlation=work.correlation)
+def _settle_money(work: Work, job: Job) -> None:
+    ending.settle_money(work.tx, _details(work.tx, job).visit, now=work.now, correlation=work.correlation)
 
 
-def _give_back(work: Work, job: Job) -> None:
-    details = _whole(work.tx, job)
-    back = credit.refund_unused(work.tx, details.visit, now=work.now, correlation=work.correlation)
-    if back:
-        visit_notices.carried_back(work, details, job, back)
+def _give_back_credit(work: Work, job: Job) -> None:
+    details = _details(work.tx, job)
+    amount = credit.refund_unused(work.tx, details.visit, now=work.now, correlation=work.correlation)
+    if amount:
+        visit_notices.carried_back(work, details, job, amount)
 
 
 def _end_call(deps: Deps, job: Job) -> None:
-    """Whoever is still in it is told at once, and what the devices told each other is forgotten."""
-    visit_id = VisitId(job.payload["visit"])
+    """Put every device out of the call, delete its signaling messages, and notify whoever is still connected."""
+    visit_id = job.read(VisitJob).visit
 
     def transact(tx: Tx) -> None:
         devices.leave(tx, devices.present(tx, visit_id), LeftReason.OVER, now=deps.now())
@@ -103,91 +104,30 @@ def _end_call(deps: Deps, job: Job) -> None:
         outbox.mark_done(tx, job, now=deps.now())
 
     deps.db.run(transact)
-    deps.wakeups.notify(call_topic(visit_id))  # once it is so: who looks earlier sees the call as it was
+    deps.wakeups.notify(call_topic(visit_id))  # after the commit: an earlier reader would see the call as it was
 
 
-def _ring_call(deps: Deps, job: Job) -> None:
-    """Something changed in a call with a text of an officer: whoever is in it looks, now that it is so."""
-    deps.wakeups.notify(call_topic(VisitId(job.payload["visit"])))
-    deps.db.run(lambda tx: outbox.mark_done(tx, job, now=deps.now()))
-
-
-def _refund(deps: Deps, job: Job) -> None:
-    """Give money back at the provider, once, however often this is tried."""
-    if deps.payments is None:
-        _refund_later(deps, job, "no payment provider is set", unsure=job.unsure)
-        return
-    try:
-        made = _given_back(deps, deps.payments, job)
-    except GatewayDown as error:
-        _refund_later(deps, job, str(error), unsure=True)
-        return
-    except GatewayRefused as error:
-        _refund_closed(deps, job, EntryState.FAILED, None, note=str(error))
-        return
-    _refund_closed(deps, job, EntryState(made[1]), made[0])
-
-
-def _given_back(deps: Deps, bank: PaymentGateway, job: Job) -> tuple[str, str]:
-    """The refund at the provider. After an unknown outcome it is asked what it has: it may have forgotten the key."""
-    payment, row = job.payload["payment"], job.payload["ledger"]
-    with deps.db.read() as tx:
-        key = ledger.refund_of(tx, row).key
-    if job.unsure and (found := bank.find_refund(payment, key)) is not None:
-        return found
-    try:
-        return bank.refund(payment, job.payload["amount"], key, {"ledger": str(row)})
-    except KeyReused as error:
-        if (found := bank.find_refund(payment, key)) is not None:
-            return found
-        deps.db.run(lambda tx: ledger.new_key(tx, row))
-        raise GatewayDown("the key belongs to another refund") from error
-
-
-def _refund_later(deps: Deps, job: Job, error: str, *, unsure: bool) -> None:
-    deps.db.run(lambda tx: outbox.reschedule(tx, job, now=deps.now(), error=error, unsure=unsure, lasts=True))
-
-
-def _refund_closed(deps: Deps, job: Job, state: EntryState, provider_id: str | None, note: str | None = None) -> None:
-    def transact(work: Work) -> None:
-        found = ledger.refund_of(work.tx, job.payload["ledger"])
-        payment_events.settle_refund(work, found, state, provider_id)
-        outbox.mark_done(
-            work.tx,
-            job,
-            now=work.now,
-            outcome=JobState.DEAD if state == EntryState.FAILED else JobState.DONE,
-            note=note,
-        )
-
-    run(deps, transact, correlation=job.correlation)
-
-
-def _expire_checkout(deps: Deps, job: Job) -> None:
-    try:
-        checkout.expire_checkouts(deps, job.payload["visit"])
-    except (GatewayDown, GatewayRefused) as error:
-        message, down = str(error), isinstance(error, GatewayDown)
-        deps.db.run(lambda tx: outbox.reschedule(tx, job, now=deps.now(), error=message, lasts=down))
-        return
+def _notify_call(deps: Deps, job: Job) -> None:
+    """A text of an officer changed something in a call: notify its devices, now that the change is committed."""
+    deps.wakeups.notify(call_topic(job.read(CallJob).visit))
     deps.db.run(lambda tx: outbox.mark_done(tx, job, now=deps.now()))
 
 
 def _handle_chat(deps: Deps, job: Job) -> None:
-    channel, theirs, ours = job.payload["address"]
-    if inbox.handle(deps, Address.from_stored(channel, theirs, ours)):
+    if inbox.handle(deps, Address.from_stored(*job.read(ChatJob).address)):
         deps.db.run(lambda tx: outbox.mark_done(tx, job, now=deps.now()))
     else:
         deps.db.run(lambda tx: outbox.reschedule(tx, job, now=deps.now(), error="not handled yet", after=5, lasts=True))
 
 
-JOBS: Mapping[str, Kind] = {
-    "send": Kind(outside=sending.send, kept=sending.retained_payload),
-    "refund": Kind(outside=_refund, lasts=True),
-    "handle_chat": Kind(outside=_handle_chat, lasts=True),
-    "ring_call": Kind(outside=_ring_call),
-    CARRY_OUT: Kind(inside=decision_outcomes.carry_out, lasts=True),
-    Effect.EXPIRE_CHECKOUT: Kind(outside=_expire_checkout, lasts=True),
+JOBS: Mapping[str, JobHandler] = {
+    JobKind.SEND: JobHandler(with_provider=sending.send, retain=sending.retained_payload),
+    JobKind.REFUND: JobHandler(with_provider=refunds.run_refund, lasts=True),
+    JobKind.HANDLE_CHAT: JobHandler(with_provider=_handle_chat, lasts=True),
+    JobKind.RING_CALL: JobHandler(with_provider=_notify_call),
+    JobKind.CARRY_OUT: JobHandler(in_transaction=decision_outcomes.carry_out, lasts=True),
+    JobKind.BRIEF: JobHandler(in_transaction=briefing.run_brief),
+    Effect.EXPIRE_CHECKOUT: JobHandler(with_provider=checkout.run_expiry, lasts=True),
     Effect.LAPSE_CHOICE: _timer(asking.expire_choice),
     Effect.LAPSE_NEW: _timer(asking.expire_choice),
     Effect.ASK_STAFF_AGAIN: _timer(deciding.ask_again),
@@ -196,14 +136,13 @@ JOBS: Mapping[str, Kind] = {
     Effect.EXPIRE_PAYMENT: _timer(deciding.expire),
     Effect.FINISH: _timer(ending.finish, lasts=True),
     Effect.EXPIRE_DOUBT: _timer(ending.expire_doubt, lasts=True),
-    Effect.GIVE_BACK_CARRIED: Kind(inside=_give_back, lasts=True),
-    Effect.END_CALL: Kind(outside=_end_call, lasts=True),
-    Effect.ASK_WHAT_HAPPENED: _for_staff(disputed_visits.ask_staff),
-    Effect.SETTLE_MONEY: Kind(inside=_settle, lasts=True),
-    briefing.BRIEF: Kind(inside=briefing.run_brief),
-    Effect.SEND_CARDS: _for_staff(briefing.send_cards),
-    Effect.RETIRE_CARDS: Kind(inside=_retire),
-    Effect.TELL_STAFF_WITHDRAWN: _for_staff(decision_outcomes.notify_withdrawn),
-    **{effect: _told(teller) for effect, teller in visit_notices.NOTICES.items()},
-    **{effect: _told(teller, by_start=True) for effect, teller in visit_notices.REMINDERS.items()},
+    Effect.GIVE_BACK_CARRIED: JobHandler(in_transaction=_give_back_credit, lasts=True),
+    Effect.END_CALL: JobHandler(with_provider=_end_call, lasts=True),
+    Effect.SETTLE_MONEY: JobHandler(in_transaction=_settle_money, lasts=True),
+    Effect.RETIRE_CARDS: JobHandler(in_transaction=_close_cards),
+    Effect.SEND_CARDS: _staff_notice(briefing.send_cards),
+    Effect.ASK_WHAT_HAPPENED: _staff_notice(disputed_visits.ask_staff),
+    Effect.TELL_STAFF_WITHDRAWN: _staff_notice(decision_outcomes.notify_withdrawn),
+    **{effect: _notice(notify) for effect, notify in visit_notices.NOTICES.items()},
+    **{effect: _notice(notify, by_start=True) for effect, notify in visit_notices.REMINDERS.items()},
 }

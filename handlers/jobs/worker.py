@@ -6,7 +6,7 @@ from datetime import datetime
 
 from handlers import logs
 from handlers.deps import Deps
-from handlers.jobs.registry import JOBS, Kind
+from handlers.jobs.registry import JOBS, JobHandler
 from handlers.work import Work, run
 from scheduling.policy.vocabulary import JobState
 from scheduling.storage import outbox
@@ -22,42 +22,42 @@ BATCH_SIZE = 50
 def run_one(deps: Deps, job: Job) -> None:
     """Do one claimed job. Whatever it raises puts it back for another try; nothing is swallowed, the row says why."""
     logs.bind(job.correlation or f"job-{job.id}")
-    kind = JOBS.get(job.kind)
+    handler = JOBS.get(job.kind)
     try:
-        if kind is None:
+        if handler is None:
             log.error("no job of kind %r: it is given up", job.kind)
             deps.db.run(
                 lambda tx: outbox.mark_done(tx, job, now=deps.now(), outcome=JobState.DEAD, note="unknown kind")
             )
-        elif job.until is not None and deps.now() > job.until and kind.inside is not None:
+        elif job.until is not None and deps.now() > job.until and handler.in_transaction is not None:
             deps.db.run(lambda tx: outbox.mark_done(tx, job, now=deps.now(), outcome=JobState.DROPPED, note="too late"))
-        elif kind.outside is not None:
-            kind.outside(deps, job)
+        elif handler.with_provider is not None:
+            handler.with_provider(deps, job)
         else:
             run(deps, lambda work: _run_in_transaction(work, job), correlation=job.correlation)
     except Exception as error:
         log.exception("job %s (%s) failed", job.id, job.kind)
         message = f"{type(error).__name__}"
-        deps.db.run(lambda tx: _failed(tx, job, kind, message, now=deps.now()))
+        deps.db.run(lambda tx: _failed(tx, job, handler, message, now=deps.now()))
 
 
-def _failed(tx: Tx, job: Job, kind: Kind | None, message: str, *, now: datetime) -> None:
-    if kind is None:
+def _failed(tx: Tx, job: Job, handler: JobHandler | None, message: str, *, now: datetime) -> None:
+    if handler is None:
         outbox.reschedule(tx, job, now=now, error=message)
         return
     # What talks to a provider may have failed after the provider took it: asked before it is done again.
-    unsure = kind.outside is not None
-    payload = None if kind.kept is None else kind.kept(job.payload)
-    outbox.reschedule(tx, job, now=now, error=message, unsure=unsure, lasts=kind.lasts, payload=payload)
+    unsure = handler.with_provider is not None
+    payload = None if handler.retain is None else handler.retain(job.payload)
+    outbox.reschedule(tx, job, now=now, error=message, unsure=unsure, lasts=handler.lasts, payload=payload)
 
 
 def _run_in_transaction(work: Work, job: Job) -> None:
     """The work and its settling in one transaction: done together, or not at all. A lost lease undoes the work."""
-    kind = JOBS[job.kind]
-    assert kind.inside is not None
+    handler = JOBS[job.kind]
+    assert handler.in_transaction is not None
     if not outbox.mark_done(work.tx, job, now=work.now):
         return
-    kind.inside(work, job)
+    handler.in_transaction(work, job)
 
 
 def run_batch(deps: Deps, batch: list[Job]) -> None:

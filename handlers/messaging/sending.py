@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +18,7 @@ from handlers.work import Work, run
 from scheduling import queries
 from scheduling.people import people
 from scheduling.policy.ids import PersonId, VisitId
+from scheduling.policy.job_payloads import JobKind
 from scheduling.policy.vocabulary import JobState
 from scheduling.storage import outbox
 from scheduling.storage.database import Tx, insert
@@ -47,7 +48,18 @@ class Text:
     edits: str | None = None
     officer: int | None = None
     contact_button: bool = False
-    more: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The payload of the job that sends it."""
+        address, buttons = self.address, [[button.label, button.data] for button in self.buttons]
+        return asdict(self) | {"address": [address.channel, address.theirs, address.ours], "buttons": buttons}
+
+    @classmethod
+    def from_json(cls, payload: Mapping[str, Any]) -> "Text":
+        """The text of a job; a job of an earlier version may carry a field that is gone."""
+        known = {each.name: payload[each.name] for each in fields(cls) if each.name in payload}
+        buttons = tuple(Button(label, data) for label, data in payload["buttons"])
+        return cls(**(known | {"address": Address.from_stored(*payload["address"]), "buttons": buttons}))
 
 
 def queue(
@@ -63,18 +75,10 @@ def queue(
     address = text.address
     if people.opted_out(work.tx, address.channel, address.theirs, address.ours):
         return False
-    payload = asdict(text) | {"address": [address.channel, address.theirs, address.ours]}
-    payload["buttons"] = [[button.label, button.data] for button in text.buttons]
     return outbox.enqueue(
-        work.tx, "send", payload, now=work.now, due=due, lane=address.lane, priority=priority,
+        work.tx, JobKind.SEND, text.to_json(), now=work.now, due=due, lane=address.lane, priority=priority,
         until=until or work.now + TEXT_LIFETIME, key=key, correlation=work.correlation,
     )  # fmt: skip
-
-
-def _text(payload: Mapping[str, Any]) -> Text:
-    channel, theirs, ours = payload["address"]
-    buttons = tuple(Button(label, data) for label, data in payload["buttons"])
-    return Text(**{**payload, "address": Address.from_stored(channel, theirs, ours), "buttons": buttons})
 
 
 def masked(body: str, about: str = "") -> str:
@@ -92,7 +96,7 @@ def retained_payload(payload: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def send(deps: Deps, job: Job) -> None:
     """Hand one text to its channel and settle the job. Nothing is open towards the database while the provider answers."""
-    text = _text(job.payload)
+    text = Text.from_json(job.payload)
     channel = deps.channels.get(text.address.channel)
     with deps.db.read() as tx:
         stop = _reason_not_to_send(tx, text, job, deps.now())
@@ -197,7 +201,7 @@ def _close(
             address = text.address
             people.opt_out(work.tx, address.channel, address.theirs, address.ours, now=work.now, how="provider")
         if sent is not None and job.attempts > 1:  # what waited behind the same trouble need not sit out its pause
-            outbox.make_due(work.tx, "send", f"{text.address.channel}:{text.address.ours}:", now=work.now)
+            outbox.make_due(work.tx, JobKind.SEND, f"{text.address.channel}:{text.address.ours}:", now=work.now)
         if sent is not None and text.card is not None:
             shown = tables.cards.c.id == text.card
             work.tx.execute(sa.update(tables.cards).where(shown).values(provider_id=sent.provider_id))

@@ -19,6 +19,7 @@ from scheduling import queries
 from scheduling.calls import attendance, call_record
 from scheduling.people import people
 from scheduling.policy.deadlines import cutoff
+from scheduling.policy.job_payloads import VisitJob
 from scheduling.policy.lifecycle import Effect
 from scheduling.policy.pricing import Action, Settlement
 from scheduling.policy.visit_state import OFFERED, PAYABLE, STANDING, Outcome, State
@@ -362,7 +363,7 @@ def remind_soon(work: Work, details: VisitDetails, job: Job) -> None:
 def _remind(work: Work, details: VisitDetails, job: Job, key: str, **more: Any) -> None:
     """A reminder speaks of the time the visit has, also while another one is being decided."""
     visit = details.visit
-    if visit.state in STANDING and visit.starts.isoformat() == job.payload["starts"]:
+    if visit.state in STANDING and visit.starts == job.read(VisitJob).starts:
         start = text_facts.local(visit.starts, details.facility)
         notify(work, details, job, key, start=start, minutes=visit.minutes, until=visit.starts, **more)
 

@@ -8,8 +8,11 @@ from handlers.payments.payment_events import paid
 from handlers.work import Work, run
 from scheduling import queries
 from scheduling.policy.ids import VisitId
+from scheduling.policy.job_payloads import VisitJob
 from scheduling.policy.vocabulary import CheckoutState, LinkPurpose
 from scheduling.queries import VisitDetails
+from scheduling.storage import outbox
+from scheduling.storage.outbox import Job
 from scheduling.visits import checkouts
 from scheduling.visits.checkouts import Checkout
 from scheduling.visits.visit import get
@@ -99,6 +102,17 @@ def _order(deps: Deps, details: VisitDetails, checkout: Checkout, token: str) ->
         key=checkout.idempotency_key, name=name, amount=checkout.amount, currency=checkout.currency, language=lang,
         return_url=f"{deps.settings.url}/p/{token}", reference=details.visit.reference,
     )  # fmt: skip
+
+
+def run_expiry(deps: Deps, job: Job) -> None:
+    """The job that closes a visit's open checkouts; tried again for as long as the provider does not answer."""
+    try:
+        expire_checkouts(deps, job.read(VisitJob).visit)
+    except (GatewayDown, GatewayRefused) as error:
+        message, down = str(error), isinstance(error, GatewayDown)
+        deps.db.run(lambda tx: outbox.reschedule(tx, job, now=deps.now(), error=message, lasts=down))
+        return
+    deps.db.run(lambda tx: outbox.mark_done(tx, job, now=deps.now()))
 
 
 def expire_checkouts(deps: Deps, visit_id: VisitId) -> None:

@@ -19,6 +19,8 @@ from scheduling.people import people
 from scheduling.people.people import Person
 from scheduling.policy.deadlines import cutoff, next_staff_time
 from scheduling.policy.ids import PersonId
+from scheduling.policy.job_payloads import BriefJob, JobKind
+from scheduling.policy.json_values import from_plain
 from scheduling.policy.visit_state import UNDECIDED
 from scheduling.policy.vocabulary import JobState, StaffRole
 from scheduling.queries import VisitDetails
@@ -29,8 +31,6 @@ from scheduling.storage.tables import jobs
 from scheduling.storage.tables import people as people_table
 from scheduling.visits.visit import Visit
 
-BRIEF = "brief"
-"""The kind of the job that looks what an officer has not been shown yet."""
 GATHER_INTERVAL = timedelta(seconds=5)
 PUSH_WINDOW = timedelta(minutes=10)
 MAX_PUSHES_PER_WINDOW = 10
@@ -56,16 +56,18 @@ def send_cards(work: Work, details: VisitDetails) -> None:
 
 def run_brief(work: Work, job: Job) -> None:
     """A brief that had to wait."""
-    officer = people.get(work.tx, PersonId(job.payload["person"]))
+    wanted = job.read(BriefJob)
+    officer = people.get(work.tx, wanted.person)
     if officer.active:
-        brief(work, officer, quiet=job.payload.get("quiet", False))
+        brief(work, officer, quiet=wanted.quiet)
 
 
 def brief_all(work: Work, officers: list[Person]) -> None:
     """Brief these officers, in one order: each is locked while his texts are counted. Who will be briefed soon is not."""
-    soon = (jobs.c.kind == BRIEF) & (jobs.c.state == JobState.QUEUED) & (jobs.c.due > work.now)
-    coming = work.tx.execute(sa.select(jobs.c.payload).where(soon)).scalars()
-    waits = {payload["person"] for payload in coming if not payload["quiet"]}
+    soon = (jobs.c.kind == JobKind.BRIEF) & (jobs.c.state == JobState.QUEUED) & (jobs.c.due > work.now)
+    payloads = work.tx.execute(sa.select(jobs.c.payload).where(soon)).scalars()
+    coming: list[BriefJob] = [from_plain(BriefJob, payload) for payload in payloads]
+    waits = {each.person for each in coming if not each.quiet}
     for officer in sorted(officers, key=lambda each: each.id):
         if officer.id not in waits:
             brief(work, officer)
@@ -112,8 +114,8 @@ def _schedule_brief(
     tx: Tx, person_id: PersonId, when: datetime, *, now: datetime, correlation: str | None, quiet: bool = False
 ) -> None:
     outbox.enqueue(
-        tx, "brief", {"person": person_id, "quiet": quiet}, now=now, due=when,
-        key=f"{BRIEF}:{person_id}:{quiet:d}:{when.timestamp()}", priority=Priority.ANSWER, correlation=correlation,
+        tx, JobKind.BRIEF, BriefJob(person_id, quiet), now=now, due=when,
+        key=f"{JobKind.BRIEF}:{person_id}:{quiet:d}:{when.timestamp()}", priority=Priority.ANSWER, correlation=correlation,
     )  # fmt: skip
 
 

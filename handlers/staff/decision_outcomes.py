@@ -12,6 +12,7 @@ from scheduling.people import people
 from scheduling.people.people import Person
 from scheduling.policy.errors import Refused
 from scheduling.policy.ids import PersonId
+from scheduling.policy.job_payloads import DecisionJob
 from scheduling.policy.visit_state import UNDECIDED, State
 from scheduling.queries import VisitDetails
 from scheduling.storage.database import Tx
@@ -56,7 +57,7 @@ def outcome(tx: Tx, visit: Visit, lang: str) -> str:
 
 def carry_out(work: Work, job: Job) -> None:
     """A decision that nobody took back takes effect. Where the rules say no by now, its officer is told."""
-    found = decisions.get(work.tx, job.payload["decision"])
+    found = decisions.get(work.tx, job.read(DecisionJob).decision)
     try:
         with work.tx.begin_nested():
             done = pending_decision.carry_out(work.tx, found, now=work.now)

@@ -9,11 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
 from scheduling.policy.ids import JobId
+from scheduling.policy.job_payloads import JobPayload
+from scheduling.policy.json_values import from_plain, to_plain
 from scheduling.policy.vocabulary import JobState
 from scheduling.storage.database import Tx, insert_or_ignore
 from scheduling.storage.tables import jobs
@@ -23,6 +25,7 @@ LEASE_DURATION = timedelta(
 )  # more than twice a provider's time-out: asked what it has, and then told, it still holds
 BACKOFF = (5, 15, 60, 120, 300)  # seconds before try 2, 3, ...
 MAX_ATTEMPTS = 12
+P = TypeVar("P")
 
 
 class Priority(IntEnum):
@@ -50,11 +53,16 @@ class Job:
     correlation: str | None
     created_at: datetime
 
+    def read(self, kind: type[P]) -> P:
+        """The payload as the type it was queued with."""
+        payload: P = from_plain(kind, self.payload)
+        return payload
+
 
 def enqueue(
     tx: Tx,
     kind: str,
-    payload: Mapping[str, Any],
+    payload: JobPayload | Mapping[str, Any],
     *,
     now: datetime,
     due: datetime | None = None,
@@ -65,8 +73,9 @@ def enqueue(
     correlation: str | None = None,
 ) -> bool:
     """Queue a job; False when its key is there already. `until` is when doing it would be worse than not doing it."""
+    plain = dict(payload) if isinstance(payload, Mapping) else to_plain(payload)
     row = {
-        "kind": kind, "payload": dict(payload), "due": due or now, "key": key, "lane": lane, "until": until,
+        "kind": kind, "payload": plain, "due": due or now, "key": key, "lane": lane, "until": until,
         "class": int(priority), "state": JobState.QUEUED, "held": False, "attempts": 0, "unsure": False,
         "correlation": correlation, "created_at": now,
     }  # fmt: skip

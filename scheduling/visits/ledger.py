@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from scheduling.policy.ids import VisitId
+from scheduling.policy.job_payloads import JobKind, RefundJob
 from scheduling.policy.vocabulary import EntryKind, EntryState
 from scheduling.storage import outbox
 from scheduling.storage.database import Tx, insert
@@ -113,9 +114,15 @@ def refund(
             provider=charge.provider, reference=f"{charge.reference}#{number}", state=EntryState.PENDING, reason=reason,
             at=now, key=_fresh_key(),
         )  # fmt: skip
-        payload = {"ledger": made, "payment": charge.reference, "amount": part}
+        payload = RefundJob(made, charge.reference, part)
         outbox.enqueue(
-            tx, "refund", payload, now=now, key=f"refund:{made}", priority=Priority.DEADLINE, correlation=correlation
+            tx,
+            JobKind.REFUND,
+            payload,
+            now=now,
+            key=f"refund:{made}",
+            priority=Priority.DEADLINE,
+            correlation=correlation,
         )
 
 

@@ -14,6 +14,7 @@ from scheduling.policy.denials import DenialReason
 from scheduling.policy.errors import Conflict, Refused
 from scheduling.policy.facility import Facility
 from scheduling.policy.ids import PersonId
+from scheduling.policy.job_payloads import DecisionJob, JobKind
 from scheduling.policy.lifecycle import Move
 from scheduling.policy.refusals import Refusal
 from scheduling.policy.visit_state import UNDECIDED, State
@@ -29,7 +30,6 @@ from scheduling.visits.search import Wish
 from scheduling.visits.transition import Actor
 from scheduling.visits.visit import Visit, find, get
 
-CARRY_OUT = "carry_out"
 """The kind of the job that lets a decision take effect."""
 
 
@@ -182,8 +182,8 @@ def _insert(
     if state is not DecisionState.PENDING:
         return decisions.get(tx, made)
     outbox.enqueue(
-        tx, "carry_out", {"decision": made, "visit": visit.id, "revision": visit.revision}, now=now, due=due,
-        key=f"{CARRY_OUT}:{made}", priority=Priority.URGENT, correlation=actor.correlation,
+        tx, JobKind.CARRY_OUT, DecisionJob(made, visit.id, visit.revision), now=now, due=due,
+        key=f"{JobKind.CARRY_OUT}:{made}", priority=Priority.URGENT, correlation=actor.correlation,
     )  # fmt: skip
     return decisions.get(tx, made)
 

@@ -23,6 +23,7 @@ from scheduling.policy.deadlines import (
 from scheduling.policy.errors import Conflict, IllegalMove
 from scheduling.policy.facility import Facility
 from scheduling.policy.ids import PersonId, TerminalId
+from scheduling.policy.job_payloads import VisitJob
 from scheduling.policy.lifecycle import Effect, Move, Step
 from scheduling.policy.pricing import Action
 from scheduling.policy.timespan import Span
@@ -238,7 +239,7 @@ def _follow_one(
     due = _due(effect, visit, facility, now)
     if due is not None:
         outbox.enqueue(
-            tx, effect, {"visit": visit.id, "revision": visit.revision, "starts": visit.starts.isoformat()},
+            tx, effect, VisitJob(visit.id, visit.revision, visit.starts),
             now=now, due=due, key=f"{effect}:{visit.id}:{mark}", priority=_PRIORITY.get(effect, Priority.ANSWER),
             correlation=actor.correlation, until=_until(effect, visit),
         )  # fmt: skip

@@ -16,6 +16,7 @@ from handlers.inbound.dispatch import ACTIONS, TOPICS
 from handlers.inbound.topics import TOPIC_OF_ACT, Topic
 from handlers.jobs.registry import JOBS
 from scheduling.facilities.file import values
+from scheduling.policy.job_payloads import JobKind
 from scheduling.policy.lifecycle import Effect, diagram
 from scheduling.policy.refusals import Refusal
 from scheduling.policy.timespan import EPOCH
@@ -23,8 +24,6 @@ from scheduling.policy.visit_state import State
 from scheduling.visits.asking import OFFER_OPEN
 
 REPO = Path(__file__).resolve().parents[2]
-NOT_EFFECTS = {"send", "refund", "handle_chat", "carry_out", "brief", "ring_call"}
-"""Jobs that do not follow from a move: a text, money that goes back, a message to be handled."""
 SAID = {"say", "words"}
 KEY = re.compile(r"[a-z_]+(\.[a-z_]+)*")
 
@@ -53,18 +52,15 @@ def words_of(lang: str, family: str) -> set[str]:
     return set(re.findall(rf'^msgid "{family}\.(.+)"$', catalogue, re.MULTILINE))
 
 
-def test_every_effect_is_a_job_and_every_job_an_effect() -> None:
-    assert set(JOBS) == {str(effect) for effect in Effect} | NOT_EFFECTS
+def test_every_effect_and_every_job_kind_has_a_handler_and_no_other_kind_has() -> None:
+    assert set(JOBS) == {str(kind) for kind in (*Effect, *JobKind)}
 
 
-def test_every_job_enqueued_by_name_is_one_there_is() -> None:
-    enqueued = {
-        call.args[1].value
-        for tree in modules()
-        for call in calls(tree, "enqueue")
-        if len(call.args) > 2 and isinstance(call.args[1], ast.Constant)
-    }
-    assert enqueued == NOT_EFFECTS
+def test_every_job_kind_is_queued_somewhere_and_no_kind_is_queued_as_a_bare_string() -> None:
+    """The one call that names no member queues the effects of a move (scheduling/visits/transition.py)."""
+    enqueued = [call for tree in modules() for call in calls(tree, "enqueue")]
+    queued = [ast.unparse(call.args[1]) for call in enqueued if ast.unparse(call.func) == "outbox.enqueue"]
+    assert sorted(queued) == sorted([*(f"JobKind.{kind.name}" for kind in JobKind), "effect"])
 
 
 @pytest.mark.parametrize("lang", texts.LANGUAGES)

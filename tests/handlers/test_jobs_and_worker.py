@@ -33,7 +33,7 @@ def put(line: Line, kind: str, payload: dict[str, Any], **more: Any) -> None:
 
 
 def test_every_kind_has_one_way_to_be_done() -> None:
-    assert [kind for kind, how in JOBS.items() if (how.inside is None) == (how.outside is None)] == []
+    assert [kind for kind, how in JOBS.items() if (how.in_transaction is None) == (how.with_provider is None)] == []
 
 
 def test_a_kind_nobody_knows_is_given_up_and_can_be_seen(line: Line) -> None:
@@ -44,7 +44,7 @@ def test_a_kind_nobody_knows_is_given_up_and_can_be_seen(line: Line) -> None:
 
 def test_what_raises_is_tried_again_and_leaves_its_reason_and_owed_money_is_never_given_up(line: Line) -> None:
     for kind in ("tell_unpaid", "settle_money"):
-        put(line, kind, {"visit": 4711, "revision": 1, "starts": ""})
+        put(line, kind, {"visit": 4711, "revision": 1, "starts": "2026-11-27T18:00:00+00:00"})
     line.work()
     (row,) = waiting(line, "tell_unpaid")
     assert (row.state, row.error, row.attempts) == ("queued", "LookupError", 1)

@@ -15,6 +15,7 @@ from scheduling import call_status
 from scheduling.calls import devices, kiosks
 from scheduling.people import people, staff_links
 from scheduling.policy.ids import TerminalId
+from scheduling.policy.job_payloads import CallJob, JobKind
 from scheduling.policy.visit_state import State
 from scheduling.storage import outbox
 
@@ -65,11 +66,10 @@ def kiosk(turn: Turn, command: StaffCommand) -> Step:
 def _leaves(turn: Turn, screen: kiosks.Kiosk) -> None:
     """It is in no call any more, and whoever is learns so at once."""
     for visit_id in devices.leave_all_of_kiosk(turn.tx, screen.id, now=turn.now):
-        payload = {"visit": visit_id}
         outbox.enqueue(
             turn.tx,
-            "ring_call",
-            payload,
+            JobKind.RING_CALL,
+            CallJob(visit_id),
             now=turn.now,
             priority=outbox.Priority.URGENT,
             correlation=turn.work.correlation,

@@ -1,0 +1,70 @@
+"""The kinds of outbox jobs that are no effect of a move, and what the job of each kind carries."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from scheduling.policy.ids import PersonId, VisitId
+
+
+class JobKind(StrEnum):
+    """Jobs that are queued by name. All other kinds are those of `lifecycle.Effect`."""
+
+    SEND = "send"
+    REFUND = "refund"
+    HANDLE_CHAT = "handle_chat"
+    RING_CALL = "ring_call"
+    CARRY_OUT = "carry_out"
+    BRIEF = "brief"
+
+
+@dataclass(frozen=True, slots=True)
+class VisitJob:
+    """An effect of a move: the visit, with the revision and the start it had when the job was queued."""
+
+    visit: VisitId
+    revision: int
+    starts: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RefundJob:
+    """Money to give back: the ledger row of the refund, the provider's payment, minor units."""
+
+    ledger: int
+    payment: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionJob:
+    """A decision that takes effect unless it is taken back before."""
+
+    decision: int
+    visit: VisitId
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChatJob:
+    """A chat with messages to handle: channel, their address, our address."""
+
+    address: tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class CallJob:
+    """A visit whose call has changed."""
+
+    visit: VisitId
+
+
+@dataclass(frozen=True, slots=True)
+class BriefJob:
+    """An officer to brief. `quiet`: they are not told again how many requests wait."""
+
+    person: PersonId
+    quiet: bool = False
+
+
+JobPayload = VisitJob | RefundJob | DecisionJob | ChatJob | CallJob | BriefJob
