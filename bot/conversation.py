@@ -1,4 +1,4 @@
-"""The state of one chat: what we are talking about, what was answered, what was offered, in which language."""
+"""The state of one chat: the dialogue and its step, what was answered, what was offered, in which language."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -10,10 +10,10 @@ from bot.questions import Option
 
 @dataclass(frozen=True, slots=True)
 class MessageGroup:
-    """Texts that were sent one after the other, and whose answer (a question) is still held back.
+    """Texts sent one after the other, whose answer (a question) is still held back.
 
-    `before` is the chat (`Conversation.to_json`) as it stood before the first of them, at `since`: should another text
-    follow, all of them are read together from there. `key` is the outbox key of the answer that is held.
+    `before` is the chat (`Conversation.to_json`) before the first of them, which came at `since`: when another text
+    follows, all of them are read together from there. `key` is the outbox key of the held answer.
     """
 
     texts: tuple[str, ...]
@@ -28,27 +28,27 @@ class MessageGroup:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Json]) -> "MessageGroup":
-        """As it was stored."""
+        """The group as it was stored."""
         since = datetime.fromisoformat(stored["since"])
         return cls(tuple(stored["texts"]), since, dict(stored["before"]), stored["key"])
 
 
 @dataclass(frozen=True, slots=True)
 class RecentTraffic:
-    """How fast this chat goes: the last text and when it came, and when we replied lately."""
+    """The recent traffic of a chat: the last text, when it came, and when we replied."""
 
     said: str | None = None
     said_at: datetime | None = None
     replies: tuple[datetime, ...] = ()
 
-    def since(self, moment: datetime) -> int:
-        """How many replies of ours went into this chat after `moment`."""
+    def replies_since(self, moment: datetime) -> int:
+        """The number of our replies in this chat after `moment`."""
         return sum(1 for at in self.replies if at > moment)
 
-    def heard(self, text: str, replies: int, *, now: datetime, remembered: timedelta) -> "RecentTraffic":
-        """With one more text and so many replies to it; what is older than `remembered` is forgotten."""
-        lately = tuple(at for at in self.replies if at > now - remembered)
-        return RecentTraffic(text, now, (*lately, *(now for _ in range(replies))))
+    def with_message(self, text: str, replies: int, *, now: datetime, remembered: timedelta) -> "RecentTraffic":
+        """The traffic with one more text and `replies` to it. Replies older than `remembered` are dropped."""
+        recent = tuple(at for at in self.replies if at > now - remembered)
+        return RecentTraffic(text, now, (*recent, *(now for _ in range(replies))))
 
     def to_json(self) -> dict[str, Json]:
         """As stored."""
@@ -58,7 +58,7 @@ class RecentTraffic:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Json]) -> "RecentTraffic":
-        """As it was stored; what is absent never happened."""
+        """The traffic as it was stored; an absent key means that nothing happened yet."""
         replies = tuple(datetime.fromisoformat(at) for at in stored.get("replies") or ())
         return cls(stored.get("said"), _from_iso(stored.get("said_at")), replies)
 
@@ -67,11 +67,11 @@ class RecentTraffic:
 class Conversation:
     """One chat between two messages. Immutable: a step returns the next one with `dataclasses.replace`.
 
-    `dialogue` and `step` name who reads the next message, `answers` what it has learnt so far (JSON). `options` is the
-    last list we asked with, `previous` the one it replaced; `token` and `previous_token` name the texts that carried
-    them, by which it is known when they reached the phone. After `expires` the dialogue is over, not the chat.
-    `speaker` is who they said they are on a shared phone, `facility` the code of the one they chose where there are
-    several.
+    `dialogue` and `step` say what handles the next message, `answers` is what it knows so far (JSON). `options` is the
+    last list that was sent, `previous` the list it replaced; `token` and `previous_token` name the texts that carried
+    them, so that we know when they reached the phone. After `expires` the dialogue is over, but not the chat.
+    `speaker` is the person they said they are on a shared phone, `facility` the code of the facility they chose when
+    there are several.
     """
 
     language: str | None = None
@@ -95,15 +95,18 @@ class Conversation:
         return self.ended()
 
     def ended(self) -> "Conversation":
-        """The chat with no dialogue and nothing on the screen."""
+        """The chat without a dialogue and without an open list."""
         return Conversation(language=self.language, speaker=self.speaker, facility=self.facility, flow=self.flow)
 
     def offering(self, options: tuple[Option, ...], *, token: str) -> "Conversation":
-        """Asking with a new list, carried by the text `token`. One of the same kind that it replaces is remembered as
-        `previous`; one of another kind was answered, and nobody means it any more."""
+        """The chat with a new list, carried by the text `token`.
+
+        A list with the same actions stays as `previous`, because a reply to it may be on its way. A list with other
+        actions was answered, so no reply means it.
+        """
         kinds = {option.action for option in options}
-        crossed = tuple(option for option in self.options if option.action in kinds)
-        return replace(self, options=options, token=token, previous=crossed, previous_token=self.token)
+        replaced = tuple(option for option in self.options if option.action in kinds)
+        return replace(self, options=options, token=token, previous=replaced, previous_token=self.token)
 
     def to_json(self) -> dict[str, Json]:
         """As stored; `from_json` gives back an equal value."""

@@ -1,24 +1,24 @@
-"""Several texts in a row are one message: how fragments are put together before they are read."""
+"""Fragments: joins texts sent in a row into one, before it is understood."""
 
 import re
 from collections.abc import Callable, Sequence
 
-from bot.understanding import Meaning, Window
+from bot.understanding import Grain, Meaning, Window, WindowRole
 
-_CORRECTS = re.compile(
+_CORRECTION = re.compile(
     r"^\W*(?:no|nah|nope|sorry|wait|actually|i mean|i meant|make (?:it|that)|not that"
     r"|perd[oó]n|mejor|digo|espera|m[aá]s bien)\b[\s,.:]*",
     re.IGNORECASE,
 )
-_DAYS = frozenset({"day", "weekend", "week", "month"})
+_DAY_GRAINS = frozenset({Grain.DAY, Grain.WEEKEND, Grain.WEEK, Grain.MONTH})
 Read = Callable[[str], Meaning]
 
 
 def joined(texts: Sequence[str], read: Read) -> str:
     """One text of all fragments, in the order they came; `read` gives the meaning of one alone.
 
-    A later "no sunday" takes the place of the day said before it (it excludes one only where no other was wished for),
-    and the same fragment sent twice counts once.
+    A later "no sunday" replaces the day said before it; it excludes Sunday only when no other day was wanted. A fragment
+    that is sent twice counts once.
     """
     found: list[str] = []
     for text in texts:
@@ -27,7 +27,7 @@ def joined(texts: Sequence[str], read: Read) -> str:
             continue
         better = _correction(fragment, read)
         if better is not None:
-            kept = [each for each in found if not _same_axis(read(each), read(better))]
+            kept = [each for each in found if not _same_dimension(read(each), read(better))]
             if len(kept) < len(found):
                 found, fragment = kept, better
         found.append(fragment)
@@ -35,19 +35,19 @@ def joined(texts: Sequence[str], read: Read) -> str:
 
 
 def _correction(fragment: str, read: Read) -> str | None:
-    """What "no, sunday" says instead; None for a fragment that corrects nothing."""
-    lead = _CORRECTS.match(fragment)
+    """The time in a correction ("no, sunday" gives "sunday"); None for a fragment that corrects nothing."""
+    lead = _CORRECTION.match(fragment)
     rest = fragment[lead.end() :].strip() if lead else ""
-    return rest if rest and _wishes(read(rest)) else None
+    return rest if rest and _wanted_windows(read(rest)) else None
 
 
-def _wishes(meaning: Meaning) -> list[Window]:
-    return [window for window in meaning.windows if window.role == "want"]
+def _wanted_windows(meaning: Meaning) -> list[Window]:
+    return [window for window in meaning.windows if window.role == WindowRole.WANT]
 
 
-def _same_axis(one: Meaning, other: Meaning) -> bool:
-    """Whether both say a day, or both say a time of day: one of them stands in the other's place."""
-    ours, theirs = _wishes(one), _wishes(other)
+def _same_dimension(one: Meaning, other: Meaning) -> bool:
+    """Whether both say a day, or both a time of day, so that one replaces the other."""
+    ours, theirs = _wanted_windows(one), _wanted_windows(other)
     if not ours or not theirs:
         return False
-    return any((mine.grain in _DAYS) == (yours.grain in _DAYS) for mine in ours for yours in theirs)
+    return any((mine.grain in _DAY_GRAINS) == (yours.grain in _DAY_GRAINS) for mine in ours for yours in theirs)

@@ -1,4 +1,4 @@
-"""What comes in and what goes out, whatever the channel: plain frozen values."""
+"""Messages in and out, independent of the channel: plain frozen values."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -71,7 +71,7 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """One message from a person. `provider_id` is unique per provider and makes a repeat harmless.
+    """One message from a person. `provider_id` is unique per provider and makes a repeated delivery harmless.
 
     `keyword` is set when the carrier itself already acted on the text (Twilio's opt-out, opt-in and help words).
     `button` is the data of a pressed button, `start_code` the argument of Telegram's /start.
@@ -116,7 +116,7 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message handed to a channel. `valid_for` is how long the provider may keep trying, in seconds.
+    """One message for a channel to send. `valid_for` is how long the provider may keep trying, in seconds.
 
     `edits` is the provider id of a message of ours to replace instead of sending a new one (only where a channel can).
     """
@@ -132,7 +132,7 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What the provider took: its id, and its first word on delivery."""
+    """What the provider accepted: its id of the message, and the first delivery status."""
 
     provider_id: ProviderId
     status: DeliveryStatus

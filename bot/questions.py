@@ -1,4 +1,4 @@
-"""Numbered options: offered, stored as offered, read back. "2" means what was on the screen when it was sent."""
+"""Numbered options: stored as they were offered, and read back from a reply. A number means the list that its sender saw."""
 
 import hashlib
 import json
@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 
 from bot.messages import Button, Json
 
-_LEAD = r"(?:option|number|num|no|nr|the|opcion|numero|la|el|las)?\.?\s*#?\s*"
-_TAIL = r"(?:\s*(?:[.)!]|please|pls|plz|por favor|porfa|porfavor|thanks|thank you|gracias|one))*"
-_DIGITS = re.compile(rf"{_LEAD}(\d{{1,2}}){_TAIL}")
-_WORD = re.compile(rf"{_LEAD}([a-z]+){_TAIL}")
-_WORDS = {
+_PREFIX = r"(?:option|number|num|no|nr|the|opcion|numero|la|el|las)?\.?\s*#?\s*"
+_SUFFIX = r"(?:\s*(?:[.)!]|please|pls|plz|por favor|porfa|porfavor|thanks|thank you|gracias|one))*"
+_DIGITS = re.compile(rf"{_PREFIX}(\d{{1,2}}){_SUFFIX}")
+_WORD = re.compile(rf"{_PREFIX}([a-z]+){_SUFFIX}")
+_NUMBER_WORDS = {
     **dict.fromkeys(("one", "first", "1st", "uno", "una", "primera", "primero"), 1),
     **dict.fromkeys(("two", "second", "2nd", "dos", "segunda", "segundo"), 2),
     **dict.fromkeys(("three", "third", "3rd", "tres", "tercera", "tercero"), 3),
@@ -25,7 +25,10 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One numbered answer. `action` says what choosing it does, `data` (JSON) with what; both are the caller's."""
+    """One numbered answer. `action` says what choosing it does, `data` (JSON) holds its arguments.
+
+    Both belong to the caller: `action` may be a member of a string enum, and is read back as its plain value.
+    """
 
     number: int
     label: str
@@ -53,25 +56,25 @@ def renumber(options: Sequence[Option], first: int) -> tuple[Option, ...]:
 
 
 def buttons(options: Sequence[Option]) -> tuple[Button, ...]:
-    """The same question as buttons. Their data names the option itself, so that an old button never means a new list."""
-    return tuple(Button(option.label, f"opt:{option.number}:{_mark(option)}") for option in options)
+    """The options as buttons. The data of a button identifies its option, so an old button never chooses from a new list."""
+    return tuple(Button(option.label, f"opt:{option.number}:{_digest(option)}") for option in options)
 
 
 def pressed(data: str, options: Sequence[Option]) -> Option | None:
-    """The option a pressed button stands for; None when its list is not on the screen any more."""
-    return next((option for option in options if data == f"opt:{option.number}:{_mark(option)}"), None)
+    """The option of a pressed button; None when its list is not open any more."""
+    return next((option for option in options if data == f"opt:{option.number}:{_digest(option)}"), None)
 
 
-def _mark(option: Option) -> str:
+def _digest(option: Option) -> str:
     said = json.dumps([option.label, option.action, dict(option.data)], sort_keys=True)
     return hashlib.sha256(said.encode()).hexdigest()[:12]
 
 
 def read_choice(answer: str | int, options: Sequence[Option]) -> Option | None:
-    """The option meant by a number, or by a text that is nothing but a choice; None for anything else.
+    """The option chosen by a number, or by a text that is only a choice; None for anything else.
 
     Reads "2", "2)", "#2", "option 2 please", "the second one", "la 2", "la segunda", or an option's own label. A number
-    that is not on the list is None: the caller says so. Other words around it (a quoted text of ours, a time) are None.
+    that is not on the list gives None, and the caller says so. Other words around it (a quoted text, a time) give None.
     """
     if isinstance(answer, int):
         return _numbered(answer, options)
@@ -84,14 +87,14 @@ def read_choice(answer: str | int, options: Sequence[Option]) -> Option | None:
 
 
 def read_number(text: str) -> int | None:
-    """The number of a text that is nothing but a choice ("2)", "la segunda"), on a list or not; else None."""
+    """The number of a text that is only a choice ("2)", "la segunda"), whether it is on a list or not; else None."""
     plain = _plain(text)
     if digits := _DIGITS.fullmatch(plain):
         return int(digits[1])
-    if plain in _WORDS:
-        return _WORDS[plain]
+    if plain in _NUMBER_WORDS:
+        return _NUMBER_WORDS[plain]
     word = _WORD.fullmatch(plain)
-    return _WORDS.get(word[1]) if word else None
+    return _NUMBER_WORDS.get(word[1]) if word else None
 
 
 def _numbered(number: int, options: Sequence[Option]) -> Option | None:

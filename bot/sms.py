@@ -10,10 +10,10 @@ GSM7 = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
-"""The letters of GSM 03.38 that take one septet."""
+"""The characters of GSM 03.38 that take one septet."""
 
 EXTENDED = frozenset("^{}\\[~]|€\f")
-"""The letters that take two: an escape and themselves."""
+"""The characters that take two: an escape and themselves."""
 
 SINGLE_SEPTETS, JOINED_SEPTETS = 160, 153
 SINGLE_UNITS, JOINED_UNITS = 70, 67

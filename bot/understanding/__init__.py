@@ -1,4 +1,4 @@
-"""Understanding: a text, read at a moment, in a place, from a person -> what it means. Pure; no clock, no network."""
+"""Understanding: a text and its context -> what it means. Pure: no clock, no network, no model."""
 
 from bot.understanding.meaning import (
     Act,

@@ -1,4 +1,4 @@
-"""`visitline understand`: JSON lines in, JSON lines out, flushed, in order; a playground on a terminal."""
+"""`visitline understand`: JSON lines in, JSON lines out, in order, each flushed; a playground on a terminal."""
 
 import argparse
 import json
@@ -16,11 +16,11 @@ from bot.understanding.pipeline import understand, warm_up
 def main(argv: Sequence[str], clock: Callable[[], datetime] | None = None) -> int:
     """The command: one answer a line. Returns 0.
 
-    With a `clock` (naive local time), a terminal and no arguments it is a playground that explains what it reads.
+    With a `clock` (naive local time), a terminal and no arguments it is a playground that explains what it understands.
     """
     parser = argparse.ArgumentParser(prog="visitline understand", description=__doc__)
     parser.add_argument("--tz", default="UTC", help="zone for `now` with an offset (default UTC)")
-    parser.add_argument("--no-dateparser", action="store_true", help="leave the last stage out")
+    parser.add_argument("--no-dateparser", action="store_true", help="leave the dateparser fallback out")
     options = parser.parse_args(list(argv))
     if clock is not None and not argv and sys.stdin.isatty():
         return playground(sys.stdin, sys.stdout, clock)
@@ -31,16 +31,16 @@ def main(argv: Sequence[str], clock: Callable[[], datetime] | None = None) -> in
     return answer_lines(sys.stdin, sys.stdout, ZoneInfo(options.tz), not options.no_dateparser)
 
 
-def answer_lines(lines: TextIO, out: TextIO, zone: ZoneInfo, last_stage: bool = True) -> int:
-    """Answer every line, in order, flushing each. A line that cannot be used gets {"id": null, "error": ...}."""
+def answer_lines(lines: TextIO, out: TextIO, zone: ZoneInfo, fallback: bool = True) -> int:
+    """Answer every line, in order, flushing each. An unusable line gets {"id": null, "error": ...}."""
     for line in iter(lines.readline, ""):
         if line.strip():
-            out.write(json.dumps(answer_line(line, zone, last_stage), ensure_ascii=False) + "\n")
+            out.write(json.dumps(answer_line(line, zone, fallback), ensure_ascii=False) + "\n")
             out.flush()
     return 0
 
 
-def answer_line(line: str, zone: ZoneInfo, last_stage: bool = True) -> dict[str, Any]:
+def answer_line(line: str, zone: ZoneInfo, fallback: bool = True) -> dict[str, Any]:
     """The answer to one line."""
     try:
         asked = _object(line)
@@ -49,9 +49,7 @@ def answer_line(line: str, zone: ZoneInfo, last_stage: bool = True) -> dict[str,
         lang = asked.get("lang")
         lang = lang if isinstance(lang, str) else None
         languages = LANGUAGES if lang is None or lang in LANGUAGES else (lang, *LANGUAGES)
-        meaning = understand(
-            asked["text"], now=now, languages=languages, lang=lang, context=context, last_stage=last_stage
-        )
+        meaning = understand(asked["text"], now=now, languages=languages, lang=lang, context=context, fallback=fallback)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         return {"id": None, "error": f"{type(error).__name__}: {error}"}
     return {"id": asked.get("id"), **meaning_as_json(meaning)}

@@ -1,4 +1,4 @@
-"""Days: what was said about a day -> the dates it can mean, best first. Pure calendar arithmetic on local dates."""
+"""Date resolution: what was said about a day -> the dates that it means. Calendar arithmetic on local dates only."""
 
 from calendar import monthrange
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from bot.understanding.meaning import Grain
 
 @dataclass(frozen=True)
 class DateRange:
-    """A run of whole local days, half-open, with its grain and the guesses made to reach it."""
+    """Whole local days, half-open, with their grain and the guesses made to find them."""
 
     start: date
     end: date
@@ -24,7 +24,7 @@ def single_day(day: date, *assumed: str) -> DateRange:
 
 
 def resolve_dates(said: dict[str, Any], today: date, month_first: bool = True) -> DateRange | None:
-    """The days meant by what was said, never over before today; None when there is no such day."""
+    """The days that were meant, none of them entirely in the past; None when there is no such day."""
     try:
         return _resolve_unchecked(said, today, month_first)
     except (ValueError, OverflowError):
@@ -43,8 +43,8 @@ def _resolve_unchecked(said: dict[str, Any], today: date, month_first: bool) -> 
         if said["weekof"] == "weekend":
             return DateRange(saturday, saturday + timedelta(days=2), Grain.WEEKEND)
         return _week(monday + timedelta(days=7 if said["weekof"] == "later" else 0))
-    reader = next((reader for key, reader in RESOLVERS if key in said), None)
-    days = None if reader is None else reader(said, today)
+    resolver = next((resolver for key, resolver in RESOLVERS if key in said), None)
+    days = None if resolver is None else resolver(said, today)
     if days is not None and "rest" in said:
         return DateRange(max(days.start, today), days.end, Grain.RANGE)
     return days
@@ -79,7 +79,7 @@ def _month(first: date) -> DateRange:
 
 
 def _add_months(day: date, months: int) -> date:
-    """The same day of the month so many months on, or the last day of that month."""
+    """The same day of the month, `months` later, or the last day of that month."""
     index = day.year * 12 + day.month - 1 + months
     year, month = divmod(index, 12)
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
@@ -137,7 +137,7 @@ def _weekdays(said: dict[str, Any], today: date) -> DateRange:
 
 
 def part_of_range(days: DateRange, which: str) -> DateRange:
-    """The start, middle or end of a week or month; other stretches stay whole."""
+    """The start, middle or end of a week or month; other ranges stay whole."""
     size = (days.end - days.start).days
     if days.grain not in (Grain.WEEK, Grain.MONTH):
         return days
@@ -206,7 +206,7 @@ def _date_span(said: dict[str, Any], today: date) -> DateRange | None:
     if last is None or first is None:
         return None
     start = first.start
-    if start >= last.end:  # it has begun already: count back from its end
+    if start >= last.end:  # the range has begun already: count back from its end
         year, month = last.start.year, said.get("mon") or last.start.month
         start = date(year, month, said["dom"])
         if start > last.start:
@@ -215,25 +215,25 @@ def _date_span(said: dict[str, Any], today: date) -> DateRange | None:
 
 
 def _numeric(said: dict[str, Any], today: date, month_first: bool) -> DateRange | None:
-    """28/11, 11/28, 26.9.: the only possible reading, else the one that fits the weekday, else the custom."""
+    """28/11, 11/28, 26.9.: the only possible order of day and month, else the one that fits the weekday, else the usual."""
     x, y = said["x"], said["y"]
-    readings: list[tuple[date, bool]] = []
+    candidates: list[tuple[date, bool]] = []
     for month, dom, usual in ((x, y, month_first), (y, x, not month_first)):
         if 1 <= month <= 12 and 1 <= dom <= 31:
             found = _date({"dom": dom, "mon": month, **({"year": said["year"]} if "year" in said else {})}, today)
             if found is not None:
-                readings.append((found.start, usual))
-    readings = [r for r in readings if r[0] >= today] or readings
-    if not readings:
+                candidates.append((found.start, usual))
+    candidates = [r for r in candidates if r[0] >= today] or candidates
+    if not candidates:
         return None
     weekday = said.get("w")
-    fitting = [r for r in readings if weekday is not None and r[0].weekday() == weekday]
+    fitting = [r for r in candidates if weekday is not None and r[0].weekday() == weekday]
     if fitting:
         return single_day(fitting[0][0])
     dotted = said.get("sep") == "." and weekday is None and "year" not in said
     key = (lambda r: r[0]) if dotted else (lambda r: not r[1])
-    best = min(readings, key=key)
-    return single_day(best[0], *(("day_month_order",) if len({r[0] for r in readings}) > 1 else ()))
+    best = min(candidates, key=key)
+    return single_day(best[0], *(("day_month_order",) if len({r[0] for r in candidates}) > 1 else ()))
 
 
 def _thanksgiving(year: int) -> date:
@@ -251,7 +251,7 @@ def _easter(year: int) -> date:
     return date(year, 3, 1) + timedelta(days=full + 7 - (full - first) % 7 - 1)
 
 
-# What was said decides by its strongest part, in this order.
+# The first key that was said decides, in this order.
 RESOLVERS: tuple[tuple[str, Callable[[dict[str, Any], date], DateRange | None]], ...] = (
     ("dom2", _date_span),
     ("holiday", _holiday),

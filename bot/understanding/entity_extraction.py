@@ -1,8 +1,8 @@
-"""Reading: a row of tokens -> the days, clocks and other pieces that the rules of a language find in it."""
+"""Entity extraction: runs the rules of a language over the tokens of a text."""
 
-from dataclasses import dataclass, field
 from typing import Any
 
+from bot.understanding.entities import ClockTime, Entity, EntityKind
 from bot.understanding.lexicon import Lexicon, Rule
 from bot.understanding.tokenizer import Token
 
@@ -11,37 +11,12 @@ _DATE_KEYS = (
     " weeks day rest nextyear shift every holiday later follows"
 )
 DAY_KEYS = frozenset(_DATE_KEYS.split())
+_DATE_KINDS = (EntityKind.DAY, EntityKind.DATES, EntityKind.NUMERIC, EntityKind.PART)
 
 
-@dataclass(frozen=True)
-class ClockTime:
-    """A clock as said. `ap` is "am", "pm" or None; `exact` when the hour is certain (24-hour style, noon)."""
-
-    hour: int
-    minute: int = 0
-    ap: str | None = None
-    exact: bool = False
-
-
-@dataclass
-class Entity:
-    """One piece found: what it is, which tokens it covers, what it says about the day and about the time of day."""
-
-    make: str
-    i: int
-    j: int
-    day: dict[str, Any] = field(default_factory=dict)
-    clock: ClockTime | None = None
-    clock2: ClockTime | None = None
-    part: str | None = None
-    data: dict[str, Any] = field(default_factory=dict)
-    weak: bool = False
-    said: str = ""
-
-
-def extract_entities(lexicon: Lexicon, found: list[Token], row: str) -> list[Entity]:
-    """Every piece the rules find, left to right, the first fitting rule at each place."""
-    items: list[Entity] = []
+def extract_entities(lexicon: Lexicon, tokens: list[Token], row: str) -> list[Entity]:
+    """Every entity the rules find, left to right; the first fitting rule wins at each place."""
+    entities: list[Entity] = []
     rules = lexicon.rules.at
     i, size = 0, len(row)
     while i < size:
@@ -49,81 +24,87 @@ def extract_entities(lexicon: Lexicon, found: list[Token], row: str) -> list[Ent
             match = rule.compiled.regex.match(row, i)
             if match is None or match.end() == i:
                 continue
-            item = _build(lexicon, rule, match, found, row)
-            if item is not None:
-                items.append(item)
-                i = item.j - 1
+            entity = _build_entity(lexicon, rule, match, tokens, row)
+            if entity is not None:
+                entities.append(entity)
+                i = entity.end - 1
                 break
         i += 1
-    return items
+    return entities
 
 
-def _build(lexicon: Lexicon, rule: Rule, match: Any, found: list[Token], row: str) -> Entity | None:
+def _build_entity(lexicon: Lexicon, rule: Rule, match: Any, tokens: list[Token], row: str) -> Entity | None:
     said: dict[str, Any] = dict(rule.given)
     texts: dict[str, str] = {}
     for key, index in match.re.groupindex.items():
         at = match.start(index)
         if at >= 0:
             name = key.split("__")[0]
-            value = lexicon.value(rule.compiled.named[key], found[at], row[at])
+            value = lexicon.value(rule.compiled.named[key], tokens[at], row[at])
             if value is not None:
-                said[name], texts[name] = value, found[at].word
+                said[name], texts[name] = value, tokens[at].word
     if "among" in said and said["to"] not in said.pop("among"):
         return None
-    item = Entity(rule.make, match.start(), match.end(), weak=bool(said.pop("weak", False)), said=rule.said)
-    if rule.make in ("clock", "clocks"):
-        return _clocks(item, said, texts)
-    if rule.make == "numeric" and said.get("sep") == "." and texts["y"] in ("00", "15", "30", "45") and said["x"] < 24:
-        return _clocks(item, {"h": said["x"], "m": said["y"]}, {"h": texts["x"]})
-    item.part = said.pop("part", None)
-    if item.part and "mod" in said:
-        item.part = _narrowed_part(said.pop("mod"), item.part)
-    if rule.make == "weekdays":
-        item.day, item.data = {"w": said["w"], "mod": "this"}, {"to": {"w": said["w2"]}}
-        return item
-    if rule.make in ("day", "dates", "numeric", "part"):
-        item.day = {k: v for k, v in said.items() if k in DAY_KEYS}
-        if "tens" in said and item.day.get("dom", 99) < 10:
-            item.day["dom"] += said["tens"]
+    kind, weak = EntityKind(rule.make), bool(said.pop("weak", False))
+    entity = Entity(kind, match.start(), match.end(), weak=weak, pattern=rule.pattern)
+    if kind in (EntityKind.CLOCK, EntityKind.CLOCKS):
+        return _with_clock_times(entity, said, texts)
+    if (
+        kind == EntityKind.NUMERIC
+        and said.get("sep") == "."
+        and texts["y"] in ("00", "15", "30", "45")
+        and said["x"] < 24
+    ):
+        return _with_clock_times(entity, {"h": said["x"], "m": said["y"]}, {"h": texts["x"]})
+    entity.part = said.pop("part", None)
+    if entity.part and "mod" in said:
+        entity.part = _narrowed_part(said.pop("mod"), entity.part)
+    if kind == EntityKind.WEEKDAYS:
+        entity.day, entity.data = {"w": said["w"], "mod": "this"}, {"to": {"w": said["w2"]}}
+        return entity
+    if kind in _DATE_KINDS:
+        entity.day = {k: v for k, v in said.items() if k in DAY_KEYS}
+        if "tens" in said and entity.day.get("dom", 99) < 10:
+            entity.day["dom"] += said["tens"]
         if "times" in said:  # "3 fridays from now"
-            item.day["plus"] = said["times"] - 1
-    item.data = said
-    return _validate_dates(item)
+            entity.day["plus"] = said["times"] - 1
+    entity.data = said
+    return _validate_dates(entity)
 
 
 def _narrowed_part(mod: str, part: str) -> str:
     return f"{mod}_{part}"
 
 
-def _validate_dates(item: Entity) -> Entity | None:
-    """A year that is a clock ("July 11 1930") gives its last token back; impossible dates are not dates."""
-    day = item.day
+def _validate_dates(entity: Entity) -> Entity | None:
+    """The entity with a four-digit year; None when the day of the month is impossible."""
+    day = entity.day
     if day.get("dom") is not None and not 1 <= day["dom"] <= 31:
         return None
     year = day.get("year")
     if year is not None and year < 100:
         day["year"] = 2000 + year
-    return item
+    return entity
 
 
-def _clocks(item: Entity, said: dict[str, Any], texts: dict[str, str]) -> Entity | None:
-    if item.make == "clock":
-        item.clock = _clock(said, texts, "")
-        item.part = said.get("part")
+def _with_clock_times(entity: Entity, said: dict[str, Any], texts: dict[str, str]) -> Entity | None:
+    if entity.kind == EntityKind.CLOCK:
+        entity.clock = _clock_time(said, texts, "")
+        entity.part = said.get("part")
     else:
-        item.clock = _clock(said, texts, "1")
-        item.clock2 = _clock(said, texts, "2")
-        if item.clock2 is None:
+        entity.clock = _clock_time(said, texts, "1")
+        entity.clock2 = _clock_time(said, texts, "2")
+        if entity.clock2 is None:
             return None
-    item.data = {k: said[k] for k in ("midnight", "days") if k in said}
-    if item.clock == ClockTime(12) and item.part == "night":
-        item.data["midnight"] = True
+    entity.data = {k: said[k] for k in ("midnight", "days") if k in said}
+    if entity.clock == ClockTime(12) and entity.part == "night":
+        entity.data["midnight"] = True
     if "days" in said:
-        item.day = {"days": said["days"]}
-    return item if item.clock else None
+        entity.day = {"days": said["days"]}
+    return entity if entity.clock else None
 
 
-def _clock(said: dict[str, Any], texts: dict[str, str], n: str) -> ClockTime | None:
+def _clock_time(said: dict[str, Any], texts: dict[str, str], n: str) -> ClockTime | None:
     ap = said.get("ap" + n)
     ap = None if ap == "any" else ap
     if n and said.get("part" + n):

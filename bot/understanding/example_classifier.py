@@ -1,7 +1,7 @@
-"""A second opinion on what a text wants: how much it is like the example sentences of each intent.
+"""Example classifier: how much a text is like the example sentences of each intent (naive Bayes).
 
-`words/<language>.examples.toml` lists the sentences. Every word, pair of words, beginning and end of a sentence speaks
-for the intents it is frequent in (a naive Bayes count); the phrases of the word file have a large vote in advance.
+`words/<language>.examples.toml` lists the sentences. The features are words, pairs of words, and the
+first and last words of a sentence. The phrase classifier's result counts as a large vote.
 """
 
 import itertools
@@ -16,9 +16,9 @@ from bot.understanding.meaning import Act, Intent
 from bot.understanding.phrase_classifier import UNCLASSIFIED, Classification
 from bot.understanding.tokenizer import Token, tokenize
 
-# What the phrase found counts for, by how sure it is; a phrase of SURE or more is not questioned.
+# The vote of the phrase classifier, times its score. A score of SURE_SCORE or more is not questioned.
 PHRASE_VOTE, SURE_SCORE = 20.0, 0.75
-# By how much the examples must lead to be believed; "none of our business" against a day or a name must lead by more.
+# The lead that an intent needs; OTHER needs the larger one to win against a day or a name.
 MIN_LEAD, SURE_OTHER_LEAD = 3.0, 6.0
 SMOOTHING = 0.02
 WORD_CLASS_CHARS = {
@@ -32,35 +32,35 @@ WORD_CLASS_CHARS = {
 }
 NUMBER, PAUSE, START, END, UNKNOWN_WORD = "\5", "\x0e", "\x0f", "\x10", "\x11"
 LENGTH_CHARS = "\x12\x13\x14\x15\x16\x17\x18\x19\x1a"
-# Votes are whole numbers, one for each intent in a field of its own of one large number: one addition adds them all.
+# The votes of a feature are packed into one large integer, a field for each intent, so that one addition adds them all.
 FIELD_BITS, VOTE_SCALE, VOTE_OFFSET = 24, 64, 1 << 12
 
 
 @dataclass(frozen=True)
 class ExampleModel:
-    """What the examples of one language say: a character for each word, and the votes of each piece of a sentence."""
+    """The model of one language: a character for each word, and the packed votes of each feature."""
 
     intents: tuple[Intent, ...]
     chars: dict[str, str]
     votes: dict[str, int]
-    known: tuple[float, ...]
-    silent: frozenset[str]
+    priors: tuple[float, ...]
+    neutral: frozenset[str]
 
     def scores(self, words: Iterable[Token]) -> dict[Intent, float]:
-        """For each intent, how much the text is like its examples; nothing for a text of times and small words."""
+        """The score of each intent; empty for a text of only times and function words."""
         row = _encode(self.chars, words)
-        if self.silent.issuperset(row):
+        if self.neutral.issuperset(row):
             return {}
         found = [v for p in _features(row) if (v := self.votes.get(p)) is not None]
         total, zero, mask = sum(found), len(found) * VOTE_OFFSET, (1 << FIELD_BITS) - 1
         return {
             intent: prior + ((total >> FIELD_BITS * n & mask) - zero) / VOTE_SCALE
-            for n, (intent, prior) in enumerate(zip(self.intents, self.known, strict=True))
+            for n, (intent, prior) in enumerate(zip(self.intents, self.priors, strict=True))
         }
 
 
 def reclassify(want: Classification, found: Sequence[Token], lang: str) -> Classification:
-    """What the phrases found, unless the examples say strongly that it is something else."""
+    """The phrase classifier's result, unless the examples clearly favor another intent."""
     examples = load_examples(lang)
     if examples is None or want.score >= SURE_SCORE or not found:
         return want
@@ -81,7 +81,7 @@ def reclassify(want: Classification, found: Sequence[Token], lang: str) -> Class
 
 
 def _encode(chars: dict[str, str], words: Iterable[Token]) -> str:
-    """One character for each word: its own, or that of its kind; marks and kinds that repeat count once."""
+    """One character per word: its own, or that of its class. Repeated marks and classes count once."""
     row = START
     for token in words:
         char = NUMBER if token.number is not None else chars.get(token.word, UNKNOWN_WORD)
@@ -91,16 +91,16 @@ def _encode(chars: dict[str, str], words: Iterable[Token]) -> str:
 
 
 def _features(row: str) -> set[str]:
-    """The words, the pairs, and the first and last two words of a sentence; how long it is."""
-    pieces = set(row[1:-1])
-    pieces.update(map("".join, itertools.pairwise(row)))
-    pieces.update((row[:3], row[-3:], LENGTH_CHARS[min(len(row) - 2, 8)]))
-    return pieces
+    """The words, the pairs, the first and last two words of a sentence, and its length."""
+    features = set(row[1:-1])
+    features.update(map("".join, itertools.pairwise(row)))
+    features.update((row[:3], row[-3:], LENGTH_CHARS[min(len(row) - 2, 8)]))
+    return features
 
 
 @cached_per_language
 def load_examples(lang: str) -> ExampleModel | None:
-    """The examples of a language, counted; None for a language that has none."""
+    """Train the model of a language from its examples; None for a language without any."""
     try:
         data = tomllib.loads((WORDS / f"{lang}.examples.toml").read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -112,18 +112,18 @@ def load_examples(lang: str) -> ExampleModel | None:
     chars |= {word: chr(0x100 + n) for n, word in enumerate(often) if often[word] > 1 and word not in chars}
     counts: dict[str, Counter[Intent]] = defaultdict(Counter)
     for intent, words in read:
-        for piece in _features(_encode(chars, words)):
-            counts[piece][intent] += 1
+        for feature in _features(_encode(chars, words)):
+            counts[feature][intent] += 1
     sentences = Counter(intent for intent, _words in read)
     intents = tuple(sorted(sentences))
-    votes = {piece: _pack_votes(found, sentences, intents) for piece, found in counts.items()}
+    votes = {feature: _pack_votes(found, sentences, intents) for feature, found in counts.items()}
     return ExampleModel(
         intents, chars, votes, tuple(math.log(sentences[i]) / 2 for i in intents), _neutral_chars(lang, chars)
     )
 
 
 def _neutral_chars(lang: str, chars: dict[str, str]) -> frozenset[str]:
-    """The characters of kinds, of unknown words and of words like "at", "or", "to": none of them wants anything."""
+    """The characters that favor no intent: of word classes, unknown words and words like "at", "or", "to"."""
     lexicon = load(lang)
     small = lexicon.marks["filler"] | lexicon.marks["or"] | lexicon.marks["and"] | lexicon.marks["to"]
     return frozenset(map(chr, range(ord(UNKNOWN_WORD) + 1))) | {
@@ -132,7 +132,7 @@ def _neutral_chars(lang: str, chars: dict[str, str]) -> frozenset[str]:
 
 
 def _pack_votes(found: Counter[Intent], sentences: Counter[Intent], intents: tuple[Intent, ...]) -> int:
-    """The votes of one piece: the logarithm of how often it is in the examples of each intent, around their mean."""
+    """The votes of one feature: the logarithm of its frequency in each intent's examples, minus their mean."""
     shares = [math.log((found[i] + SMOOTHING) / (sentences[i] + 2 * SMOOTHING)) for i in intents]
     mean = sum(shares) / len(shares)
     return sum(round((s - mean) * VOTE_SCALE) + VOTE_OFFSET << FIELD_BITS * n for n, s in enumerate(shares))

@@ -1,4 +1,4 @@
-"""What a text asks for that cannot be: to see somebody who is none of theirs ("see luis saturday"), on a day that is over."""
+"""Impossible requests: a visit with somebody whom the sender may not see ("see luis saturday"), or on a day that is over."""
 
 import itertools
 from collections.abc import Sequence
@@ -11,10 +11,10 @@ from bot.understanding.tokenizer import Token, normalize
 
 _SEE_WORDS = frozenset("see visit visiting visitar ver visite with con facetime".split())
 _FOR_WORDS = frozenset("for para".split())
-"""What stands before a name. After "for" only a capital letter makes a word a name: "for xmas" is none."""
+"""A name follows these words. After "for" it must begin with a capital letter: "for xmas" names nobody."""
 _SKIPPED_WORDS = frozenset("a with con mr mrs ms miss sr sra don dona".split())
 _MIN_MISSPELLING_SIMILARITY = 68
-"""A word this much like one of their names is a misspelling of it, and no stranger's name."""
+"""A word at least this similar to the name of a known person is a misspelling of it."""
 _NAMES_THAT_ARE_WORDS = frozenset("bob mark patrick roger bill".split())
 _WORD_SUFFIXES = ("ing", "ment", "tion", "cion", "ness", "ndo", "mente")
 _NOT_NAMES = frozenset(
@@ -34,9 +34,9 @@ _NOT_NAMES = frozenset(
 def unknown_name(
     text: str, found: Sequence[Token], people: Sequence[KnownPerson], lexicons: Sequence[Lexicon]
 ) -> str | None:
-    """The name, as written, right after "see", "visit", "with", "for" (and "ver a" ...), when it is none of `people`.
+    """The name, as written, right after "see", "visit", "with", "for" ("ver a" ...), unless it names one of `people`.
 
-    Only where the text names none of them anyway. `lexicons` are those of every language read.
+    Call it only for a text that names none of them. `lexicons` are those of every language in use.
     """
     if not people:
         return None
@@ -53,7 +53,7 @@ def unknown_name(
 
 
 def _may_be_a_name(word: str, names: Sequence[str], lexicons: Sequence[Lexicon]) -> bool:
-    """A word of no language we read, nor a slip in one of its words, nor in a name of theirs."""
+    """Whether this is no word of a language in use, no misspelling of one, and no misspelling of a known name."""
     if not word.isalpha() or not word.isascii() or not 3 <= len(word) <= 14 or word in _NOT_NAMES:
         return False
     ours = any(word in x.chars or word in x.relations for x in lexicons) and word not in _NAMES_THAT_ARE_WORDS
@@ -65,7 +65,7 @@ def _may_be_a_name(word: str, names: Sequence[str], lexicons: Sequence[Lexicon])
 
 
 def names_past_day(found: Sequence[Token]) -> bool:
-    """Whether a day that is over is named: yesterday, "last friday", "el viernes pasado"."""
+    """Whether a past day is named: yesterday, "last friday", "el viernes pasado"."""
     words = [token.word for token in found]
     if not _YESTERDAY.isdisjoint(words):
         return True

@@ -1,4 +1,4 @@
-"""Which language a text is in, by the words in it that belong to one language only."""
+"""Language detection: by the words of a text that belong to one language only."""
 
 from collections.abc import Sequence
 from functools import cache, lru_cache
@@ -16,9 +16,9 @@ def lexicons_for(languages: tuple[str, ...]) -> tuple[Lexicon, ...]:
 
 @lru_cache(maxsize=20000)
 def _votes(word: str, langs: tuple[str, ...]) -> tuple[int, ...]:
-    """What one word says for each language: 2 a common word of it alone, 1 any word of it alone, else 0."""
+    """The vote of one word for each language: 2 for a common word of it alone, 1 for any word of it alone, else 0."""
     lexicons = [load(lang) for lang in langs]
-    common = [word in x.common or x.chars.get(word) in x.telling for x in lexicons]
+    common = [word in x.common or x.chars.get(word) in x.distinctive for x in lexicons]
     known_in = [word in x.chars for x in lexicons]
     alone = [sum(common) == 1 if c else sum(known_in) == 1 for c in common]
     return tuple((2 if c else k) * a for c, k, a in zip(common, known_in, alone, strict=True))
@@ -27,9 +27,9 @@ def _votes(word: str, langs: tuple[str, ...]) -> tuple[int, ...]:
 def rank_languages(
     text: str, found: Sequence[Token], lexicons: Sequence[Lexicon], lang: str | None
 ) -> list[tuple[int, Lexicon]]:
-    """The languages by how many words speak for each, best first. A remembered language wins short or equal texts."""
+    """The languages by their votes, best first. A remembered language wins a draw and short texts."""
     named = visit_references.find_reference(text)
-    if named is not None:  # the letters of RF2Q speak for no language
+    if named is not None:  # the letters of RF2Q are no words of a language
         found = [token for token in found if not named[1] <= token.start < named[2]]
     langs = tuple(lexicon.lang for lexicon in lexicons)
     votes = [_votes(token.word, langs) for token in found]

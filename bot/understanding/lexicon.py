@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 from rapidfuzz.distance import OSA
 
 from bot.languages import Language
+from bot.understanding.entities import EntityKind
+from bot.understanding.meaning import Act
 from bot.understanding.patterns import Compiled, Compiler
 from bot.understanding.tokenizer import Token, normalize
 
@@ -18,7 +20,7 @@ T = TypeVar("T")
 UNKNOWN = "_"
 MAX_CACHED_PAIRS = 50_000
 WORDS = Path(__file__).parent / "words"
-# Every language writes its words in characters of its own, so that rows of two languages can be mixed.
+# Every language has its own range of characters, so that encoded texts of two languages can be mixed.
 BASES = {Language.EN: 0x4E00, Language.ES: 0x6E00, "other": 0x8E00}
 TIME_CLASSES = ("WEEKDAY", "MONTH", "DAYWORD", "PART", "UNIT", "NUM")
 # One character for each shape of number; see `shape`.
@@ -42,7 +44,7 @@ NUMBER_WORDS = {"HOUR": 12, "HOUR24": 12, "INT": 99, "DAYW": 31}
 
 
 def shape(digits: str, number: int | None) -> str:
-    """The character for a number: what it could be (an hour, minutes, a year, half past two written 230)."""
+    """The character for a number, by what it can be (an hour, minutes, a year, half past two written 230)."""
     if number is None:
         return "r"
     size = len(digits)
@@ -64,12 +66,12 @@ def shape(digits: str, number: int | None) -> str:
 
 @dataclass(frozen=True)
 class Rule:
-    """One way of saying something: what it makes, its constants, and where it was written."""
+    """One way of saying something: what it makes, its constants, its pattern, and its place in the file."""
 
-    make: str
+    make: Act | EntityKind
     given: dict[str, Any]
     compiled: Compiled
-    said: str
+    pattern: str
     order: int
 
 
@@ -81,7 +83,7 @@ class RuleTable:
         self._pairs: dict[str, tuple[Rule, ...]] = {}
 
     def at(self, row: str, i: int) -> tuple[Rule, ...]:
-        """The rules that the token at `i` and the next one could begin, in their order; ^ only at the first token."""
+        """The rules that can begin with the token at `i` and the next one, in order; ^ only at the first token."""
         key = row[i : i + 2] if i else "^" + row[:2]
         found = self._pairs.get(key)
         if found is None:
@@ -90,22 +92,18 @@ class RuleTable:
             found = self._pairs[key] = self._fitting(row[i : i + 2], opening=not i)
         return found
 
-    def beginning(self, char: str) -> tuple[Rule, ...]:
-        """All rules that one character can begin."""
-        return tuple(rule for rule, _after in self._after.get(char, self._after[""]))
-
     def _fitting(self, pair: str, *, opening: bool) -> tuple[Rule, ...]:
         first, second = pair[:1], pair[1:]
         return tuple(
             rule
             for rule, after in self._after.get(first, self._after[""])
-            if (after is None or second in after) and (opening or not rule.said.startswith("^"))
+            if (after is None or second in after) and (opening or not rule.pattern.startswith("^"))
         )
 
 
 @dataclass
 class Lexicon:
-    """The words and rules of one language, ready to read with."""
+    """The words and rules of one language."""
 
     lang: str
     base: int = 0x4E00
@@ -115,7 +113,7 @@ class Lexicon:
     rules: RuleTable = field(default_factory=lambda: RuleTable({"": ()}))
     phrases: RuleTable = field(default_factory=lambda: RuleTable({"": ()}))
     common: frozenset[str] = frozenset()
-    telling: frozenset[str] = frozenset()
+    distinctive: frozenset[str] = frozenset()
     parts: dict[str, tuple[int, int]] = field(default_factory=dict)
     relations: dict[str, frozenset[str]] = field(default_factory=dict)
     lists: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -163,7 +161,7 @@ def _near(lang: str, word: str) -> str:
 
 
 def cached_per_language(make: Callable[[str], T]) -> Callable[[str], T]:
-    """Made once for each language, however many threads ask at the same moment: the others wait for the first."""
+    """A thread-safe cache, one value per language: threads that ask at the same time wait for the first."""
     made, first = cache(make), threading.Lock()
 
     @cache
@@ -200,7 +198,7 @@ def load(lang: str) -> Lexicon:
     }
     lexicon.fuzzy = tuple(w for w in map(normalize, data.get("misspelt", "").split()) if w in lexicon.chars)
     lexicon.common = frozenset(map(normalize, data.get("typical", "").split()))
-    lexicon.telling = frozenset(
+    lexicon.distinctive = frozenset(
         lexicon.chars[w] for c in TIME_CLASSES for w, v in lexicon.classes.get(c, {}).items() if len(w) > 2
     ) | frozenset(lexicon.chars[w] for w in lexicon.common if w in lexicon.chars)
     lexicon.parts = {k: _parse_hours(v) for k, v in data.get("parts", {}).items()}
@@ -256,19 +254,20 @@ def _char_sets(lexicon: Lexicon, spelled: dict[str, str]) -> Any:
 
 
 def _priority(rule: Rule) -> tuple[int, int]:
-    """What is tried first: the heaviest phrase, else what stands first in the file."""
+    """Sort key of rules: the heaviest phrase first, then the order of the file."""
     return -rule.given.get("weight", 0), rule.order
 
 
 def _rules(tables: list[dict[str, Any]], compiler: Compiler) -> RuleTable:
-    """Rules by the character they can start with; those that can start anywhere are under ""."""
+    """Rules by the character they can begin with; those that can begin with any are under ""."""
     table: dict[str, list[Rule]] = {}
     everywhere: list[Rule] = []
     order = 0
     for entry in tables:
+        make = Act(entry["act"]) if "act" in entry else EntityKind(entry["make"])
         given = {k: v for k, v in entry.items() if k not in ("make", "say", "act", "why")}
         for said in entry["say"]:
-            rule = Rule(entry.get("make") or entry["act"], given, compiler.compile(said), said, order)
+            rule = Rule(make, given, compiler.compile(said), said, order)
             order += 1
             if rule.compiled.starts is None:
                 everywhere.append(rule)

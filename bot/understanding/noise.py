@@ -1,4 +1,4 @@
-"""Texts nobody typed: reactions that quote us, phones that answer by themselves, our own words sent back."""
+"""Noise filter: texts that nobody typed. Reactions that quote us, automatic replies, our own texts sent back."""
 
 import re
 
@@ -21,7 +21,7 @@ _AUTOMATIC = re.compile(
     r"|\bfuera de la oficina\b|\b(?:le|te) (?:respondo|contesto|llamo) (?:luego|m[aá]s tarde|despu[eé]s)",
     re.IGNORECASE,
 )
-# Some piece of every automatic reply, and of every text of ours: quick to look for, and seldom there.
+# A substring of every automatic reply, and of every text of ours: a fast test before the slow patterns.
 _AUTOMATIC_HINTS = (
     "driving", "in a meeting", "auto", "disturb", "office", "right now", "reply", "call you", "back to you", "text you",
     "notif", "manejando", "conduciendo", "en una reuni", "molestar", "oficina", "respondo", "contesto", "llamo",
@@ -35,7 +35,7 @@ _OURS = re.compile(
 
 
 def is_noise(text: str) -> bool:
-    """Is this a reaction, an automatic reply or a copy of a text of ours, and so no answer at all?"""
+    """Whether this is a reaction, an automatic reply or a copy of a text of ours, which means nothing."""
     head = text[:400]
     if _REACTION.match(head) or (any(h in text for h in _OUR_HINTS) and _OURS.search(text[:1600])):
         return True
@@ -44,7 +44,7 @@ def is_noise(text: str) -> bool:
 
 
 def blank_quoted_lines(text: str) -> str:
-    """The text with quoted lines ("> ...") blanked, every character keeping its place."""
+    """The text with quoted lines ("> ...") blanked. Positions stay the same."""
     if ">" not in text:
         return text
     return re.sub(r"^[ \t]*>[^\n]*", lambda m: " " * len(m.group()), text, flags=re.MULTILINE)

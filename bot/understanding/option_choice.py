@@ -1,10 +1,10 @@
-"""Short replies read against what was offered: "2", "the second one", "la segunda", "yes the 3pm"."""
+"""Option choice: a short reply read against the options offered: "2", "the second one", "la segunda", "yes the 3pm"."""
 
 from collections.abc import Sequence
 
-from bot.understanding.entity_merging import TimeMention
 from bot.understanding.lexicon import Lexicon
 from bot.understanding.meaning import Offer, WindowRole
+from bot.understanding.time_mentions import TimeMention
 from bot.understanding.tokenizer import Token
 from bot.understanding.windows import possible_hours
 
@@ -12,16 +12,16 @@ _MAX_SPOKEN_NUMBER = 9
 
 
 def chosen_option(
-    found: Sequence[Token], lexicons: Sequence[Lexicon], offered: Sequence[Offer], wished: Sequence[TimeMention]
+    found: Sequence[Token], lexicons: Sequence[Lexicon], offered: Sequence[Offer], mentions: Sequence[TimeMention]
 ) -> int | None:
     """Which of the numbered options a reply takes, 1-based; None when it takes none or could be taken in two ways."""
     if not found or len(found) > 12:
         return None
-    timed = any(w.clock is not None or w.part is not None for w in wished)
+    timed = any(w.clock is not None or w.part is not None for w in mentions)
     if timed and not (found[-1].number is not None and found[-1].number < 10 and _pointed(found[:-1])):
-        return _by_time(wished[0], offered) if len(wished) == 1 else None
+        return _by_time(mentions[0], offered) if len(mentions) == 1 else None
     picked = _by_number(found, lexicons, len(offered))
-    return None if picked is not None and picked > _MAX_SPOKEN_NUMBER and any(w.dated for w in wished) else picked
+    return None if picked is not None and picked > _MAX_SPOKEN_NUMBER and any(w.dated for w in mentions) else picked
 
 
 def _pointed(before: Sequence[Token]) -> bool:
@@ -69,17 +69,23 @@ def _spoken(word: str, lexicons: Sequence[Lexicon], offers: int, size: int) -> i
     return None
 
 
-def _by_time(wish: TimeMention, offered: Sequence[Offer]) -> int | None:
-    """The one offer that a said time fits: "yes the 3pm"."""
-    if wish.clock is None or wish.clock2 is not None or wish.open or wish.role != WindowRole.WANT or wish.offset:
+def _by_time(mention: TimeMention, offered: Sequence[Offer]) -> int | None:
+    """The one offer that the time in the text fits: "yes the 3pm"."""
+    if (
+        mention.clock is None
+        or mention.clock2 is not None
+        or mention.open
+        or mention.role != WindowRole.WANT
+        or mention.offset
+    ):
         return None
-    hours = possible_hours(wish.clock)
+    hours = possible_hours(mention.clock)
     fitting = [
         n
         for n, offer in enumerate(offered, 1)
         if offer.start.hour in hours
-        and offer.start.minute == wish.clock.minute
-        and ("w" not in wish.day or offer.start.weekday() == wish.day["w"])
-        and ("dom" not in wish.day or offer.start.day == wish.day["dom"])
+        and offer.start.minute == mention.clock.minute
+        and ("w" not in mention.day or offer.start.weekday() == mention.day["w"])
+        and ("dom" not in mention.day or offer.start.day == mention.day["dom"])
     ]
     return fitting[0] if len(fitting) == 1 else None

@@ -1,4 +1,4 @@
-"""Who is meant: residents the sender may see, by number, name, nickname or relation; who is speaking; how many come."""
+"""Person matching: the residents named by number, name, nickname or relation; who is writing; how many will come."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ _TITLES = frozenset("mr mrs ms miss sr sra don dona el la".split())
 def match_residents(
     found: Sequence[Token], people: Sequence[KnownPerson], lexicons: Iterable[Lexicon], used: set[int]
 ) -> tuple[KnownPerson, ...]:
-    """The people named in a text, in the order named. Several for one name when it fits several: the reader asks."""
+    """The people named in a text, in the order named. A name that fits several people gives all of them."""
     if not people:
         return ()
     hits = {i: [(100.0, person)] for i, person in _numbers(found, people).items()}
@@ -34,7 +34,7 @@ def match_residents(
 
 
 def resident_number_positions(found: Sequence[Token], people: Sequence[KnownPerson]) -> set[int]:
-    """The places of tokens that are a resident's number, also in pieces ("482 13")."""
+    """The positions of tokens that are a resident's number, also when it is split ("482 13")."""
     return set(_numbers(found, people))
 
 
@@ -61,7 +61,7 @@ def _numbers(found: Sequence[Token], people: Sequence[KnownPerson]) -> dict[int,
 
 
 def _name_score(word: str, person: KnownPerson, lexicons: Sequence[Lexicon]) -> float:
-    """How well a word fits one of a person's names. Words of the language must fit exactly."""
+    """How similar a word is to one of a person's names, 0 to 100. A word of the language must be equal to the name."""
     names = [n for n in normalize(person.name).split() if n not in _TITLES]
     if word in names or (word.endswith("s") and word[:-1] in names):
         if word == names[0] or (word.endswith("s") and word[:-1] == names[0]):
@@ -77,7 +77,7 @@ def _name_score(word: str, person: KnownPerson, lexicons: Sequence[Lexicon]) -> 
 
 
 def _similarity(word: str, name: str) -> float:
-    """One slip in a name of four letters ("luiz") is close enough, though the ratio says less."""
+    """One typing error in a name of four letters ("luiz") is accepted, although its ratio is lower."""
     slip = len(name) == 4 and OSA.distance(word, name, score_cutoff=1) <= 1
     return float(MIN_SIMILARITY) if slip else fuzz.ratio(word, name)
 
@@ -98,7 +98,7 @@ def _match_relations(
 
 
 def _narrow_neighbours(hits: dict[int, list[tuple[float, KnownPerson]]]) -> tuple[KnownPerson, ...]:
-    """Neighbouring words narrow each other: "tanya johnson" is one Johnson, not all of them."""
+    """Adjacent words narrow each other down: "tanya johnson" is one Johnson, not every Johnson."""
     named: list[KnownPerson] = []
     previous: tuple[int, list[KnownPerson]] | None = None
     for i in sorted(hits):
@@ -115,7 +115,7 @@ def _narrow_neighbours(hits: dict[int, list[tuple[float, KnownPerson]]]) -> tupl
 
 
 def find_speaker(found: Sequence[Token], lexicons: Sequence[Lexicon]) -> tuple[tuple[KnownPerson, ...], set[int]]:
-    """Who says he or she is writing ("this is keisha", "soy Ana Maria Diaz"), and the places of that name."""
+    """Who the sender says they are ("this is keisha", "soy Ana Maria Diaz"), and the positions of that name."""
     for lexicon in lexicons:
         one, two = lexicon.lists.get("intro", ()), lexicon.lists.get("intro2", ())
         for i, token in enumerate(found[:8]):

@@ -1,4 +1,4 @@
-"""What a text wants: phrases of the word file, the heaviest one decides."""
+"""Phrase classifier: the heaviest phrase of the word file decides the act."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from bot.understanding.meaning import Act, Intent
 
 @dataclass(frozen=True)
 class Classification:
-    """The act found, its weight as a score from 0 to 1, and the phrase that said so."""
+    """An act, its score from 0 to 1, and the phrase (or reason) it was found by."""
 
     act: Act
     score: float
@@ -24,15 +24,15 @@ UNCLASSIFIED = Classification(Act.OTHER, 0.0, "")
 
 
 def classify(lexicon: Lexicon, row: str) -> Classification:
-    """The act whose heaviest phrase is in the text; NOTHING when none is."""
+    """The act whose heaviest phrase is in the text; UNCLASSIFIED when no phrase is."""
     best, weight, order = None, 0, 0
     at = lexicon.phrases.at
     for i in range(len(row)):
         for phrase in at(row, i):
-            worth = phrase.given["weight"]
-            if worth < weight or (worth == weight and best is not None and phrase.order >= order):
+            candidate = phrase.given["weight"]
+            if candidate < weight or (candidate == weight and best is not None and phrase.order >= order):
                 break
             if phrase.compiled.regex.match(row, i) is not None:
-                best, weight, order = phrase, worth, phrase.order
+                best, weight, order = phrase, candidate, phrase.order
                 break
-    return UNCLASSIFIED if best is None else Classification(Act(best.make), weight / 100, best.said)
+    return UNCLASSIFIED if best is None else Classification(Act(best.make), weight / 100, best.pattern)

@@ -1,4 +1,4 @@
-"""Cutting a text into tokens: words folded to plain lower case, numbers, and the few marks that carry meaning."""
+"""Tokenizer: normalized words in plain lower case, numbers, and the few marks that carry meaning."""
 
 import re
 import unicodedata
@@ -33,7 +33,7 @@ _SKIN = re.compile("[\U0001f3fb-\U0001f3ff\ufe0f\u200d]")
 
 
 class Token(NamedTuple):
-    """One piece of text: its folded word, where it stands, and its number when it is one."""
+    """One token: its normalized word, its position in the text, and its value when it is a number."""
 
     word: str
     start: int
@@ -45,7 +45,7 @@ class Token(NamedTuple):
 def normalize(word: str) -> str:
     """Lower case without accents or apostrophes: "Mañana's" -> "mananas"."""
     low = word.lower()
-    if low in ("º", "ª"):  # "1º" is no "1 o", "2ª" no "2 a"
+    if low in ("º", "ª"):  # "1º" is not "1 o", "2ª" not "2 a"
         return low
     if not low.isascii():
         plain = unicodedata.normalize("NFKD", low)
@@ -66,7 +66,7 @@ def _without_possessive(word: str) -> str:
 
 
 def _mark(text: str, start: int) -> str:
-    """A point, comma or colon glued to what follows joins ("2:30", "17.30"); a loose one separates."""
+    """A point, comma or colon between two characters joins ("2:30", "17.30"); one beside a space separates."""
     mark = _MARKS.get(text[start], text[start])
     if mark == ";" and text[start - 1 : start].isdigit() and text[start + 1 : start + 2].isdigit():
         return ":"

@@ -12,7 +12,7 @@ _CHAT_WORDS = frozenset("GR8T STR8 M8TE W8NG H8TE H8ED B4ND".split())
 
 
 def find_reference(text: str) -> tuple[str, int, int] | None:
-    """The first reference in a text, in capitals without spaces, and where it stands; None when there is none."""
+    """The first reference in a text, in capitals without spaces, and its position; None when there is none."""
     if _DIGIT.search(text) is None:
         return None
     for pattern in (_WHOLE, _SPACED):
@@ -25,7 +25,7 @@ def find_reference(text: str) -> tuple[str, int, int] | None:
 
 
 def blank_reference(text: str, found: tuple[str, int, int] | None) -> str:
-    """The text with a reference of ours blanked, every character keeping its place: no half of "HR4P" is a word then."""
+    """The text with a reference of ours blanked, so that no part of "HR4P" is read as a word. Positions stay the same."""
     if found is None or not _ISSUED_CHARACTERS.issuperset(found[0]):
         return text
     _code, start, end = found

@@ -41,13 +41,13 @@ def no_reply_to(found: Interpretation, text: str, context: ChatContext) -> NoRep
     if _repeated(found, text, context):
         return NoReply.REPEATED
     acts = act.intent is Intent.CANCEL or isinstance(found, OptionChosen)
-    many = context.conversation.flow.since(context.now - REPLIES_COUNTED_FOR) >= MAX_REPLIES
+    many = context.conversation.flow.replies_since(context.now - REPLIES_COUNTED_FOR) >= MAX_REPLIES
     return NoReply.TOO_MANY if many and not acts else None
 
 
 def remember(work: Work, before: Conversation, conversation: Conversation, text: str, replies: int) -> Conversation:
     """The chat after a message: `conversation` is where its answer leads, and this text and its replies are counted."""
-    flow = before.flow.heard(_plain(text), replies, now=work.now, remembered=REPLIES_COUNTED_FOR)
+    flow = before.flow.with_message(_plain(text), replies, now=work.now, remembered=REPLIES_COUNTED_FOR)
     return replace(conversation, flow=flow)
 
 

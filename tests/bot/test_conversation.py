@@ -52,7 +52,10 @@ def test_a_list_of_another_kind_was_answered_and_is_forgotten() -> None:
 
 
 def test_replies_are_counted_as_long_as_they_are_remembered() -> None:
-    flow = RecentTraffic().heard("hi", 2, now=NOW, remembered=timedelta(minutes=10))
-    later = flow.heard("hi again", 1, now=NOW + timedelta(minutes=9), remembered=timedelta(minutes=10))
-    assert (later.said, later.since(NOW - timedelta(seconds=1)), later.since(NOW)) == ("hi again", 3, 1)
-    assert later.heard("x", 0, now=NOW + timedelta(minutes=11), remembered=timedelta(minutes=10)).since(NOW) == 1
+    flow = RecentTraffic().with_message("hi", 2, now=NOW, remembered=timedelta(minutes=10))
+    later = flow.with_message("hi again", 1, now=NOW + timedelta(minutes=9), remembered=timedelta(minutes=10))
+    assert (later.said, later.replies_since(NOW - timedelta(seconds=1)), later.replies_since(NOW)) == ("hi again", 3, 1)
+    assert (
+        later.with_message("x", 0, now=NOW + timedelta(minutes=11), remembered=timedelta(minutes=10)).replies_since(NOW)
+        == 1
+    )

@@ -1,4 +1,4 @@
-"""How much is understood, and how fast. `make accuracy` runs it; `make accuracy RIVALS=1` sets other programs beside it.
+"""Accuracy and speed of understanding. `make accuracy` runs it; `make accuracy RIVALS=1` compares other programs.
 
 Measures the project's own cases and, when `VISITLINE_SHARED`/nl (default ../shared/nl) is there, its public sentences
 with its own scorer. Everything is printed; nothing is written.
@@ -75,7 +75,7 @@ def own_cases() -> None:
     counts: dict[str, Counter[str]] = {"file": Counter(), "intent": Counter()}
     for param in own.load():
         case, wanted = param.values[0], own.said(param.values[0])
-        full, bare = (own.shown(own.read(case, last_stage=last)) for last in (True, False))
+        full, bare = (own.shown(own.read(case, fallback=last)) for last in (True, False))
         kinds = {"file": str(param.id).split(":")[0], "intent": case.get("intent") or Act(case["act"]).intent}
         for by, name in kinds.items():
             counts[by].update([name])

@@ -1,4 +1,4 @@
-"""The project's own sentences: every case of `cases/*.toml` is read as it says there."""
+"""The project's own sentences: every case of `cases/*.toml` is understood as it says."""
 
 import tomllib
 from collections import Counter
@@ -53,7 +53,7 @@ def shown(meaning: Meaning) -> dict[str, Any]:
     }
 
 
-def read(case: dict[str, Any], *, last_stage: bool = True) -> Meaning:
+def read(case: dict[str, Any], *, fallback: bool = True) -> Meaning:
     """A case understood in its own context; the cast is who the sender may see."""
 
     def offers(key: str) -> tuple[Offer, ...]:
@@ -65,9 +65,7 @@ def read(case: dict[str, Any], *, last_stage: bool = True) -> Meaning:
     context = Context(case.get("asked"), offers("offered"), offers("hours"), CAST)
     languages = tuple(case["languages"] or ("en", "es"))
     now = datetime.fromisoformat(case["now"])
-    return understand(
-        case["text"], now=now, languages=languages, lang=case["lang"], context=context, last_stage=last_stage
-    )
+    return understand(case["text"], now=now, languages=languages, lang=case["lang"], context=context, fallback=fallback)
 
 
 def said(case: dict[str, Any]) -> dict[str, Any]:
@@ -110,10 +108,10 @@ def test_there_are_as_many_cases_as_promised() -> None:
     assert langs["es"] >= 300
 
 
-def test_thirty_cases_pass_only_with_the_last_stage() -> None:
+def test_thirty_cases_pass_only_with_the_fallback() -> None:
     """Portuguese has no word file: dateparser alone reads it."""
     only = 0
     for case in cases_of("pt_ultimo"):
-        wanted, bare = said(case), shown(read(case, last_stage=False))
+        wanted, bare = said(case), shown(read(case, fallback=False))
         only += {k: bare[k] for k in wanted} != wanted
     assert only >= 30

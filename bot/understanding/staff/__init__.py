@@ -1,4 +1,4 @@
-"""Officers' commands: a text -> the verb, the request it is about, and what goes with it. Pure; no clock, no network."""
+"""Officers' commands: a text -> the verb, the request it is about, and its arguments. Pure: no clock, no network."""
 
 from bot.understanding.staff.command import (
     DENIAL_LETTERS,

@@ -1,4 +1,4 @@
-"""Calls in an officer's text: "calls", "kiosk 123456 B-1", "unpair B-1", "pin 48213"; "llamadas", "pantalla 123456 B-1"."""
+"""Parser of commands about calls: "calls", "kiosk 123456 B-1", "unpair B-1", "pin 48213", "pantalla 123456 B-1"."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What an officer's text means: "417 OK", "417 NO B he is at court", "417 sun 2pm", "417 1-9 ok", LIST, lockdown."""
+"""Parser of officers' texts: "417 OK", "417 NO B he is at court", "417 sun 2pm", "417 1-9 ok", LIST, lockdown."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -54,10 +54,10 @@ _WITH_REQUEST = (
 
 
 def parse_staff_command(text: str, *, now: datetime, languages: tuple[str, ...] = LANGUAGES) -> StaffCommand | None:
-    """The command in an officer's text, or None when it is none (he may be writing as a family member).
+    """The command in an officer's text, or None when there is none (the officer may be writing as a family member).
 
     The first number of three digits is the answer code, in a clock position too ("417 sun 230pm"); 911 and 988
-    are never codes. Reactions and automatic replies are no command. Never raises.
+    are never codes. Reactions and automatic replies are no commands. Never raises.
     """
     if noise.is_noise(text):
         return None
@@ -104,7 +104,7 @@ def _request_command(
     now: datetime,
     languages: tuple[str, ...],
 ) -> StaffCommand | None:
-    """A command about one card: the words before and after its code or reference."""
+    """A command about one request: the words before and after its code or reference."""
     named, low, high = reference or (None, code.start if code else 0, code.end if code else 0)
     before = [t for t in found if t.end <= low]
     after = [t for t in found if t.start >= high]
@@ -119,7 +119,7 @@ def _request_command(
         items = lists.parse_list_answers(f"{text[:low]} {text[high:]}", _VERB_OF_WORD)
         if items:
             return StaffCommand(StaffVerb.ITEMS, number, note=said, items=items)
-        if verb == StaffVerb.OK:  # numbers that we cannot read are no approval of everything
+        if verb == StaffVerb.OK:  # numbers that we cannot read must not approve everything
             return StaffCommand(StaffVerb.NONE, number, note=said)
     if verb in _WITH_REQUEST:
         start = rest[0].start if rest else len(text)
@@ -135,7 +135,7 @@ def _request_command(
 
 
 def _names_no_item(before: Sequence[Token], after: Sequence[Token]) -> bool:
-    """ "417 ok", "no 417 b": no number and no "all", so it is about one card."""
+    """ "417 ok", "no 417 b": no number and no "all", so it is about one request."""
     return not any(t.number is not None or t.word in lists.ALL_WORDS for t in (*before, *after))
 
 
@@ -159,7 +159,7 @@ def _wanted_window(text: str, start: int, now: datetime, languages: tuple[str, .
 
 
 def _day_command(text: str, found: Sequence[Token], now: datetime, languages: tuple[str, ...]) -> StaffCommand | None:
-    """A day of the week on its own: its visits are asked for."""
+    """A day of the week alone asks for the visits of that day."""
     if len(found) != 1 or found[0].word not in _DAYS:
         return None
     window = _wanted_window(text, 0, now, languages)
@@ -167,7 +167,7 @@ def _day_command(text: str, found: Sequence[Token], now: datetime, languages: tu
 
 
 def _command_without_request(text: str, found: Sequence[Token]) -> StaffCommand | None:
-    """A command without a card: LIST, TODAY, "invite Ana Diaz", "ok" on its own."""
+    """A command without a request: LIST, TODAY, "invite Ana Diaz", "ok" on its own."""
     verb = _VERB_OF_WORD.get(found[0].word)
     if verb == StaffVerb.INVITE:
         name = " ".join(text[found[0].end :].split()).strip(" .,;:")

@@ -1,4 +1,4 @@
-"""Orders of staff that are about no card: duty, lockdown, closures, a resident at court, moved or refusing."""
+"""Parser of commands without a request: duty, lockdown, closures, a resident at court, moved or refusing."""
 
 import re
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from bot.understanding.pipeline import understand
 from bot.understanding.staff.command import StaffSubject, StaffVerb
 from bot.understanding.tokenizer import Token, normalize
 
-# Longer ways first: "lift lockdown" is no lockdown.
+# Longer phrases come first: "lift lockdown" is not a lockdown.
 _VERBS = (
     (
         StaffVerb.REOPEN,
@@ -32,7 +32,7 @@ _UNIT = re.compile(
 )
 _ALL_UNITS = re.compile(r"\b(?:all|every|todas?|todos?|entire|whole)\b", re.IGNORECASE)
 _LETTER = re.compile(r"(?<![\w'])([A-Z]\d?|\d[A-Z])(?![\w'])")
-# Somebody speaking of himself, or asking, gives no order.
+# Somebody who speaks of themselves, or asks, gives no command.
 _CONVERSATION_WORDS = frozenset(
     "i my me can could is are was does do did when he she we you if yo mi puedo cuando ella will".split()
 )
@@ -57,7 +57,7 @@ class FacilityCommand:
 def parse_facility_command(
     text: str, found: Sequence[Token], now: datetime, languages: tuple[str, ...]
 ) -> FacilityCommand | None:
-    """The order in a text, or None when it is none."""
+    """The command in a text, or None when there is none."""
     words = [t.word for t in found]
     if "?" in text or not _CONVERSATION_WORDS.isdisjoint(words[:4]):
         return None
@@ -88,9 +88,9 @@ def _duty_command(
     now: datetime,
     languages: tuple[str, ...],
 ) -> FacilityCommand | None:
-    """Nothing but the word and perhaps a unit, or a name: "on" stands in too many sentences to mean duty in any other.
+    """Only the word with a unit or a name: "on" is in too many other sentences to mean duty there.
 
-    "off reed" is about a colleague. Days and times are no names: "on saturday" answers a question.
+    "off reed" is about a colleague. Days and times are not names: "on saturday" answers a question.
     """
     before, after = parts
     unit = _find_unit(text, after)

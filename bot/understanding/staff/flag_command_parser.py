@@ -1,4 +1,4 @@
-"""Flags in an officer's text: "flags", "flag 3 done", "done 3"; "alertas", "alerta 3 lista"."""
+"""Parser of commands about flags: "flags", "flag 3 done", "done 3"; "alertas", "alerta 3 lista"."""
 
 import re
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from bot.understanding.tokenizer import Token
 _ALL_FLAGS = re.compile(r"(?:open |show |my |ver |las |mis )*(?:flags|alertas)(?: open| abiertas)?")
 _NAME = r"(?:the |la |el )?(?:flags?|alertas?)(?: (?:number|numero|no|nr|#))? ?#? ?"
 _DONE = r"(?:is |esta |ya )*(?:done|closed?|handled|ok|okay|lista|listo|hecha|hecho|cerrada|cerrar|atendida)"
-_ALONE = r"(?:done|closed|hecha|hecho|listo)"  # "ok 417" is the answer to a card
+_ALONE = r"(?:done|closed|hecha|hecho|listo)"  # "ok 417" answers a request
 _ONE_FLAG = re.compile(
     rf"{_NAME}(?P<a>\d{{1,9}})(?P<done_a> {_DONE})?"
     rf"|{_DONE} {_NAME}(?P<b>\d{{1,9}})"
@@ -18,7 +18,7 @@ _ONE_FLAG = re.compile(
 
 
 def parse_flag_command(found: Sequence[Token]) -> tuple[StaffVerb, str | None] | None:
-    """(FLAGS, None), (FLAG, number) to read one, (FLAG_DONE, number); None when it is about no flag."""
+    """(FLAGS, None), (FLAG, number) to read one, (FLAG_DONE, number); None for any other text."""
     said = " ".join(token.word for token in found if token.word not in (";", ",", "."))
     if _ALL_FLAGS.fullmatch(said):
         return StaffVerb.FLAGS, None

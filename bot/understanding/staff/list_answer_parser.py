@@ -1,4 +1,4 @@
-"""Answers to a list: "417 1-9 ok, 11 ok, 12 no b", "417 ok all"."""
+"""Parser of answers to a list: "417 1-9 ok, 11 ok, 12 no b", "417 ok all"."""
 
 import re
 from collections.abc import Mapping
@@ -16,8 +16,8 @@ _FILLER = frozenset("and y the la las el los de of them please por favor number 
 def parse_list_answers(text: str, verbs: Mapping[str, StaffVerb]) -> tuple[ItemAnswer, ...]:
     """The answers to the numbered requests of a list; ALL is the last number of "all".
 
-    Empty when the text is anything else than items with verbs. `verbs` tells which word is ok and which is no. Words
-    after a "no" and its letter, up to the next comma, are a note and not read.
+    Empty when the text is anything but numbers with verbs. `verbs` maps words to verbs. Words after a "no" and its
+    letter, up to the next comma, are a note and are skipped.
     """
     got = _ListAnswerParser(verbs)
     for piece in _PIECE.finditer(text.casefold()):
@@ -33,7 +33,7 @@ def denial_letter(word: str) -> DenialLetter | None:
 
 
 class _ListAnswerParser:
-    """Numbers wait for their verb ("1-9 ok"); a verb said first waits for its numbers ("ok 1-9")."""
+    """A state machine: numbers wait for their verb ("1-9 ok"), a verb that comes first waits for its numbers ("ok 1-9")."""
 
     def __init__(self, verbs: Mapping[str, StaffVerb]) -> None:
         self.verbs = verbs
@@ -44,7 +44,7 @@ class _ListAnswerParser:
         self.last: list[int] = []
 
     def take(self, kind: str, said: str) -> bool:
-        """One piece. False: this text is no list of items."""
+        """Take one token. False when the text is no list of answers."""
         if kind == "mark":
             self.noted = self.noted and said == "."
             return True
@@ -102,7 +102,7 @@ class _ListAnswerParser:
         self.spans = []
 
     def end(self) -> tuple[ItemAnswer, ...]:
-        """The items read. Numbers left without a verb spoil the whole."""
+        """The answers. Empty when numbers are left without a verb."""
         if self.verb is not None:
             if not self.spans:
                 return ()

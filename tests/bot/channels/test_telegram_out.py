@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from bot.channels import telegram
 from bot.channels.base import Later, Permanent, Unknown
-from bot.channels.telegram import MAX_LENGTH, Telegram
+from bot.channels.telegram import MAX_LENGTH, PATIENCE, Telegram
 from bot.messages import Address, Button, ChannelName, DeliveryStatus, Outgoing, ProviderId, Sent, WebRequest
+from scheduling.storage.outbox import LEASE_DURATION
 from tests.bot.channels.conftest import ScriptedServer
 
 TOKEN = "712345:a-token-of-the-tests"
@@ -206,4 +208,18 @@ def test_a_closed_channel_leaves_no_thread(far: ScriptedServer) -> None:
     assert running is not None
     channel.close()
     assert not running.thread.is_alive()
+    channel.close()
+
+
+def test_a_call_ends_before_half_of_the_lease() -> None:
+    assert LEASE_DURATION.total_seconds() / 2 > PATIENCE
+
+
+def test_all_parts_of_a_call_together_have_one_limit(far: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each part of a call may take as long as its own timeout; the limit of the whole call ends it before that."""
+    monkeypatch.setattr(telegram, "PATIENCE", 0.3)
+    channel = channel_to(far.url, timeout=60.0)
+    with pytest.raises(Unknown, match="did not answer"):
+        channel.send(CARD)
+    far.over.set()
     channel.close()

@@ -1,4 +1,4 @@
-"""The command line of understanding: JSON lines in, JSON lines out, in order, whatever the line."""
+"""`visitline understand`: JSON lines in, JSON lines out, in order, also for unusable lines."""
 
 import io
 import json
@@ -42,7 +42,7 @@ def test_the_context_is_read() -> None:
     assert named["residents"] == [{"name": "Marcus Johnson", "number": "48213"}]
 
 
-def test_visiting_hours_settle_the_half_of_the_day() -> None:
+def test_visiting_hours_decide_between_morning_and_afternoon() -> None:
     hours = [{"start": "2026-11-28T19:00", "end": "2026-11-28T21:00"}]
     plain, late = answers(ask("saturday at 8"), ask("saturday at 8", context={"visiting_hours": hours}))
     assert plain["windows"][0]["start"] == "2026-11-28T08:00"
@@ -61,7 +61,7 @@ def test_a_bad_line_is_answered_and_the_next_one_too(bad: str) -> None:
     assert second["windows"][0]["start"] == "2026-11-24T00:00"
 
 
-def test_an_offset_is_settled_by_the_zone() -> None:
+def test_an_offset_is_converted_to_the_zone() -> None:
     (answer,) = answers(
         json.dumps({"id": 7, "text": "tomorrow", "now": "2026-11-23T03:00:00+00:00"}), zone="America/Chicago"
     )

@@ -1,4 +1,4 @@
-"""A reference is drawn by chance; whatever it is, the text around it means what it meant: "move XR9F" is no party of nine."""
+"""References are random: none of them changes the meaning of the text around it ("move XR9F" is no party of nine)."""
 
 import random
 from datetime import datetime
@@ -24,7 +24,7 @@ def read(text: str) -> tuple[object, ...]:
 
 
 @pytest.mark.parametrize("text", ["move {} to sunday 2pm", "cancel visit {}", "mover {} al domingo en la mañana"])
-def test_whatever_is_drawn(text: str) -> None:
+def test_no_reference_changes_the_meaning_of_the_text(text: str) -> None:
     plain = read(text.format("V7K2"))
     odd = [code for code in SAMPLE if not code.endswith(("TH", "ND", "RD", "HR")) and read(text.format(code)) != plain]
     assert odd == []

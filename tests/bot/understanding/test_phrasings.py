@@ -1,4 +1,4 @@
-"""A window said in any of our phrasings is read back as the same window."""
+"""A window said in any of our phrasings is understood as the same window."""
 
 from datetime import date, datetime, time, timedelta
 

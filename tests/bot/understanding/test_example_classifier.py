@@ -1,4 +1,4 @@
-"""The second opinion from examples, and the quick choice of rules by two tokens."""
+"""The example classifier, and the index of rules by the two tokens that they begin with."""
 
 import threading
 import time
@@ -19,7 +19,7 @@ NOW = datetime.fromisoformat("2026-11-23T10:00")
 CASES = Path(__file__).parents[2] / "understanding" / "cases"
 
 
-def test_every_intent_has_examples_and_each_stands_once() -> None:
+def test_every_intent_has_examples_and_none_is_repeated() -> None:
     data = tomllib.loads((WORDS / "en.examples.toml").read_text(encoding="utf-8"))
     assert set(data) == set(Intent)
     sentences = [line for said in data.values() for line in said.splitlines()]
@@ -27,12 +27,12 @@ def test_every_intent_has_examples_and_each_stands_once() -> None:
     assert all(len(said.splitlines()) >= 100 for said in data.values())
 
 
-def test_a_language_without_examples_has_no_opinion() -> None:
+def test_a_language_without_examples_changes_nothing() -> None:
     assert load_examples("es") is None
     assert reclassify(UNCLASSIFIED, tokenize("no se puede"), "es") is UNCLASSIFIED
 
 
-def test_what_many_threads_ask_for_at_once_is_made_once() -> None:
+def test_many_threads_load_a_language_once() -> None:
     made, gate = list[str](), threading.Barrier(8)
 
     @cached_per_language
@@ -60,12 +60,12 @@ def test_what_many_threads_ask_for_at_once_is_made_once() -> None:
         ("who wrote this opera", "other"),
     ],
 )
-def test_what_no_phrase_says_is_judged_by_likeness(text: str, intent: str) -> None:
+def test_examples_decide_where_no_phrase_does(text: str, intent: str) -> None:
     assert understand(text, now=NOW).intent == intent
 
 
 @pytest.mark.parametrize("text", ["1 or 2", "friday to sunday", "from 3 to 4", ".", "xyzzy"])
-def test_times_and_small_words_alone_are_like_nothing(text: str) -> None:
+def test_times_and_function_words_alone_are_not_classified(text: str) -> None:
     assert reclassify(UNCLASSIFIED, tokenize(text), "en") is UNCLASSIFIED
 
 
@@ -74,18 +74,18 @@ def test_a_sure_phrase_is_not_questioned() -> None:
     assert reclassify(sure, tokenize("what is the capital of peru"), "en") is sure
 
 
-def test_a_residents_name_weighs_more_than_likeness_to_strange_talk() -> None:
+def test_a_residents_name_outweighs_likeness_to_off_topic_examples() -> None:
     people = (KnownPerson("Marcus Johnson", "48213", "mother"),)
     assert understand("marcus sun 3", now=NOW, context=Context(people=people)).intent == "book"
 
 
-def test_no_rule_that_fits_is_left_out_by_the_choice_of_two_tokens() -> None:
+def test_the_rule_index_leaves_out_no_matching_rule() -> None:
     for file in sorted(CASES.glob("e*.toml"))[::4]:
         lexicon = load(file.stem[:2])
         for case in tomllib.loads(file.read_text(encoding="utf-8"))["case"][::9]:
             row = lexicon.encode(tokenize(case["text"]))
             for table in (lexicon.rules, lexicon.phrases):
-                every = {rule.order: rule for char in {*row, ""} for rule in table.beginning(char)}.values()
+                every = {rule.order: rule for rules in table._after.values() for rule, _after in rules}.values()
                 for i in range(len(row)):
                     fitting = {r.order for r in every if (m := r.compiled.regex.match(row, i)) and m.end() > i}
                     assert fitting <= {r.order for r in table.at(row, i)}, case["text"]

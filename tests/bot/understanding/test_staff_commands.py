@@ -1,4 +1,4 @@
-"""What officers text back, word for word as they type it."""
+"""Officers' commands, exactly as officers type them."""
 
 from datetime import datetime
 
@@ -183,7 +183,7 @@ def test_numbers_that_cannot_be_read_never_approve_everything(text: str) -> None
         ("reabrir unidad b", "reopen", "B"),
     ],
 )
-def test_orders_about_duty_and_units(text: str, verb: str, unit: str | None) -> None:
+def test_commands_about_duty_and_units(text: str, verb: str, unit: str | None) -> None:
     command = read(text)
     assert command is not None
     assert (command.verb, command.unit, command.code, command.window) == (verb, unit, None, None)
@@ -227,7 +227,7 @@ def test_lockdown_and_closures_say_where_and_when(
         ("48213 trasladado a unidad C", "moved", "", "48213", "C"),
     ],
 )
-def test_orders_about_a_resident(text: str, verb: str, name: str, number: str | None, unit: str | None) -> None:
+def test_commands_about_a_resident(text: str, verb: str, name: str, number: str | None, unit: str | None) -> None:
     command = read(text)
     assert command is not None
     assert (command.verb, command.name, command.number, command.unit) == (verb, name, number, unit)
@@ -259,7 +259,7 @@ def test_undo_and_refuses_belong_to_a_code() -> None:
         "when does the lockdown end",
     ],
 )
-def test_a_relative_among_staff_gives_no_order(text: str) -> None:
+def test_a_relative_among_staff_gives_no_command(text: str) -> None:
     assert read(text) is None
 
 
@@ -285,7 +285,7 @@ def test_flags_are_read_and_closed(text: str, verb: str, number: str | None) -> 
 
 
 @pytest.mark.parametrize("text", ["417 done", "ok 417", "done 417", "lista", "3 ok", "close unit B"])
-def test_what_only_sounds_like_a_flag_closes_none(text: str) -> None:
+def test_a_text_that_resembles_a_flag_command_closes_no_flag(text: str) -> None:
     command = read(text)
     assert command is None or command.verb not in ("flag", "flag_done")
 
@@ -316,7 +316,7 @@ def test_what_only_sounds_like_a_flag_closes_none(text: str) -> None:
         ("pin", "pin", None, ""),
     ],
 )
-def test_screens_pins_and_calls_are_no_answer_codes(text: str, verb: str, number: str | None, name: str) -> None:
+def test_kiosks_pins_and_calls_are_not_answer_codes(text: str, verb: str, number: str | None, name: str) -> None:
     command = read(text)
     assert command is not None
     assert (command.verb, command.number, command.name, command.code) == (verb, number, name, None)
@@ -326,6 +326,6 @@ def test_screens_pins_and_calls_are_no_answer_codes(text: str, verb: str, number
     "text",
     ["the screen is black since noon today", "call me", "my calls keep dropping", "pinto", "417 ok", "calls? who"],
 )
-def test_what_only_sounds_like_it_is_something_else(text: str) -> None:
+def test_a_text_that_resembles_a_call_command_is_none(text: str) -> None:
     command = read(text)
     assert command is None or command.verb not in ("calls", "kiosk", "unpair", "pin")

@@ -1,0 +1,93 @@
+"""Entity selection: which entities count, and what a bare number or "6-8" beside a day means."""
+
+from dataclasses import replace
+from datetime import date
+from functools import lru_cache
+
+from bot.understanding.date_resolution import resolve_dates
+from bot.understanding.entities import ClockTime, Entity, EntityKind
+from bot.understanding.time_mentions import EncodedText
+
+
+def select_entities(entities: list[Entity], text: EncodedText, today: date, lone: bool) -> list[Entity]:
+    """Drop the weak entities (a bare number, "6 to 8") that stand neither beside a day or clock time nor alone."""
+    strong = [i for i in entities if not i.weak and i.kind.is_time]
+    kept: list[Entity] = []
+    for n, entity in enumerate(entities):
+        if entity.kind in (EntityKind.NONE, EntityKind.LENGTH):
+            continue
+        if entity.data.get("soft") and any(s.day for s in strong if s is not entity):
+            continue
+        chained = kept and kept[-1].weak and kept[-1].clock and entity.start - kept[-1].end <= 2
+        listed = chained and text.only(kept[-1].end, entity.start, "filler", "or")
+        if (
+            entity.weak
+            and not listed
+            and not _is_beside_strong(entity, entities, n, text)
+            and (strong or not _is_whole_text(entity, text, lone))
+        ):
+            continue
+        previous = kept[-1] if kept and kept[-1].day and entity.start - kept[-1].end <= 1 else None
+        kept.append(
+            _read_bare_number(entity, previous, today)
+            if entity.kind == EntityKind.BARE
+            else _read_dashed_numbers(entity, previous, today)
+        )
+    return kept
+
+
+def _is_whole_text(entity: Entity, text: EncodedText, lone: bool) -> bool:
+    first, last = text.core
+    return entity.start <= first and last <= entity.end and (lone or entity.kind != EntityKind.BARE)
+
+
+def _is_beside_strong(entity: Entity, entities: list[Entity], n: int, text: EncodedText) -> bool:
+    for other in (entities[n - 1] if n else None, entities[n + 1] if n + 1 < len(entities) else None):
+        if (
+            other is None
+            or other.kind in (EntityKind.NONE, EntityKind.LENGTH, EntityKind.OPENED)
+            or (other.weak and other.kind == EntityKind.BARE)
+        ):
+            continue
+        low, high = (other.end, entity.start) if other.start < entity.start else (entity.end, other.start)
+        near = high - low <= 4 and text.only(low, high, "filler", "or")
+        if near and (entity.kind != EntityKind.BARE or other.day or other.part or other.kind == EntityKind.OPEN):
+            return True
+        if near and entity.kind == EntityKind.BARE and other.clock is not None and text.between(low, high, "or"):
+            return True
+    return False
+
+
+def _read_bare_number(entity: Entity, day: Entity | None, today: date) -> Entity:
+    """A number right after a day: "Tuesday 19" is a date, "friday 3" a clock time, unless the 3rd is a Friday."""
+    n = entity.data["n"]
+    clock = replace(entity, clock=ClockTime(n, 0, None, n > 12)) if n < 24 else entity
+    date_entity = replace(entity, day={"dom": n})
+    date_entity.kind, clock.kind = EntityKind.DAY, EntityKind.CLOCK
+    if n > 24:
+        return date_entity
+    weekday = None if day is None or "dom" in day.day or "x" in day.day else day.day.get("w")
+    if weekday is not None and (n > 12 or _falls_on_weekday_soon(weekday, n, today)):
+        return date_entity
+    return clock
+
+
+@lru_cache(maxsize=1024)
+def _falls_on_weekday_soon(weekday: int, dom: int, today: date) -> bool:
+    """Whether this day of the month falls on this weekday within a month from today."""
+    days = resolve_dates({"w": weekday, "dom": dom}, today)
+    return days is not None and (days.start - today).days <= 31 and days.start.weekday() == weekday
+
+
+def _read_dashed_numbers(entity: Entity, day: Entity | None, today: date) -> Entity:
+    """ "friday 6-8" is a range of hours, unless June 8 (or August 6) is a Friday."""
+    if entity.kind != EntityKind.NUMERIC or entity.day.get("sep") != "-" or day is None or "w" not in day.day:
+        return entity
+    days = resolve_dates({**entity.day, "w": day.day["w"]}, today)
+    if days is not None and days.start.weekday() == day.day["w"]:
+        return entity
+    first, last = entity.day["x"], entity.day["y"]
+    if first > 23 or last > 23:
+        return entity
+    clocks = (ClockTime(first, exact=first > 12), ClockTime(last, exact=last > 12))
+    return replace(entity, kind=EntityKind.CLOCKS, day={}, clock=clocks[0], clock2=clocks[1])
