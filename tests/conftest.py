@@ -182,13 +182,13 @@ def coturn() -> "Iterator[Coturn]":
 
 @pytest.fixture
 def carrier_process(tmp_path: Path) -> "Iterator[Callable[[str, str], CarrierProcess]]":
-    """`carrier_process(house_url, our_number)` starts the simulator's carrier as a process of its own."""
+    """`carrier_process(application_url, our_number)` starts the simulator's carrier as a process of its own."""
     from tests.emulators.deployment import CarrierProcess
 
     with ExitStack() as stack:
 
-        def start(house_url: str, ours: str) -> CarrierProcess:
-            carrier = CarrierProcess(house_url, tmp_path, ours)
+        def start(application_url: str, ours: str) -> CarrierProcess:
+            carrier = CarrierProcess(application_url, tmp_path, ours)
             stack.callback(carrier.close)
             return carrier
 

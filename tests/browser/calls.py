@@ -21,8 +21,8 @@ from scheduling.visits.visit import Visit
 from tests.emulators.processes import free_port
 from tests.emulators.served import Served as Server
 from tests.webhooks.house import SATURDAY, House, application, build
-from tests.webhooks.test_kiosk import pin_of, rules
-from tests.webhooks.test_live import link as staff_link
+from tests.webhooks.kiosk_kit import pin_of, rules
+from tests.webhooks.live_kit import link as staff_link
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize

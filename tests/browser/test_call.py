@@ -12,7 +12,7 @@ from bot.texts import say
 from tests.browser.axe import violations
 from tests.browser.calls import CLOSED, PLAYS, Scene, figures, serve
 from tests.browser.screen import FITS_WIDTH, NARROW
-from tests.webhooks.test_kiosk import pin_of
+from tests.webhooks.kiosk_kit import pin_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -13,8 +13,8 @@ from tests.browser.axe import violations
 from tests.browser.calls import Served, serve
 from tests.browser.screen import NARROW, in_order
 from tests.webhooks.house import SATURDAY, minutes
-from tests.webhooks.test_kiosk import rules
-from tests.webhooks.test_live import device, doubted, link, running
+from tests.webhooks.kiosk_kit import rules
+from tests.webhooks.live_kit import device, doubted, link, running
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -8,7 +8,7 @@ import pytest
 
 from bot.texts import say
 from tests.browser.calls import Scene, serve
-from tests.webhooks.test_live import link as staff_link
+from tests.webhooks.live_kit import link as staff_link
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Request

@@ -9,7 +9,7 @@ import pytest
 from tests.browser.calls import Scene, serve
 from tests.browser.png import smaller
 from tests.browser.test_call import waits_for_pictures
-from tests.webhooks.test_kiosk import pin_of
+from tests.webhooks.kiosk_kit import pin_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, ViewportSize

@@ -26,7 +26,7 @@ from tests.emulators.deployment import House
 from tests.emulators.postgres import PostgresServer
 from tests.emulators.processes import Child
 from tests.webhooks import house as inside
-from tests.webhooks.test_kiosk import KEY
+from tests.webhooks.kiosk_kit import KEY
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

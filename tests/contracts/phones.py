@@ -17,7 +17,7 @@ class Phones:
     def __init__(self, house: Standing, folder: Path) -> None:
         self._house = house
         config = SimulatorConfig(
-            house_url=house.url, db_path=str(folder / "carrier.db"), account_sid=SID, auth_token=TOKEN,
+            application_url=house.url, db_path=str(folder / "carrier.db"), account_sid=SID, auth_token=TOKEN,
             our_number=OURS, step_seconds=0,
         )  # fmt: skip
         self.simulator = create_simulator(config)

@@ -8,7 +8,7 @@ from tests.browser.calls import CLOSED, figures
 from tests.browser.test_call import waits_for_pictures
 from tests.contracts.calling import Calls, comes_in
 from tests.emulators.served import caller
-from tests.webhooks.test_live import link as staff_link
+from tests.webhooks.live_kit import link as staff_link
 
 TWO_PICTURES = "() => document.querySelectorAll('.tile:not(.dark)').length === 2"
 

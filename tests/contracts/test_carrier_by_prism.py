@@ -31,7 +31,7 @@ def hook() -> Iterator[Hook]:
 @pytest.fixture
 def simulator(tmp_path: Path, hook: Hook) -> Iterator[Simulator]:
     config = SimulatorConfig(
-        house_url=hook.url, db_path=str(tmp_path / "carrier.db"), account_sid=SID, auth_token=TOKEN,
+        application_url=hook.url, db_path=str(tmp_path / "carrier.db"), account_sid=SID, auth_token=TOKEN,
         our_number=OURS, step_seconds=0,
     )  # fmt: skip
     made = create_simulator(config)

@@ -83,10 +83,10 @@ class CarrierProcess:
     account_sid = "AC" + "5" * 32
     auth_token = "carrier-auth-token"
 
-    def __init__(self, house_url: str, folder: Path, ours: str, *, port: int | None = None) -> None:
+    def __init__(self, application_url: str, folder: Path, ours: str, *, port: int | None = None) -> None:
         port = port or free_port()
         self.url = f"http://127.0.0.1:{port}"
-        command = [sys.executable, "-m", "webhooks.simulator", "--port", str(port), "--house", house_url]
+        command = [sys.executable, "-m", "webhooks.simulator", "--port", str(port), "--application", application_url]
         command += ["--db", str(folder / "carrier.db"), "--account-sid", self.account_sid]
         command += ["--auth-token", self.auth_token, "--our-number", ours, "--step-seconds", "0.05"]
         self._child = Child(command, port=port, cwd=REPO)

@@ -24,7 +24,7 @@ from scheduling.policy.vocabulary import LeftReason, Side
 from scheduling.storage.tables import call_devices
 from scheduling.visits.visit import Visit
 from tests.webhooks.house import SATURDAY, House, build
-from tests.webhooks.test_kiosk import rules
+from tests.webhooks.kiosk_kit import rules
 
 BEAT = Heartbeat(seen=True, heard=True, report={}, figures={})
 

@@ -1,13 +1,15 @@
 """A house and its web, fresh for each test."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.webhooks.house import House, application, build
+from scheduling.visits.visit import Visit
+from tests.webhooks.house import SATURDAY, House, application, build
 
 
 @pytest.fixture
@@ -25,3 +27,11 @@ def web_app(house: House) -> Flask:
 @pytest.fixture
 def web(web_app: Flask) -> FlaskClient:
     return web_app.test_client()
+
+
+@pytest.fixture
+def visit(house: House) -> Visit:
+    """A booked visit, thirty seconds after its start."""
+    booked = house.paid()
+    house.set_clock(SATURDAY + timedelta(seconds=30))
+    return booked

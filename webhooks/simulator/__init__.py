@@ -1,7 +1,7 @@
-"""Phones in a browser and a carrier that speaks Twilio's API: the line's other half, for one box.
+"""Simulator for one machine: phones in a browser, and a carrier with Twilio's API.
 
-Nothing of the house is imported here; the house is a URL. State is one SQLite file of its own, webhooks are posted
-from a thread of its own. Mount it (``DispatcherMiddleware(app, {"/simulator": create_simulator(config)})``, then
+It imports nothing of the application, which it knows by a URL. It has a SQLite file and a thread of its own, which posts
+webhooks. Mount it (``DispatcherMiddleware(app, {"/simulator": create_simulator(config)})``, then
 ``start()``), or run it: ``python -m webhooks.simulator --help``.
 
 Twilio's side, Basic auth ACCOUNT_SID:AUTH_TOKEN
@@ -10,7 +10,7 @@ Twilio's side, Basic auth ACCOUNT_SID:AUTH_TOKEN
     GET  /2010-04-01/Accounts/{sid}/Messages.json        To, From, DateSent, DateSent<, DateSent>, PageSize, Page,
                                                          PageToken
 
-The screen's side. Each POST needs the header ``X-Requested-With: simulator`` and a JSON body. Errors: {"error": text}
+The page's side. Each POST needs the header ``X-Requested-With: simulator`` and a JSON body. Errors: {"error": text}
     GET  /                                          the page
     GET  /api/state                                 {phones, clock, carrier, epoch, cursor, our_number}
     GET  /api/messages?after=CURSOR[&phone=NUMBER]  {messages, cursor, epoch}: what is new or changed since CURSOR (0 =
@@ -23,8 +23,8 @@ The screen's side. Each POST needs the header ``X-Requested-With: simulator`` an
                                                     busy N: the next N sends are answered 429;
                                                     lose N: the next N sends are accepted, but answered 500
     POST /api/clock  {to: "next"} | {advance_minutes: N}
-                                                    handed to the house; its answer, with labels
-    POST /api/reset  {}                             the house first, then every message and opt-out here
+                                                    passed on to the application; its answer, with labels
+    POST /api/reset  {}                             resets the application, then deletes every message and opt-out here
 """
 
 from webhooks.simulator.app import Simulator, create_simulator

@@ -1,4 +1,4 @@
-"""The simulator as a process of its own: ``python -m webhooks.simulator --help``."""
+"""The simulator as a separate process: ``python -m webhooks.simulator --help``."""
 
 import argparse
 import ipaddress
@@ -55,13 +55,13 @@ def _options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m webhooks.simulator", description="A carrier and its phones.")
     parser.add_argument("--port", type=int, default=8100, help="0 takes a free one")
     parser.add_argument("--host", default="127.0.0.1", help="loopback only")
-    parser.add_argument("--house", required=True, help="where webhooks are posted, as http://127.0.0.1:8000")
-    parser.add_argument("--public-url", default="", help="what signatures are computed over; the house when left out")
+    parser.add_argument("--application", required=True, help="where webhooks are posted, as http://127.0.0.1:8000")
+    parser.add_argument("--public-url", default="", help="what signatures are computed over; default: the application")
     parser.add_argument("--db", required=True, help="SQLite file, created when missing")
     parser.add_argument("--account-sid", default=os.environ.get("TWILIO_ACCOUNT_SID", ""))
     parser.add_argument("--auth-token", default=os.environ.get("TWILIO_AUTH_TOKEN", ""))
     parser.add_argument("--our-number", action="append", required=True, help="may be given several times")
-    parser.add_argument("--dev-token", default="", help="lets the screen move the house's clock")
+    parser.add_argument("--dev-token", default="", help="lets the page move the application's clock")
     parser.add_argument("--step-seconds", type=float, default=0.25, help="between queued, sent and delivered")
     return parser
 
@@ -69,7 +69,7 @@ def _options() -> argparse.ArgumentParser:
 def _config(asked: argparse.Namespace) -> SimulatorConfig:
     ours = asked.our_number
     return SimulatorConfig(
-        house_url=asked.house,
+        application_url=asked.application,
         public_url=asked.public_url,
         db_path=asked.db,
         account_sid=asked.account_sid,

@@ -1,21 +1,21 @@
-"""The carrier: takes texts from both sides, keeps who has stopped, decides what is to be posted."""
+"""The carrier: takes texts from both sides, records opt-outs, and decides which webhooks to post."""
 
 import re
-import secrets
 import time
 from collections.abc import Mapping
 
+from webhooks.simulator.application_client import Answer, ApplicationClient, messages_in_twiml, retries_of
 from webhooks.simulator.config import Phone, SimulatorConfig
-from webhooks.simulator.house import Answer, House, messages_in_twiml, retries_of
 from webhooks.simulator.keywords import opt_out_type
-from webhooks.simulator.segments import count_segments
-from webhooks.simulator.store import Message, Store, Work
+from webhooks.simulator.rows import Message, Work
+from webhooks.simulator.store import Store
+from webhooks.simulator.twilio_forms import inbound_form, new_sid, status_form
 
 E164 = re.compile(r"\+[1-9]\d{6,14}")
-LONGEST = 1600
-ALWAYS_REPEATED = 5
+MAX_TEXT_CHARACTERS = 1600
+MAX_RETRIES_UNREACHED = 5
 UNREACHABLE, EXPIRED, WEBHOOK_FAILED = 30003, 30036, 11200
-MEANING = {UNREACHABLE: "Unreachable destination handset", EXPIRED: "Validity Period Expired"}
+ERROR_TEXTS = {UNREACHABLE: "Unreachable destination handset", EXPIRED: "Validity Period Expired"}
 FINAL = ("delivered", "undelivered", "failed", "received")
 
 
@@ -30,20 +30,20 @@ class Refusal(Exception):
 
 
 class Carrier:
-    """Everything between the phones and the house. Network calls happen only in ``work_once``."""
+    """Everything between the phones and the application. Network calls happen only in ``work_once``."""
 
-    def __init__(self, config: SimulatorConfig, store: Store, house: House) -> None:
+    def __init__(self, config: SimulatorConfig, store: Store, application: ApplicationClient) -> None:
         self._config = config
         self._store = store
-        self._house = house
+        self._application = application
 
     @property
     def down(self) -> bool:
-        """Whether nothing moves at present."""
+        """Whether the carrier is switched off: it moves no text."""
         return bool(self._store.counter("down"))
 
     def set_down(self, *, down: bool) -> None:
-        """Switch the whole carrier. What was kept goes out, in order, when it comes back."""
+        """Switch the whole carrier. Texts held meanwhile are carried, in order, when it is back."""
         with self._store.transaction():
             self._store.set_counter("down", int(down))
             if not down:
@@ -53,19 +53,19 @@ class Carrier:
     # from a phone
 
     def say(self, number: str, text: str, to: str | None = None) -> Message:
-        """A phone sends a text. While the carrier is down it is kept, status ``accepted``."""
+        """Send a text from a phone. While the carrier is down it is held, with status ``accepted``."""
         with self._store.transaction():
-            now = self._house.now()
+            now = self._application.now()
             parties = (number, to or self._config.our_number)
             message = self._store.add_message(new_sid("SM"), "inbound", parties, text, "accepted", now=now, sent=now)
             return message if self.down else self._carry(message)
 
     def _carry(self, message: Message) -> Message:
-        """Answer the carrier's own words, then hand the text on, as Twilio does with both."""
+        """Answer the carrier's own keywords and pass the text on, both as Twilio does."""
         out = self._store.opted_out(message.recipient, message.sender)
         kind = opt_out_type(message.body, opted_out=out)
         self._store.put_work("inbound", message.sid, message.sender, kind or "", time.time())
-        carried = self._store.set_status(message.sid, "receiving", self._house.now()) or message
+        carried = self._store.set_status(message.sid, "receiving", self._application.now()) or message
         if kind in ("STOP", "START"):
             self._store.set_opted_out(message.recipient, message.sender, out=kind == "STOP")
         if kind and not (kind == "STOP" and out):
@@ -75,14 +75,14 @@ class Carrier:
         return carried
 
     def _reply(self, message: Message, text: str) -> None:
-        now = self._house.now()
+        now = self._application.now()
         back = (message.recipient, message.sender)
         self._store.add_message(new_sid("SM"), "outbound-reply", back, text, "delivered", now=now, sent=now)
 
-    # from the house
+    # from the application
 
     def accept(self, form: Mapping[str, str], media: list[str]) -> Message:
-        """A send of the house's. Raises Refusal as Twilio would."""
+        """Accept a text of the application. Raises Refusal as Twilio would."""
         sender, recipient, body = form.get("From", ""), form.get("To", ""), form.get("Body", "")
         self._check(sender, recipient, body, media)
         validity = form.get("ValidityPeriod", "")
@@ -96,7 +96,7 @@ class Carrier:
                 (sender, recipient),
                 body,
                 "queued",
-                now=self._house.now(),
+                now=self._application.now(),
                 media=media,
                 callback=form.get("StatusCallback") or None,
                 expires=now + int(validity) if validity.isdigit() else None,
@@ -119,10 +119,12 @@ class Carrier:
             raise Refusal(400, 21606, f"The 'From' phone number {sender} is not a number of this account.")
         if not body and not media:
             raise Refusal(400, 21602, "Message body is required.")
-        if len(body) > LONGEST:
-            raise Refusal(400, 21617, f"The concatenated message body exceeds the {LONGEST} character limit.")
+        if len(body) > MAX_TEXT_CHARACTERS:
+            raise Refusal(
+                400, 21617, f"The concatenated message body exceeds the {MAX_TEXT_CHARACTERS} character limit."
+            )
 
-    # to the house
+    # to the application
 
     def wait(self) -> float | None:
         """Seconds until ``work_once`` has something to do; None when it has nothing, or the carrier is down."""
@@ -146,9 +148,9 @@ class Carrier:
 
     def _post_inbound(self, work: Work, message: Message) -> None:
         url = self._config.inbound_url
-        answer = self._house.post_signed(url, inbound_form(message, self._config.account_sid, work.detail))
+        answer = self._application.post_signed(url, inbound_form(message, self._config.account_sid, work.detail))
         with self._store.transaction():
-            now = self._house.now()
+            now = self._application.now()
             if answer.ok:
                 self._store.drop_work(work)
                 if self._store.set_status(message.sid, "received", now):
@@ -167,15 +169,15 @@ class Carrier:
 
     def _post_status(self, work: Work, message: Message) -> None:
         status, error = self._outcome(work, message)
-        now = self._house.now()
+        now = self._application.now()
         if work.attempts == 0:
             message = (
-                self._store.set_status(message.sid, status, now, error_code=error, note=MEANING.get(error or 0))
+                self._store.set_status(message.sid, status, now, error_code=error, note=ERROR_TEXTS.get(error or 0))
                 or message
             )
         if message.callback:
             form = status_form(message, self._config.account_sid)
-            answer = self._house.post_signed(message.callback, form)
+            answer = self._application.post_signed(message.callback, form)
             if not answer.ok and self._again(work, message.callback, answer):
                 return
         if status in FINAL:
@@ -184,7 +186,7 @@ class Carrier:
             self._store.drop_work(work)
 
     def _outcome(self, work: Work, message: Message) -> tuple[str, int | None]:
-        """What really becomes of it at this step."""
+        """The status that this step really has, and the error code."""
         if work.attempts:
             return message.status, message.error_code
         if work.detail != "queued" and message.status == "queued" and message.expires and message.expires < time.time():
@@ -195,75 +197,34 @@ class Carrier:
         return work.detail, None
 
     def _again(self, work: Work, url: str, answer: Answer) -> bool:
-        """Keep the work for another attempt, or give it up. A house that is not there yet is always waited for."""
-        most = retries_of(url) if answer.reached else ALWAYS_REPEATED
+        """Keep the work for another attempt, or give it up. An application that does not listen yet is retried anyway."""
+        most = retries_of(url) if answer.reached else MAX_RETRIES_UNREACHED
         if answer.worth_repeating and work.attempts < most:
             self._store.retry_work(work, time.time() + self._config.retry_seconds * 2**work.attempts)
             return True
         self._store.drop_work(work)
         return False
 
-    # the screen's levers
+    # controls of the page
 
     def start_over(self) -> None:
-        """Forget everything said; the cast of the settings stands there again."""
+        """Delete all texts, and add the phones of the settings again."""
         with self._store.transaction():
             self._store.clear()
             self.set_cast()
 
     def set_cast(self) -> None:
-        """Add the phones of the settings that are not there."""
+        """Add the phones of the settings that are missing."""
         known = {phone.number for phone in self._store.phones()}
         for phone in self._config.phones:
             if phone.number not in known:
                 self._store.put_phone(phone)
 
     def add_phone(self, phone: Phone) -> Phone:
-        """Raises ValueError, worded for a person, when the number cannot be one."""
+        """Add a phone. ValueError, worded for a person, when the number is not valid."""
         if not E164.fullmatch(phone.number):
             raise ValueError("A number looks like +15550100123.")
         if phone.number in self._config.our_numbers:
             raise ValueError("That is the line's own number.")
         self._store.put_phone(phone)
         return phone
-
-
-def new_sid(prefix: str) -> str:
-    """A fresh Twilio sid."""
-    return prefix + secrets.token_hex(16)
-
-
-def inbound_form(message: Message, account_sid: str, opt_out: str) -> dict[str, str]:
-    """The fields of Twilio's webhook for an incoming text."""
-    places = {f"{side}{part}": "" for side in ("From", "To") for part in ("City", "State", "Zip")}
-    form = places | {
-        "ToCountry": "US",
-        "FromCountry": "US",
-        "SmsMessageSid": message.sid,
-        "SmsSid": message.sid,
-        "MessageSid": message.sid,
-        "SmsStatus": "received",
-        "NumMedia": "0",
-        "NumSegments": str(count_segments(message.body).count),
-        "Body": message.body,
-        "To": message.recipient,
-        "From": message.sender,
-        "AccountSid": account_sid,
-        "ApiVersion": "2010-04-01",
-    }
-    return form | ({"OptOutType": opt_out} if opt_out else {})
-
-
-def status_form(message: Message, account_sid: str) -> dict[str, str]:
-    """The fields of Twilio's status callback, with the error's code when there is one."""
-    form = {
-        "SmsSid": message.sid,
-        "SmsStatus": message.status,
-        "MessageStatus": message.status,
-        "To": message.recipient,
-        "MessageSid": message.sid,
-        "AccountSid": account_sid,
-        "From": message.sender,
-        "ApiVersion": "2010-04-01",
-    }
-    return form | ({"ErrorCode": str(message.error_code)} if message.error_code else {})

@@ -1,4 +1,4 @@
-"""What a simulator is told when it is built."""
+"""The settings of a simulator, and its default phones."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ INBOUND_PATH = "/webhooks/twilio/messages#rc=5&rp=all"
 
 @dataclass(frozen=True)
 class Phone:
-    """A phone on the screen. ``role`` staff stands on the right, every other role on the left."""
+    """A phone on the page: with role ``staff`` on the right, with any other on the left."""
 
     number: str
     name: str
@@ -58,14 +58,15 @@ NEUTRAL_START = "You will get texts from this number again. Text STOP to end the
 
 @dataclass(frozen=True)
 class SimulatorConfig:
-    """Where the house is and who the carrier's customer is.
+    """Where the application is, and its account at the carrier.
 
-    ``house_url`` is where webhooks are posted; ``public_url`` is what their signatures are computed over (the house's
-    PUBLIC_URL) and defaults to it. Without ``dev_token`` the house's clock and reset are not used: the real time shows.
-    Seconds: ``step_seconds`` between queued, sent, delivered; ``retry_seconds`` before the first retry, then doubled.
+    ``application_url`` is where webhooks are posted; ``public_url`` is what their signatures are computed over (the
+    application's PUBLIC_URL) and defaults to it. Without ``dev_token`` the application's clock and reset are not used: the
+    real time shows. Seconds: ``step_seconds`` between queued, sent and delivered; ``retry_seconds`` before the first retry,
+    then doubled.
     """
 
-    house_url: str
+    application_url: str
     db_path: str
     account_sid: str
     auth_token: str = field(repr=False)
@@ -84,8 +85,8 @@ class SimulatorConfig:
 
     @property
     def signed_base(self) -> str:
-        """Scheme, host and path the house believes it lives at, without a slash at the end."""
-        return (self.public_url or self.house_url).rstrip("/")
+        """The application's public URL, without a slash at the end."""
+        return (self.public_url or self.application_url).rstrip("/")
 
     @property
     def inbound_url(self) -> str:
@@ -94,5 +95,5 @@ class SimulatorConfig:
 
     @property
     def our_numbers(self) -> tuple[str, ...]:
-        """Every number of this account, the one that phones text first."""
+        """Every number of this account, first the one that phones text by default."""
         return (self.our_number, *self.further_numbers)

@@ -1,4 +1,4 @@
-"""How many SMS one text is."""
+"""How many SMS segments a text has."""
 
 from dataclasses import dataclass
 
@@ -26,7 +26,7 @@ def count_segments(text: str) -> Segments:
 
 
 def _pack(encoding: str, costs: list[int], single: int, part: int) -> Segments:
-    """A character of two units is never split over two parts."""
+    """Count the parts; a character of two units is never split over two of them."""
     units = sum(costs)
     if units <= single:
         return Segments(encoding, units, 1)

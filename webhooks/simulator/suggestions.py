@@ -1,4 +1,4 @@
-"""What a person would probably text next, read out of what the phone was last told."""
+"""Suggestions of what a person would text next, by the last texts on the phone."""
 
 import re
 import unicodedata
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 NAME = r"(?=[A-Z]*\d)[A-Z0-9]{3,8}"
 CARD = re.compile(rf"({NAME})\b.*\b(?:Decide by|Decidir)\b.*?\b(\d{{3}}) OK\b", re.DOTALL)
-"""A card begins with its reference and says by when to decide; a code in any other text is an example."""
+"""A card begins with its reference and says by when to decide. A code in any other text is an example."""
 REASONS = re.compile(rf"({NAME}): .*\b(\d{{3}}) NO B\b", re.DOTALL)
 OTHER_TIME = re.compile(r"\b(\d{3} (?:SUN|MON|TUE|WED|THU|FRI|SAT|DOM|LUN|MAR|MIE|JUE|VIE|SAB) \S+)\b")
 OPTION = re.compile(r"^\s*([1-9])\)", re.MULTILINE)
@@ -27,14 +27,14 @@ REFUSED = re.compile(r"could not approve the visit|cannot take place|No aprobaro
 REFERENCE = re.compile(rf"\bRef ({NAME})\b")
 ASKED_WHY_NOT = re.compile(r"\d{3} no", re.IGNORECASE)
 RECENT_REFERENCES = 4
-MOST = 8
+MAX_SUGGESTIONS = 8
 
 
 def suggest(standing: Sequence[str], told: Sequence[str], said: Sequence[str], *, answered: bool) -> list[str]:
-    """Chips for one phone, the likeliest first.
+    """Suggestions for one phone, the likeliest first.
 
-    ``told`` are the texts it got and ``said`` those it sent, newest first; ``answered`` is true when the newest of all
-    is its own; ``standing`` is what this person says anyway.
+    ``told`` are the texts it received and ``said`` those it sent, newest first; ``answered`` is true when the newest of all
+    is its own; ``standing`` are its permanent suggestions.
     """
     told = [_plain(text) for text in told]
     chips: list[str] = []
@@ -43,11 +43,11 @@ def suggest(standing: Sequence[str], told: Sequence[str], said: Sequence[str], *
         chips += _reasons(told[0])
     chips += _cards(told, said)
     chips += _commands(told[:RECENT_REFERENCES])
-    return _distinct([*chips, *standing])[:MOST]
+    return _distinct([*chips, *standing])[:MAX_SUGGESTIONS]
 
 
 def _plain(text: str) -> str:
-    """Without accents: a text may have lost them on its way."""
+    """Without accents, which a text may have lost in transit."""
     return "".join(letter for letter in unicodedata.normalize("NFD", text) if not unicodedata.combining(letter))
 
 
@@ -65,7 +65,7 @@ def _reasons(text: str) -> list[str]:
 
 
 def _cards(told: Sequence[str], said: Sequence[str]) -> list[str]:
-    """Everything the newest open card can be answered, OK for the one before it, and LIST."""
+    """All answers to the newest open card, OK for the one before it, and LIST."""
     answered = {text.split()[0] for text in said if len(text.split()) > 1 and not ASKED_WHY_NOT.fullmatch(text.strip())}
     found = [(code, text) for code, text in _open_cards(told) if code not in answered]
     if not found:
@@ -76,7 +76,7 @@ def _cards(told: Sequence[str], said: Sequence[str]) -> list[str]:
 
 
 def _open_cards(told: Sequence[str]) -> list[tuple[str, str]]:
-    """The cards that no later text has closed, newest first, each with its code: one of each request."""
+    """(code, text) of the cards that no later text has closed, newest first: one for each request."""
     closed: set[str] = set()
     found: list[tuple[str, str]] = []
     for text in told:
@@ -92,7 +92,7 @@ def _open_cards(told: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def _commands(told: Sequence[str]) -> list[str]:
-    """What can be done with the visits spoken of, as long as no later text says that they are over."""
+    """Commands for the visits in recent texts, unless a later text says that the visit is over."""
     closed: set[str] = set()
     found: list[str] = []
     for text in told:
@@ -105,7 +105,7 @@ def _commands(told: Sequence[str]) -> list[str]:
 
 
 def _distinct(texts: Iterable[str]) -> list[str]:
-    """Each once; LIST and list are the same to the line."""
+    """Each once; case is ignored, as the application does."""
     kept: dict[str, str] = {}
     for text in texts:
         kept.setdefault(text.casefold(), text)

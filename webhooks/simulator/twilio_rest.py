@@ -1,4 +1,4 @@
-"""Twilio's REST API for messages, as far as a texting line needs it. Addresses in answers are relative to its host."""
+"""Twilio's REST API for messages, as far as the application uses it. Addresses in answers are relative to its host."""
 
 import hmac
 import re
@@ -12,8 +12,9 @@ from flask import Blueprint, Flask, Response, jsonify, request
 
 from webhooks.simulator.carrier import Carrier, Refusal
 from webhooks.simulator.config import SimulatorConfig
+from webhooks.simulator.rows import Message
 from webhooks.simulator.segments import count_segments
-from webhooks.simulator.store import Message, Store
+from webhooks.simulator.store import Store
 
 VERSION = "2010-04-01"
 HOST = "https://api.twilio.com"
@@ -59,7 +60,7 @@ def twilio_rest(config: SimulatorConfig, carrier: Carrier, store: Store, wake: C
 
 
 def answer_in_twilios_shape(app: Flask) -> None:
-    """Refusals become Twilio's error body, wherever they were raised."""
+    """Answer a Refusal with Twilio's error body, wherever it was raised."""
 
     @app.errorhandler(Refusal)
     def refused(problem: Refusal) -> tuple[Response, int]:
@@ -96,7 +97,7 @@ def resource(message: Message, account_sid: str) -> dict[str, Any]:
 
 
 def page_of(store: Store, account_sid: str, asked: dict[str, str]) -> dict[str, Any]:
-    """One page, newest first. The page token holds the newest message of page 0, so new texts shift nothing."""
+    """One page, newest first. The page token names the newest message of page 0, so that new texts do not shift pages."""
     size = min(1000, max(1, _number(asked.get("PageSize"), 50)))
     page = max(0, _number(asked.get("Page"), 0))
     where, values = _conditions(asked)
@@ -119,7 +120,7 @@ def page_of(store: Store, account_sid: str, asked: dict[str, str]) -> dict[str, 
         "page_size": size,
         "start": page * size,
         "end": page * size + max(0, len(shown) - 1),
-        # the description wants whole URIs here and no client reads them; the two below are joined to a host by clients
+        # Twilio's description requires absolute URIs here; clients join the two below to a host
         "uri": HOST + address(page),
         "first_page_uri": HOST + address(0),
         "previous_page_uri": address(page - 1) if page else None,
@@ -147,7 +148,7 @@ def _conditions(asked: dict[str, str]) -> tuple[str, list[str | int]]:
 
 
 def _span(text: str, *, day: bool) -> tuple[datetime, datetime]:
-    """A day in GMT when asked for one or given as one, else a moment (one second), from the formats Twilio takes."""
+    """The span of a text in a format that Twilio takes: a day in GMT if `day` or if it is a date, else one second."""
     moment = _parsed(text).replace(microsecond=0)
     if day or re.fullmatch(r"\d{4}-\d\d-\d\d", text):
         start = datetime.combine(moment.date(), time(), UTC)
@@ -171,7 +172,7 @@ def _number(text: str | None, default: int) -> int:
 
 
 def _take_one(store: Store, fault: str) -> bool:
-    """Use up one of the faults that were ordered, if any is left."""
+    """Consume one of the requested faults, if any is left."""
     with store.transaction():
         left = store.counter(fault)
         if left:

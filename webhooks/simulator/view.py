@@ -1,33 +1,34 @@
-"""What the screen is told, as plain JSON values with times already in words."""
+"""The JSON of the simulator's page: plain values, with times in words."""
 
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from webhooks.simulator.application_client import ApplicationClient, ApplicationTime
 from webhooks.simulator.config import Phone, SimulatorConfig
-from webhooks.simulator.house import House, HouseTime
+from webhooks.simulator.rows import Message
 from webhooks.simulator.segments import count_segments
-from webhooks.simulator.store import Message, Store
+from webhooks.simulator.store import Store
 from webhooks.simulator.suggestions import suggest
 
 RECENT = 16
 
 
-def state_of(config: SimulatorConfig, store: Store, house: House) -> dict[str, Any]:
-    """Everything but the texts."""
+def state_of(config: SimulatorConfig, store: Store, application: ApplicationClient) -> dict[str, Any]:
+    """Everything except the texts."""
     waiting = len(store.messages("direction = 'inbound' AND status IN ('accepted', 'receiving')", limit=-1))
     return {
         "our_number": config.our_number,
         "phones": [phone_view(phone, config, store) for phone in store.phones()],
-        "clock": clock_view(house.clock(), available=house.has_clock),
-        "carrier": {"down": bool(store.counter("down")), "waiting": waiting, "line_answers": house.reachable},
+        "clock": clock_view(application.clock(), available=application.has_clock),
+        "carrier": {"down": bool(store.counter("down")), "waiting": waiting, "line_answers": application.reachable},
         "epoch": store.counter("epoch"),
         "cursor": store.counter("change"),
     }
 
 
 def phone_view(phone: Phone, config: SimulatorConfig, store: Store) -> dict[str, Any]:
-    """One phone with what it would probably say next."""
+    """One phone, with suggestions for its next text."""
     recent = store.messages("sender = ? OR recipient = ?", (phone.number,) * 2, order="id DESC", limit=RECENT)
     told = [message.body for message in recent if not message.inbound]
     said = [message.body for message in recent if message.inbound]
@@ -45,7 +46,7 @@ def phone_view(phone: Phone, config: SimulatorConfig, store: Store) -> dict[str,
 
 
 def message_view(message: Message, zone: str) -> dict[str, Any]:
-    """One bubble."""
+    """One text, as its bubble shows it."""
     size = count_segments(message.body)
     local = message.created.astimezone(_zone(zone))
     return {
@@ -71,8 +72,8 @@ def message_view(message: Message, zone: str) -> dict[str, Any]:
     }
 
 
-def clock_view(clock: HouseTime, *, available: bool) -> dict[str, Any]:
-    """The facility's time and what comes next there."""
+def clock_view(clock: ApplicationTime, *, available: bool) -> dict[str, Any]:
+    """The facility's time, and what is due next there."""
     zone = _zone(clock.zone)
     now = clock.now.astimezone(zone)
     coming = None

@@ -1,4 +1,4 @@
-"""A far house, and a simulator on a fresh file that has not been started: tests drain it by hand."""
+"""A far application, and a simulator on a fresh file that has not been started: tests drain it by hand."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,16 +11,16 @@ from webhooks.simulator import Simulator, SimulatorConfig, create_simulator
 
 
 @pytest.fixture
-def house() -> Iterator[RecordingApp]:
+def application() -> Iterator[RecordingApp]:
     far = RecordingApp()
     yield far
     far.close()
 
 
 @pytest.fixture
-def config(house: RecordingApp, tmp_path: Path) -> SimulatorConfig:
+def config(application: RecordingApp, tmp_path: Path) -> SimulatorConfig:
     return SimulatorConfig(
-        house_url=house.url,
+        application_url=application.url,
         public_url=PUBLIC,
         db_path=str(tmp_path / "simulator.db"),
         account_sid=ACCOUNT,

@@ -1,6 +1,6 @@
 """Takes pictures of the simulator's page, to be looked at: ``python -m tests.webhooks.simulator.look DIRECTORY``.
 
-A far house stands in for the line, a short story is told through the page itself, in Debian's Chromium.
+A far application stands in for the line, a short story is told through the page itself, in Debian's Chromium.
 """
 
 import sys
@@ -82,18 +82,18 @@ def look(simulator: Simulator, address: str, out: Path) -> None:
 
 def main(out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
-    house = RecordingApp(next_due=(MONDAY + timedelta(hours=20, minutes=56), "the time to pay ends (V7K2)"))
-    house.public_url = house.url
+    application = RecordingApp(next_due=(MONDAY + timedelta(hours=20, minutes=56), "the time to pay ends (V7K2)"))
+    application.public_url = application.url
     db = out / "look.db"
     db.unlink(missing_ok=True)
-    simulator = create_simulator(SimulatorConfig(house.url, str(db), ACCOUNT, TOKEN, LINE, dev_token=DEV_TOKEN))
+    simulator = create_simulator(SimulatorConfig(application.url, str(db), ACCOUNT, TOKEN, LINE, dev_token=DEV_TOKEN))
     mounted = DispatcherMiddleware(Response("", 404), {"/simulator": simulator})
     server = Served(mounted)
     simulator.start()
     look(simulator, f"{server.url}/simulator/", out)
     simulator.stop()
     server.close()
-    house.close()
+    application.close()
     simulator.close()
 
 

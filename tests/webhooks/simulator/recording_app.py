@@ -1,4 +1,4 @@
-"""A house nobody wrote for visits: it takes webhooks, checks their signature, and can be slow, broken or gone."""
+"""A application nobody wrote for visits: it takes webhooks, checks their signature, and can be slow, broken or gone."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta

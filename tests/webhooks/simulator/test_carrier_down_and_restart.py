@@ -16,7 +16,7 @@ STATUS = f"{PUBLIC}/webhooks/twilio/status"
 
 
 def test_down_keeps_both_directions_and_recovery_delivers_in_order(
-    simulator: Simulator, browser: FlaskClient, house: RecordingApp
+    simulator: Simulator, browser: FlaskClient, application: RecordingApp
 ) -> None:
     client = twilio_client(simulator)
     client.messages.create(to=TANYA, from_=LINE, body="before", status_callback=STATUS)
@@ -30,8 +30,8 @@ def test_down_keeps_both_directions_and_recovery_delivers_in_order(
     assert browser.get("/api/state").get_json()["carrier"] == {"down": True, "waiting": 2, "line_answers": True}
     browser.post("/api/carrier", json={"down": False})
     simulator.drain()
-    assert [form["Body"] for form in house.inbound] == ["can i see marcus", "saturday"]
-    assert house.statuses[-1]["MessageStatus"] == "delivered"
+    assert [form["Body"] for form in application.inbound] == ["can i see marcus", "saturday"]
+    assert application.statuses[-1]["MessageStatus"] == "delivered"
 
 
 def test_stop_said_while_down_counts_when_it_is_carried(simulator: Simulator, browser: FlaskClient) -> None:
@@ -43,7 +43,7 @@ def test_stop_said_while_down_counts_when_it_is_carried(simulator: Simulator, br
 
 
 def test_a_restart_keeps_messages_opt_outs_phones_and_what_is_owed(
-    config: SimulatorConfig, house: RecordingApp, build: Callable[[SimulatorConfig], Simulator]
+    config: SimulatorConfig, application: RecordingApp, build: Callable[[SimulatorConfig], Simulator]
 ) -> None:
     before = build(config)
     before.carrier.say(TANYA, "STOP")
@@ -54,26 +54,26 @@ def test_a_restart_keeps_messages_opt_outs_phones_and_what_is_owed(
     assert after.store.opted_out(LINE, TANYA)
     assert len(after.store.phones()) == len(config.phones)
     after.drain()
-    assert {form["Body"] for form in house.inbound} == {"STOP", "visitas"}
+    assert {form["Body"] for form in application.inbound} == {"STOP", "visitas"}
     assert twilio_client(after).messages(str(sent.sid)).fetch().status == "delivered"
 
 
-def test_the_thread_posts_until_it_is_stopped(simulator: Simulator, house: RecordingApp) -> None:
+def test_the_thread_posts_until_it_is_stopped(simulator: Simulator, application: RecordingApp) -> None:
     simulator.start()
     simulator.start()
     simulator.carrier.say(TANYA, "visits")
     simulator.poster.wake()
     until = time.monotonic() + 10
-    while not house.inbound and time.monotonic() < until:
+    while not application.inbound and time.monotonic() < until:
         time.sleep(0.01)
-    assert [form["Body"] for form in house.inbound] == ["visits"]
+    assert [form["Body"] for form in application.inbound] == ["visits"]
     simulator.stop()
     simulator.carrier.say(TANYA, "later")
     simulator.poster.wake()
     time.sleep(0.1)
-    assert len(house.inbound) == 1
+    assert len(application.inbound) == 1
     simulator.start()
     until = time.monotonic() + 10
-    while len(house.inbound) < 2 and time.monotonic() < until:
+    while len(application.inbound) < 2 and time.monotonic() < until:
         time.sleep(0.01)
-    assert [form["Body"] for form in house.inbound] == ["visits", "later"]
+    assert [form["Body"] for form in application.inbound] == ["visits", "later"]

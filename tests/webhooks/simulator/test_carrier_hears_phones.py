@@ -11,7 +11,7 @@ from twilio.base.exceptions import TwilioRestException
 from tests.webhooks.simulator.recording_app import ACCOUNT, LINE, RecordingApp
 from tests.webhooks.simulator.twilio_side import twilio_client
 from webhooks.simulator import Simulator, SimulatorConfig
-from webhooks.simulator.house import messages_in_twiml, retries_of
+from webhooks.simulator.application_client import messages_in_twiml, retries_of
 from webhooks.simulator.keywords import opt_out_type
 
 TANYA = "+15550100002"
@@ -29,13 +29,13 @@ def bubbles(browser: FlaskClient, number: str = TANYA) -> list[tuple[str, str]]:
 
 
 def test_a_text_arrives_signed_over_the_public_address(
-    simulator: Simulator, browser: FlaskClient, house: RecordingApp
+    simulator: Simulator, browser: FlaskClient, application: RecordingApp
 ) -> None:
     sid = says(browser, "¿puedo ver a Marcus? ñ & = +")
     assert re.fullmatch(r"SM[0-9a-f]{32}", sid)
     simulator.drain()
-    assert house.forged == 0
-    [form] = house.inbound
+    assert application.forged == 0
+    [form] = application.inbound
     assert form["Body"] == "¿puedo ver a Marcus? ñ & = +"
     assert form["MessageSid"] == form["SmsSid"] == form["SmsMessageSid"] == sid
     assert (form["From"], form["To"], form["AccountSid"]) == (TANYA, LINE, ACCOUNT)
@@ -45,72 +45,74 @@ def test_a_text_arrives_signed_over_the_public_address(
 
 
 def test_a_server_error_is_tried_again_with_the_same_sid(
-    simulator: Simulator, browser: FlaskClient, house: RecordingApp
+    simulator: Simulator, browser: FlaskClient, application: RecordingApp
 ) -> None:
-    house.next_answers = [(503, ""), (500, "")]
+    application.next_answers = [(503, ""), (500, "")]
     sid = says(browser, "visits")
     simulator.drain()
-    assert [form["MessageSid"] for form in house.inbound] == [sid] * 3
+    assert [form["MessageSid"] for form in application.inbound] == [sid] * 3
     assert bubbles(browser) == [("visits", "received")]
 
 
 def test_after_six_answers_of_500_it_is_given_up(
-    simulator: Simulator, browser: FlaskClient, house: RecordingApp
+    simulator: Simulator, browser: FlaskClient, application: RecordingApp
 ) -> None:
-    house.next_answers = [(500, "")] * 6
+    application.next_answers = [(500, "")] * 6
     says(browser, "visits")
     simulator.drain()
-    assert [form["Body"] for form in house.inbound] == ["visits"] * 6
+    assert [form["Body"] for form in application.inbound] == ["visits"] * 6
     assert bubbles(browser) == [("visits", "failed")]
     says(browser, "list")
     simulator.drain()
     assert bubbles(browser)[1] == ("list", "received")
 
 
-def test_a_refusal_is_not_tried_again(simulator: Simulator, browser: FlaskClient, house: RecordingApp) -> None:
-    house.next_answers = [(403, "")]
+def test_a_refusal_is_not_tried_again(simulator: Simulator, browser: FlaskClient, application: RecordingApp) -> None:
+    application.next_answers = [(403, "")]
     says(browser, "visits")
     simulator.drain()
-    assert len(house.inbound) == 1
+    assert len(application.inbound) == 1
     message = browser.get("/api/messages").get_json()["messages"][-1]
     assert (message["status"], message["error_code"]) == ("failed", 11200)
     assert "it answered 403" in message["note"]
 
 
 def test_texts_of_one_phone_stay_in_order_while_one_is_tried_again(
-    simulator: Simulator, browser: FlaskClient, house: RecordingApp
+    simulator: Simulator, browser: FlaskClient, application: RecordingApp
 ) -> None:
-    house.next_answers = [(500, "")]
+    application.next_answers = [(500, "")]
     says(browser, "can i see")
     says(browser, "marcus")
     simulator.drain()
-    assert [form["Body"] for form in house.inbound] == ["can i see", "can i see", "marcus"]
+    assert [form["Body"] for form in application.inbound] == ["can i see", "can i see", "marcus"]
 
 
-def test_a_house_that_is_gone_is_waited_for(
-    config: SimulatorConfig, build: Callable[[SimulatorConfig], Simulator], house: RecordingApp
+def test_an_application_that_is_gone_is_waited_for(
+    config: SimulatorConfig, build: Callable[[SimulatorConfig], Simulator], application: RecordingApp
 ) -> None:
-    simulator = build(replace(config, house_url="http://127.0.0.1:1", retry_seconds=3600))
+    simulator = build(replace(config, application_url="http://127.0.0.1:1", retry_seconds=3600))
     simulator.carrier.say(TANYA, "visits")
     simulator.drain()
     [message] = simulator.store.messages("1 = 1")
     assert message.status == "receiving"
     assert message.note == "The line: it did not answer. Trying again."
-    assert not simulator.house.reachable
+    assert not simulator.application.reachable
 
 
-def test_twiml_in_the_answer_is_shown(simulator: Simulator, browser: FlaskClient, house: RecordingApp) -> None:
-    house.next_answers = [(200, "<Response><Message>Hello</Message><Message><Body>again</Body></Message></Response>")]
+def test_twiml_in_the_answer_is_shown(simulator: Simulator, browser: FlaskClient, application: RecordingApp) -> None:
+    application.next_answers = [
+        (200, "<Response><Message>Hello</Message><Message><Body>again</Body></Message></Response>")
+    ]
     says(browser, "hi")
     simulator.drain()
     assert bubbles(browser) == [("hi", "received"), ("Hello", "delivered"), ("again", "delivered")]
 
 
-def test_stop_blocks_until_start(simulator: Simulator, browser: FlaskClient, house: RecordingApp) -> None:
+def test_stop_blocks_until_start(simulator: Simulator, browser: FlaskClient, application: RecordingApp) -> None:
     client = twilio_client(simulator)
     says(browser, " stop ")
     simulator.drain()
-    assert house.inbound[-1]["OptOutType"] == "STOP"
+    assert application.inbound[-1]["OptOutType"] == "STOP"
     assert bubbles(browser)[1] == (simulator.config.stop_text, "delivered")
     with pytest.raises(TwilioRestException) as blocked:
         client.messages.create(to=TANYA, from_=LINE, body="x")
@@ -122,11 +124,13 @@ def test_stop_blocks_until_start(simulator: Simulator, browser: FlaskClient, hou
     assert client.messages.create(to=TANYA, from_=LINE, body="x").status == "queued"
 
 
-def test_a_second_stop_is_not_answered_again(simulator: Simulator, browser: FlaskClient, house: RecordingApp) -> None:
+def test_a_second_stop_is_not_answered_again(
+    simulator: Simulator, browser: FlaskClient, application: RecordingApp
+) -> None:
     says(browser, "STOP")
     says(browser, "QUIT")
     simulator.drain()
-    assert [form["OptOutType"] for form in house.inbound] == ["STOP", "STOP"]
+    assert [form["OptOutType"] for form in application.inbound] == ["STOP", "STOP"]
     assert len(bubbles(browser)) == 3
 
 

@@ -1,4 +1,4 @@
-"""The house's side of the carrier, driven by Twilio's own client."""
+"""The application's side of the carrier, driven by Twilio's own client."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,22 +17,22 @@ TANYA = "+15550100002"
 STATUS = f"{PUBLIC}/webhooks/twilio/status"
 
 
-def test_a_send_is_queued_then_sent_then_delivered(simulator: Simulator, house: RecordingApp) -> None:
+def test_a_send_is_queued_then_sent_then_delivered(simulator: Simulator, application: RecordingApp) -> None:
     client = twilio_client(simulator)
     sent = client.messages.create(to=TANYA, from_=LINE, body="Asked, not booked yet", status_callback=STATUS)
     assert (sent.status, sent.direction, sent.num_segments) == ("queued", "outbound-api", "1")
     simulator.drain()
-    assert [status["MessageStatus"] for status in house.statuses] == ["queued", "sent", "delivered"]
-    assert {status["MessageSid"] for status in house.statuses} == {sent.sid}
-    assert house.statuses[0]["To"] == TANYA
-    assert house.forged == 0
+    assert [status["MessageStatus"] for status in application.statuses] == ["queued", "sent", "delivered"]
+    assert {status["MessageSid"] for status in application.statuses} == {sent.sid}
+    assert application.statuses[0]["To"] == TANYA
+    assert application.forged == 0
     assert client.messages(sent.sid).fetch().status == "delivered"
 
 
-def test_nothing_is_posted_without_a_callback(simulator: Simulator, house: RecordingApp) -> None:
+def test_nothing_is_posted_without_a_callback(simulator: Simulator, application: RecordingApp) -> None:
     sent = twilio_client(simulator).messages.create(to=TANYA, from_=LINE, body="hello")
     simulator.drain()
-    assert house.statuses == []
+    assert application.statuses == []
     assert twilio_client(simulator).messages(sent.sid).fetch().status == "delivered"
 
 
@@ -90,8 +90,10 @@ def test_a_page_does_not_shift_when_a_text_arrives(simulator: Simulator) -> None
     assert [message.body for message in following] == ["text 1", "text 0"]
 
 
-def test_the_list_by_day_and_moment_goes_by_the_houses_clock(simulator: Simulator, house: RecordingApp) -> None:
-    simulator.house.look_at_clock()
+def test_the_list_by_day_and_moment_goes_by_the_applications_clock(
+    simulator: Simulator, application: RecordingApp
+) -> None:
+    simulator.application.read_clock()
     client = twilio_client(simulator)
     client.messages.create(to=TANYA, from_=LINE, body="monday")
     simulator.drain()
@@ -124,22 +126,22 @@ def test_a_busy_carrier_answers_429_as_often_as_told(simulator: Simulator, brows
 
 
 def test_a_phone_that_is_off_gets_undelivered(
-    config: SimulatorConfig, house: RecordingApp, build: Callable[[SimulatorConfig], Simulator]
+    config: SimulatorConfig, application: RecordingApp, build: Callable[[SimulatorConfig], Simulator]
 ) -> None:
     simulator = build(replace(config, phones=(Phone(TANYA, "Tanya Johnson", reachable=False),)))
     twilio_client(simulator).messages.create(to=TANYA, from_=LINE, body="x", status_callback=STATUS)
     simulator.drain()
-    assert [status["MessageStatus"] for status in house.statuses] == ["queued", "sent", "undelivered"]
-    assert house.statuses[-1]["ErrorCode"] == "30003"
+    assert [status["MessageStatus"] for status in application.statuses] == ["queued", "sent", "undelivered"]
+    assert application.statuses[-1]["ErrorCode"] == "30003"
 
 
-def test_a_text_kept_past_its_validity_fails(simulator: Simulator, house: RecordingApp) -> None:
+def test_a_text_kept_past_its_validity_fails(simulator: Simulator, application: RecordingApp) -> None:
     twilio_client(simulator).messages.create(
         to=TANYA, from_=LINE, body="in 15 minutes", status_callback=STATUS, validity_period=0
     )
     simulator.drain()
-    assert [status["MessageStatus"] for status in house.statuses] == ["queued", "failed"]
-    assert house.statuses[-1]["ErrorCode"] == "30036"
+    assert [status["MessageStatus"] for status in application.statuses] == ["queued", "failed"]
+    assert application.statuses[-1]["ErrorCode"] == "30036"
 
 
 def test_media_is_counted_and_shown(simulator: Simulator, browser: FlaskClient) -> None:

@@ -27,9 +27,9 @@ BOOKED = "Paid and booked: Marcus. Reply 1, 2 or 3. To change: MOVE V7K2 or CANC
 
 
 @pytest.fixture
-def address(simulator: Simulator, house: RecordingApp) -> Iterator[str]:
-    house.next_due = (MONDAY + timedelta(hours=20, minutes=56), LONG)
-    simulator.house.look_at_clock()
+def address(simulator: Simulator, application: RecordingApp) -> Iterator[str]:
+    application.next_due = (MONDAY + timedelta(hours=20, minutes=56), LONG)
+    simulator.application.read_clock()
     mounted = DispatcherMiddleware(Response("", 404), {"/simulator": simulator})
     server = Served(mounted)
     yield f"{server.url}/simulator/"

@@ -64,7 +64,7 @@ def test_the_cursor_brings_only_what_changed(simulator: Simulator, browser: Flas
 
 
 def test_a_bubble_says_size_time_and_side(simulator: Simulator, browser: FlaskClient) -> None:
-    simulator.house.look_at_clock()
+    simulator.application.read_clock()
     twilio_client(simulator).messages.create(to=TANYA, from_=LINE, body="el sábado " * 8)
     [message] = browser.get("/api/messages").get_json()["messages"]
     assert (message["encoding"], message["segments"], message["mine"]) == ("UCS-2", 2, False)
@@ -72,10 +72,10 @@ def test_a_bubble_says_size_time_and_side(simulator: Simulator, browser: FlaskCl
 
 
 def test_the_clock_shows_and_jumps_to_what_is_due(
-    simulator: Simulator, browser: FlaskClient, house: RecordingApp
+    simulator: Simulator, browser: FlaskClient, application: RecordingApp
 ) -> None:
-    house.next_due = (MONDAY + timedelta(hours=20, minutes=56), "the time to pay ends (V7K2)")
-    simulator.house.look_at_clock()
+    application.next_due = (MONDAY + timedelta(hours=20, minutes=56), "the time to pay ends (V7K2)")
+    simulator.application.read_clock()
     clock = browser.get("/api/state").get_json()["clock"]
     assert (clock["label"], clock["zone"]) == ("Mon Nov 23 1:04 PM", "America/Chicago")
     assert clock["next"]["label"] == "Tuesday 10:00 AM, when the time to pay ends (V7K2)"
@@ -87,30 +87,32 @@ def test_the_clock_shows_and_jumps_to_what_is_due(
 
 
 def test_without_a_dev_token_the_real_time_shows(
-    config: SimulatorConfig, build: Callable[[SimulatorConfig], Simulator], house: RecordingApp
+    config: SimulatorConfig, build: Callable[[SimulatorConfig], Simulator], application: RecordingApp
 ) -> None:
     simulator = build(replace(config, dev_token=""))
-    simulator.house.look_at_clock()
+    simulator.application.read_clock()
     clock = simulator.app.test_client().get("/api/state").get_json()["clock"]
     assert clock["available"] is False
     assert not clock["label"].startswith("Mon Nov 23 1:04")
 
 
-def test_a_house_that_is_gone_is_said_in_words(
-    config: SimulatorConfig, build: Callable[[SimulatorConfig], Simulator], house: RecordingApp
+def test_an_application_that_is_gone_is_said_in_words(
+    config: SimulatorConfig, build: Callable[[SimulatorConfig], Simulator], application: RecordingApp
 ) -> None:
-    client = build(replace(config, house_url="http://127.0.0.1:1")).app.test_client()
+    client = build(replace(config, application_url="http://127.0.0.1:1")).app.test_client()
     answer = client.post("/api/reset", json={}, headers={"X-Requested-With": "simulator"})
     assert (answer.status_code, answer.get_json()) == (502, {"error": "The line does not answer."})
 
 
-def test_reset_forgets_here_and_in_the_house(simulator: Simulator, browser: FlaskClient, house: RecordingApp) -> None:
+def test_reset_forgets_here_and_in_the_application(
+    simulator: Simulator, browser: FlaskClient, application: RecordingApp
+) -> None:
     browser.post(f"/api/phones/{TANYA}/say", json={"text": "STOP"})
     browser.post("/api/phones", json={"number": "+15550100123", "name": "Darnell's brother"})
     before = browser.get("/api/state").get_json()
     assert browser.post("/api/reset", json={}).get_json() == {"ok": True}
     after = browser.get("/api/state").get_json()
-    assert house.resets == 1
+    assert application.resets == 1
     assert after["epoch"] > before["epoch"]
     assert after["cursor"] >= before["cursor"]
     assert browser.get("/api/messages").get_json()["messages"] == []
@@ -118,12 +120,12 @@ def test_reset_forgets_here_and_in_the_house(simulator: Simulator, browser: Flas
     assert simulator.drain() == 0
 
 
-def test_a_phone_can_be_added_and_speaks(simulator: Simulator, browser: FlaskClient, house: RecordingApp) -> None:
+def test_a_phone_can_be_added_and_speaks(simulator: Simulator, browser: FlaskClient, application: RecordingApp) -> None:
     added = browser.post("/api/phones", json={"number": "+1 555 010 0123", "name": "Luz Ortega", "language": "es"})
     assert (added.status_code, added.get_json()["number"]) == (201, "+15550100123")
     assert browser.post("/api/phones/+15550100123/say", json={"text": "hola"}).status_code == 201
     simulator.drain()
-    assert house.inbound[-1]["From"] == "+15550100123"
+    assert application.inbound[-1]["From"] == "+15550100123"
 
 
 @pytest.mark.parametrize(
@@ -147,7 +149,7 @@ def test_what_cannot_be_is_refused_in_words(browser: FlaskClient, path: str, bod
 @pytest.mark.parametrize(
     "path", [f"/api/phones/{TANYA}/say", "/api/phones", "/api/carrier", "/api/clock", "/api/reset"]
 )
-def test_another_site_cannot_change_anything(simulator: Simulator, house: RecordingApp, path: str) -> None:
+def test_another_site_cannot_change_anything(simulator: Simulator, application: RecordingApp, path: str) -> None:
     foreign = simulator.app.test_client()
     assert foreign.post(path, json={"text": "x", "down": True}).status_code == 403
     assert foreign.get(path).status_code in (404, 405)

@@ -1,4 +1,4 @@
-"""It knows the house by URL only, and serves this machine only."""
+"""It knows the application by URL only, and serves this machine only."""
 
 import ast
 import os
@@ -27,7 +27,7 @@ def imports_of(source: Path) -> set[str]:
     return found
 
 
-def test_it_imports_nothing_of_the_house() -> None:
+def test_it_imports_nothing_of_the_application() -> None:
     sources = sorted((ROOT / "webhooks" / "simulator").rglob("*.py"))
     assert len(sources) > 10
     for source in sources:
@@ -47,14 +47,14 @@ def test_anything_else_is_refused_before_a_file_is_made(
     host: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     db = tmp_path / "simulator.db"
-    options = ["--house", "http://127.0.0.1:8000", "--db", str(db), "--our-number", LINE, "--host", host]
+    options = ["--application", "http://127.0.0.1:8000", "--db", str(db), "--our-number", LINE, "--host", host]
     assert main(options) == 2
     assert "not a loopback address" in capsys.readouterr().err
     assert not db.exists()
 
 
 def test_it_runs_as_a_process_and_a_second_on_its_port_says_so(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "webhooks.simulator", "--house", "http://127.0.0.1:1", "--our-number", LINE]
+    command = [sys.executable, "-m", "webhooks.simulator", "--application", "http://127.0.0.1:1", "--our-number", LINE]
     command += ["--account-sid", ACCOUNT, "--auth-token", TOKEN]
     first = subprocess.Popen(
         [*command, "--port", "0", "--db", str(tmp_path / "one.db")],

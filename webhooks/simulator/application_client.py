@@ -1,4 +1,4 @@
-"""The house as the carrier sees it: a URL that takes signed webhooks and, for the demo, a clock."""
+"""The application as the carrier sees it: a URL that takes signed webhooks and, in a demonstration, a clock."""
 
 import functools
 import logging
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Answer:
-    """What a webhook was answered: ``status`` None without an answer, ``reached`` False when nobody listened."""
+    """The answer to a webhook: ``status`` is None without an answer, ``reached`` False when nothing listened."""
 
     status: int | None
     text: str = ""
@@ -29,49 +29,49 @@ class Answer:
 
     @property
     def ok(self) -> bool:
-        """Whether the house took it."""
+        """Whether the application accepted it."""
         return self.status is not None and 200 <= self.status < 300
 
     @property
     def worth_repeating(self) -> bool:
-        """Whether the same request may fare better later."""
+        """Whether the same request may succeed later."""
         return self.status is None or self.status == 429 or self.status >= 500
 
     @property
     def reason(self) -> str:
-        """For a person to read."""
+        """What went wrong, for a person."""
         return f"it answered {self.status}" if self.status else "it did not answer"
 
 
 @dataclass(frozen=True)
 class Due:
-    """The next thing the house will do by itself."""
+    """The next job that is due in the application."""
 
     at: datetime
     text: str
 
 
 @dataclass(frozen=True)
-class HouseTime:
-    """The house's clock, in the facility's zone."""
+class ApplicationTime:
+    """The application's clock, in the facility's zone."""
 
     now: datetime
     zone: str
     next: Due | None
 
 
-class HouseUnavailable(Exception):
-    """The house did not answer, or not as agreed. The message is for a person."""
+class ApplicationUnavailable(Exception):
+    """The application did not answer, or not as expected. The message is for a person."""
 
 
 @functools.cache
 def _trusted() -> ssl.SSLContext:
-    """Whom we trust, read once per process: it is most of what a client costs."""
+    """The trusted certificates, read once per process: this is most of the cost of a client."""
     return httpx.create_ssl_context(trust_env=False)
 
 
-class House:
-    """Posts webhooks and knows the house's time. Threads may share it."""
+class ApplicationClient:
+    """Posts webhooks, and knows the application's time. Threads may share it."""
 
     def __init__(self, config: SimulatorConfig) -> None:
         self._config = config
@@ -85,11 +85,11 @@ class House:
         self.reachable = True
 
     def close(self) -> None:
-        """Gives the connections back."""
+        """Close the connections."""
         self._http.close()
 
     def post_signed(self, url: str, form: Mapping[str, str]) -> Answer:
-        """POST a form as Twilio does: signed over the public address, sent to where the house really listens."""
+        """POST a form as Twilio does: signed over the public address, sent to where the application really listens."""
         address = urldefrag(url).url
         signature = self._validator.compute_signature(address, dict(form))
         headers = {"X-Twilio-Signature": signature, "User-Agent": "TwilioProxy/1.1"}
@@ -105,34 +105,34 @@ class House:
         return Answer(answer.status_code, answer.text)
 
     def now(self) -> datetime:
-        """The house's time in UTC, as of the last look at its clock; while the clock is being moved, as of this moment."""
+        """The application's time in UTC, by the last read of its clock; while the clock is being moved, read it now."""
         if self._moving:
-            self.look_at_clock()
+            self.read_clock()
         return datetime.now(UTC) + self._ahead
 
-    def clock(self) -> HouseTime:
-        """As of the last look; the time has moved on since. Looks when nobody has yet."""
+    def clock(self) -> ApplicationTime:
+        """The clock by its last read, moved on since; read now if it was never read."""
         if self._zone is None:
-            self.look_at_clock()
-        return HouseTime(self.now(), self._zone or "UTC", self._next)
+            self.read_clock()
+        return ApplicationTime(self.now(), self._zone or "UTC", self._next)
 
     @property
     def has_clock(self) -> bool:
-        """Whether the house lets us see and move its clock."""
+        """Whether we may read and move the application's clock."""
         return bool(self._config.dev_token)
 
-    def look_at_clock(self) -> None:
-        """Ask the house for its time; keeps the last one when it does not answer."""
+    def read_clock(self) -> None:
+        """Read the application's clock; keep the last reading when it does not answer."""
         if not self.has_clock:
             return
         try:
             self._take_time(self._dev("GET", "/dev/clock"))
-        except HouseUnavailable as problem:
+        except ApplicationUnavailable as problem:
             log.debug("no clock: %s", problem)
 
     def move_clock(self, move: Mapping[str, Any]) -> None:
-        """``{"to": "next"}`` or ``{"advance_minutes": n}``. Raises HouseUnavailable."""
-        self._moving = True  # texts the house sends on the way are to show the time they were sent at
+        """``{"to": "next"}`` or ``{"advance_minutes": n}``. Raises ApplicationUnavailable."""
+        self._moving = True  # texts sent on the way show the time at which they were sent
         try:
             found = self._dev("POST", "/dev/clock", move)
         finally:
@@ -140,10 +140,10 @@ class House:
         self._take_time(found)
 
     def reset(self) -> None:
-        """Everything in the house as on the first day. Raises HouseUnavailable."""
+        """Reset the application to its first day. Raises ApplicationUnavailable."""
         if self.has_clock:
             self._dev("POST", "/dev/reset", {})
-            self.look_at_clock()
+            self.read_clock()
 
     def _dev(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
         headers = {"X-Dev-Token": self._config.dev_token}
@@ -152,13 +152,13 @@ class House:
             answer = self._http.request(method, self._base + path, json=body, headers=headers, timeout=wait)
             self.reachable = True
             if answer.status_code != 200:
-                raise HouseUnavailable(f"The line answered {answer.status_code} to {method} {path}.")
+                raise ApplicationUnavailable(f"The line answered {answer.status_code} to {method} {path}.")
             found = answer.json()
         except httpx.TransportError as problem:
             self.reachable = False
-            raise HouseUnavailable("The line does not answer.") from problem
+            raise ApplicationUnavailable("The line does not answer.") from problem
         except ValueError as problem:
-            raise HouseUnavailable(f"The line's answer to {method} {path} cannot be read.") from problem
+            raise ApplicationUnavailable(f"The line's answer to {method} {path} cannot be read.") from problem
         return dict(found)
 
     def _take_time(self, found: Mapping[str, Any]) -> None:
@@ -169,11 +169,11 @@ class House:
             self._zone = str(found["zone"])
             self._ahead = now - datetime.now(UTC)
         except (KeyError, TypeError, ValueError) as problem:
-            raise HouseUnavailable("The line's clock cannot be read.") from problem
+            raise ApplicationUnavailable("The line's clock cannot be read.") from problem
 
     @property
     def _base(self) -> str:
-        return self._config.house_url.rstrip("/")
+        return self._config.application_url.rstrip("/")
 
     def _real(self, address: str) -> str:
         signed = self._config.signed_base
@@ -181,15 +181,15 @@ class House:
 
 
 def retries_of(url: str) -> int:
-    """How often Twilio repeats a webhook: the ``rc`` of the URL's fragment, at most 5; not at all without one."""
+    """How often Twilio retries a webhook: the ``rc`` of the URL's fragment, at most 5; without one, never."""
     wanted = parse_qs(urldefrag(url).fragment).get("rc", ["0"])[0]
     return min(5, int(wanted)) if re.fullmatch(r"\d+", wanted) else 0
 
 
 def messages_in_twiml(text: str) -> list[str]:
-    """The texts of every <Message> in an answer; none when it is not TwiML."""
+    """The texts of every <Message> in an answer; none if it is not TwiML."""
     try:
-        root = ET.fromstring(text.strip())  # noqa: S314 - the house's own answer, on this machine
+        root = ET.fromstring(text.strip())  # noqa: S314 - the application's own answer, on this machine
     except ET.ParseError:
         return []
     if root.tag != "Response":

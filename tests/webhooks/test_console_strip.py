@@ -1,4 +1,4 @@
-"""Open flags are on top of the console: what and how long, never who."""
+"""What the console shows first: open flags, without names, and refunds that failed."""
 
 from datetime import timedelta
 
@@ -8,6 +8,9 @@ from bot.messages import Address, ChannelName
 from handlers.staff import flags
 from scheduling.facilities.store import everyone
 from scheduling.people import people
+from scheduling.policy.vocabulary import EntryState
+from scheduling.storage.tables import ledger as rows
+from scheduling.visits import ledger
 from tests.cast import OURS, STRANGER
 from tests.webhooks.house import House, log_in
 
@@ -37,3 +40,20 @@ def test_flag_that_is_closed_is_not_on_top(house: House, web: FlaskClient) -> No
         assert flags.close(tx, flag, officer, now=house.now)
         assert not flags.close(tx, flag, officer, now=house.now), "only the first closes it"
     assert "open flag" not in web.get("/console/log").text
+
+
+OWED = "1 refund of the last 30 days could not go back to the card: the money is owed"
+
+
+def test_a_refund_that_failed_is_on_top_of_the_log(house: House, web: FlaskClient) -> None:
+    log_in(web)
+    visit = house.paid()
+    with house.deps.db.begin() as tx:
+        ledger.refund(tx, visit.id, 270, "cancelled", now=house.now)
+    assert OWED not in web.get("/console/log").text
+    with house.deps.db.begin() as tx:
+        (back,) = tx.execute(rows.select().where(rows.c.kind == "refund")).all()
+        ledger.refund_settled(tx, back.id, EntryState.FAILED, "re_1")
+    page = web.get("/console/log").text
+    assert OWED in page
+    assert '<section class="strip bad"' in page

@@ -15,7 +15,7 @@ from scheduling.storage.tables import kiosks as kiosks_table
 from scheduling.storage.tables import terminals
 from scheduling.visits.visit import Visit
 from tests.webhooks.house import SATURDAY, House
-from tests.webhooks.test_kiosk import paired, poll
+from tests.webhooks.kiosk_kit import paired, poll
 
 SECOND = timedelta(seconds=1)
 
