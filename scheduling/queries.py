@@ -11,9 +11,10 @@ from scheduling.people import people, visit_links
 from scheduling.people.people import Person, Resident
 from scheduling.policy.facility import Facility
 from scheduling.policy.ids import FacilityId, PersonId, VisitId
+from scheduling.policy.lifecycle import Move
 from scheduling.policy.timespan import Span
 from scheduling.policy.visit_state import LIVE, ON_BOARD, UNDECIDED, State
-from scheduling.policy.vocabulary import DecisionState, EntryKind, EntryState, LinkPurpose
+from scheduling.policy.vocabulary import ActorKind, DecisionState, EntryKind, EntryState, LinkPurpose
 from scheduling.storage.database import Tx
 from scheduling.storage.tables import decisions, ledger, residents, visit_events, visits
 from scheduling.visits import checkouts
@@ -46,12 +47,12 @@ class Event:
     """One line of a visit's history."""
 
     at: datetime
-    actor: str
+    actor: ActorKind
     person: str | None
     channel: str | None
-    move: str
-    old: str
-    new: str
+    move: Move
+    old: State
+    new: State
     reason: str | None
     note: str | None
     details: dict[str, list[str]]
@@ -145,6 +146,14 @@ def history(tx: Tx, visit_id: VisitId) -> list[Event]:
     return _events(tx, visit_events.c.visit_id == visit_id)
 
 
+def last_event(tx: Tx, visit_id: VisitId, move: Move) -> Event:
+    """The latest event of this move in a visit's history; LookupError when there was none."""
+    found = _events(tx, (visit_events.c.visit_id == visit_id) & (visit_events.c.move == move))
+    if not found:
+        raise LookupError(f"no {move} of visit {visit_id}")
+    return found[-1]
+
+
 def by_correlation(tx: Tx, correlation: str) -> list[tuple[str, Event]]:
     """The events one request led to, each with its visit's reference."""
     mine = sa.select(visits.c.id, visits.c.reference).join(visit_events, visit_events.c.visit_id == visits.c.id)
@@ -156,8 +165,8 @@ def _events(tx: Tx, condition: sa.ColumnElement[bool]) -> list[Event]:
     rows = tx.execute(sa.select(visit_events).where(condition).order_by(visit_events.c.id)).all()
     return [
         Event(
-            row.at, row.actor, None if row.person_id is None else people.get(tx, row.person_id).name, row.channel,
-            row.move, row.old, row.new, row.reason, row.note, row.details, row.correlation,
+            row.at, ActorKind(row.actor), None if row.person_id is None else people.get(tx, row.person_id).name, row.channel,
+            Move(row.move), State(row.old), State(row.new), row.reason, row.note, row.details, row.correlation,
         )
         for row in rows
     ]  # fmt: skip

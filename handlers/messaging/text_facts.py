@@ -13,6 +13,7 @@ from scheduling import queries
 from scheduling.people import visit_links
 from scheduling.policy.facility import Facility
 from scheduling.policy.ids import PersonId
+from scheduling.policy.lifecycle import Move
 from scheduling.policy.visit_state import UNDECIDED, State
 from scheduling.policy.vocabulary import LinkPurpose, VisitKind
 from scheduling.queries import VisitDetails
@@ -79,7 +80,7 @@ def of_visit(details: VisitDetails, lang: str, now: datetime) -> dict[str, Any]:
 
 def asked_before(tx: Tx, visit: Visit) -> datetime:
     """The time that was asked for, before staff offered another: the event of the offer knows it."""
-    event = next(e for e in reversed(queries.history(tx, visit.id)) if e.move == "revise")
+    event = queries.last_event(tx, visit.id, Move.REVISE)
     old = event.details.get("starts" if visit.state is State.COUNTERED else "new_starts")
     return visit.starts if old is None else datetime.fromisoformat(old[0])
 

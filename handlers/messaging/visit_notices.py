@@ -20,7 +20,7 @@ from scheduling.calls import attendance, call_record
 from scheduling.people import people
 from scheduling.policy.deadlines import cutoff
 from scheduling.policy.job_payloads import VisitJob
-from scheduling.policy.lifecycle import Effect
+from scheduling.policy.lifecycle import Effect, Move
 from scheduling.policy.pricing import Action, Settlement
 from scheduling.policy.visit_state import OFFERED, PAYABLE, STANDING, Outcome, State
 from scheduling.policy.vocabulary import LinkPurpose
@@ -161,7 +161,7 @@ def _still_held(work: Work, details: VisitDetails) -> str | None:
 
 
 def _denial_letter(tx: Tx, details: VisitDetails) -> str | None:
-    return next(e for e in reversed(queries.history(tx, details.visit.id)) if e.move == "deny").reason
+    return queries.last_event(tx, details.visit.id, Move.DENY).reason
 
 
 def _denial_reason(tx: Tx, details: VisitDetails) -> str:
@@ -261,17 +261,17 @@ def move_denied(work: Work, details: VisitDetails, job: Job) -> None:
         job,
         "move_denied",
         reason=_denial_reason(work.tx, details),
-        start=_asked_start(work.tx, details, "deny"),
+        start=_asked_start(work.tx, details, Move.DENY),
     )
 
 
 def move_unanswered(work: Work, details: VisitDetails, job: Job) -> None:
     """Nobody answered on the move; the visit stands where it was."""
-    notify(work, details, job, "move_unanswered", start=_asked_start(work.tx, details, "expire"))
+    notify(work, details, job, "move_unanswered", start=_asked_start(work.tx, details, Move.EXPIRE))
 
 
-def _asked_start(tx: Tx, details: VisitDetails, move: str) -> Any:
-    event = next(e for e in reversed(queries.history(tx, details.visit.id)) if e.move == move)
+def _asked_start(tx: Tx, details: VisitDetails, move: Move) -> Any:
+    event = queries.last_event(tx, details.visit.id, move)
     asked = event.details.get("new_starts")
     moment = details.visit.starts if asked is None else type(details.visit.starts).fromisoformat(asked[0])
     return text_facts.local(moment, details.facility)
@@ -326,7 +326,7 @@ def _ended(key: str, outcome: Outcome) -> Notifier:
 def ended(work: Work, details: VisitDetails, job: Job) -> None:
     """Staff ended the call, with what a family may read of the reason."""
     lang = text_facts.language(work.tx, details)
-    reason = next(e for e in reversed(queries.history(work.tx, details.visit.id)) if e.move == "end").reason
+    reason = queries.last_event(work.tx, details.visit.id, Move.END).reason
     money = money_words(work.tx, details, settled(work.tx, details, Outcome.ENDED_BY_STAFF))
     notify(work, details, job, "call_ended", money=money, reason=say(f"end_reason.{reason}", lang))
 

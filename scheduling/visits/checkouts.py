@@ -114,12 +114,6 @@ def by_key(tx: Tx, key: str) -> Checkout | None:
     return None if row is None else _checkout(row)
 
 
-def checkout(tx: Tx, checkout_id: int) -> Checkout | None:
-    """The checkout with our id."""
-    row = tx.execute(sa.select(checkouts).where(checkouts.c.id == checkout_id)).mappings().first()
-    return None if row is None else _checkout(row)
-
-
 def stale_checkouts(tx: Tx, visit: Visit) -> list[Checkout]:
     """Open checkouts that ask for what is not due any more: they are to be closed at the provider.
 

@@ -81,12 +81,6 @@ def pending_times(tx: Tx, visitor_id: PersonId) -> list[Decision]:
     return _found(tx, soon & decisions.c.visit_id.in_(theirs))
 
 
-def latest(tx: Tx, visit: Visit, person_id: PersonId) -> Decision | None:
-    """The last decision of an officer about a visit, whatever became of it."""
-    mine = (decisions.c.visit_id == visit.id) & (decisions.c.person_id == person_id)
-    return next(reversed(_found(tx, mine)), None)
-
-
 def words_for(tx: Tx, visit: Visit) -> str | None:
     """What the officer wants the family to read who has just denied a visit: the denial made its present revision."""
     mine = (decisions.c.visit_id == visit.id) & (decisions.c.revision == visit.revision - 1)

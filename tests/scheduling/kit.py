@@ -205,7 +205,7 @@ class Record:
         def work(tx: Tx) -> Checkout:
             made = checkouts.open_checkout(tx, get(tx, visit.id), "stripe", now=self.now)
             checkouts.opened(tx, made, f"cs_{made.id}", f"https://cards.example/{made.id}")
-            found = checkouts.checkout(tx, made.id)
+            found = checkouts.checkout_of(tx, f"cs_{made.id}")
             assert found is not None
             return found
 

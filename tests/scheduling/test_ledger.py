@@ -323,7 +323,7 @@ def test_a_payment_that_went_back_does_not_begin_the_quarter_of_an_hour_anew(rec
 def record_checkout(record: Record) -> Checkout:
     """The checkout the visit was paid at."""
     with record.db.read() as tx:
-        found = checkouts.checkout(tx, record.rows(checkout_rows)[-1].id)
+        found = checkouts.checkout_of(tx, record.rows(checkout_rows)[-1].provider_id)
     assert found is not None
     return found
 

@@ -9,6 +9,7 @@ from handlers.messaging import text_facts
 from scheduling import queries
 from scheduling.people import people
 from scheduling.people.people import Resident
+from scheduling.policy.lifecycle import Move
 from scheduling.policy.visit_state import OFFERED, PAYABLE, STANDING, State
 from scheduling.policy.vocabulary import LinkPurpose
 from scheduling.visits.visit import Visit, find
@@ -80,7 +81,7 @@ def told(turn: Turn, visit: Visit) -> Say:
 def _reason(turn: Turn, visit: Visit) -> str | None:
     if visit.state is not State.DENIED:
         return None
-    event = next(e for e in reversed(queries.history(turn.tx, visit.id)) if e.move == "deny")
+    event = queries.last_event(turn.tx, visit.id, Move.DENY)
     return turn.words(f"reason.{event.reason}")
 
 
