@@ -1,4 +1,4 @@
-"""Open times: a unit's sessions less what is closed or taken, on the grid of each session."""
+"""Computes open times: the sessions of a unit without closures and taken times, on the grid of each session."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ INSTANT = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Terminal:
-    """A place where a resident of that unit can take a call."""
+    """A device in a unit at which its residents take calls."""
 
     id: TerminalId
     name: str
@@ -26,7 +26,7 @@ class Terminal:
 
 @dataclass(frozen=True, slots=True)
 class OpenTime:
-    """A start, in UTC, and every terminal that is free for it."""
+    """A start in UTC, and the terminals that are free for it."""
 
     start: datetime
     terminals: tuple[TerminalId, ...]
@@ -34,14 +34,14 @@ class OpenTime:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How a span stands to the sessions: within one, and starting on its grid."""
+    """Whether a span lies within a session, and whether it starts on the grid of that session."""
 
     in_session: bool
     on_grid: bool
 
 
 def sessions_between(facility: Facility, *, unit: str, window: Span, kind: VisitKind = VisitKind.FAMILY) -> list[Span]:
-    """The unit's sessions of that kind which share time with the window, whole, earliest first."""
+    """The sessions of the unit and kind that overlap the window, uncut, earliest first."""
     chosen = [each for each in facility.sessions if each.unit == unit and each.kind == kind]
     day = local_date(window.start, facility.zone)
     last = local_date(window.end - INSTANT, facility.zone)
@@ -59,14 +59,14 @@ def _on(session: Session, day: date, facility: Facility, window: Span) -> list[S
     zone = facility.zone
     start = at_local(day, session.from_, zone)
     end = at_local(day if session.from_ < session.to else day + timedelta(days=1), session.to, zone)
-    # The spring change can skip a whole session of the night.
+    # The change to summer time can skip a whole session at night.
     if start >= end or end <= window.start or start >= window.end:
         return []
     return [Span(start, end)]
 
 
 def fit(facility: Facility, *, unit: str, kind: VisitKind, span: Span) -> Fit:
-    """Does a visit of that span lie within one session, and does it start on the grid of it?"""
+    """Whether a visit of that span lies within one session and starts on its grid."""
     step = timedelta(minutes=facility.starts_every)
     around = [each for each in sessions_between(facility, unit=unit, kind=kind, window=span) if each.contains(span)]
     return Fit(bool(around), any((span.start - each.start) % step == timedelta(0) for each in around) or not around)
@@ -85,12 +85,12 @@ def open_times(
     busy: Sequence[Span] = (),
     closures: Sequence[Span] = (),
 ) -> list[OpenTime]:
-    """Every start within the window that could be asked for now, earliest first, with the terminals free for it.
+    """Every start in the window that can be requested now, earliest first, with the terminals that are free for it.
 
-    `taken` is what terminals are kept for, turnaround included; `busy` what the visit itself may not touch (the
-    resident's and visitors' other visits, whole days for keep-apart). The visit must end within its session; the
-    turnaround after it may run over. Starts sooner than `earliest`, later than `latest`, or too soon for staff to
-    answer are left out.
+    `taken`: the times that terminals are held for, turnaround included. `busy`: times that the visit itself must not
+    overlap (other visits of the resident and the visitors, whole days for residents who are kept apart). The visit must end
+    within its session; the turnaround after it may exceed the session. Starts before `earliest`, after `latest`, or too
+    soon for staff to answer are left out.
     """
     first = max(window.start, utc(now) + facility.earliest, earliest_decidable_start(now, facility) + INSTANT)
     last = min(window.end - INSTANT, utc(now) + facility.latest)
@@ -110,7 +110,7 @@ def open_times(
 
 @dataclass(frozen=True, slots=True)
 class _Grid:
-    """The starts of one session. A set of starts is an integer: bit n is the n-th start."""
+    """The starts of one session. A set of starts is an integer in which bit n stands for the n-th start."""
 
     session: Span
     step: timedelta
@@ -122,7 +122,7 @@ class _Grid:
         return _bits(low, high)
 
     def blocked(self, spans: Iterable[Span], length: timedelta) -> int:
-        """The starts from which something of that length would touch one of the spans."""
+        """The starts from which a visit of that length would overlap one of the spans."""
         found = 0
         for span in spans:
             low = (span.start - length - self.session.start) // self.step + 1
@@ -147,19 +147,19 @@ def _bits(low: int, high: int) -> int:
 
 
 def offer_spacing(facility: Facility, minutes: int) -> timedelta:
-    """How far apart offers lie: a visit and its turnaround, rounded up to the grid."""
+    """The distance between offered times: a visit and its turnaround, rounded up to the grid."""
     return timedelta(minutes=-(-(minutes + facility.turnaround) // facility.starts_every) * facility.starts_every)
 
 
 def nearest(times: Sequence[OpenTime], wish: datetime, n: int = 3) -> list[OpenTime]:
-    """The n open times nearest to the wish (of two equally near, the earlier), in order of time."""
+    """The n open times nearest to the wish, in order of time. Of two equally near ones the earlier is taken."""
     wish = utc(wish)
     by_distance = sorted(times, key=lambda each: (abs(each.start - wish), each.start))
     return sorted(by_distance[:n], key=lambda each: each.start)
 
 
 def spread(times: Sequence[OpenTime], step: timedelta, n: int = 3) -> list[OpenTime]:
-    """The earliest open time, then each next one at least `step` later, n at most. Expects them in order of time."""
+    """At most n open times: the earliest, then each next one at least `step` later. Expects them in order of time."""
     chosen: list[OpenTime] = []
     for each in times:
         if len(chosen) < n and (not chosen or each.start - chosen[-1].start >= step):

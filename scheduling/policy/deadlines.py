@@ -1,6 +1,7 @@
-"""Every deadline and the hours it counts: staff hours for staff, waking hours for families, the clock for a choice.
+"""Computes every deadline, in the hours that count for it.
 
-Everything takes and returns aware datetimes (the results are UTC); a naive one raises ValueError.
+Staff deadlines count staff hours, deadlines of families count waking hours, and a choice runs by the plain clock. All
+datetimes are aware and results are UTC; a naive datetime raises ValueError.
 """
 
 from __future__ import annotations
@@ -13,29 +14,29 @@ from scheduling.policy.timespan import Span, at_local, local_date, utc
 from scheduling.policy.visit_state import State, WaitsFor
 
 CUTOFF_BEFORE_START = timedelta(minutes=30)
-"""How long before the visit everything must be settled."""
+"""How long before the start of a visit everything about it must be settled."""
 MIN_WAKING_TIME = timedelta(hours=2)
-"""What a family always has, while awake, to pay or to answer an offer, unless the last call comes sooner."""
+"""Waking time that a family always has to pay or to answer an offer, unless the cutoff comes sooner."""
 
 
 def cutoff(start: datetime) -> datetime:
-    """Half an hour before the visit: nothing is asked, decided or paid later."""
+    """Half an hour before the visit. After it nothing can be requested, decided or paid."""
     return utc(start) - CUTOFF_BEFORE_START
 
 
 def deadline(state: State, now: datetime, start: datetime, facility: Facility) -> datetime:
-    """When a visit that enters `state` now must have left it: choose-by, decide-by, answer-by or pay-by.
+    """By when a visit that enters `state` now must have left it: choose-by, decide-by, answer-by or pay-by.
 
-    `start` is when the visit begins; of a visit being moved, the earlier of its two starts. Never past: where the last
-    call is over already it is `now` itself. A state nobody has to leave in time raises ValueError.
+    `start` is the start of the visit; of a visit being moved, the earlier of its two starts. The deadline is never in the
+    past: after the cutoff it is `now`. A state without a deadline raises ValueError.
     """
     return max(utc(now), min(_within(state, now, facility), cutoff(start)))
 
 
 def next_decide_by(state: State, now: datetime, start: datetime, facility: Facility) -> datetime:
-    """By when staff answer who are asked again now: the decide-by of the next staff day, the last call if that is sooner.
+    """By when staff, asked again now, must answer: the decide-by of the next staff day, or the cutoff if that is sooner.
 
-    Once a day and not once a deadline: thirty cards and thirty texts about one visit help nobody.
+    Staff are asked again once a day and not at every deadline, which could send thirty cards and texts about one visit.
     """
     tomorrow = local_date(now, facility.zone) + timedelta(days=1)
     opening = next_staff_time(at_local(tomorrow, facility.staff_hours.from_, facility.zone), facility)
@@ -43,7 +44,7 @@ def next_decide_by(state: State, now: datetime, start: datetime, facility: Facil
 
 
 def pay_by_after_failed_move(now: datetime, pay_by: datetime, start: datetime, facility: Facility) -> datetime:
-    """The pay-by of a visit whose move came to nothing: the one it had, or what a family always has, if that is later."""
+    """The pay-by of a visit whose move was not approved: the one it had, or the minimum waking time if that is later."""
     fair = max(utc(pay_by), _while_awake(now, timedelta(0), facility))
     return max(utc(now), min(fair, cutoff(start)))
 
@@ -63,12 +64,12 @@ def _within(state: State, now: datetime, facility: Facility) -> datetime:
 
 
 def earliest_decidable_start(now: datetime, facility: Facility) -> datetime:
-    """Only a visit that starts after this moment leaves staff, asked now, the time they are given to answer."""
+    """A visit must start after this moment to leave staff, asked now, their full time to answer."""
     return _decide_by(now, facility) + CUTOFF_BEFORE_START
 
 
 def first_staff_answer_possible(now: datetime, start: datetime, facility: Facility) -> bool:
-    """Asked now, would the first decide-by come before the last call of that start?"""
+    """Whether the decide-by of a request made now comes before the cutoff of that start."""
     return utc(start) > earliest_decidable_start(now, facility)
 
 
@@ -83,10 +84,11 @@ def out_of_quiet(now: datetime, facility: Facility) -> datetime:
 
 
 def pay_reminder_at(now: datetime, pay_by: datetime, facility: Facility) -> datetime | None:
-    """When to remind once of a payment asked for now: awake, with time left to pay, not right after asking.
+    """When to send the one reminder of a payment requested now; None when no moment fits.
 
-    About a quarter of the time before `pay_by` (half an hour to three hours); where that is in quiet hours, after them,
-    or else an hour before they began. None when none of these fits.
+    The reminder comes a quarter of the available time before `pay_by` (at least half an hour, at most three hours). If that
+    is in quiet hours it comes after them, or else an hour before they begin. It is never within half an hour of the request
+    or of `pay_by`.
     """
     now, pay_by = utc(now), utc(pay_by)
     lead = min(max((pay_by - now) / 4, timedelta(minutes=30)), timedelta(hours=3))
@@ -114,7 +116,7 @@ def _quiet_since(moment: datetime, facility: Facility) -> datetime:
 
 
 def _count(now: datetime, amount: timedelta, hours: Hours, facility: Facility) -> datetime:
-    """The moment by which `amount` of time within those hours has passed since `now`."""
+    """The moment at which `amount` of time within those hours has passed since `now`."""
     now = utc(now)
     for window in _windows(now, hours, facility):
         begin = max(window.start, now)
@@ -125,13 +127,13 @@ def _count(now: datetime, amount: timedelta, hours: Hours, facility: Facility) -
 
 
 def _windows(since: datetime, hours: Hours, facility: Facility) -> Iterator[Span]:
-    """The daily windows in order, from one that may have begun on the day before."""
+    """The daily windows in order, beginning with one that may have started on the day before."""
     zone = facility.zone
     over_night = timedelta(days=1 if hours.to <= hours.from_ else 0)
     day = local_date(since, zone) - timedelta(days=1)
     while True:
         start, end = at_local(day, hours.from_, zone), at_local(day + over_night, hours.to, zone)
-        # A window that the spring change skips whole is empty.
+        # The change to summer time can skip a whole window, which is then empty.
         if start < end:
             yield Span(start, end)
         day += timedelta(days=1)

@@ -1,10 +1,10 @@
-"""What can go wrong when somebody asks the truth to change."""
+"""Errors that commands of scheduling raise."""
 
 from collections.abc import Sequence
 
 
 class Refused(Exception):
-    """The rules say no. `codes` holds every reason, not the first; sentences belong to the bot."""
+    """The rules refuse the request. `codes` has every reason, not only the first; the bot turns them into sentences."""
 
     def __init__(self, codes: Sequence[str]) -> None:
         self.codes = tuple(codes)
@@ -12,15 +12,15 @@ class Refused(Exception):
 
 
 class Conflict(Exception):
-    """Somebody else moved the visit since the actor saw it; read it again before doing anything."""
+    """The visit has changed since the actor read it. Read it again before doing anything."""
 
 
 class PlaceTaken(Exception):
-    """A terminal, the resident or a visitor is not free at that time any more."""
+    """The terminal, the resident or a visitor is not free at that time any more."""
 
 
 class IllegalMove(Exception):
-    """The lifecycle has no such move from that state."""
+    """The transition table has no such move from that state."""
 
     def __init__(self, state: str, move: str) -> None:
         self.state = state

@@ -1,4 +1,4 @@
-"""What a facility has decided, as checked values: read from a file by `facility_file`, kept as JSON, asked by rules."""
+"""The settings of a facility as checked values: read from a file by `facilities.file`, stored as JSON, used by the rules."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from scheduling.policy.timespan import Span
 from scheduling.policy.vocabulary import VisitKind
 
 MAX_REASON_LENGTH = 60
-"""Characters of a closure's reason that fit into a text beside the nearest times."""
+"""Characters of a closure's reason that fit in a text together with the nearest times."""
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A facility's own words: by language code, or under "" for a reader of any language."""
+    """Words of a facility by language code; words under "" are for readers of any language."""
 
     words: tuple[tuple[str, str], ...]
 
@@ -29,14 +29,14 @@ class Text:
         return cls((("", words),))
 
     def to(self, language: str) -> str:
-        """The words for a reader of that language; where there are none, those given first."""
+        """The words for a reader of that language, or the first ones when there are none in it."""
         known = dict(self.words)
         return known.get(language) or known.get("") or self.words[0][1]
 
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """A window of every day, by the facility's clocks. When `to` is not after `from_` it ends on the next day."""
+    """A daily window in the facility's local time. When `to` is not after `from_` it ends on the next day."""
 
     from_: time
     to: time
@@ -60,7 +60,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Closure:
-    """A time without visits, for one unit or (None) for all."""
+    """A time without visits, for one unit, or for all when `unit` is None."""
 
     unit: str | None
     span: Span
@@ -69,7 +69,7 @@ class Closure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facility:
-    """Everything the rules need of a facility. Lengths, grid and turnaround are in minutes, settings are durations."""
+    """Everything the rules need to know about a facility. Lengths, grid and turnaround are in minutes."""
 
     code: str
     name: str
@@ -118,7 +118,7 @@ class Facility:
 
     @property
     def zone(self) -> ZoneInfo:
-        """The zone whose clocks the facility lives by."""
+        """The time zone of the facility."""
         return ZoneInfo(self.timezone)
 
     @property
@@ -127,10 +127,10 @@ class Facility:
         return tuple(dict.fromkeys(session.unit for session in self.sessions))
 
     def to_json(self) -> dict[str, JSON]:
-        """Plain values that JSON can carry; `from_json` gives an equal facility back."""
+        """The facility as JSON values; `from_json` returns an equal facility."""
         return {each.name: to_plain(getattr(self, each.name)) for each in fields(self)}
 
     @classmethod
     def from_json(cls, plain: Mapping[str, object]) -> Self:
-        """A facility from what `to_json` gave. Trusts it: the checks were made when the file was read."""
+        """A facility from the result of `to_json`. Does not check it: the file was checked when it was read."""
         return cast(Self, from_plain(cls, plain))

@@ -1,4 +1,4 @@
-"""The kinds of number this project hands around; a type checker keeps them apart."""
+"""One integer type per kind of id, so that a type checker tells them apart."""
 
 from typing import NewType
 

@@ -1,4 +1,4 @@
-"""Frozen dataclasses to plain JSON values and back, by their annotations."""
+"""Converts frozen dataclasses to JSON values and back, by their annotations."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ JSON = str | int | float | bool | list["JSON"] | dict[str, "JSON"] | None
 
 
 def to_plain(value: object) -> JSON:
-    """Dataclasses become objects, durations seconds, decimals and times strings. Other types raise TypeError."""
+    """Dataclasses become objects, durations become seconds, decimals and times become strings. Others raise TypeError."""
     if value is None or isinstance(value, str | int):
         return value
     if isinstance(value, datetime | time):
@@ -33,7 +33,7 @@ def to_plain(value: object) -> JSON:
 
 
 def from_plain(kind: Any, plain: Any) -> Any:
-    """The value of the annotated type `kind` that `to_plain` turned into `plain`."""
+    """The value of the annotated type `kind` from which `to_plain` made `plain`."""
     origin = get_origin(kind)
     if origin in (Union, UnionType):
         kinds = [each for each in get_args(kind) if each is not type(None)]

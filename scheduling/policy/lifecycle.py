@@ -1,6 +1,6 @@
-"""The life of a visit: states, moves, and THE table that says which move leads where and what follows from it.
+"""The lifecycle of a visit: the table of transitions, which says where each move leads and what effects it has.
 
-Everything about the order of things is read off `TABLE`; `diagram()` draws it, and a test holds the docs to the drawing.
+`TABLE` is the only definition. `diagram()` draws it, and a test compares the documentation with the drawing.
 """
 
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ class Move(StrEnum):
 
 
 class Effect(StrEnum):
-    """What follows from a move: each is the kind of one outbox job."""
+    """An effect of a transition. Each is the kind of one outbox job."""
 
     LAPSE_CHOICE = "lapse_choice"
     LAPSE_NEW = "lapse_new"
@@ -93,9 +93,9 @@ Places = Literal["same", "shift", "drop", "free"]
 class Step:
     """One entry of the table.
 
-    `places`: "same" keeps what the visit holds, "shift" makes the new place the place and frees the old one, "drop" frees
-    the new one, "free" frees everything. `counts` is false for moves after which a card or a question already sent still
-    means the same (the revision does not change).
+    `places`: "same" keeps what the visit holds, "shift" replaces its place by the new one, "drop" releases the new place,
+    "free" releases everything. `counts` is false for moves that do not change the revision: cards and questions that were
+    already sent stay valid.
     """
 
     to: State
@@ -115,7 +115,7 @@ _BACK_TO_PAYING = (E.RETIRE_CARDS, *_PAY_BY)
 
 
 def _choosing_another(state: State) -> dict[tuple[State, Move], Step]:
-    """A standing visit whose family is choosing another time: the new place is kept beside the old one."""
+    """A visit whose family is choosing another time: the new place is held in addition to the old one."""
     return {
         (state, M.HOLD_NEW): Step(state, (E.LAPSE_NEW,), counts=False),
         (state, M.RELEASE_NEW): Step(state, places="drop", counts=False),
@@ -125,7 +125,7 @@ def _choosing_another(state: State) -> dict[tuple[State, Move], Step]:
 def _deciding(
     state: State, denied: Step, unanswered: Step, countered: State, offered: Places = "same"
 ) -> dict[tuple[State, Move], Step]:
-    """A visit in front of staff: what they may do with it, and what the clock does."""
+    """A visit that waits for staff: what staff can do, and what happens at its deadlines."""
     return {
         (state, M.DENY): denied,
         (state, M.REVISE): Step(countered, (E.RETIRE_CARDS, E.TELL_REVISED, E.EXPIRE_OFFER), offered),
@@ -135,21 +135,21 @@ def _deciding(
 
 
 def _closing(state: State, *, paid: bool) -> dict[tuple[State, Move], Step]:
-    """The facility takes the visit away."""
+    """The facility cancels the visit."""
     held, call = ((E.GIVE_BACK_CARRIED,), (E.END_CALL,)) if paid else ((), ())
     effects = (E.RETIRE_CARDS, *call, *_money(state, paid=paid), *held, E.TELL_FACILITY_CANCELLED)
     return {(state, M.FACILITY_CANCEL): Step(S.FACILITY_CANCELLED, effects, "free")}
 
 
 def _cancelling(state: State, *, paid: bool) -> dict[tuple[State, Move], Step]:
-    """The family gives up a visit that stood."""
+    """The family cancels a visit that was approved or booked."""
     call = (E.END_CALL,) if paid else ()
     effects = (E.RETIRE_CARDS, *call, *_money(state, paid=paid), E.TELL_STAFF_WITHDRAWN)
     return {(state, M.CANCEL): Step(S.CANCELLED, effects, "free")}
 
 
 def _money(state: State, *, paid: bool) -> tuple[Effect, ...]:
-    """What was paid is settled (also what an unpaid one was to be paid with in part); where money could still come in, its
+    """Settles what was paid, also credit that was to pay for an unpaid visit. Where a payment could still arrive, the
     checkout is closed."""
     if not paid:
         return (E.EXPIRE_CHECKOUT, E.SETTLE_MONEY)
@@ -162,7 +162,7 @@ TABLE: MappingProxyType[tuple[State, Move], Step] = MappingProxyType(
         (S.CHOOSING, M.ASK): Step(S.REQUESTED, _DECIDE),
         (S.CHOOSING, M.LAPSE): Step(S.LAPSED, places="free"),
         (S.CHOOSING, M.WITHDRAW): Step(S.WITHDRAWN, places="free"),
-        # In front of staff for the first time.
+        # Staff decide for the first time.
         (S.REQUESTED, M.APPROVE): Step(S.APPROVED, (E.RETIRE_CARDS, E.TELL_APPROVED, *_PAY_BY), "drop"),
         (S.REQUESTED, M.APPROVE_PAID): Step(
             S.CONFIRMED, (E.RETIRE_CARDS, E.SETTLE_MONEY, E.TELL_CONFIRMED, *_COMING), "drop"
@@ -201,14 +201,14 @@ TABLE: MappingProxyType[tuple[State, Move], Step] = MappingProxyType(
         (S.CONFIRMED, M.DOUBT): Step(
             S.IN_DOUBT, (E.END_CALL, E.ASK_WHAT_HAPPENED, E.EXPIRE_DOUBT, E.TELL_IN_DOUBT), "free"
         ),
-        # The call is over, and nobody can say by the record whether it took place: staff do.
+        # The call is over and its record does not show whether the visit took place. Staff decide that.
         (S.IN_DOUBT, M.COMPLETE): Step(S.COMPLETED, (E.SETTLE_MONEY, E.TELL_TOOK_PLACE), "free"),
         (S.IN_DOUBT, M.FAIL): Step(S.TECHNICAL, (*_HELD, E.TELL_TECHNICAL), "free"),
         (S.CONFIRMED, M.ASK_MOVE): Step(S.MOVING, _DECIDE),
         **_choosing_another(S.CONFIRMED),
         **_cancelling(S.CONFIRMED, paid=True),
         **_closing(S.CONFIRMED, paid=True),
-        # A booked visit whose family asked for another time: the old one stands until staff decide.
+        # A booked visit whose family requested another time. The old time stands until staff decide.
         (S.MOVING, M.APPROVE): Step(S.TOPPING_UP, (E.RETIRE_CARDS, E.TELL_TOP_UP, *_PAY_BY)),
         (S.MOVING, M.APPROVE_PAID): Step(
             S.CONFIRMED, (E.RETIRE_CARDS, E.SETTLE_MONEY, E.TELL_MOVED, *_COMING), "shift"
@@ -267,7 +267,7 @@ def step(state: State, move: Move) -> Step | None:
 
 
 def diagram() -> str:
-    """The table as a Mermaid state diagram; `docs/lifecycle.md` holds exactly this."""
+    """The table as a Mermaid state diagram, as `docs/lifecycle.md` contains it."""
     lines = ["stateDiagram-v2"]
     for (state, move), found in TABLE.items():
         before = "[*]" if state is S.NONE else state

@@ -1,4 +1,4 @@
-"""What a visit costs and what happens to the money when it ends. Amounts are whole minor units (cents)."""
+"""The price of a visit, and what happens to the money when it ends. Amounts are integers in minor units (cents)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from scheduling.policy.visit_state import Outcome
 from scheduling.policy.vocabulary import VisitKind
 
 CURRENCIES = {"usd": 2, "cad": 2, "mxn": 2, "eur": 2, "gbp": 2}
-"""Currency -> digits after its decimal point."""
+"""Decimal places of each currency."""
 
 CAPS_SINCE = date(2026, 4, 6)
 CAPS: dict[str, tuple[tuple[int, Decimal], ...]] = {
@@ -26,14 +26,14 @@ CAPS: dict[str, tuple[tuple[int, Decimal], ...]] = {
         (0, Decimal("0.44")),
     ),
 }
-"""The FCC's caps for video, dollars a minute, as they bind since CAPS_SINCE: kind -> (population from, cap)."""
+"""The FCC's price caps for video in dollars a minute, in force since CAPS_SINCE: kind -> (minimum population, cap)."""
 
 REFUND_AFTER_PAYING = timedelta(minutes=15)
-"""A family that cancels this soon after paying is always refunded."""
+"""A family that cancels this soon after paying, and before the start, is always refunded."""
 
 
 class Action(StrEnum):
-    """What to do with the money: `carry` holds it for a new time."""
+    """What to do with the money. `CARRY` holds it as credit for a new time."""
 
     NOTHING = "nothing"
     REFUND = "refund"
@@ -43,7 +43,7 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What to do, and with how much."""
+    """What to do with the money, and the amount it concerns."""
 
     action: Action
     amount: int
@@ -55,18 +55,18 @@ def rate(facility: Facility, kind: VisitKind) -> Decimal:
 
 
 def price(facility: Facility, minutes: int, kind: VisitKind) -> int:
-    """The price of a visit in minor units, half a unit rounded up; 0 is free."""
+    """The price of a visit in minor units, rounded half up. 0 means that it is free."""
     scale = Decimal(10) ** CURRENCIES[facility.currency]
     return int((rate(facility, kind) * minutes * scale).quantize(Decimal(1), ROUND_HALF_UP))
 
 
 def cap(kind: str, population: int) -> Decimal:
-    """The highest price of a minute the FCC allows a "jail" or "prison" of that average daily population."""
+    """The highest price per minute that the FCC allows a "jail" or "prison" of that average daily population."""
     return next(most for least, most in CAPS[kind] if population >= least)
 
 
 def top_up(old_price: int, new_price: int) -> int:
-    """What is still to pay when a paid visit moves to a dearer one; 0 when the new one costs no more."""
+    """What remains to be paid when a paid visit moves to a more expensive time; 0 when the new one costs no more."""
     return max(0, new_price - old_price)
 
 
@@ -82,11 +82,11 @@ def money_after(
     connected: int | None = None,
     minutes: int = 0,
 ) -> Settlement:
-    """What happens to the `paid` minor units of a visit that ends, or moves, in this way now.
+    """What happens to the `paid` minor units of a visit that ends or moves in this way now.
 
-    `start` is the visit's own start, of a moved one the old; `paid_at` the time of its latest payment; `new_price`
-    only for MOVED, the price of the new time; `connected` and `minutes` (booked), in whole minutes, only for COMPLETED
-    where the facility settles by the minute. The action is NOTHING whenever nothing was paid.
+    `start`: the start of the visit, of a moved one the old start. `paid_at`: the time of its latest payment. `new_price`:
+    the price of the new time, only for MOVED. `connected` and `minutes`: whole minutes connected and booked, only for
+    COMPLETED at a facility that settles by the minute. The action is NOTHING when nothing was paid.
     """
     if paid <= 0 or outcome is Outcome.NEVER_PAID:
         return Settlement(Action.NOTHING, 0)
@@ -110,13 +110,13 @@ def _cancelled_in_time(facility: Facility, *, now: datetime, start: datetime, pa
 
 
 def _by_minute(paid: int, connected: int, minutes: int) -> Settlement:
-    """The whole minutes of connection are kept out of those booked: no minute, and no cent, that was not full."""
+    """Charges whole connected minutes out of those booked. Partial minutes and partial cents are refunded."""
     back = paid - paid * min(connected, minutes) // minutes
     return Settlement(Action.REFUND, back) if back else Settlement(Action.KEEP, paid)
 
 
 def _moved(paid: int, new_price: int) -> Settlement:
-    """The money moves along; a cheaper visit gives the difference back."""
+    """The money pays for the new time. Of a cheaper one the difference is refunded."""
     if new_price < paid:
         return Settlement(Action.REFUND, paid - new_price)
     return Settlement(Action.CARRY, paid)

@@ -88,10 +88,10 @@ def shown_to_family(found: Collection[str]) -> Refusal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What is so about a wanted visit, gathered by the caller under its locks. The defaults are those of a free place.
+    """The facts about a wanted visit, gathered by the caller under its locks. The defaults describe a free place.
 
-    Counts leave out the visit itself (also the one being moved) and legal visits; days and weeks are the facility's
-    own (`timespan.local_day`, `week_of`) that hold the start. `in_session` and `on_grid` come from `availability.fit`.
+    Counts exclude the visit itself (also one being moved) and legal visits. Days and weeks are local ones of the facility
+    (`timespan.local_day`, `week_of`) that contain the start. `in_session` and `on_grid` come from `availability.fit`.
     """
 
     now: datetime
@@ -116,7 +116,7 @@ class Facts:
 
 
 def refusals(facts: Facts, facility: Facility) -> tuple[Refusal, ...]:
-    """Every reason against the visit, in the order of `Refusal`; none means that it may be asked for."""
+    """Every reason against the visit, in the order of `Refusal`. Empty when it may be requested."""
     found = _time_refusals(facts, facility) | _place_refusals(facts, facility) | _person_refusals(facts)
     if facts.kind != VisitKind.LEGAL:
         found |= _limit_refusals(facts, facility)
@@ -163,7 +163,7 @@ def _person_refusals(facts: Facts) -> set[Refusal]:
 
 
 def _limit_refusals(facts: Facts, facility: Facility) -> set[Refusal]:
-    """The family's limits. Counsel is not counted, and never limited by what families asked for."""
+    """The limits of family visits. Legal visits are not counted and not limited."""
     wrong = {
         Refusal.RESIDENT_DAY_LIMIT: facts.resident_that_day >= facility.per_resident_per_day,
         Refusal.RESIDENT_WEEK_LIMIT: facts.resident_that_week >= facility.per_resident_per_week,

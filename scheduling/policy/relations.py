@@ -1,4 +1,4 @@
-"""The closed list of what a visitor may be to a resident, with the words a facility file may use for it."""
+"""The closed list of relations between visitors and residents, with the words a facility file may use for them."""
 
 RELATIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "mother": {"en": ("mother", "mom"), "es": ("madre", "mamá")},
@@ -43,11 +43,11 @@ RELATIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "attorney": {"en": ("attorney", "lawyer"), "es": ("abogada", "abogado")},
     "other": {"en": ("other",), "es": ("otra", "otro")},
 }
-"""Key of a relation -> language -> the words that mean it; the first is the one to show."""
+"""Key of a relation -> language -> the words for it. The first word is the one to show."""
 
 _BY_WORD = {word: key for key, spoken in RELATIONS.items() for words in spoken.values() for word in words}
 
 
 def relation_key(word: str) -> str | None:
-    """The relation that a word in any of our languages names, or None when it is not on the list."""
+    """The relation that a word names in any supported language; None when it is not in the list."""
     return _BY_WORD.get(word.strip().casefold())

@@ -1,7 +1,7 @@
-"""Stretches of time and the wall clock of a place.
+"""Spans of time, and conversion between local time and UTC.
 
-All arithmetic and comparison is done in UTC: two aware datetimes of the same zone subtract by wall clock in
-Python, which is an hour wrong across a clock change.
+All arithmetic and comparison is done in UTC. Python subtracts two aware datetimes of the same zone by wall clock, which is
+an hour wrong across a change of clocks.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 QUANTUM = timedelta(minutes=5)
-"""The unit of a kept place: five minutes, counted from the UTC epoch."""
+"""The unit in which places are held: five minutes, counted from the UTC epoch."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MIDNIGHT = time(0)
@@ -29,7 +29,7 @@ def utc(moment: datetime) -> datetime:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
-    """From `start` up to, not including, `end`; kept in UTC. Naive, empty or backward spans raise ValueError."""
+    """From `start` up to but not including `end`, in UTC. Naive, empty or reversed spans raise ValueError."""
 
     start: datetime
     end: datetime
@@ -46,11 +46,11 @@ class Span:
         return (self.end - self.start) // timedelta(minutes=1)
 
     def overlaps(self, other: Span) -> bool:
-        """Do they share any time? Touching ends share none."""
+        """Whether both share any time. Adjacent spans share none."""
         return self.start < other.end and other.start < self.end
 
     def contains(self, other: Span | datetime) -> bool:
-        """Is the whole of the other span, or that moment, within this one? The end is outside."""
+        """Whether the whole other span, or that moment, lies within this one. The end is outside."""
         if isinstance(other, Span):
             return self.start <= other.start and other.end <= self.end
         return self.start <= utc(other) < self.end
@@ -63,12 +63,12 @@ class Span:
 
 
 def quanta(span: Span) -> range:
-    """The numbers of every quantum that the span touches, even in part."""
+    """The numbers of all quanta that the span overlaps, even in part."""
     return range((span.start - EPOCH) // QUANTUM, -((EPOCH - span.end) // QUANTUM))
 
 
 def merge(spans: Iterable[Span]) -> list[Span]:
-    """The same time as few spans, earliest first; overlapping and touching ones become one."""
+    """The same time in as few spans as possible, earliest first. Overlapping and adjacent spans are joined."""
     merged: list[Span] = []
     for span in sorted(spans):
         if merged and span.start <= merged[-1].end:
@@ -79,7 +79,7 @@ def merge(spans: Iterable[Span]) -> list[Span]:
 
 
 def subtract(spans: Iterable[Span], taken: Iterable[Span]) -> list[Span]:
-    """What is left of the spans when the taken ones are cut out; earliest first."""
+    """What remains of the spans without the taken ones, earliest first."""
     left = merge(spans)
     for cut in merge(taken):
         left = [piece for span in left for piece in _without(span, cut)]
@@ -95,10 +95,10 @@ def _without(span: Span, cut: Span) -> list[Span]:
 
 
 def at_local(day: date, at: time, zone: ZoneInfo) -> datetime:
-    """The moment, in UTC, at which the clocks of `zone` show `at` on `day`.
+    """The moment, in UTC, at which clocks in `zone` show `at` on `day`.
 
-    When the clocks are set back and show it twice, the first. When they are set forward and never show it, the
-    first moment after the gap; so a later wall time never becomes an earlier moment.
+    When clocks are set back and show it twice, the first. When they are set forward and never show it, the first moment
+    after the gap, so that a later wall time never becomes an earlier moment.
     """
     first = datetime.combine(day, at.replace(fold=0), tzinfo=zone)
     second = first.replace(fold=1)
@@ -120,24 +120,24 @@ def _change_between(before: datetime, after: datetime, zone: ZoneInfo) -> dateti
 
 
 def localize(moment: datetime, zone: ZoneInfo) -> datetime:
-    """The UTC moment of a naive wall time in `zone` (by the rule of `at_local`); an aware one is only converted."""
+    """The UTC moment of a naive wall time in `zone`, as `at_local` defines it. An aware datetime is only converted."""
     if moment.tzinfo is not None:
         return utc(moment)
     return at_local(moment.date(), moment.time(), zone)
 
 
 def local_date(moment: datetime, zone: ZoneInfo) -> date:
-    """The calendar day that `zone` has at that moment."""
+    """The calendar day in `zone` at that moment."""
     return utc(moment).astimezone(zone).date()
 
 
 def local_day(day: date, zone: ZoneInfo) -> Span:
-    """The whole of that calendar day in `zone`: 23, 24 or 25 hours."""
+    """The whole calendar day in `zone`: 23, 24 or 25 hours."""
     return Span(at_local(day, MIDNIGHT, zone), at_local(day + timedelta(days=1), MIDNIGHT, zone))
 
 
 def week_of(moment: datetime, zone: ZoneInfo) -> Span:
-    """The calendar week in `zone`, Monday to Monday, that holds the moment."""
+    """The calendar week in `zone`, Monday to Monday, that contains the moment."""
     today = local_date(moment, zone)
     monday = today - timedelta(days=today.weekday())
     return Span(at_local(monday, MIDNIGHT, zone), at_local(monday + timedelta(days=7), MIDNIGHT, zone))
