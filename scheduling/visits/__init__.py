@@ -1,1 +1,1 @@
-"""The commands that change a visit, and the one door they all go through."""
+"""The commands that change a visit, and the transition function that all of them use."""

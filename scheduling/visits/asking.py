@@ -1,4 +1,4 @@
-"""A family keeps a place and asks for it."""
+"""A family holds a place and requests it."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -28,24 +28,24 @@ from scheduling.visits.transition import Actor
 from scheduling.visits.visit import Visit, from_row
 
 OFFER_OPEN = "offer_open"
-"""A refusal of ours, not of the rules: another time offered to this person is still kept for them."""
+"""A refusal code outside the rules: another time that was offered to this person is still held for them."""
 
 
 def lock_for(tx: Tx, wish: Wish) -> None:
-    """Take the locks a command needs in the one order: residents (with those kept apart), then the visitor."""
+    """Take the locks of a command in the fixed order: residents (with those they are kept apart from), then the visitor."""
     lock(tx, residents, {wish.resident.id, *people.apart_from(tx, wish.resident.id)})
     lock(tx, people_table, {wish.visitor.id})
 
 
 def hold(tx: Tx, wish: Wish, start: datetime, *, chat: ChatAddress, actor: Actor, now: datetime) -> Visit:
-    """Keep a place while the family decides (state `choosing`), for `choose_within`.
+    """Hold a place while the family decides (state `choosing`), for `choose_within`.
 
-    A person has one such place: an earlier one is given up. Raises Refused with every reason, `terminal_taken` among them
-    when somebody was faster, or `offer_open` while another time offered to this person is kept.
+    A person has at most one such place: an earlier one is released. Raises Refused with every reason (`terminal_taken` when
+    somebody was faster), or with `offer_open` while another time that was offered to this person is held.
     """
     lock_for(tx, wish)
     facility = store.rules(tx, wish.visitor.facility_id)
-    with tx.begin_nested():  # refused, the earlier place is still kept
+    with tx.begin_nested():  # when refused, the earlier place stays held
         _give_up_earlier(tx, wish, actor=actor, now=now)
         return _open(tx, wish, start, facility, chat=chat, actor=actor, now=now)
 
@@ -74,7 +74,7 @@ def _open(
 
 
 def free_terminals(tx: Tx, wish: Wish, start: datetime, *, now: datetime) -> tuple[TerminalId, ...]:
-    """The terminals free for this wish at that time; Refused with every reason when there is none."""
+    """The terminals that are free for this wish at that time. Raises Refused with every reason when there is none."""
     span = Span(start, start + timedelta(minutes=wish.minutes))
     if codes := find_refusals(tx, wish, span, now=now):
         raise Refused(codes)
@@ -91,7 +91,7 @@ def _give_up_earlier(tx: Tx, wish: Wish, *, actor: Actor, now: datetime) -> None
 
 
 def release_choices(tx: Tx, wish: Wish, *, actor: Actor, now: datetime) -> None:
-    """Free every place this visitor keeps while choosing, but that of the visit being moved."""
+    """Release every place that this visitor holds while choosing, except that of the visit being moved."""
     for visit in live_of(tx, wish):
         if visit.state is State.CHOOSING:
             transition.apply(tx, visit, Move.WITHDRAW, actor=actor, now=now, reason="chose_another")
@@ -104,15 +104,15 @@ def release_choices(tx: Tx, wish: Wish, *, actor: Actor, now: datetime) -> None:
 
 
 def live_of(tx: Tx, wish: Wish) -> Sequence[Visit]:
-    """The visitor's visits that are not over."""
+    """The visits of the visitor that have not ended."""
     mine = (visits.c.visitor_id == wish.visitor.id) & visits.c.ended_at.is_(None)
     rows = tx.execute(sa.select(visits).where(mine).order_by(visits.c.id)).mappings().all()
     return [from_row(row) for row in rows]
 
 
 def ask(tx: Tx, visit: Visit, wish: Wish, *, actor: Actor, now: datetime) -> Visit:
-    """Ask staff for the place that is kept, at the price that was read back. Everything is checked again under the locks;
-    Refused leaves it kept."""
+    """Request the held place from staff, at the price that was read back. Checks everything again under the locks; when
+    Refused, the place stays held."""
     lock_for(tx, wish)
     mine = Wish(wish.visitor, wish.resident, wish.kind, wish.minutes, moving=visit.id)
     if codes := find_refusals(tx, mine, visit.span, now=now):
@@ -124,17 +124,17 @@ def ask(tx: Tx, visit: Visit, wish: Wish, *, actor: Actor, now: datetime) -> Vis
 
 
 def ask_at(tx: Tx, wish: Wish, start: datetime, *, chat: ChatAddress, actor: Actor, now: datetime) -> Visit:
-    """Keep and ask in one go: the number of an offered time was sent. An open counter-offer does not stand in the way."""
+    """Hold and request in one step, when the number of an offered time was sent. An open counter-offer does not prevent it."""
     lock_for(tx, wish)
     facility = store.rules(tx, wish.visitor.facility_id)
-    with tx.begin_nested():  # both or nothing
+    with tx.begin_nested():  # both steps or neither
         release_choices(tx, wish, actor=actor, now=now)
         visit = _open(tx, wish, start, facility, chat=chat, actor=actor, now=now)
         return ask(tx, visit, wish, actor=actor, now=now)
 
 
 def flags(tx: Tx, wish: Wish) -> list[str]:
-    """What staff should look at: a first visit of this pair (never for counsel)."""
+    """What staff should check: a first visit of this visitor and resident (never of an attorney)."""
     if wish.kind == VisitKind.LEGAL:
         return []
     pair = (visits.c.visitor_id == wish.visitor.id) & (visits.c.resident_id == wish.resident.id)
@@ -145,7 +145,7 @@ def flags(tx: Tx, wish: Wish) -> list[str]:
 def hold_second_place(
     tx: Tx, visit: Visit, wish: Wish, terminals: Sequence[TerminalId], start: datetime
 ) -> dict[str, Any]:
-    """Take a second place for a visit on the first of these terminals that is free; the `new_*` columns it fills."""
+    """Hold a second place for a visit on the first free of these terminals. Returns the `new_*` columns to store."""
     facility = store.rules(tx, visit.facility_id)
     span = Span(start, start + timedelta(minutes=wish.minutes))
     same = wish.minutes == visit.minutes
@@ -160,7 +160,7 @@ def hold_second_place(
 
 
 def expire_choice(tx: Tx, visit: Visit, *, now: datetime) -> Visit | None:
-    """The family did not decide in time: the kept place is free again. None when they did, or chose anew."""
+    """Release a held place whose family did not decide in time. None when they decided, or chose another time."""
     if visit.choose_until is None or visit.choose_until > now:
         return None
     if visit.state is State.CHOOSING:

@@ -1,6 +1,6 @@
-"""Checkouts and payments: what is due, the one open checkout of a visit, and what a payment that arrives does.
+"""Checkouts and payments: the amount due, the one open checkout of a visit, and the effect of a payment.
 
-A payment fact from a provider is applied once, whatever the order or number of its arrivals.
+A payment that a provider reports is applied once, however often and in whatever order the reports arrive.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from scheduling.visits.visit import Visit, get
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """One attempt to pay at a provider. `provider_id` and `url` are None until the provider has answered."""
+    """An attempt to pay at a provider. `provider_id` and `url` are None until the provider has answered."""
 
     id: int
     visit_id: VisitId
@@ -37,12 +37,12 @@ class Checkout:
 
     @property
     def idempotency_key(self) -> str:
-        """The same for every try to open this checkout, so that a provider opens it once."""
+        """The same for every attempt to open this checkout, so that the provider opens it once."""
         return f"visit-{self.visit_id}-checkout-{self.number}"
 
 
 def due(tx: Tx, visit: Visit) -> int:
-    """What the pay link asks for now, in minor units; 0 when there is nothing to pay."""
+    """The amount that the pay link requests now, in minor units; 0 when nothing is due."""
     if visit.state not in PAYABLE:
         return 0
     price = visit.new_price if visit.state is State.TOPPING_UP and visit.new_price is not None else visit.price
@@ -50,8 +50,8 @@ def due(tx: Tx, visit: Visit) -> int:
 
 
 def open_checkout(tx: Tx, visit: Visit, provider: str, *, now: datetime) -> Checkout:
-    """The visit's one open checkout for the amount due now, made when there is none. Nothing is due: ValueError."""
-    lock(tx, visits, {visit.id})  # pressed on two phones at once, it is one checkout
+    """The one open checkout of the visit for the amount due now, created if needed. ValueError when nothing is due."""
+    lock(tx, visits, {visit.id})  # when two phones press at once, both get the same checkout
     amount = due(tx, visit)
     if amount <= 0:
         raise ValueError("nothing is due")
@@ -74,9 +74,9 @@ def open_checkout(tx: Tx, visit: Visit, provider: str, *, now: datetime) -> Chec
 
 
 def opened(tx: Tx, checkout: Checkout, provider_id: str, url: str) -> bool:
-    """Remember what the provider answered. False when the checkout was given up meanwhile: nobody must be sent there."""
+    """Store what the provider answered. False when the checkout expired meanwhile: nobody may be sent there."""
     mine = checkouts.c.id == checkout.id
-    # Opened from two phones at once, the second answer may come after the payment.
+    # When two phones open it at once, the second answer may arrive after the payment.
     unknown = mine & checkouts.c.provider_id.is_(None)
     tx.execute(sa.update(checkouts).where(unknown).values(provider_id=provider_id, url=url))
     tx.execute(
@@ -86,20 +86,20 @@ def opened(tx: Tx, checkout: Checkout, provider_id: str, url: str) -> bool:
 
 
 def abandon_opening(tx: Tx, checkout: Checkout) -> None:
-    """The provider will never answer for this checkout's key: the next one has another. One that is open stays open."""
+    """Expire a checkout whose key the provider will never answer; the next one has another key. An open one stays open."""
     mine = (checkouts.c.id == checkout.id) & (checkouts.c.state == CheckoutState.OPENING)
     tx.execute(sa.update(checkouts).where(mine).values(state=CheckoutState.EXPIRED))
 
 
 def close_checkout(tx: Tx, provider_id: str, state: CheckoutState) -> Checkout | None:
-    """Mark a checkout expired or paid; None when it is not one of ours."""
+    """Mark a checkout as expired or paid. None when the provider's id is unknown."""
     here = checkouts.c.provider_id == provider_id
     tx.execute(sa.update(checkouts).where(here & (checkouts.c.state != CheckoutState.PAID)).values(state=state))
     return checkout_of(tx, provider_id)
 
 
 def checkout_of(tx: Tx, provider_id: str) -> Checkout | None:
-    """The checkout with this provider's id."""
+    """The checkout with this id of the provider."""
     row = tx.execute(sa.select(checkouts).where(checkouts.c.provider_id == provider_id)).mappings().first()
     return None if row is None else _checkout(row)
 
@@ -115,9 +115,9 @@ def by_key(tx: Tx, key: str) -> Checkout | None:
 
 
 def stale_checkouts(tx: Tx, visit: Visit) -> list[Checkout]:
-    """Open checkouts that ask for what is not due any more: they are to be closed at the provider.
+    """Open checkouts for an amount that is not due any more, which the caller must close at the provider.
 
-    One that the provider is opening just now is given up here; `opened` then says so, and nobody is sent there.
+    One that the provider is just opening is expired here; `opened` then returns False, and nobody is sent there.
     """
     due_now = (checkouts.c.amount == due(tx, visit)) & (checkouts.c.revision == visit.revision)
     stale = (checkouts.c.visit_id == visit.id) & ~due_now
@@ -146,7 +146,7 @@ def apply_payment(
         "visit_id": checkout.visit_id, "kind": EntryKind.CHARGE, "amount": amount, "currency": checkout.currency,
         "provider": checkout.provider, "reference": payment, "state": EntryState.DONE, "reason": "checkout", "at": now,
     }  # fmt: skip
-    lock(tx, visits, {checkout.visit_id})  # two payments at once: the second sees that the first was enough
+    lock(tx, visits, {checkout.visit_id})  # with two payments at once, the second sees that the first was enough
     if insert_or_ignore(tx, ledger, [charge]) == 0:
         return PaymentResult.KNOWN
     expired = (
@@ -168,7 +168,7 @@ def apply_payment(
 
 
 def _replaced(tx: Tx, checkout: Checkout) -> bool:
-    """Whether what this checkout asked for was paid at another one."""
+    """Whether the amount of this checkout was paid at another one."""
     others = (checkouts.c.visit_id == checkout.visit_id) & (checkouts.c.id != checkout.id)
     paid = others & (checkouts.c.revision == checkout.revision) & (checkouts.c.state == CheckoutState.PAID)
     return tx.execute(sa.select(checkouts.c.id).where(paid).limit(1)).first() is not None

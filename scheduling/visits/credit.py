@@ -19,14 +19,14 @@ CREDIT_EXPIRES_AFTER = timedelta(days=14)
 
 
 def is_held(tx: Tx, visit: Visit) -> bool:
-    """Whether the money of this visit is held for a new time, and no visit is being paid with it."""
+    """Whether the money of this visit is credit that no visit is using."""
     return visit.holds and ledger.net_paid(tx, visit.id) > 0
 
 
 def held_for(
     tx: Tx, visitor: PersonId, resident: ResidentId, kind: VisitKind, currency: str, *, now: datetime
 ) -> Visit | None:
-    """The oldest visit of these two whose money a new one in this currency can be paid with."""
+    """The oldest visit of this visitor and resident whose money can pay for a new one in this currency."""
     two = (visits.c.visitor_id == visitor) & (visits.c.resident_id == resident) & (visits.c.kind == kind)
     two &= visits.c.currency == currency
     lately = visits.c.holds & (visits.c.ended_at > now - CREDIT_EXPIRES_AFTER)
@@ -35,7 +35,7 @@ def held_for(
 
 
 def refund_unused(tx: Tx, visit: Visit, *, now: datetime, correlation: str | None = None) -> int:
-    """The time for taking a new one is over: what is still held goes back. Returns how much, in minor units."""
+    """Refund credit that has expired. Returns the amount in minor units."""
     if visit.ended_at is None or visit.ended_at + CREDIT_EXPIRES_AFTER > now or not is_held(tx, visit):
         return 0
     amount = ledger.net_paid(tx, visit.id)

@@ -1,4 +1,4 @@
-"""What an officer has decided and what has not taken effect yet: one row a decision, at most one pending for a visit."""
+"""Decisions of officers. Each is one row; at most one per visit is pending, which means not in effect yet."""
 
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -15,10 +15,7 @@ from scheduling.visits.visit import Visit
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One decision. `verb` is ok, no or time; `state` is pending, done, undone, or void (the visit had moved on).
-
-    `note` is internal, `words` is what the officer wants the family to read. Those of one answer to a list share a `batch`.
-    """
+    """A decision. `note` is internal; `words` are for the family. Decisions of one answer to a list share a `batch`."""
 
     id: int
     visit_id: VisitId
@@ -64,25 +61,25 @@ def get(tx: Tx, decision_id: int) -> Decision:
 
 
 def pending(tx: Tx, visit: Visit) -> Decision | None:
-    """What was decided about a visit as it is now and has not taken effect yet."""
+    """The pending decision about the present revision of a visit."""
     mine = (decisions.c.visit_id == visit.id) & (decisions.c.revision == visit.revision)
     return next(iter(_found(tx, mine & (decisions.c.state == DecisionState.PENDING))), None)
 
 
 def pending_about(tx: Tx, visit: Visit) -> list[Decision]:
-    """The same for any revision: one of an earlier revision means nothing any more, and stands in the way of a new one."""
+    """Pending decisions about any revision. One about an earlier revision has no effect, but prevents a new one."""
     return _found(tx, (decisions.c.visit_id == visit.id) & (decisions.c.state == DecisionState.PENDING))
 
 
 def pending_times(tx: Tx, visitor_id: PersonId) -> list[Decision]:
-    """Other times that are about to be offered to a visitor."""
+    """Pending decisions that will offer another time to a visitor."""
     theirs = sa.select(visits.c.id).where(visits.c.visitor_id == visitor_id)
     soon = (decisions.c.state == DecisionState.PENDING) & (decisions.c.verb == Verdict.TIME)
     return _found(tx, soon & decisions.c.visit_id.in_(theirs))
 
 
 def words_for(tx: Tx, visit: Visit) -> str | None:
-    """What the officer wants the family to read who has just denied a visit: the denial made its present revision."""
+    """The words for the family in the denial that led to the present revision of a visit."""
     mine = (decisions.c.visit_id == visit.id) & (decisions.c.revision == visit.revision - 1)
     done = mine & (decisions.c.state == DecisionState.DONE) & (decisions.c.verb == Verdict.NO)
     query = sa.select(decisions.c.words).where(done).order_by(decisions.c.id.desc()).limit(1)
@@ -90,23 +87,23 @@ def words_for(tx: Tx, visit: Visit) -> str | None:
 
 
 def pending_of(tx: Tx, person_id: PersonId, *, batch: str | None = None) -> list[Decision]:
-    """An officer's decisions that have not taken effect, in the order of their visits; of one answer to a list, or all."""
+    """The pending decisions of an officer in order of visits: all, or those of one answer to a list."""
     mine = (decisions.c.person_id == person_id) & (decisions.c.state == DecisionState.PENDING)
     return _found(tx, mine if batch is None else mine & (decisions.c.batch == batch))
 
 
 def about(tx: Tx, visit_id: VisitId) -> list[Decision]:
-    """Every decision about a visit that was not taken back."""
+    """Every decision about a visit except those undone."""
     return _found(tx, (decisions.c.visit_id == visit_id) & (decisions.c.state != DecisionState.UNDONE))
 
 
 def of_batch(tx: Tx, batch: str) -> list[Decision]:
-    """Everything that was decided by answers to one list."""
+    """Every decision made by answers to one list."""
     return _found(tx, decisions.c.batch == batch)
 
 
 def follow_payment(tx: Tx, visit: Visit) -> None:
-    """The visit was paid for and is otherwise the same: what was decided about the revision before still holds."""
+    """Let a pending decision follow a payment, which changes the revision and nothing else that was decided about."""
     mine = (decisions.c.visit_id == visit.id) & (decisions.c.revision == visit.revision - 1)
     tx.execute(
         sa.update(decisions).where(mine & (decisions.c.state == DecisionState.PENDING)).values(revision=visit.revision)
@@ -114,6 +111,6 @@ def follow_payment(tx: Tx, visit: Visit) -> None:
 
 
 def close(tx: Tx, decision: Decision, state: DecisionState) -> bool:
-    """A pending decision is done, undone or void; False when it was closed by somebody else meanwhile."""
+    """Set the final state of a pending decision. False when somebody else has closed it meanwhile."""
     here = (decisions.c.id == decision.id) & (decisions.c.state == DecisionState.PENDING)
     return tx.execute(sa.update(decisions).where(here).values(state=state)).rowcount == 1

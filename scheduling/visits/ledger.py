@@ -1,6 +1,6 @@
-"""The ledger: what came in and what goes back, and nothing else about money.
+"""The ledger: charges and refunds.
 
-A refund is decided here and carried out by an outbox job that names its row.
+A refund is decided here and executed by an outbox job that names its row.
 """
 
 import secrets
@@ -19,12 +19,12 @@ from scheduling.storage.outbox import Priority
 from scheduling.storage.tables import ledger, visits
 
 _CORRECTIONS = ("not_needed", "surplus", "moved")
-"""Refunds of what was never the visit's own price."""
+"""Reasons of refunds that correct an overpayment and are not refunds of the price."""
 
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """One payment that arrived, with what is left of it after refunds."""
+    """A payment, with the amount that is left of it after refunds."""
 
     reference: str
     provider: str
@@ -35,8 +35,8 @@ class Charge:
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """One decision to give money back, by its row in the ledger; `amount` in minor units. `key` is what the provider
-    knows it by: the same for every try, and no other refund's in any database."""
+    """A refund by its row in the ledger; `amount` in minor units. `key` is its idempotency key at the provider: the same for
+    every attempt, and unique across databases."""
 
     id: int
     visit_id: VisitId
@@ -46,8 +46,8 @@ class Refund:
 
 
 def _visits_paid_together(tx: Tx, visit_id: VisitId, *, given_away: bool = False) -> list[int]:
-    """The visit, and those whose money it is paid with; nothing while its own money pays for another, but to look back
-    (`given_away`)."""
+    """The visit and those whose money pays for it. Empty while its own money pays for another visit, unless `given_away`
+    asks for the history."""
     if not given_away and tx.execute(sa.select(visits.c.id).where(visits.c.carries == visit_id)).first() is not None:
         return []
     found, carries = [int(visit_id)], visits.c.carries
@@ -61,20 +61,20 @@ def _of(tx: Tx, visit_id: VisitId, *, given_away: bool = False) -> sa.ColumnElem
 
 
 def net_paid(tx: Tx, visit_id: VisitId) -> int:
-    """What a visit has taken in and not given back, in minor units. Pending refunds count as given back. Money that is
-    carried to it is its own, and no longer that of the visit it was paid for."""
+    """Charges less refunds of a visit in minor units. Pending refunds count as refunded. Credit that pays for the visit is
+    its own, and no longer belongs to the visit it was charged for."""
     signed = sa.case((ledger.c.kind == EntryKind.CHARGE, ledger.c.amount), else_=-ledger.c.amount)
     mine = _of(tx, visit_id) & (ledger.c.state != EntryState.FAILED)
     return int(tx.execute(sa.select(sa.func.coalesce(sa.func.sum(signed), 0)).where(mine)).scalar_one())
 
 
 def paid_at(tx: Tx, visit_id: VisitId) -> datetime | None:
-    """When the last payment came in of which anything is left: one that went back as a whole was none."""
+    """When the last payment arrived that was not refunded entirely."""
     return max((charge.at for charge in _charges(tx, visit_id) if charge.left > 0), default=None)
 
 
 def paid_total(tx: Tx, visit_id: VisitId) -> int:
-    """What was paid for the visit itself: payments less what went back because it was too much. Not less its refund."""
+    """What was paid for the visit: charges less corrections of overpayments. Refunds of the price are not subtracted."""
     signed = sa.case((ledger.c.kind == EntryKind.CHARGE, ledger.c.amount), else_=-ledger.c.amount)
     mine = _of(tx, visit_id, given_away=True) & (
         (ledger.c.kind == EntryKind.CHARGE) | ledger.c.reason.in_(_CORRECTIONS)
@@ -83,7 +83,7 @@ def paid_total(tx: Tx, visit_id: VisitId) -> int:
 
 
 def refund_for_move(tx: Tx, visit_id: VisitId, price: int, since: datetime) -> int:
-    """What a move at `since` to a time of this price gives back, whether it was decided already or will be in a moment."""
+    """What a move at `since` to a time of this price refunds, whether the refund is entered already or not yet."""
     moved = (ledger.c.visit_id == visit_id) & (ledger.c.reason == "moved") & (ledger.c.at >= since)
     decided = tx.execute(sa.select(sa.func.coalesce(sa.func.sum(ledger.c.amount), 0)).where(moved)).scalar_one()
     return int(decided) + max(0, net_paid(tx, visit_id) - price)
@@ -99,8 +99,8 @@ def refund(
     correlation: str | None = None,
     payment: str | None = None,
 ) -> None:
-    """Decide to give money back: newest payment first, one ledger row and one job per payment it comes out of; out of one
-    `payment` alone where that is named, wherever its money is by now."""
+    """Decide a refund, newest payment first, with one ledger row and one job per payment. With `payment`, only that payment
+    is refunded, whichever visit its money pays for by now."""
     charges = _charges(tx, visit_id, given_away=payment is not None)
     for charge in reversed([each for each in charges if payment in (None, each.reference)]):
         part = min(amount, charge.left)
@@ -142,9 +142,9 @@ def _charges(tx: Tx, visit_id: VisitId, *, given_away: bool = False) -> list[Cha
 
 
 def find_refund(tx: Tx, provider_id: str, *, ledger_id: int | None = None, payment: str | None = None) -> Refund | None:
-    """A refund by the provider's id, or (the provider may tell us before its answer is stored) by our own row's id.
+    """A refund by the provider's id, or by the id of our row: the provider may report it before its answer is stored.
 
-    Our row's id is believed only for a row that no other refund of the provider's has, and of that payment.
+    The id of our row is accepted only when the row has no other id of the provider and belongs to that payment.
     """
     refunds = sa.select(ledger).where(ledger.c.kind == EntryKind.REFUND)
     row = tx.execute(refunds.where(ledger.c.provider_id == provider_id)).first()
@@ -156,13 +156,13 @@ def find_refund(tx: Tx, provider_id: str, *, ledger_id: int | None = None, payme
 
 
 def refund_of(tx: Tx, ledger_id: int) -> Refund:
-    """The refund of a ledger row."""
+    """The refund in a ledger row."""
     row = tx.execute(sa.select(ledger).where((ledger.c.id == ledger_id) & (ledger.c.kind == EntryKind.REFUND))).one()
     return _refund(row)
 
 
 def new_key(tx: Tx, ledger_id: int) -> None:
-    """The provider has this refund's key for something else: it gets another one."""
+    """Give a refund a new key because the provider uses its key for something else."""
     tx.execute(sa.update(ledger).where(ledger.c.id == ledger_id).values(key=_fresh_key()))
 
 
@@ -171,14 +171,14 @@ def _fresh_key() -> str:
 
 
 def _refund(row: sa.Row[Any]) -> Refund:
-    # Rows from before there were keys went to the provider by their number.
+    # Rows from before keys existed were sent to the provider with their id as key.
     return Refund(row.id, VisitId(row.visit_id), row.amount, row.currency, row.key or f"refund-{row.id}")
 
 
 def refund_settled(tx: Tx, ledger_id: int, state: EntryState, provider_id: str | None) -> bool:
-    """What became of a refund: done, failed, or pending still. False when that is no news.
+    """Store the state of a refund. False when it is not new.
 
-    Words may come in any order: a failure is the last one, and nothing makes a refund pending again.
+    Reports may arrive in any order: failed is final, and a refund never becomes pending again.
     """
     mine = (ledger.c.id == ledger_id) & (ledger.c.kind == EntryKind.REFUND)
     if provider_id is not None:

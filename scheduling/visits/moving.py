@@ -1,4 +1,4 @@
-"""A family moves a visit: the new place is kept beside the old one until it is decided."""
+"""A family moves a visit: the new place is held in addition to the old one until staff decide."""
 
 from datetime import datetime
 from typing import Any
@@ -26,13 +26,13 @@ from scheduling.visits.visit import Visit
 
 
 def can_move(visit: Visit, *, now: datetime) -> bool:
-    """Whether the family can ask for another time now (not while staff decide on one already, nor at the last minute)."""
+    """Whether the family can request another time now: not while staff decide on one, and not after the cutoff."""
     return step(visit.state, Move.HOLD_NEW) is not None and not too_late(visit, now=now)
 
 
 def too_late(visit: Visit, *, now: datetime) -> bool:
-    """Whether the last call of the time it has is over, so that nobody could decide on a move; or its pay-by, which is
-    to be paid now and not put off by one more move."""
+    """Whether the cutoff of its time has passed, so that nobody could decide on a move, or its pay-by, which another move
+    must not postpone."""
     unpaid = visit.state is State.APPROVED and visit.pay_by is not None and visit.pay_by <= now
     return unpaid or now >= cutoff(visit.starts)
 
@@ -40,9 +40,9 @@ def too_late(visit: Visit, *, now: datetime) -> bool:
 def hold_new(
     tx: Tx, visit: Visit, wish: Wish, start: datetime, *, actor: Actor, now: datetime, at_once: bool = False
 ) -> Visit:
-    """Keep another time for a visit while the family decides. Raises Refused with every reason.
+    """Hold another time for a visit while the family decides. Raises Refused with every reason.
 
-    With `at_once` it is asked for in the same breath, so an open counter-offer does not stand in the way.
+    With `at_once` it is requested in the same step, so an open counter-offer does not prevent it.
     """
     lock_for(tx, wish)
     if too_late(visit, now=now):
@@ -53,14 +53,14 @@ def hold_new(
     if start == visit.starts and wish.minutes == visit.minutes:
         raise Refused([Refusal.VISITOR_BUSY])
     until = now + facility.choose_within
-    with tx.begin_nested():  # refused, the place that was kept before is still kept
+    with tx.begin_nested():  # when refused, the place that was held before stays held
         release_choices(tx, wish, actor=actor, now=now)
         taken = hold_second_place(tx, visit, wish, free_terminals(tx, wish, start, now=now), start)
         return transition.apply(tx, visit, Move.HOLD_NEW, actor=actor, now=now, choose_until=until, **taken)
 
 
 def ask_move(tx: Tx, visit: Visit, wish: Wish, *, actor: Actor, now: datetime) -> Visit:
-    """Ask staff for the kept new time. The old place and its money stand until they have decided."""
+    """Request the held new time from staff. The old place and its money stand until they have decided."""
     lock_for(tx, wish)
     if visit.new_span is None or too_late(visit, now=now):
         raise Refused([Refusal.TERMINAL_TAKEN if visit.new_span is None else Refusal.UNDECIDABLE])
@@ -71,13 +71,13 @@ def ask_move(tx: Tx, visit: Visit, wish: Wish, *, actor: Actor, now: datetime) -
 
 
 def ask_move_to(tx: Tx, visit: Visit, wish: Wish, start: datetime, *, actor: Actor, now: datetime) -> Visit:
-    """Keep the new time and ask for it in one go."""
-    with tx.begin_nested():  # both or nothing
+    """Hold the new time and request it in one step."""
+    with tx.begin_nested():  # both steps or neither
         kept = hold_new(tx, visit, wish, start, actor=actor, now=now, at_once=True)
         return ask_move(tx, kept, wish, actor=actor, now=now)
 
 
 def drop_move(tx: Tx, visit: Visit, *, actor: Actor, now: datetime) -> Visit:
-    """The family leaves the visit where it was: a move being decided is withdrawn, a kept new time freed."""
+    """Leave the visit at its time: withdraw a move that is being decided, or release a held new time."""
     move = Move.RELEASE_NEW if step(visit.state, Move.RELEASE_NEW) else Move.WITHDRAW
     return transition.apply(tx, visit, move, actor=actor, now=now)

@@ -1,4 +1,5 @@
-"""Who and what is taken when. A unique index over (what, which, quantum) is the whole protection against double booking."""
+"""Places: which terminal, resident and visitor is taken when. A unique index over (what, which, quantum) alone prevents
+double booking."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ Row = tuple[str, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What one visit needs: a terminal (with turnaround), the resident and every visitor for its length."""
+    """What a visit needs: a terminal (with turnaround), and the resident and every visitor for its length."""
 
     terminal_id: TerminalId
     resident_id: ResidentId
@@ -34,7 +35,7 @@ class Place:
 
 
 def take(tx: Tx, visit_id: VisitId, place: Place) -> None:
-    """Add what the visit does not hold yet; PlaceTaken (and nothing taken) when anybody else holds a part of it."""
+    """Take what the visit does not hold yet. PlaceTaken, with nothing taken, when another visit holds a part of it."""
     wanted = sorted(place.rows() - held(tx, visit_id))
     with tx.begin_nested() as savepoint:
         rows = [{"what": w, "which": i, "quantum": q, "visit_id": visit_id} for w, i, q in wanted]
@@ -50,7 +51,7 @@ def held(tx: Tx, visit_id: VisitId) -> set[Row]:
 
 
 def release_others(tx: Tx, visit_id: VisitId, needed: Iterable[Place]) -> None:
-    """Free every row of the visit that none of these places needs."""
+    """Release every row of the visit that none of these places needs."""
     wanted: set[Row] = set().union(*(place.rows() for place in needed))
     for what, which, quantum in sorted(held(tx, visit_id) - wanted):
         here = (places.c.what == what) & (places.c.which == which) & (places.c.quantum == quantum)
@@ -58,16 +59,16 @@ def release_others(tx: Tx, visit_id: VisitId, needed: Iterable[Place]) -> None:
 
 
 def release_all(tx: Tx, visit_id: VisitId) -> None:
-    """Free everything the visit holds."""
+    """Release everything the visit holds."""
     tx.execute(sa.delete(places).where(places.c.visit_id == visit_id))
 
 
 def taken(tx: Tx, what: str, which: int, window: Span, *, but: VisitId | None = None) -> list[Span]:
-    """The taken times of one terminal, resident or visitor inside a window; `but` leaves out one visit's own rows."""
+    """The taken times of one terminal, resident or visitor in a window, without the rows of the visit `but`."""
     found = quanta(window)
     if not len(found):
         return []
-    # One probe per thing: `which BETWEEN` would scan a terminal's whole history.
+    # One index lookup for each `which`: a range over it would scan the whole history of a terminal.
     query = sa.select(places.c.quantum).where(
         (places.c.what == what) & (places.c.which == which) & places.c.quantum.between(found[0], found[-1])
     )

@@ -1,4 +1,4 @@
-"""References: short names of visits that survive a phone call and a tired reader."""
+"""References: short names of visits that can be read aloud on the phone and are hard to misread."""
 
 import re
 import secrets
@@ -13,11 +13,11 @@ from scheduling.storage.tables import visits
 LETTERS = "CDFGHJKNPQRTVWX"  # no vowels (words), no M (7PM), no look-alikes of digits (B I L O S Z)
 DIGITS = "234679"  # no 0 1 5 8 (O I S B)
 REUSE_AFTER = timedelta(days=30)
-_SPOKEN = re.compile(r"\d(TH|ND|RD)$|HR")  # "V9TH" is a day to a reader, "V7HR" a length
+_SPOKEN = re.compile(r"\d(TH|ND|RD)$|HR")  # a reader takes "V9TH" for a day and "V7HR" for a length
 
 
 def candidate() -> str:
-    """A letter and three more characters with at least one digit; nothing a reader takes for a time or a word."""
+    """A letter and three more characters with at least one digit, that cannot be read as a time or a word."""
     while True:
         found = secrets.choice(LETTERS) + "".join(secrets.choice(LETTERS + DIGITS) for _ in range(3))
         if any(mark in DIGITS for mark in found) and not _SPOKEN.search(found):
@@ -25,7 +25,7 @@ def candidate() -> str:
 
 
 def fresh(tx: Tx, facility_id: FacilityId, *, now: datetime) -> str:
-    """A reference no live visit of the facility has, nor one that ended less than 30 days ago."""
+    """A reference that no visit of the facility has which is live or ended less than 30 days ago."""
     while True:
         found = candidate()
         if free(tx, facility_id, found, now=now):

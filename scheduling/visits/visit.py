@@ -1,4 +1,4 @@
-"""A visit as read from the record: one frozen value, the same for every room."""
+"""A visit as read from the database: one frozen value that every package uses."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -17,7 +17,7 @@ from scheduling.storage.tables import visits
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One visit. Times are aware UTC, money is minor units. `new_*` is the other place while it is being moved."""
+    """A visit. Times are aware UTC, money is in minor units. `new_*` is the new place while the visit is being moved."""
 
     id: VisitId
     facility_id: FacilityId
@@ -55,39 +55,39 @@ class Visit:
 
     @property
     def ends(self) -> datetime:
-        """When the visit is over."""
+        """When the visit ends."""
         return self.starts + timedelta(minutes=self.minutes)
 
     @property
     def span(self) -> Span:
-        """The visit itself, without turnaround."""
+        """The time of the visit, without turnaround."""
         return Span(self.starts, self.ends)
 
     @property
     def new_span(self) -> Span | None:
-        """The other place's time, while there is one."""
+        """The time of the new place, while there is one."""
         if self.new_starts is None or self.new_minutes is None:
             return None
         return Span(self.new_starts, self.new_starts + timedelta(minutes=self.new_minutes))
 
     @property
     def asked_new(self) -> bool:
-        """Whether another time is before staff, or offered by them; one that the family only looks at is not."""
+        """Whether another time waits for staff or was offered by them. One that the family is still choosing does not count."""
         return self.new_starts is not None and self.choose_until is None
 
     @property
     def wanted(self) -> Span:
-        """The time that is in question: the new one while the visit is being moved, else its own."""
+        """The time in question: the new one while the visit is being moved, else its own."""
         return self.new_span if self.asked_new and self.new_span is not None else self.span
 
     @property
     def wanted_minutes(self) -> int:
-        """The length that is in question."""
+        """The length in question, in minutes."""
         return self.wanted.minutes
 
     @property
     def first_start(self) -> datetime:
-        """The earlier of the two starts in question: nothing about this visit may be left open beyond it."""
+        """The earlier of the two starts in question. Everything about the visit must be settled before it."""
         return min(self.starts, self.wanted.start)
 
     @property
@@ -100,7 +100,7 @@ _NAMES = tuple(field.name for field in fields(Visit))
 
 
 def from_row(row: Mapping[Any, Any]) -> Visit:
-    """A visit out of a row of the `visits` table."""
+    """The visit in a row of the `visits` table."""
     values = {name: row[name] for name in _NAMES}
     values["state"] = State(values["state"])
     values["kind"] = VisitKind(values["kind"])
@@ -109,9 +109,9 @@ def from_row(row: Mapping[Any, Any]) -> Visit:
 
 
 def find(tx: Tx, visit_id: VisitId, *, lock: bool = False) -> Visit | None:
-    """The visit with this id; with `lock` nobody else moves it until the transaction ends."""
-    # Rows that only refer to it (beats, letters) are written beside the lock: those hold a device, which whoever enters a
-    # call takes after the visit.
+    """The visit with this id, or None. With `lock` nobody else can change it until the transaction ends."""
+    # With FOR NO KEY UPDATE, rows that only refer to the visit (heartbeats, signaling messages) can still be inserted. Their
+    # transactions hold a device, which a device that joins the call locks after the visit: waiting here could deadlock.
     query = sa.select(visits).where(visits.c.id == visit_id)
     row = tx.execute(query.with_for_update(key_share=True) if lock else query).mappings().first()
     return None if row is None else from_row(row)
