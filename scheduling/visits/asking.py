@@ -124,7 +124,7 @@ def ask(tx: Tx, visit: Visit, wish: Wish, *, actor: Actor, now: datetime) -> Vis
 
 
 def ask_at(tx: Tx, wish: Wish, start: datetime, *, chat: ChatAddress, actor: Actor, now: datetime) -> Visit:
-    """Hold and request in one step, when the number of an offered time was sent. An open counter-offer does not prevent it."""
+    """Hold and request in one step, when the number of an offered time was sent. It ignores open counter-offers."""
     lock_for(tx, wish)
     facility = store.rules(tx, wish.visitor.facility_id)
     with tx.begin_nested():  # both steps or neither

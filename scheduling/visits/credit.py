@@ -1,7 +1,7 @@
-"""Money that is held for a new time: a visit failed, or was taken away, and `[outcomes]` says "carry".
+"""Credit: money of a visit that failed or was cancelled by the facility, held for a new time (`[outcomes]` says "carry").
 
-The next visit that the same person asks for with the same resident is paid with it (`visits.carries`). One that comes to
-nothing before it was booked gives it back into holding. What no new time has used by the end of `HELD_FOR` goes back.
+It pays for the next visit that the same person requests with the same resident (`visits.carries`). When that visit ends
+before it is booked, the money is credit again. What is unused after `CREDIT_EXPIRES_AFTER` is refunded.
 """
 
 from datetime import datetime, timedelta

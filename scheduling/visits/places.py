@@ -1,5 +1,7 @@
-"""Places: which terminal, resident and visitor is taken when. A unique index over (what, which, quantum) alone prevents
-double booking."""
+"""Places: which terminal, resident and visitor is taken when.
+
+A unique index over (what, which, quantum) is the only protection against double booking.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -72,7 +72,7 @@ class Visit:
 
     @property
     def asked_new(self) -> bool:
-        """Whether another time waits for staff or was offered by them. One that the family is still choosing does not count."""
+        """Whether another time waits for staff or was offered by them; one that the family is still choosing is neither."""
         return self.new_starts is not None and self.choose_until is None
 
     @property
