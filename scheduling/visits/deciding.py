@@ -1,4 +1,4 @@
-"""Staff decide: approve, deny, offer another time; and what the clock does when they, or the family, do not answer."""
+"""Decisions of staff (approve, deny, offer another time), and what happens when staff or family do not answer in time."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -83,7 +83,7 @@ def revise(tx: Tx, visit: Visit, wish: Wish, start: datetime, *, revision: int, 
 
 
 def accept(tx: Tx, visit: Visit, *, actor: Actor, now: datetime) -> Visit:
-    """The family takes the offered time: it is approved already, so it is booked, or to be paid."""
+    """The family accepts the offered time, which is approved already: it is booked, or to be paid."""
     if visit.state not in OFFERED or (visit.deadline is not None and visit.deadline <= now):
         raise Conflict
     move = Move.ACCEPT if _owes(tx, visit) else Move.ACCEPT_PAID

@@ -1,4 +1,4 @@
-"""How visits end, and what happens to the money then."""
+"""How visits end, and what happens to their money."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -18,25 +18,25 @@ END_REASONS = ("conduct", "emergency", "operations", "other")
 
 
 def cancel(tx: Tx, visit: Visit, *, actor: Actor, now: datetime, reason: str | None = None) -> Visit:
-    """The family cancels, whatever state the visit is in: withdrawn before approval, cancelled after it."""
+    """The family cancels a visit in any state: it is withdrawn before approval and cancelled after it."""
     move = Move.CANCEL if step(visit.state, Move.CANCEL) else Move.WITHDRAW
     return transition.apply(tx, visit, move, actor=actor, now=now, reason=reason)
 
 
 def decline_offer(tx: Tx, visit: Visit, *, actor: Actor, now: datetime) -> Visit:
-    """The family does not take the time staff offered: the request ends, or the visit stays where it was."""
+    """The family declines the time that staff offered: the request ends, or the visit stays at its time."""
     return transition.apply(tx, visit, Move.WITHDRAW, actor=actor, now=now, reason="offer_declined")
 
 
 def settlement_if_cancelled(tx: Tx, visit: Visit, *, now: datetime) -> Settlement:
-    """What would happen to the money if the family gave the visit up now. Nothing is written."""
+    """What would happen to the money if the family cancelled now. Writes nothing."""
     return settlement(tx, visit, Outcome.CANCELLED if visit.state in STANDING else Outcome.NEVER_PAID, now=now)
 
 
 def settlement(tx: Tx, visit: Visit, outcome: Outcome, *, now: datetime) -> Settlement:
-    """What happens to the money of a visit that ends so at `now`, before and after it was done. Nothing is written.
+    """What happens to the money of a visit that ends in this way at `now`; the same before and after. Writes nothing.
 
-    No more is kept than the price: what a move to a cheaper time gives back goes back whatever comes after.
+    At most the price is kept: the difference of a move to a cheaper time is refunded whatever happens later.
     """
     facility = store.rules(tx, visit.facility_id)
     paid, at = ledger.paid_total(tx, visit.id), ledger.paid_at(tx, visit.id)
@@ -53,19 +53,19 @@ def settlement(tx: Tx, visit: Visit, outcome: Outcome, *, now: datetime) -> Sett
 
 
 def join(tx: Tx, visit: Visit, *, actor: Actor, now: datetime) -> Visit:
-    """Somebody pressed Join inside the window: the mark of presence. The first time counts, later ones change nothing."""
+    """Record that somebody pressed Join in its window, which counts as presence. Only the first time changes anything."""
     if visit.joined_at is not None:
         return visit
     return transition.apply(tx, visit, Move.JOIN, actor=actor, now=now, joined_at=now)
 
 
 def joinable(visit: Visit, *, now: datetime, opens: datetime) -> bool:
-    """Whether Join works: a booked visit, from `opens` until its end."""
+    """Whether Join works: for a booked visit from `opens` until its end."""
     return visit.state in STANDING and opens <= now < visit.ends
 
 
 def finish(tx: Tx, visit: Visit, *, now: datetime) -> Visit | None:
-    """The end of a booked visit, as the evidence of its call says. None when it is not over, or over long."""
+    """End a booked visit at its time, as the attendance of its call says. None when it is not over or has ended already."""
     if visit.state not in STANDING or visit.ends > now:
         return None
     visit = _drop_open_move(tx, visit, now)
@@ -76,20 +76,20 @@ def finish(tx: Tx, visit: Visit, *, now: datetime) -> Visit | None:
 
 
 def _drop_open_move(tx: Tx, visit: Visit, now: datetime) -> Visit:
-    """A move to another time that is still open when the visit ends has come to nothing."""
+    """Expire a move to another time that is still open when the visit ends."""
     if visit.state is State.CONFIRMED:
         return visit
     return transition.apply(tx, visit, Move.EXPIRE, actor=transition.TIMER, now=now)
 
 
 def staff_end(tx: Tx, visit: Visit, *, actor: Actor, now: datetime, reason: str) -> Visit:
-    """An officer ends the call; `reason` is one of END_REASONS. IllegalMove when the visit is not booked any more."""
+    """An officer ends the call. `reason` is one of END_REASONS. IllegalMove when the visit is not booked any more."""
     call_record.stop(tx, visit, StopReason.STAFF, now=now)
     return transition.apply(tx, _drop_open_move(tx, visit, now), Move.END, actor=actor, now=now, reason=reason)
 
 
 def end_as_wrong_person(tx: Tx, visit: Visit, *, actor: Actor, now: datetime) -> Visit:
-    """The family says that somebody else is on the screen: the call is over, and staff say what happened."""
+    """The family says that somebody else is on the screen: the call ends, and staff decide what happened."""
     call_record.stop(tx, visit, StopReason.NOT_THEM, now=now)
     return transition.apply(
         tx, _drop_open_move(tx, visit, now), Move.DOUBT, actor=actor, now=now, reason=StopReason.NOT_THEM
@@ -97,7 +97,7 @@ def end_as_wrong_person(tx: Tx, visit: Visit, *, actor: Actor, now: datetime) ->
 
 
 def decide_doubt(tx: Tx, visit: Visit, *, took_place: bool, actor: Actor, now: datetime) -> Visit:
-    """Staff say whether a visit in doubt took place. IllegalMove when it is not in doubt (any more)."""
+    """Staff decide whether a visit in doubt took place. IllegalMove when it is not in doubt."""
     return transition.apply(tx, visit, Move.COMPLETE if took_place else Move.FAIL, actor=actor, now=now)
 
 
@@ -109,22 +109,22 @@ def expire_doubt(tx: Tx, visit: Visit, *, now: datetime) -> Visit | None:
 
 
 def facility_cancel(tx: Tx, visit: Visit, *, actor: Actor, now: datetime, reason: str | None = None) -> Visit:
-    """The facility takes the visit away."""
+    """The facility cancels the visit."""
     return transition.apply(tx, visit, Move.FACILITY_CANCEL, actor=actor, now=now, reason=reason)
 
 
 def settle_money(tx: Tx, visit: Visit, *, now: datetime, correlation: str | None = None) -> Settlement:
-    """Do with the money what the table says about the visit as it is; decides once, whenever it runs.
+    """Settle the money of a visit in its present state. Safe to run more than once.
 
-    Moved to a cheaper time it gives the difference back, also when it ended before this ran. `carry` without a new time
-    to carry to yet holds the money: giving it back later is the new time's deadline's job.
+    After a move to a cheaper time it refunds the difference, also when the visit ended before this ran. Money to carry is
+    held as credit; `credit.refund_unused` refunds it later.
     """
-    visit = get(tx, visit.id, lock=True)  # two at once would both give back the same
+    visit = get(tx, visit.id, lock=True)  # two at once would refund the same twice
     outcome = visit.state.traits.outcome or (Outcome.NEVER_PAID if visit.state in ENDED else Outcome.MOVED)
     found, paid = settlement(tx, visit, outcome, now=visit.ended_at or now), ledger.net_paid(tx, visit.id)
     if outcome is Outcome.COMPLETED and found.action is Action.REFUND:
         kept = ledger.paid_total(tx, visit.id) - found.amount
-        if paid > kept:  # what goes back by the minute went back already when this runs again
+        if paid > kept:  # when this runs again, the unused minutes are refunded already
             ledger.refund(tx, visit.id, paid - kept, outcome, now=now, correlation=correlation)
     elif found.action is Action.REFUND and outcome is not Outcome.MOVED:
         ledger.refund(tx, visit.id, paid, outcome, now=now, correlation=correlation)

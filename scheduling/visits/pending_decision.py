@@ -1,6 +1,6 @@
-"""An officer's decision takes effect after a pause, so that a slip can be taken back before the family hears of it.
+"""Schedules the decision of an officer to take effect after a pause, so that it can be undone before the family is notified.
 
-Until then the visit is what it was. `deciding` still decides: here is only when.
+Until then the visit is unchanged. `deciding` has the commands; this module only determines when they run.
 """
 
 from collections.abc import Callable
@@ -35,7 +35,7 @@ from scheduling.visits.visit import Visit, find, get
 
 @dataclass(frozen=True, slots=True)
 class ProposedDecision:
-    """What an officer wants done with a visit: `ok`, `no` with a letter, or another `start` (`time`)."""
+    """What an officer wants to decide: approve, deny with a reason, or offer another `start`."""
 
     verb: Verdict
     letter: DenialReason | None = None
@@ -55,7 +55,7 @@ class ScheduledDecision:
 
 
 class AlreadyDecided(Conflict):
-    """A colleague has decided already, and the family has not heard yet."""
+    """Another officer has decided already, and the decision has not taken effect yet."""
 
     def __init__(self, decision: Decision) -> None:
         super().__init__()
@@ -63,7 +63,7 @@ class AlreadyDecided(Conflict):
 
 
 def wish_for(tx: Tx, visit: Visit) -> Wish:
-    """The wish behind a visit, as an officer offers another time for it."""
+    """The wish of a visit, for which an officer offers another time."""
     visitor = people.get(tx, visit.visitor_id)
     resident = people.resident_of(tx, visitor, visit.resident_id)
     return Wish(visitor, resident, visit.kind, visit.wanted_minutes, moving=visit.id)
@@ -101,10 +101,10 @@ def schedule_decision(
     now: datetime,
     batch: str | None = None,
 ) -> ScheduledDecision:
-    """Decide, to take effect after the facility's pause. Raises what `check` raises, and writes nothing then.
+    """Schedule a decision to take effect after the pause of the facility. Raises what `check` raises, and writes nothing then.
 
-    Another time is kept from now on. An officer's own earlier decision is replaced while nobody has heard of it. With no
-    pause, or none left before the visit, it takes effect at once.
+    Another time is held from now on. A pending decision of the same officer is replaced. Without a pause, or when the pause
+    would end after the cutoff, the decision takes effect at once.
     """
     wish = _locked(tx, visit, will)
     visit = get(tx, visit.id, lock=True)
@@ -189,9 +189,9 @@ def _insert(
 
 
 def carry_out(tx: Tx, decision: Decision, *, now: datetime) -> Visit | None:
-    """Let a decision take effect; None when it was undone, or is void: the visit has moved on, or its officer is gone.
+    """Let a decision take effect. None when it was undone or is void: the visit has changed, or the officer has no access.
 
-    Raises Refused when the rules say no by now: the caller undoes everything and says so (`refused`).
+    Raises Refused when the rules refuse it by now: the caller rolls back and calls `reopen`.
     """
     visit = find(tx, decision.visit_id)
     assert visit is not None
@@ -204,26 +204,26 @@ def carry_out(tx: Tx, decision: Decision, *, now: datetime) -> Visit | None:
         decisions.close(tx, decision, DecisionState.VOID)
         return None
     officer = people.get(tx, decision.person_id)
-    if not officer.active or officer.suspended:  # a phone that was lost, or somebody who is staff no more
+    if not officer.active or officer.suspended:  # a lost phone, or somebody who is not staff any more
         _reopen(tx, visit, decision, DecisionState.VOID, now=now)
         return None
     decisions.close(tx, decision, DecisionState.DONE)
     actor = Actor(ActorKind.STAFF, decision.person_id, decision.channel, decision.correlation)
-    # It was decided in time: a worker that comes late does not make it too late.
+    # It was decided in time: a worker that runs late must not make it too late.
     moment = now if now < cutoff(visit.first_start) else decision.at
     after = _command(tx, will, wish, actor)(visit, decision.revision, moment)
     if will.verb is not Verdict.NO and after.deadline is not None and after.deadline <= now:
-        raise Refused([Refusal.UNDECIDABLE])  # so late that the family could neither pay nor answer
+        raise Refused([Refusal.UNDECIDABLE])  # so late that the family could not pay or answer any more
     return after
 
 
 def reopen(tx: Tx, decision: Decision, *, now: datetime) -> None:
-    """What was decided cannot be had any more: the request waits for staff as before."""
+    """Let the request wait for staff again, because the rules refuse the decision by now."""
     _reopen(tx, get(tx, decision.visit_id, lock=True), decision, DecisionState.VOID, now=now)
 
 
 def undo(tx: Tx, decision: Decision, *, now: datetime) -> bool:
-    """Take a decision back before it takes effect; False when it is too late. What ran out meanwhile is done now."""
+    """Undo a decision before it takes effect; False when it is too late. Deadlines that passed meanwhile are applied now."""
     visit = get(tx, decision.visit_id, lock=True)
     if decisions.get(tx, decision.id).state is not DecisionState.PENDING:
         return False
@@ -232,12 +232,12 @@ def undo(tx: Tx, decision: Decision, *, now: datetime) -> bool:
 
 
 def undo_all(tx: Tx, person_id: PersonId, *, now: datetime) -> list[Decision]:
-    """Take back everything an officer has decided that has not taken effect; what it was."""
+    """Undo all pending decisions of an officer; returns them."""
     return [each for each in decisions.pending_of(tx, person_id) if undo(tx, each, now=now)]
 
 
 def _reopen(tx: Tx, visit: Visit, decision: Decision, state: DecisionState, *, now: datetime) -> None:
-    """The request waits for staff as before; what ran out meanwhile is done now."""
+    """Let the request wait for staff again, and catch up with deadlines that passed meanwhile."""
     _close(tx, visit, decision, state)
     visit = get(tx, visit.id)
     if deciding.expire(tx, visit, now=now) is None:
@@ -245,7 +245,7 @@ def _reopen(tx: Tx, visit: Visit, decision: Decision, state: DecisionState, *, n
 
 
 def _close(tx: Tx, visit: Visit, decision: Decision, state: DecisionState) -> None:
-    """Close it, and free the other time that it kept."""
+    """Close a decision, and release the other time that it held."""
     if not decisions.close(tx, decision, state) or decision.starts is None or visit.ended_at is not None:
         return
     transition.release_unneeded(tx, visit, store.rules(tx, visit.facility_id))

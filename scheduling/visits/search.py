@@ -1,4 +1,4 @@
-"""Open times for one visitor and one resident, and every reason against a time: the facts, gathered for the pure rules."""
+"""Finds open times for a visitor and a resident, and every reason against a time: gathers the facts for the pure rules."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,13 +22,13 @@ from scheduling.visits.places import taken
 
 MAX_OFFERS = 3
 OPEN_REQUESTS = UNDECIDED | OFFERED
-"""Requests that still wait for an answer: these count against `open_requests_per_visitor`."""
+"""Requests that wait for an answer. They count against `open_requests_per_visitor`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Who wants to see whom, for how long, and how many come. `moving` is the visit that would be moved: it never counts
-    against itself."""
+    """Who wants to visit whom, for how long and with how many people. `moving` is the visit that would be moved, which never
+    counts against itself."""
 
     visitor: Person
     resident: Resident
@@ -40,9 +40,9 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a wish met: the exact time it asked for, or times that fit it, or (none fits) the nearest there are.
+    """The result of a search: the exact time, or times that fit the wish, or the nearest times when none fits.
 
-    `why` are the reasons against the exact time, where one was asked for.
+    `why`: the reasons against the exact time, when one was wished for.
     """
 
     exact: datetime | None = None
@@ -52,9 +52,9 @@ class Found:
 
 
 def find(tx: Tx, wish: Wish, wanted: Sequence[Span | datetime], *, now: datetime) -> Found:
-    """Look for the wanted times and windows in their order; the first with an open time wins.
+    """Search the wanted times and windows in order. The first one with an open time is the result.
 
-    Only the wished days are read at first; the whole of what may be booked only when they are full.
+    Only the wanted days are read at first; the whole bookable period is read when they are full.
     """
     facility = store.rules(tx, wish.visitor.facility_id)
     why: tuple[Refusal, ...] = ()
@@ -78,7 +78,7 @@ def find(tx: Tx, wish: Wish, wanted: Sequence[Span | datetime], *, now: datetime
 
 
 def _closed(tx: Tx, wish: Wish, window: Span, facility: Facility) -> bool:
-    """Whether it is for closures, whoever asks, that nobody could come in that window."""
+    """Whether closures alone leave no room for a visit in that window."""
     unit, length = wish.resident.unit, timedelta(minutes=wish.minutes)
     sessions = sessions_between(facility, unit=unit, kind=wish.kind, window=window)
     open_then = [part for each in sessions if (part := each.intersect(window)) and part.end - part.start >= length]
@@ -89,8 +89,7 @@ def _closed(tx: Tx, wish: Wish, window: Span, facility: Facility) -> bool:
 def nearest_open(
     tx: Tx, wish: Wish, moment: datetime, *, now: datetime, n: int = MAX_OFFERS, but: Span | None = None
 ) -> list[datetime]:
-    """The open times nearest to a moment that is itself out of the question (it was refused, or has just gone); none that
-    touches `but`."""
+    """The open times nearest to a moment that was refused or has just been taken, without any that overlaps `but`."""
     facility = store.rules(tx, wish.visitor.facility_id)
     anywhere = search(tx, wish, Span(now, now + facility.latest + timedelta(days=1)), now=now)
     length = timedelta(minutes=wish.minutes)
@@ -102,7 +101,7 @@ def nearest_open(
 
 
 def _nearest(times: Sequence[OpenTime], target: datetime, facility: Facility, minutes: int) -> list[OpenTime]:
-    """The nearest times, no two of them closer than an offer's step: three quarters of one hour are no choice."""
+    """The nearest times, no two closer than the spacing of offers: 1:00, 1:15 and 1:30 would be no real choice."""
     apart = offer_spacing(facility, minutes)
     chosen: list[OpenTime] = []
     for each in sorted(times, key=lambda time: (abs(time.start - target), time.start)):
@@ -118,11 +117,11 @@ def _starts(times: Sequence[OpenTime]) -> tuple[datetime, ...]:
 
 
 def search(tx: Tx, wish: Wish, window: Span, *, now: datetime) -> list[OpenTime]:
-    """Every start in the window that the rules, the limits and the places let this wish have now."""
+    """Every start in the window that rules, limits and places allow for this wish now."""
     facility = store.rules(tx, wish.visitor.facility_id)
     unit = wish.resident.unit
     terminals = store.terminals_of(tx, wish.visitor.facility_id, unit)
-    # A visit that starts at the window's end reaches this far beyond it.
+    # A visit that starts at the end of the window extends this far beyond it.
     reach = timedelta(minutes=max(wish.minutes, *facility.lengths) + facility.turnaround)
     around = Span(window.start - reach, window.end + reach)
     kept = {terminal.id: taken(tx, "terminal", terminal.id, around, but=wish.moving) for terminal in terminals}
@@ -134,12 +133,13 @@ def search(tx: Tx, wish: Wish, window: Span, *, now: datetime) -> list[OpenTime]
         facility, now=now, unit=unit, kind=wish.kind, minutes=wish.minutes, window=window, terminals=terminals,
         taken=kept, busy=busy, closures=closed,
     )  # fmt: skip
-    # A released resident and one not on the list take the same road and the same time as a full day.
+    # For a released resident, and one not on the list, the search takes the same steps and time as for a full day: the time
+    # of an answer must not reveal the reason.
     return times if wish.resident.held and wish.resident.relation else []
 
 
 def _closed_by_limits(tx: Tx, wish: Wish, facility: Facility, window: Span) -> list[Span]:
-    """Days and weeks in which a limit is reached, days on which somebody to be kept apart has a visit, and a ban."""
+    """Days and weeks in which a limit is reached, days with a visit of a resident to be kept apart, and a ban."""
     banned = wish.visitor.banned_until
     spans = [Span(window.start, banned)] if banned is not None and banned > window.start else []
     weeks = Span(week_of(window.start, facility.zone).start, week_of(window.end, facility.zone).end)
@@ -170,7 +170,7 @@ def _inside(starts: Sequence[datetime], span: Span) -> int:
 def _starts_of(
     tx: Tx, resident_ids: Sequence[ResidentId], window: Span, but: VisitId | None, *, family_only: bool = True
 ) -> list[datetime]:
-    """The starts of these residents' visits that count; a visit being moved counts at both its times."""
+    """The starts of the visits of these residents that count. A visit being moved counts at both times."""
     if not resident_ids:
         return []
     return _counted(tx, visits.c.resident_id.in_(resident_ids), window, but, family_only=family_only)
@@ -194,13 +194,13 @@ def _counted(
 
 
 def find_refusals(tx: Tx, wish: Wish, span: Span, *, now: datetime) -> tuple[Refusal, ...]:
-    """Every reason against this wish at exactly this time; empty when it may be asked for."""
+    """Every reason against this wish at exactly this time. Empty when it may be requested."""
     facility = store.rules(tx, wish.visitor.facility_id)
     return refusals(facts(tx, wish, span, facility, now), facility)
 
 
 def facts(tx: Tx, wish: Wish, span: Span, facility: Facility, now: datetime) -> Facts:
-    """What is so about a wanted visit now. Counts are right only under the locks of the command that asks."""
+    """The facts about a wanted visit now. Counts are reliable only under the locks of the calling command."""
     unit, facility_id = wish.resident.unit, wish.visitor.facility_id
     fits = fit(facility, unit=unit, kind=wish.kind, span=span)
     day = local_day(local_date(span.start, facility.zone), facility.zone)

@@ -1,7 +1,7 @@
-"""The only writer of a visit's state.
+"""Transitions: the only code that writes the state of a visit.
 
-`move()` looks the step up in the table, updates the row naming the state and the revision its actor saw, writes the event,
-frees or shifts places and puts what follows into the outbox, all in the caller's transaction.
+`apply()` looks up the step in the table, updates the row if it still has the state and revision that the caller saw, writes
+the event, releases or shifts places and enqueues the effects, all in the transaction of the caller.
 """
 
 from dataclasses import dataclass, replace
@@ -40,13 +40,13 @@ from scheduling.visits.visit import Visit, get
 
 REMIND_BEFORE = timedelta(minutes=15)
 DOUBT_EXPIRES_AFTER = timedelta(days=2)
-"""How long staff may think about a visit in doubt; then it is decided for the family."""
+"""How long staff may decide about a visit in doubt. After that it is decided in favor of the family."""
 REMIND_DAY_BEFORE = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who makes a move: family, staff, timer, payment or facility; the channel it came by; the trail it belongs to."""
+    """Who causes a transition, by which channel, and the correlation id of the request."""
 
     kind: ActorKind
     person: PersonId | None = None
@@ -68,11 +68,11 @@ def apply(
     note: str | None = None,
     **changes: Any,
 ) -> Visit:
-    """Move a visit and return it as it is now.
+    """Apply a transition to a visit and return the visit as it is then.
 
-    `changes` are columns the move brings along (a new place, what was paid). `reason` is a code, `note` is internal.
-    Raises IllegalMove when the table has no such step, Conflict when the visit is not in the state and revision that
-    `visit` shows (somebody was first): nothing is written then.
+    `changes` are other columns to update (a new place, for example). `reason` is a code, `note` is internal. Raises
+    IllegalMove when the table has no such step, and Conflict when the visit is not in the state and revision of `visit` any
+    more because somebody else was first. Nothing is written in either case.
     """
     step = lifecycle.step(visit.state, move)
     if step is None:
@@ -104,7 +104,7 @@ def preview(tx: Tx, visit: Visit, move: Move, *, now: datetime, **changes: Any) 
 
 
 def open_visit(tx: Tx, row: dict[str, Any], *, actor: Actor, now: datetime) -> Visit:
-    """Create a visit in `choosing`; `row` holds the columns of `visits` but those the door keeps. Places are taken after."""
+    """Create a visit in `choosing`. `row` has all columns that this function does not set. The caller takes the places."""
     step = lifecycle.TABLE[State.NONE, Move.HOLD]
     row = row | {"state": step.to, "revision": 1, "created_at": now, "changed_at": now, "asked_count": 0, "flags": []}
     visit_id = insert(tx, visits, **row)
@@ -117,19 +117,19 @@ def open_visit(tx: Tx, row: dict[str, Any], *, actor: Actor, now: datetime) -> V
 
 
 def place_of(visit: Visit, facility: Facility) -> Place:
-    """What the visit holds for its own time."""
+    """The place that the visit holds for its own time."""
     return place_at(visit, visit.terminal_id, visit.span, facility)
 
 
 def new_place_of(visit: Visit, facility: Facility) -> Place | None:
-    """What the visit holds for the time it may be moved to."""
+    """The place that the visit holds for the time it may be moved to."""
     if visit.new_span is None or visit.new_terminal_id is None:
         return None
     return place_at(visit, visit.new_terminal_id, visit.new_span, facility)
 
 
 def place_at(visit: Visit, terminal_id: TerminalId, span: Span, facility: Facility) -> Place:
-    """What the visit would hold on that terminal at that time."""
+    """The place that the visit needs on that terminal at that time."""
     free_after = timedelta(minutes=facility.turnaround)
     return Place(terminal_id, visit.resident_id, (visit.visitor_id,), span, free_after)
 
@@ -144,7 +144,7 @@ def _values(visit: Visit, step: Step, facility: Facility, now: datetime, changes
     if step.places == "shift":
         values |= {name.removeprefix("new_"): value for name, value in new.items()}
         if values["starts"] != visit.starts:
-            values["joined_at"] = None  # who pressed Join was there at the other time
+            values["joined_at"] = None  # Join was pressed for the other time
     if step.places != "same":
         values |= {**_NO_NEW, "choose_until": None}
     if step.to in ENDED:
@@ -153,7 +153,7 @@ def _values(visit: Visit, step: Step, facility: Facility, now: datetime, changes
     if step.to in CARRIED:
         values["holds"] = booked and facility.outcomes[step.to] == Action.CARRY
     if step.to in ENDED and not booked:
-        values["carries"] = None  # the money is held again
+        values["carries"] = None  # the money is credit again
     if step.counts:
         starts = (values.get("starts", visit.starts), values.get("new_starts", visit.new_starts))
         values |= _deadlines(visit, step, facility, now, min(start for start in starts if start))
@@ -166,13 +166,13 @@ def _deadlines(visit: Visit, step: Step, facility: Facility, now: datetime, firs
     by = deadline(step.to, now, first, facility)
     if step.to is not State.APPROVED:
         return {"deadline": by}
-    if step.places == "drop" and visit.pay_by is not None:  # a move came to nothing: it is to be paid as before
+    if step.places == "drop" and visit.pay_by is not None:  # a move was not approved: it is to be paid as before
         return {"deadline": pay_by_after_failed_move(now, visit.pay_by, first, facility)}
     return {"deadline": by, "pay_by": by}
 
 
 def _places(tx: Tx, visit: Visit, step: Step, facility: Facility) -> None:
-    """Free what the visit needs no more; what it needs anew was taken before the move."""
+    """Release what the visit does not need any more. New places were taken before the transition."""
     if step.places == "free":
         places.release_all(tx, visit.id)
         return
@@ -180,7 +180,7 @@ def _places(tx: Tx, visit: Visit, step: Step, facility: Facility) -> None:
 
 
 def release_unneeded(tx: Tx, visit: Visit, facility: Facility) -> None:
-    """Free all but its place, the one it may be moved to, and another time an officer has just promised the family."""
+    """Release all but its place, the place it may be moved to, and the time of a pending counter-offer."""
     new = new_place_of(visit, facility)
     places.release_others(
         tx, visit.id, [place_of(visit, facility), *([new] if new else []), *_promised(tx, visit, facility)]
@@ -188,7 +188,7 @@ def release_unneeded(tx: Tx, visit: Visit, facility: Facility) -> None:
 
 
 def _promised(tx: Tx, visit: Visit, facility: Facility) -> list[Place]:
-    """The place kept for a decision that has not taken effect, on whatever terminal it was taken."""
+    """The place held for a pending decision, on whichever terminal it was taken."""
     there = decisions.pending(tx, visit)
     if there is None or there.starts is None or there.minutes is None:
         return []
@@ -223,10 +223,10 @@ def _record(
 
 
 def _follow(tx: Tx, visit: Visit, step: Step, facility: Facility, now: datetime, actor: Actor) -> None:
-    """Put the step's effects into the outbox; a timer's key carries the revision or the start it belongs to."""
+    """Enqueue the effects of a step. The key of a timer contains the revision or the start that it belongs to."""
     for effect in step.effects:
         mark = visit.starts.timestamp() if effect in _BY_START else f"{visit.revision}.{visit.asked_count}"
-        if effect is Effect.FINISH:  # of its end, not its start: a visit can be made longer where it is
+        if effect is Effect.FINISH:  # by its end, not its start: the length of a visit can change at the same start
             mark = visit.ends.timestamp()
         if effect in (Effect.LAPSE_CHOICE, Effect.LAPSE_NEW) and visit.choose_until is not None:
             mark = visit.choose_until.timestamp()
@@ -256,14 +256,14 @@ _PRIORITY = {
 
 
 def _until(effect: Effect, visit: Visit) -> datetime | None:
-    """Late is worse than never: a reminder of a visit that has begun helps nobody."""
+    """When an effect is too late to be useful: a reminder of a visit that has begun helps nobody."""
     if effect in (Effect.REMIND_SOON, Effect.REMIND_DAY_BEFORE):
         return visit.starts
     return visit.deadline if effect is Effect.REMIND_TO_PAY else None
 
 
 def _due(effect: Effect, visit: Visit, facility: Facility, now: datetime) -> datetime | None:
-    """When an effect is due; None when there is no sense in it any more."""
+    """When an effect is due; None when it is not needed any more."""
     if effect in (Effect.LAPSE_CHOICE, Effect.LAPSE_NEW):
         return visit.choose_until
     if effect is Effect.SEND_CARDS:
