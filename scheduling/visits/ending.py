@@ -102,7 +102,7 @@ def decide_doubt(tx: Tx, visit: Visit, *, took_place: bool, actor: Actor, now: d
 
 
 def expire_doubt(tx: Tx, visit: Visit, *, now: datetime) -> Visit | None:
-    """Staff said nothing for DOUBT_LASTS: the family has its money back. None when somebody said something."""
+    """Decide for the family when staff have not decided within DOUBT_EXPIRES_AFTER. None when they have or still can."""
     if visit.state is not State.IN_DOUBT or visit.ended_at is None or visit.ended_at + DOUBT_EXPIRES_AFTER > now:
         return None
     return transition.apply(tx, visit, Move.FAIL, actor=transition.TIMER, now=now)

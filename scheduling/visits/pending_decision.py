@@ -101,7 +101,7 @@ def schedule_decision(
     now: datetime,
     batch: str | None = None,
 ) -> ScheduledDecision:
-    """Schedule a decision to take effect after the pause of the facility. Raises what `check` raises, and writes nothing then.
+    """Schedule a decision to take effect after the facility's pause. Raises what `check` raises; then writes nothing.
 
     Another time is held from now on. A pending decision of the same officer is replaced. Without a pause, or when the pause
     would end after the cutoff, the decision takes effect at once.
