@@ -57,13 +57,13 @@ class Channel(Protocol):
         """Raise Forged unless the provider signed this request."""
 
     def read(self, request: WebRequest) -> list[Inbound | Receipt]:
-        """What a verified request says; [] for what is of no use to us. Never raises on odd input."""
+        """The messages and receipts in a verified request; [] for anything else. Never raises on malformed input."""
 
     def send(self, outgoing: Outgoing) -> Sent:
-        """Hand one message to the provider. Raises Permanent, Later or Unknown, nothing else."""
+        """Send one message by the provider. Raises Permanent, Later or Unknown, nothing else."""
 
     def find(self, outgoing: Outgoing, since: datetime) -> Sent | None:
         """Whether the provider got this message since then (after Unknown). Raises Later when it cannot be asked."""
 
     def close(self) -> None:
-        """Give back connections and threads. The channel is not used afterwards."""
+        """Close connections and threads. The channel is not used afterwards."""

@@ -141,7 +141,7 @@ class Telegram:
         return [update.to_dict() for update in updates], offset if following is None else following + 1
 
     def as_request(self, update: Mapping[str, Json]) -> WebRequest:
-        """A polled update in the form of a webhook, so that both come in by the same way."""
+        """A polled update in the form of a webhook, so that both take the same path."""
         return WebRequest(path=WEBHOOK_PATH, headers={SECRET_HEADER: self._secret}, body=json.dumps(update).encode())
 
     def webhook(self) -> WebhookSetup:
@@ -178,7 +178,7 @@ class Telegram:
         try:
             self._call(self._start().bot.edit_message_text(**wanted))
         except Permanent as refusal:
-            if "not modified" not in str(refusal):  # it says already what we want it to say
+            if "not modified" not in str(refusal):  # the message already has this text
                 raise
         return Sent(edits, DeliveryStatus.SENT)
 

@@ -149,7 +149,7 @@ class TwilioSms:
         return _receipt(request.form) if path.endswith(STATUS_PATH) else []
 
     def send(self, outgoing: Outgoing) -> Sent:
-        """Hand the text to Twilio. `valid_for` becomes its ValidityPeriod, `status_url` its StatusCallback."""
+        """Send the text by Twilio. `valid_for` becomes its ValidityPeriod, `status_url` its StatusCallback."""
         wanted: dict[str, Any] = {
             "to": outgoing.address.theirs,
             "from_": outgoing.address.ours,
@@ -188,7 +188,7 @@ class TwilioSms:
         try:
             found = self._client.incoming_phone_numbers.list(phone_number=number, limit=1)
         except Exception as error:
-            # A list that is refused comes as the client's plainest error, with the answer behind its words.
+            # When Twilio refuses a list, the client raises its base error with the response as the last argument.
             status = getattr(error.args[-1] if error.args else None, "status_code", None)
             raise (_refusal(status, "20003" if status == 401 else None) if status else _failure(error)) from error
         return NumberSetup(found[0].sms_url or "", found[0].sms_fallback_url or "") if found else None
@@ -241,7 +241,7 @@ def _receipt(form: Mapping[str, str]) -> list[Inbound | Receipt]:
 
 
 def _done_at(written: str) -> datetime | None:
-    """The carrier's own word on when it was done, "YYMMDDhhmm" in UTC."""
+    """When the carrier says that it was done, "YYMMDDhhmm" in UTC."""
     try:
         return datetime.strptime(written, "%y%m%d%H%M").replace(tzinfo=UTC)
     except ValueError:
