@@ -6,10 +6,10 @@ from bot.understanding import Act, Meaning
 from handlers.dialogues.chat_context import ChatContext
 from handlers.dialogues.turn import wanted_windows
 from handlers.inbound.interpretation import AskBack, Choice, NoOption, NumberUnknown, OptionChosen
+from handlers.messaging.option_actions import AFFIRMED, OptionAction
 
 MAX_WORDS_OF_YES = 4
 """A longer text is more than a yes; acting on it as one could book what nobody asked for."""
-_AFFIRMED = {"ask", "ask_move", "take_offer", "ask_at", "move_at", "cancel_visit"}
 
 
 def is_literal(context: ChatContext, text: str) -> bool:
@@ -61,8 +61,8 @@ def _in_words(context: ChatContext, meaning: Meaning, text: str) -> Choice | Non
 def _affirmed(context: ChatContext, meaning: Meaning, text: str) -> Choice | None:
     """A yes takes the first option of the one open question, where that is a yes to something; None where nothing is open."""
     asked = context.screen.questions
-    yes = [first[0] for first in asked if first[0].action in _AFFIRMED]
-    if len(asked) == 1 and len(yes) == 1 and (len(asked[0]) == 1 or yes[0].action == "take_offer"):
+    yes = [first[0] for first in asked if first[0].action in AFFIRMED]
+    if len(asked) == 1 and len(yes) == 1 and (len(asked[0]) == 1 or yes[0].action == OptionAction.TAKE_OFFER):
         return OptionChosen(yes[0], meaning=meaning)
     if not asked:
         return None

@@ -1,7 +1,7 @@
 """Which dialogue answers which interpretation. The `match` is exhaustive: mypy fails where an interpretation is missing."""
 
 from collections.abc import Callable
-from typing import assert_never
+from typing import TypeVar, assert_never
 
 from bot import questions
 from bot.messages import CarrierKeyword
@@ -16,28 +16,17 @@ from handlers.inbound.carrier_keywords import CARRIER_STOP, OWN_STOP
 from handlers.inbound.interpretation import Interpretation, NoOption
 from handlers.inbound.topics import Topic
 from handlers.messaging import prompts
-
-Action = Callable[[Turn, Option], Step]
-ACTIONS: dict[str, Action] = {
-    "speaker": book.choose_speaker,
-    "resident": book.choose_resident,
-    "facility": link_account.choose_facility,
-    "ask": book.ask_kept,
-    "ask_at": book.ask_at,
-    "ask_move": change.ask_move,
-    "move_at": change.move_at,
-    "move_visit": change.move_visit,
-    "cancel_visit": change.cancel_visit,
-    "cannot_visit": change.cannot_visit,
-    "cancel_all": change.cancel_all,
-    "cancel_yes": change.cancel_yes,
-    "cancel_no": change.cancel_no,
-    "keep_all": change.keep_all,
-    "take_offer": counter_offer.take_offer,
-    "other_times": counter_offer.other_times,
-    "swap_offer": counter_offer.swap_offer,
-    "drop_offer": counter_offer.drop_offer,
-}
+from handlers.messaging.option_actions import (
+    FacilityChoice,
+    NoPayload,
+    OfferChoice,
+    OptionAction,
+    ResidentChoice,
+    SpeakerChoice,
+    TimeChoice,
+    VisitChoice,
+    VisitsChoice,
+)
 
 TOPICS: dict[Topic, Callable[[Turn], Step]] = {
     Topic.BOOK: book.book,
@@ -141,7 +130,39 @@ def _number_unknown(turn: Turn, number: int, why: NoOption) -> Step:
 
 def choose(turn: Turn, option: Option) -> Step:
     """What choosing an option does. A question that was pushed is answered by it."""
-    for prompt in turn.prompts if option.action != "other_times" else ():  # the offer itself stays open beside the list
+    # The offer of another time stays open beside the list of others.
+    for prompt in turn.prompts if option.action != OptionAction.OTHER_TIMES else ():
         if any(each.number == option.number and each.action == option.action for each in prompt.options):
             prompts.close(turn.tx, prompt.id, "answered", now=turn.now)
-    return ACTIONS[option.action](turn, option)
+    return ACTIONS[OptionAction(option.action)](turn, option)
+
+
+Payload = TypeVar("Payload", bound=NoPayload)
+
+
+def _with(payload: type[Payload], answer: Callable[[Turn, Payload], Step]) -> Callable[[Turn, Option], Step]:
+    """A function of a dialogue, given the option's payload out of its stored data."""
+    return lambda turn, option: answer(turn, payload.from_json(option.data))
+
+
+ACTIONS: dict[OptionAction, Callable[[Turn, Option], Step]] = {
+    OptionAction.SPEAKER: _with(SpeakerChoice, book.choose_speaker),
+    OptionAction.RESIDENT: _with(ResidentChoice, book.choose_resident),
+    OptionAction.FACILITY: _with(FacilityChoice, lambda turn, chosen: link_account.facility_chosen(turn, chosen.code)),
+    OptionAction.ASK: _with(TimeChoice, book.ask_kept),
+    OptionAction.ASK_AT: _with(TimeChoice, book.ask_at),
+    OptionAction.ASK_MOVE: _with(TimeChoice, change.ask_move),
+    OptionAction.MOVE_AT: _with(TimeChoice, change.move_at),
+    OptionAction.MOVE_VISIT: _with(VisitChoice, change.move_visit),
+    OptionAction.CANCEL_VISIT: _with(VisitChoice, change.cancel_visit),
+    OptionAction.CANNOT_VISIT: _with(VisitChoice, change.cannot_visit),
+    OptionAction.CANCEL_ALL: _with(VisitsChoice, change.cancel_all),
+    OptionAction.CANCEL_YES: _with(VisitChoice, change.cancel_yes),
+    OptionAction.CANCEL_NO: _with(VisitChoice, change.cancel_no),
+    OptionAction.KEEP_ALL: _with(NoPayload, change.keep_all),
+    OptionAction.TAKE_OFFER: _with(OfferChoice, counter_offer.take_offer),
+    OptionAction.OTHER_TIMES: _with(OfferChoice, counter_offer.other_times),
+    OptionAction.SWAP_OFFER: _with(TimeChoice, counter_offer.swap_offer),
+    OptionAction.DROP_OFFER: _with(OfferChoice, counter_offer.drop_offer),
+}
+"""What each option does. A test holds it to all actions there are, and to those that are offered."""

@@ -33,6 +33,7 @@ from handlers.inbound.interpretation import (
     WhichFacility,
 )
 from handlers.inbound.topics import topic_of
+from handlers.messaging.option_actions import FacilityChoice, OptionAction
 
 
 def interpret(message: Inbound, context: ChatContext) -> Interpretation:
@@ -60,8 +61,8 @@ def _facility(message: Inbound, context: ChatContext) -> WhichFacility | Facilit
     picked = questions.pressed(message.button or "", conversation.options)
     if picked is None and conversation.step == "facility":
         picked = questions.read_choice(message.text, conversation.options)
-    if picked is not None and picked.action == "facility":
-        return FacilityChosen(picked.data["code"])
+    if picked is not None and picked.action == OptionAction.FACILITY:
+        return FacilityChosen(FacilityChoice.from_json(picked.data).code)
     return None if conversation.facility in known else WhichFacility()
 
 

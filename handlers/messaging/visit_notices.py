@@ -13,6 +13,7 @@ from bot.questions import Option
 from bot.texts import say
 from bot.wording import Money
 from handlers.messaging import prompts, text_facts
+from handlers.messaging.option_actions import OfferChoice, OptionAction, TimeChoice, option
 from handlers.messaging.sending import Text, queue
 from handlers.work import Work
 from scheduling import queries
@@ -88,10 +89,10 @@ def _nearest(work: Work, details: VisitDetails, lang: str, n: int, letter: str |
         work.tx, wish, wanted.start, now=work.now, n=n, but=wanted if letter in REASONS_AGAINST_THE_HOUR else None
     )
     return [
-        Option(0, text_facts.label(at, details.facility, lang), "ask_at", {
-            "start": at.isoformat(), "minutes": wish.minutes, "resident": wish.resident.id,
-            "visitor": wish.visitor.id, "kind": wish.kind,
-        })
+        option(
+            text_facts.label(at, details.facility, lang), OptionAction.ASK_AT,
+            TimeChoice(at, wish.minutes, wish.resident.id, wish.visitor.id),
+        )
         for at in near
     ]  # fmt: skip
 
@@ -197,15 +198,13 @@ def revised(work: Work, details: VisitDetails, job: Job) -> None:
     visit, lang, now = details.visit, text_facts.language(work.tx, details), work.now
     if visit.state not in OFFERED or visit.deadline is None:
         return
-    data = {"visit": visit.id, "revision": visit.revision}
+    offer = OfferChoice(visit.id, visit.revision)
+    take = say("label.take", lang, start=text_facts.local(visit.wanted.start, details.facility))
+    drop = say("label.drop" if visit.state == State.COUNTERED else "label.keep_as_is", lang)
     options = [
-        Option(
-            0, say("label.take", lang, start=text_facts.local(visit.wanted.start, details.facility)), "take_offer", data
-        ),
-        Option(0, say("label.other_times", lang), "other_times", data),
-        Option(
-            0, say("label.drop" if visit.state == State.COUNTERED else "label.keep_as_is", lang), "drop_offer", data
-        ),
+        option(take, OptionAction.TAKE_OFFER, offer),
+        option(say("label.other_times", lang), OptionAction.OTHER_TIMES, offer),
+        option(drop, OptionAction.DROP_OFFER, offer),
     ]
     address, key = text_facts.address_of(visit), "revised" if visit.state == State.COUNTERED else "revised_move"
     shown = prompts.push(

@@ -4,6 +4,7 @@ import ast
 import re
 import tomllib
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,9 @@ from bot.understanding.staff import DENIAL_LETTERS, parse_staff_command
 from handlers.inbound.dispatch import ACTIONS, TOPICS
 from handlers.inbound.topics import TOPIC_OF_ACT, Topic
 from handlers.jobs.registry import JOBS
+from handlers.messaging.option_actions import OptionAction, TimeChoice, VisitsChoice
 from scheduling.facilities.file import values
+from scheduling.policy.ids import PersonId, ResidentId
 from scheduling.policy.job_payloads import JobKind
 from scheduling.policy.lifecycle import Effect, diagram
 from scheduling.policy.refusals import Refusal
@@ -103,35 +106,29 @@ def test_both_packages_speak_the_same_languages() -> None:
     assert tuple(texts.LANGUAGES) == values.LANGUAGES
 
 
-def parameter(function: ast.FunctionDef, name: str) -> int | None:
-    names = [each.arg for each in function.args.args]
-    return names.index(name) if name in names else None
-
-
-def meant(action: ast.expr, function: ast.FunctionDef, tree: ast.Module) -> set[str]:
-    """What an option's action can be: written there, set in the same function, or handed in by its callers."""
-    if not isinstance(action, ast.Name):
-        return strings(action.body) | strings(action.orelse) if isinstance(action, ast.IfExp) else strings(action)
-    place = parameter(function, action.id)
-    if place is not None:
-        return {text for call in calls(tree, function.name) for text in strings(call.args[place])}
-    values = [node.value for node in ast.walk(function) if isinstance(node, ast.Assign) and name_of(node) == action.id]
-    return {text for value in values for text in meant(value, function, tree)}
-
-
-def name_of(node: ast.Assign) -> str:
-    return ast.unparse(node.targets[0])
-
-
-def test_every_option_that_is_offered_is_answered_and_nothing_else() -> None:
+def test_every_option_is_offered_and_answered() -> None:
+    """Dialogues and notices name an action where they offer it; where it is only compared it is not offered."""
+    files = [*(REPO / "handlers" / "dialogues").rglob("*.py"), REPO / "handlers" / "messaging" / "visit_notices.py"]
     offered: set[str] = set()
-    for tree in modules():
-        for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
-            for call in calls(function, "Option"):
-                found = meant(call.args[2], function, tree)
-                assert found, f"{function.name}: what does {ast.unparse(call.args[2])} mean?"
-                offered |= found
-    assert offered == set(ACTIONS)
+    for tree in (ast.parse(path.read_text()) for path in files):
+        compared = {node for each in ast.walk(tree) if isinstance(each, ast.Compare) for node in ast.walk(each)}
+        offered |= {
+            node.attr
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "OptionAction" and node not in compared
+        }
+    assert offered == set(OptionAction.__members__)
+    assert set(ACTIONS) == set(OptionAction)
+
+
+def test_an_option_is_stored_as_it_was_before_there_were_types() -> None:
+    """Options that are on a phone while we upgrade still work; what an older version stored besides is ignored."""
+    start = datetime(2026, 11, 28, 13, tzinfo=UTC)
+    stored = {"minutes": 30, "resident": 3, "visitor": 5, "kind": "family", "start": start.isoformat()}
+    chosen = TimeChoice.from_json(stored)
+    assert chosen == TimeChoice(start, 30, ResidentId(3), PersonId(5))
+    assert chosen.to_json() == {name: value for name, value in stored.items() if name != "kind"}
+    assert VisitsChoice.from_json({"visits": [1, 2]}).to_json() == {"visits": [1, 2]}
 
 
 def test_every_text_named_in_the_code_exists() -> None:

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from bot.questions import Option
 from handlers.dialogues.family import offer_times, speaker
 from handlers.dialogues.turn import Step, Turn, kind_of
 from handlers.messaging import text_facts
+from handlers.messaging.option_actions import OptionAction, ResidentChoice, SpeakerChoice, TimeChoice, option, required
 from scheduling import queries
 from scheduling.people.people import Person, Resident
 from scheduling.policy.errors import Refused
@@ -54,7 +54,7 @@ def _last_time(turn: Turn) -> dict[str, Any]:
 
 def ask_speaker(turn: Turn, draft: Mapping[str, Any]) -> Step:
     """Several people share this phone: who is texting? Asked once per conversation."""
-    options = [Option(0, who.name, "speaker", {"person": who.id}) for who in turn.speakers]
+    options = [option(who.name, OptionAction.SPEAKER, SpeakerChoice(who.id)) for who in turn.speakers]
     residents = [person.number for person in turn.meaning.residents if person.number]
     known = {seen.number: seen.id for who in turn.speakers for seen in turn.seen(who)}
     answers = dict(draft) | ({"resident": known[residents[0]]} if residents and residents[0] in known else {})
@@ -72,9 +72,9 @@ def _understood(turn: Turn, draft: Mapping[str, Any]) -> str:
     return " ".join(who + when)
 
 
-def choose_speaker(turn: Turn, option: Option) -> Step:
+def choose_speaker(turn: Turn, chosen: SpeakerChoice) -> Step:
     """They said who they are: on with what they wanted."""
-    return continue_as(turn, next(who for who in turn.speakers if who.id == option.data["person"]))
+    return continue_as(turn, next(who for who in turn.speakers if who.id == chosen.person))
 
 
 def continue_as(turn: Turn, who: Person) -> Step:
@@ -89,9 +89,9 @@ def other_time(turn: Turn) -> Step:
     return book(replace(turn, conversation=replace(turn.conversation, answers=answers)))
 
 
-def choose_resident(turn: Turn, option: Option) -> Step:
+def choose_resident(turn: Turn, chosen: ResidentChoice) -> Step:
     """They said whom they want to see."""
-    answers = dict(turn.conversation.answers) | {"resident": option.data["resident"]}
+    answers = dict(turn.conversation.answers) | {"resident": chosen.resident}
     conversation = replace(turn.conversation, answers=answers, dialogue="book", options=(), previous=())
     return book(replace(turn, conversation=conversation))
 
@@ -112,7 +112,7 @@ def _ask_who(turn: Turn, speaker: Person, draft: dict[str, Any]) -> Step:
     if not 0 < len(seen) <= 6:
         says = turn.say("ask_who", asks=True, options=[], understood=understood)
         return turn.stay(says, dialogue="book", step="who", answers=draft, options=())
-    options = [Option(0, who.name, "resident", {"resident": who.id}) for who in seen]
+    options = [option(who.name, OptionAction.RESIDENT, ResidentChoice(who.id)) for who in seen]
     return turn.offer("ask_who", options, understood=understood, dialogue="book", step="who", answers=draft)
 
 
@@ -123,7 +123,7 @@ def _not_listed(turn: Turn, said: str, draft: dict[str, Any]) -> Step:
     where["answers"] = {name: draft[name] for name in draft if name != "resident"}
     if not 0 < len(seen) <= 6:
         return turn.stay(turn.say("not_listed", asks=True, options=[], said=said), **where, options=())
-    options = [Option(0, who.name, "resident", {"resident": who.id}) for who in seen.values()]
+    options = [option(who.name, OptionAction.RESIDENT, ResidentChoice(who.id)) for who in seen.values()]
     return turn.offer("not_listed", options, said=said, **where)
 
 
@@ -142,10 +142,10 @@ def _ask_when(turn: Turn, resident: Resident, draft: dict[str, Any]) -> Step:
     return turn.stay(says, dialogue="book", step="when", answers=draft, options=())
 
 
-def ask_kept(turn: Turn, option: Option) -> Step:
+def ask_kept(turn: Turn, chosen: TimeChoice) -> Step:
     """ "1" on a read-back: ask staff for the place that is kept."""
-    visit = get(turn.tx, option.data["visit"])
-    wanted = offer_times.wish_of_option(turn, option, visit)
+    visit = get(turn.tx, required(chosen.visit))
+    wanted = offer_times.wish_of(turn, chosen, visit)
     if visit.state is not State.CHOOSING:
         return _after_all(turn, wanted, visit)
     try:
@@ -162,7 +162,7 @@ def _after_all(turn: Turn, wanted: Wish, visit: Visit) -> Step:
     return offer_times.ask(turn, wanted, visit.starts)
 
 
-def ask_at(turn: Turn, option: Option) -> Step:
+def ask_at(turn: Turn, chosen: TimeChoice) -> Step:
     """The number of an offered time: it goes straight to staff."""
-    wanted = offer_times.wish_of_option(turn, option, None)
-    return offer_times.ask(turn, wanted, datetime.fromisoformat(option.data["start"]))
+    wanted = offer_times.wish_of(turn, chosen, None)
+    return offer_times.ask(turn, wanted, chosen.start)

@@ -4,12 +4,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.questions import Option
 from bot.understanding import visit_references
 from bot.wording import Money
 from handlers.dialogues.family import offer_times, visit_summary
 from handlers.dialogues.turn import Say, Step, Turn
 from handlers.messaging import text_facts
+from handlers.messaging.option_actions import (
+    NoPayload,
+    OptionAction,
+    TimeChoice,
+    VisitChoice,
+    VisitsChoice,
+    option,
+    required,
+)
 from scheduling import queries
 from scheduling.people import people
 from scheduling.policy.errors import Refused
@@ -28,13 +36,17 @@ def _named(turn: Turn) -> Visit | None:
     return visit if visit is not None and visit.visitor_id in turn.speaker_ids else None
 
 
-def _which(turn: Turn, visits: list[Visit], key: str, action: str, *, every: bool = False) -> Step:
-    options = [Option(0, _label(turn, visit), action, {"visit": visit.id}) for visit in visits[:6]]
+def _which(turn: Turn, visits: list[Visit], key: str, action: OptionAction, *, every: bool = False) -> Step:
+    options = [option(_label(turn, visit), action, VisitChoice(visit.id)) for visit in visits[:6]]
     if every:
-        options.append(Option(0, turn.words("label.all"), "cancel_all", {"visits": [each.id for each in visits[:6]]}))
-    answers = {"wanted": offer_times.draft_of(turn).get("wanted")} if action == "move_visit" else {}
+        options.append(
+            option(
+                turn.words("label.all"), OptionAction.CANCEL_ALL, VisitsChoice(tuple(each.id for each in visits[:6]))
+            )
+        )
+    answers = {"wanted": offer_times.draft_of(turn).get("wanted")} if action is OptionAction.MOVE_VISIT else {}
     return turn.offer(
-        key, options, dialogue="move" if action == "move_visit" else "cancel", step="which", answers=answers
+        key, options, dialogue="move" if action is OptionAction.MOVE_VISIT else "cancel", step="which", answers=answers
     )
 
 
@@ -58,10 +70,10 @@ def cancel(turn: Turn) -> Step:
             return _drop_kept(turn)
         return turn.end(turn.say("nothing_to_cancel"))
     if len(visits) == 1:
-        option = Option(0, turn.words("label.cancel"), "cancel_visit", {"visit": visits[0].id})
+        only = option(turn.words("label.cancel"), OptionAction.CANCEL_VISIT, VisitChoice(visits[0].id))
         values = visit_summary.facts_of(turn, visits[0])
-        return turn.offer("cancel_one", [option], asks=False, dialogue="cancel", step="which", answers={}, **values)
-    return _which(turn, visits, "cancel_which", "cancel_visit", every=visit_summary.says_all(turn.text))
+        return turn.offer("cancel_one", [only], asks=False, dialogue="cancel", step="which", answers={}, **values)
+    return _which(turn, visits, "cancel_which", OptionAction.CANCEL_VISIT, every=visit_summary.says_all(turn.text))
 
 
 def _cancel_each(turn: Turn, named: Sequence[str]) -> Step:
@@ -78,7 +90,9 @@ def _cancel_all(turn: Turn, visits: Sequence[Visit], more: Sequence[Say] = ()) -
     says = (*(say for each in done for say in each), *more)
     if not asked:
         return turn.end(*says)
-    last = _cancel(turn, asked[0]) if len(asked) == 1 else _which(turn, asked, "cancel_which", "cancel_visit")
+    last = (
+        _cancel(turn, asked[0]) if len(asked) == 1 else _which(turn, asked, "cancel_which", OptionAction.CANCEL_VISIT)
+    )
     return replace(last, says=(*says, *last.says))
 
 
@@ -86,14 +100,14 @@ def _keeps_money(turn: Turn, visit: Visit) -> bool:
     return ending.settlement_if_cancelled(turn.tx, visit, now=turn.now).action is Action.KEEP
 
 
-def cancel_all(turn: Turn, option: Option) -> Step:
+def cancel_all(turn: Turn, chosen: VisitsChoice) -> Step:
     """All of those that were listed."""
-    return _cancel_all(turn, [get(turn.tx, each) for each in option.data["visits"]])
+    return _cancel_all(turn, [get(turn.tx, each) for each in chosen.visits])
 
 
 def nothing(turn: Turn) -> Step:
     """No to a question about cancelling or moving: everything stays as it is."""
-    about = {option.data["visit"] for option in turn.conversation.options if "visit" in option.data}
+    about = {each.data["visit"] for each in turn.conversation.options if "visit" in each.data}
     visit = find(turn.tx, about.pop()) if len(about) == 1 else None
     if visit is None or not visit.live:
         return turn.end(turn.say("nothing_changed"))
@@ -107,17 +121,17 @@ def meant_a_visit(turn: Turn) -> Step | None:
         return None
     if len(coming) == 1:
         options = [
-            Option(0, turn.words("label.cancel"), "cancel_visit", {"visit": coming[0].id}),
-            Option(0, turn.words("label.keep"), "cancel_no", {"visit": coming[0].id}),
+            option(turn.words("label.cancel"), OptionAction.CANCEL_VISIT, VisitChoice(coming[0].id)),
+            option(turn.words("label.keep"), OptionAction.CANCEL_NO, VisitChoice(coming[0].id)),
         ]
         values = visit_summary.facts_of(turn, coming[0])
         return turn.offer("start_cancel", options, dialogue="cancel", step="sure", answers={}, **values)
-    options = [Option(0, _label(turn, visit), "cancel_visit", {"visit": visit.id}) for visit in coming[:4]]
-    options.append(Option(0, turn.words("label.keep_all"), "keep_all", {}))
+    options = [option(_label(turn, visit), OptionAction.CANCEL_VISIT, VisitChoice(visit.id)) for visit in coming[:4]]
+    options.append(option(turn.words("label.keep_all"), OptionAction.KEEP_ALL, NoPayload()))
     return turn.offer("start_cancel_which", options, dialogue="cancel", step="which", answers={})
 
 
-def keep_all(turn: Turn, _option: Option) -> Step:
+def keep_all(turn: Turn, _chosen: NoPayload) -> Step:
     """None of them was meant."""
     return turn.end(turn.say("visits_kept"))
 
@@ -131,18 +145,17 @@ def cannot(turn: Turn) -> Step:
     if not coming:
         return turn.end(turn.say("nothing_to_cancel"))
     if len(coming) > 1:
-        return _which(turn, coming, "cancel_which", "cannot_visit")
-    return cannot_visit(turn, Option(0, "", "cannot_visit", {"visit": coming[0].id}))
+        return _which(turn, coming, "cancel_which", OptionAction.CANNOT_VISIT)
+    return cannot_visit(turn, VisitChoice(coming[0].id))
 
 
-def cannot_visit(turn: Turn, option: Option) -> Step:
+def cannot_visit(turn: Turn, chosen: VisitChoice) -> Step:
     """They said which one they cannot come to."""
-    visit = get(turn.tx, option.data["visit"])
-    data = {"visit": visit.id}
+    visit = get(turn.tx, chosen.visit)
     options = [
-        Option(0, turn.words("label.move"), "move_visit", data),
-        Option(0, turn.words("label.cancel"), "cancel_visit", data),
-        Option(0, turn.words("label.keep"), "cancel_no", data),
+        option(turn.words("label.move"), OptionAction.MOVE_VISIT, chosen),
+        option(turn.words("label.cancel"), OptionAction.CANCEL_VISIT, chosen),
+        option(turn.words("label.keep"), OptionAction.CANCEL_NO, chosen),
     ]
     return turn.offer(
         "cannot_come",
@@ -178,9 +191,9 @@ def drop(turn: Turn) -> Step:
     return _drop_kept(turn)
 
 
-def cancel_visit(turn: Turn, option: Option) -> Step:
+def cancel_visit(turn: Turn, chosen: VisitChoice) -> Step:
     """They said which one."""
-    return _cancel(turn, get(turn.tx, option.data["visit"]))
+    return _cancel(turn, get(turn.tx, chosen.visit))
 
 
 def _cancel(turn: Turn, visit: Visit) -> Step:
@@ -191,10 +204,10 @@ def _cancel(turn: Turn, visit: Visit) -> Step:
     settlement = ending.settlement_if_cancelled(turn.tx, visit, now=turn.now)
     if settlement.action is not Action.KEEP:
         return _give_up(turn, visit)
-    data = {"visit": visit.id}
+    chosen = VisitChoice(visit.id)
     options = [
-        Option(0, turn.words("label.cancel"), "cancel_yes", data),
-        Option(0, turn.words("label.keep"), "cancel_no", data),
+        option(turn.words("label.cancel"), OptionAction.CANCEL_YES, chosen),
+        option(turn.words("label.keep"), OptionAction.CANCEL_NO, chosen),
     ]
     values |= {"price": Money(settlement.amount, visit.currency), "until": _refund_until(turn, visit)}
     return turn.offer("cancel_confirm_keep", options, asks=False, dialogue="cancel", step="sure", answers={}, **values)
@@ -214,15 +227,15 @@ def _refund_until(turn: Turn, visit: Visit) -> datetime:
     return turn.local(visit.starts - turn.facility.cancel_with_refund_until)
 
 
-def cancel_yes(turn: Turn, option: Option) -> Step:
+def cancel_yes(turn: Turn, chosen: VisitChoice) -> Step:
     """Yes, cancel it although the money is kept."""
-    visit = get(turn.tx, option.data["visit"])
+    visit = get(turn.tx, chosen.visit)
     return _give_up(turn, visit) if visit.live else turn.end(_over(turn, visit))
 
 
-def cancel_no(turn: Turn, option: Option) -> Step:
+def cancel_no(turn: Turn, chosen: VisitChoice) -> Step:
     """No, keep it."""
-    return turn.end(turn.say("cancel_kept", **visit_summary.facts_of(turn, get(turn.tx, option.data["visit"]))))
+    return turn.end(turn.say("cancel_kept", **visit_summary.facts_of(turn, get(turn.tx, chosen.visit))))
 
 
 def _give_up(turn: Turn, visit: Visit) -> Step:
@@ -249,12 +262,12 @@ def move(turn: Turn) -> Step:
     visits = [visit for visit in mine if moving.can_move(visit, now=turn.now)]
     if not visits:
         return turn.end(_stays(turn, mine[0]) if mine else turn.say("nothing_to_cancel"))
-    return _move(turn, visits[0]) if len(visits) == 1 else _which(turn, visits, "move_which", "move_visit")
+    return _move(turn, visits[0]) if len(visits) == 1 else _which(turn, visits, "move_which", OptionAction.MOVE_VISIT)
 
 
-def move_visit(turn: Turn, option: Option) -> Step:
+def move_visit(turn: Turn, chosen: VisitChoice) -> Step:
     """They said which one."""
-    return _move(turn, get(turn.tx, option.data["visit"]))
+    return _move(turn, get(turn.tx, chosen.visit))
 
 
 def _move(turn: Turn, visit: Visit) -> Step:
@@ -282,10 +295,10 @@ def _stays(turn: Turn, visit: Visit) -> Say:
     return turn.say("visit_line", **values, state=turn.words(f"state.{visit.state}"))
 
 
-def ask_move(turn: Turn, option: Option) -> Step:
+def ask_move(turn: Turn, chosen: TimeChoice) -> Step:
     """ "1" on the read-back of a move."""
-    visit = get(turn.tx, option.data["visit"])
-    wanted = offer_times.wish_of_option(turn, option, visit)
+    visit = get(turn.tx, required(chosen.visit))
+    wanted = offer_times.wish_of(turn, chosen, visit)
     if visit.live and moving.too_late(visit, now=turn.now):
         return turn.end(_stays(turn, visit))
     if visit.new_starts is None or not moving.can_move(visit, now=turn.now):
@@ -293,15 +306,15 @@ def ask_move(turn: Turn, option: Option) -> Step:
     return _asked(turn, wanted, visit.new_starts, visit, kept=True)
 
 
-def move_at(turn: Turn, option: Option) -> Step:
+def move_at(turn: Turn, chosen: TimeChoice) -> Step:
     """The number of an offered time for a move."""
-    visit = get(turn.tx, option.data["visit"])
-    wanted = offer_times.wish_of_option(turn, option, visit)
+    visit = get(turn.tx, required(chosen.visit))
+    wanted = offer_times.wish_of(turn, chosen, visit)
     if visit.live and moving.too_late(visit, now=turn.now):
         return turn.end(_stays(turn, visit))
     if not moving.can_move(visit, now=turn.now):
         return turn.end(turn.say("nothing_open"))
-    return _asked(turn, wanted, datetime.fromisoformat(option.data["start"]), visit, kept=False)
+    return _asked(turn, wanted, chosen.start, visit, kept=False)
 
 
 def _asked(turn: Turn, wanted: Wish, start: datetime, visit: Visit, *, kept: bool) -> Step:

@@ -8,6 +8,7 @@ from bot.questions import Option
 from handlers.dialogues.family import offer_times, visit_summary
 from handlers.dialogues.turn import Say, Step, Turn
 from handlers.messaging import text_facts
+from handlers.messaging.option_actions import OfferChoice, OptionAction, TimeChoice, option, required
 from scheduling import queries
 from scheduling.people import people
 from scheduling.policy.errors import Conflict, Refused
@@ -18,10 +19,10 @@ from scheduling.visits.search import Wish
 from scheduling.visits.visit import Visit, get
 
 
-def take_offer(turn: Turn, option: Option) -> Step:
+def take_offer(turn: Turn, chosen: OfferChoice) -> Step:
     """Yes to the time staff offered, while it is kept."""
-    visit = get(turn.tx, option.data["visit"])
-    if visit.revision != option.data["revision"]:
+    visit = get(turn.tx, chosen.visit)
+    if visit.revision != chosen.revision:
         return turn.end(turn.say("opened_question_expired"))
     try:
         deciding.accept(turn.tx, visit, actor=turn.actor, now=turn.now)
@@ -30,9 +31,9 @@ def take_offer(turn: Turn, option: Option) -> Step:
     return turn.end()  # what follows from it (to be paid, or booked) is told at once, and says the new time
 
 
-def other_times(turn: Turn, option: Option) -> Step:
+def other_times(turn: Turn, chosen: OfferChoice) -> Step:
     """Not that time: others near it. The offered one stays kept until they choose or it runs out."""
-    visit = get(turn.tx, option.data["visit"])
+    visit = get(turn.tx, chosen.visit)
     if visit.state not in OFFERED:
         return turn.end(turn.say("opened_question_expired"))
     resident = visit_summary.resident(turn, visit)
@@ -52,10 +53,15 @@ def _others(turn: Turn, wanted: Wish, visit: Visit) -> Step:
 
 def _still_kept(turn: Turn, visit: Visit) -> str | None:
     """That the offered time is kept meanwhile, and the numbers that still take it or drop it."""
-    open_ = {each.action: each for prompt in turn.prompts if prompt.visit == visit.id for each in prompt.options}
-    if "take_offer" not in open_ or visit.deadline is None:
+    open_ = {
+        OptionAction(each.action): each
+        for prompt in turn.prompts
+        if prompt.visit == visit.id
+        for each in prompt.options
+    }
+    if OptionAction.TAKE_OFFER not in open_ or visit.deadline is None:
         return None
-    take, drop = questions.numbered([open_["take_offer"], open_["drop_offer"]])
+    take, drop = questions.numbered([open_[OptionAction.TAKE_OFFER], open_[OptionAction.DROP_OFFER]])
     return turn.words("offer_kept", by=turn.local(visit.deadline), take=take, drop=drop)
 
 
@@ -66,20 +72,24 @@ def _ruled_out(turn: Turn, visit: Visit) -> Span:
 
 
 def _swaps(turn: Turn, wanted: Wish, visit: Visit, near: list[datetime]) -> list[Option]:
-    options = offer_times.options_for(turn, wanted, near, None, short=False)
-    more = {"visit": visit.id, "revision": visit.revision}
-    return [Option(0, each.label, "swap_offer", dict(each.data) | more) for each in options]
+    return [
+        option(
+            text_facts.label(at, turn.facility, turn.lang), OptionAction.SWAP_OFFER,
+            TimeChoice(at, wanted.minutes, wanted.resident.id, wanted.visitor.id, visit.id, visit.revision),
+        )
+        for at in near
+    ]  # fmt: skip
 
 
-def swap_offer(turn: Turn, option: Option) -> Step:
+def swap_offer(turn: Turn, chosen: TimeChoice) -> Step:
     """Another time instead of the one staff offered: asked for, and the offer let go, together or not at all."""
-    visit = get(turn.tx, option.data["visit"])
-    start = datetime.fromisoformat(option.data["start"])
-    if visit.state not in OFFERED or visit.revision != option.data["revision"]:
+    visit = get(turn.tx, required(chosen.visit))
+    start = chosen.start
+    if visit.state not in OFFERED or visit.revision != chosen.revision:
         return turn.end(turn.say("opened_question_expired"))
     try:
         with turn.tx.begin_nested():
-            return turn.end(_swapped(turn, option, visit, start))
+            return turn.end(_swapped(turn, chosen, visit))
     except Refused:
         wanted = Wish(
             people.get(turn.tx, visit.visitor_id),
@@ -95,23 +105,23 @@ def swap_offer(turn: Turn, option: Option) -> Step:
         return turn.offer("time_gone", _swaps(turn, wanted, visit, near), asks=False, **gone)
 
 
-def _swapped(turn: Turn, option: Option, visit: Visit, start: datetime) -> Say:
+def _swapped(turn: Turn, chosen: TimeChoice, visit: Visit) -> Say:
     after = ending.decline_offer(turn.tx, visit, actor=turn.actor, now=turn.now)
-    wanted = offer_times.wish_of_option(turn, option, after if after.live else None)
+    wanted = offer_times.wish_of(turn, chosen, after if after.live else None)
     actor = offer_times.as_family(turn, wanted)
     if not after.live:
-        asked = asking.ask_at(turn.tx, wanted, start, chat=turn.address, actor=actor, now=turn.now)
+        asked = asking.ask_at(turn.tx, wanted, chosen.start, chat=turn.address, actor=actor, now=turn.now)
         return offer_times.said_asked(turn, asked)
-    moved = moving.ask_move_to(turn.tx, after, wanted, start, actor=actor, now=turn.now)
+    moved = moving.ask_move_to(turn.tx, after, wanted, chosen.start, actor=actor, now=turn.now)
     return turn.say(
         "move_asked", visit=moved.id, **text_facts.of_visit(queries.details(turn.tx, moved), turn.lang, turn.now)
     )
 
 
-def drop_offer(turn: Turn, option: Option) -> Step:
+def drop_offer(turn: Turn, chosen: OfferChoice) -> Step:
     """They leave it: the request is dropped, or the visit stays where it was."""
-    visit = get(turn.tx, option.data["visit"])
-    if visit.state not in OFFERED or visit.revision != option.data["revision"]:
+    visit = get(turn.tx, chosen.visit)
+    if visit.state not in OFFERED or visit.revision != chosen.revision:
         return turn.end(turn.say("opened_question_expired"))
     after = ending.decline_offer(turn.tx, visit, actor=turn.actor, now=turn.now)
     return turn.end(turn.say("move_kept" if after.live else "revised_dropped", **visit_summary.facts_of(turn, after)))

@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from bot.messages import Contact
-from bot.questions import Option
 from handlers.dialogues.turn import Say, Step, Turn
 from handlers.messaging import text_facts
+from handlers.messaging.option_actions import FacilityChoice, OptionAction, option
 from scheduling.facilities import store
 from scheduling.people import people
 from scheduling.policy.vocabulary import AddressSource, PersonKind
@@ -32,20 +32,16 @@ def contact_shared(turn: Turn, contact: Contact) -> Step:
 
 def ask_facility(turn: Turn) -> Step:
     """One bot serves all facilities: whoever is known at several says which one this chat is about."""
-    options = [Option(0, name, "facility", {"code": code}) for code, name in turn.facilities.items()]
+    options = [option(name, OptionAction.FACILITY, FacilityChoice(code)) for code, name in turn.facilities.items()]
     return turn.offer("ask_facility", options, dialogue="link", step="facility", answers={})
 
 
 def facility_chosen(turn: Turn, code: str) -> Step:
     """From now on this chat is about that facility, until another is named."""
+    if code not in turn.facilities:  # an old question, and they do not belong to it any more
+        return turn.stay(turn.say("opened_question_expired"))
     conversation = replace(turn.conversation.ended(), facility=code)
     return replace(turn, conversation=conversation).end(turn.say("help", facility=turn.facilities[code]))
-
-
-def choose_facility(turn: Turn, option: Option) -> Step:
-    """The same by an option that was offered."""
-    conversation = replace(turn.conversation.ended(), facility=option.data["code"])
-    return replace(turn, conversation=conversation).end(turn.say("help", facility=option.label))
 
 
 def _names_facility(turn: Turn, code: str) -> bool:

@@ -11,6 +11,7 @@ from bot.understanding import Window
 from bot.wording import Money
 from handlers.dialogues.turn import Say, Step, Turn, as_span, kind_of, part_of_day
 from handlers.messaging import text_facts
+from handlers.messaging.option_actions import OptionAction, TimeChoice, option
 from scheduling import queries
 from scheduling.facilities import store
 from scheduling.people import people
@@ -18,7 +19,7 @@ from scheduling.people.people import Person, Resident
 from scheduling.policy.availability import sessions_between
 from scheduling.policy.errors import Refused
 from scheduling.policy.facility import MAX_REASON_LENGTH
-from scheduling.policy.ids import ResidentId, VisitId
+from scheduling.policy.ids import VisitId
 from scheduling.policy.pricing import price
 from scheduling.policy.refusals import Refusal, shown_to_family
 from scheduling.policy.timespan import Span, local_day, localize
@@ -103,14 +104,12 @@ def _price(turn: Turn, wanted: Wish, moved: Visit | None = None) -> Money:
 
 
 def options_for(turn: Turn, wanted: Wish, times: list[datetime], moved: Visit | None, *, short: bool) -> list[Option]:
-    data = {
-        "minutes": wanted.minutes, "resident": wanted.resident.id, "visitor": wanted.visitor.id, "kind": wanted.kind,
-    } | ({} if moved is None else {"visit": moved.id})  # fmt: skip
-    action = "ask_at" if moved is None else "move_at"
+    action, visit = OptionAction.ASK_AT if moved is None else OptionAction.MOVE_AT, None if moved is None else moved.id
     made = []
     for at in times:
         label = wording.time(turn.local(at)) if short else text_facts.label(at, turn.facility, turn.lang)
-        made.append(Option(0, label, action, data | {"start": at.isoformat()}))
+        chosen = TimeChoice(at, wanted.minutes, wanted.resident.id, wanted.visitor.id, visit)
+        made.append(option(label, action, chosen))
     return made
 
 
@@ -262,16 +261,15 @@ def _read_back(turn: Turn, wanted: Wish, start: datetime, draft: dict[str, Any],
         why = tuple(code for code in Refusal if code in refused.codes)
         return _no_place(turn, wanted, Found(nearest=found.fits or found.nearest, why=why), draft, moved)
     values = text_facts.of_visit(queries.details(turn.tx, visit), turn.lang, turn.now)
-    option = Option(0, turn.words("label.ask"), "ask" if moved is None else "ask_move", {
-        "visit": visit.id, "visitor": wanted.visitor.id, "minutes": wanted.minutes, "start": start.isoformat(),
-        "resident": wanted.resident.id,
-    })  # fmt: skip
+    action = OptionAction.ASK if moved is None else OptionAction.ASK_MOVE
+    chosen = TimeChoice(start, wanted.minutes, wanted.resident.id, wanted.visitor.id, visit.id)
+    only = option(turn.words("label.ask"), action, chosen)
     end = start + timedelta(minutes=wanted.minutes)
     more = {"assumed": _assumed(turn, draft, start), "price": _price(turn, wanted, moved)}
     more |= {"start": turn.local(start), "end": turn.local(end), "minutes": wanted.minutes}
     more |= {"who": who_of(turn, wanted.visitor)}
     return turn.offer(
-        "read_back" if moved is None else "move_read_back", [option], asks=False, **(values | more),
+        "read_back" if moved is None else "move_read_back", [only], asks=False, **(values | more),
         dialogue="book" if moved is None else "move", step="read_back", answers=draft | {"kept": visit.id},
     )  # fmt: skip
 
@@ -301,16 +299,14 @@ def who_of(turn: Turn, visitor: Person) -> str | None:
     return visitor.first_name if len(family) > 1 else None
 
 
-def wish_of_option(turn: Turn, option: Option, visit: Visit | None) -> Wish:
+def wish_of(turn: Turn, chosen: TimeChoice, visit: Visit | None) -> Wish:
     """The wish an option stands for, with what its person may see now."""
-    data = option.data
-    person = next((who for who in turn.speakers if who.id == data["visitor"]), None)
-    person = person or people.get(turn.tx, data["visitor"])
-    resident_id = data["resident"] if visit is None else visit.resident_id
-    resident = people.resident_of(turn.tx, person, ResidentId(resident_id))
-    minutes = data["minutes"]
+    person = next((who for who in turn.speakers if who.id == chosen.visitor), None) or people.get(
+        turn.tx, chosen.visitor
+    )
+    resident = people.resident_of(turn.tx, person, chosen.resident if visit is None else visit.resident_id)
     moved = visit.id if visit is not None and visit.state is not State.CHOOSING else None
-    return Wish(person, resident, kind_of(person), minutes, moving=moved)
+    return Wish(person, resident, kind_of(person), chosen.minutes, moving=moved)
 
 
 def gone(turn: Turn, wanted: Wish, start: datetime, refused: Refused, moved: Visit | None) -> Step:
