@@ -7,7 +7,17 @@ from bot import questions
 from bot.messages import CarrierKeyword
 from bot.questions import Option
 from bot.understanding.staff import StaffCommand, StaffSubject
-from handlers.dialogues.family import book, change, counter_offer, link_account, menu, opt_out, wrong_number
+from handlers.dialogues.family import (
+    book,
+    cancel,
+    connect,
+    counter_offer,
+    link_account,
+    menu,
+    move,
+    opt_out,
+    wrong_number,
+)
 from handlers.dialogues.family.ask_back import ask_back
 from handlers.dialogues.staff import decide, flag_commands
 from handlers.dialogues.turn import Step, Turn
@@ -30,17 +40,17 @@ from handlers.messaging.option_actions import (
 
 TOPICS: dict[Topic, Callable[[Turn], Step]] = {
     Topic.BOOK: book.book,
-    Topic.MOVE: change.move,
+    Topic.MOVE: move.move,
     Topic.OTHER_TIMES: book.other_time,
-    Topic.CANCEL: change.cancel,
-    Topic.CANNOT_COME: change.cannot,
-    Topic.DROP: change.drop,
-    Topic.NO_CHANGE: change.nothing,
+    Topic.CANCEL: cancel.cancel,
+    Topic.CANNOT_COME: cancel.cannot,
+    Topic.DROP: cancel.drop,
+    Topic.NO_CHANGE: cancel.nothing,
     Topic.STATUS: menu.status,
     Topic.VISITS: menu.visits,
     Topic.PAY: menu.pay,
     Topic.LATE: menu.late,
-    Topic.CONNECT: menu.connect,
+    Topic.CONNECT: connect.connect,
     Topic.QUESTION: menu.question,
     Topic.HELP: menu.help_,
     Topic.LANGUAGE: menu.language,
@@ -151,15 +161,15 @@ ACTIONS: dict[OptionAction, Callable[[Turn, Option], Step]] = {
     OptionAction.FACILITY: _with(FacilityChoice, lambda turn, chosen: link_account.facility_chosen(turn, chosen.code)),
     OptionAction.ASK: _with(TimeChoice, book.ask_kept),
     OptionAction.ASK_AT: _with(TimeChoice, book.ask_at),
-    OptionAction.ASK_MOVE: _with(TimeChoice, change.ask_move),
-    OptionAction.MOVE_AT: _with(TimeChoice, change.move_at),
-    OptionAction.MOVE_VISIT: _with(VisitChoice, change.move_visit),
-    OptionAction.CANCEL_VISIT: _with(VisitChoice, change.cancel_visit),
-    OptionAction.CANNOT_VISIT: _with(VisitChoice, change.cannot_visit),
-    OptionAction.CANCEL_ALL: _with(VisitsChoice, change.cancel_all),
-    OptionAction.CANCEL_YES: _with(VisitChoice, change.cancel_yes),
-    OptionAction.CANCEL_NO: _with(VisitChoice, change.cancel_no),
-    OptionAction.KEEP_ALL: _with(NoPayload, change.keep_all),
+    OptionAction.ASK_MOVE: _with(TimeChoice, move.ask_move),
+    OptionAction.MOVE_AT: _with(TimeChoice, move.move_at),
+    OptionAction.MOVE_VISIT: _with(VisitChoice, move.move_visit),
+    OptionAction.CANCEL_VISIT: _with(VisitChoice, cancel.cancel_visit),
+    OptionAction.CANNOT_VISIT: _with(VisitChoice, cancel.cannot_visit),
+    OptionAction.CANCEL_ALL: _with(VisitsChoice, cancel.cancel_all),
+    OptionAction.CANCEL_YES: _with(VisitChoice, cancel.cancel_yes),
+    OptionAction.CANCEL_NO: _with(VisitChoice, cancel.cancel_no),
+    OptionAction.KEEP_ALL: _with(NoPayload, cancel.keep_all),
     OptionAction.TAKE_OFFER: _with(OfferChoice, counter_offer.take_offer),
     OptionAction.OTHER_TIMES: _with(OfferChoice, counter_offer.other_times),
     OptionAction.SWAP_OFFER: _with(TimeChoice, counter_offer.swap_offer),

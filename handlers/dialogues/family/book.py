@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from handlers.dialogues.family import offer_times, speaker
+from bot.understanding import Act
+from handlers.dialogues.family import no_place, offer_times, speaker, time_options, wish_draft
 from handlers.dialogues.turn import Step, Turn, kind_of
 from handlers.messaging import text_facts
 from handlers.messaging.option_actions import OptionAction, ResidentChoice, SpeakerChoice, TimeChoice, option, required
@@ -21,8 +22,8 @@ from scheduling.visits.visit import Visit, get
 
 def book(turn: Turn) -> Step:
     """A wish for a visit, in one text or in pieces: what is missing is asked for, one thing at a time."""
-    draft = offer_times.draft_of(turn)
-    if turn.meaning.act == "again" and not draft.get("wanted"):
+    draft = wish_draft.draft_of(turn)
+    if turn.meaning.act is Act.AGAIN and not draft.get("wanted"):
         draft = _last_time(turn) | draft
     turn = speaker.settled(turn, draft.get("resident"))
     if turn.meaning.stranger is not None:
@@ -68,7 +69,7 @@ def _understood(turn: Turn, draft: Mapping[str, Any]) -> str:
     seen = {each.id: each for who in turn.speakers for each in turn.seen(who)}
     resident = seen.get(draft.get("resident", 0))
     who = [] if resident is None else [turn.words("understood.who", resident=resident.first_name)]
-    when = [turn.words("understood.when", wish=offer_times.wish_words(turn, draft))] if draft.get("wanted") else []
+    when = [turn.words("understood.when", wish=wish_draft.wish_words(turn, draft))] if draft.get("wanted") else []
     return " ".join(who + when)
 
 
@@ -108,7 +109,7 @@ def _resident(turn: Turn, speaker: Person, draft: Mapping[str, Any]) -> Resident
 
 def _ask_who(turn: Turn, speaker: Person, draft: dict[str, Any]) -> Step:
     seen = turn.seen(speaker)
-    understood = turn.words("understood.when", wish=offer_times.wish_words(turn, draft)) if draft.get("wanted") else ""
+    understood = turn.words("understood.when", wish=wish_draft.wish_words(turn, draft)) if draft.get("wanted") else ""
     if not 0 < len(seen) <= 6:
         says = turn.say("ask_who", asks=True, options=[], understood=understood)
         return turn.stay(says, dialogue="book", step="who", answers=draft, options=())
@@ -145,13 +146,13 @@ def _ask_when(turn: Turn, resident: Resident, draft: dict[str, Any]) -> Step:
 def ask_kept(turn: Turn, chosen: TimeChoice) -> Step:
     """ "1" on a read-back: ask staff for the place that is kept."""
     visit = get(turn.tx, required(chosen.visit))
-    wanted = offer_times.wish_of(turn, chosen, visit)
+    wanted = time_options.wish_of(turn, chosen, visit)
     if visit.state is not State.CHOOSING:
         return _after_all(turn, wanted, visit)
     try:
-        asked = asking.ask(turn.tx, visit, wanted, actor=offer_times.as_family(turn, wanted), now=turn.now)
+        asked = asking.ask(turn.tx, visit, wanted, actor=time_options.as_family(turn, wanted), now=turn.now)
     except Refused as refused:
-        return offer_times.gone(turn, wanted, visit.starts, refused, None)
+        return no_place.gone(turn, wanted, visit.starts, refused, None)
     return turn.end(offer_times.said_asked(turn, asked))
 
 
@@ -164,5 +165,5 @@ def _after_all(turn: Turn, wanted: Wish, visit: Visit) -> Step:
 
 def ask_at(turn: Turn, chosen: TimeChoice) -> Step:
     """The number of an offered time: it goes straight to staff."""
-    wanted = offer_times.wish_of(turn, chosen, None)
+    wanted = time_options.wish_of(turn, chosen, None)
     return offer_times.ask(turn, wanted, chosen.start)

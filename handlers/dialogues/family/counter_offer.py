@@ -5,7 +5,7 @@ from typing import Any
 
 from bot import questions
 from bot.questions import Option
-from handlers.dialogues.family import offer_times, visit_summary
+from handlers.dialogues.family import offer_times, time_options, visit_summary
 from handlers.dialogues.turn import Say, Step, Turn
 from handlers.messaging import text_facts
 from handlers.messaging.option_actions import OfferChoice, OptionAction, TimeChoice, option, required
@@ -107,8 +107,8 @@ def swap_offer(turn: Turn, chosen: TimeChoice) -> Step:
 
 def _swapped(turn: Turn, chosen: TimeChoice, visit: Visit) -> Say:
     after = ending.decline_offer(turn.tx, visit, actor=turn.actor, now=turn.now)
-    wanted = offer_times.wish_of(turn, chosen, after if after.live else None)
-    actor = offer_times.as_family(turn, wanted)
+    wanted = time_options.wish_of(turn, chosen, after if after.live else None)
+    actor = time_options.as_family(turn, wanted)
     if not after.live:
         asked = asking.ask_at(turn.tx, wanted, chosen.start, chat=turn.address, actor=actor, now=turn.now)
         return offer_times.said_asked(turn, asked)

@@ -1,17 +1,15 @@
 """Everything that is not a booking: help, what is coming, who are you, small questions, and not understanding."""
 
-import re
 from dataclasses import replace
 from datetime import timedelta
 
+from bot.understanding import Act
 from bot.wording import Money
 from handlers.dialogues.family import visit_summary, wrong_number
 from handlers.dialogues.turn import Say, Step, Turn, kind_of
 from handlers.messaging import text_facts
-from handlers.staff import alerts, flags
-from scheduling import call_status, queries
-from scheduling.call_status import CallStatus
-from scheduling.calls import call_record
+from handlers.staff import flags
+from scheduling import queries
 from scheduling.people import people
 from scheduling.policy.pricing import price
 from scheduling.policy.visit_state import OFFERED, PAYABLE, STANDING
@@ -26,14 +24,6 @@ LATELY = timedelta(days=3)
 """How long a visit that is over is still what VISITS tells, when there is nothing else."""
 MOST_TOLD = 3
 """How many visits are told whole in one answer."""
-TROUBLE_AGAIN = timedelta(minutes=10)
-"""How often staff hear that the family of one visit cannot connect."""
-_ASKS_LINK = re.compile(
-    r"\W*(?:please |por favor )?(?:(?:re)?send|lost|m[aá]nd\w+|env[ií]\w+|perd[ií])?"
-    r"(?: (?:me|us|my|the|a|new|el|un|mi|nuevo))*\W*(?:link|enlace)(?: (?:again|please|otra vez|de nuevo|por favor))*\W*",
-    re.IGNORECASE,
-)
-"""Nothing is wrong: they only want the link once more."""
 
 
 def help_(turn: Turn) -> Step:
@@ -44,19 +34,19 @@ def help_(turn: Turn) -> Step:
 
 def stranger(turn: Turn) -> Step:
     """A number we do not know gets help and learns nothing about who is held; said twice, it is said enough."""
-    if turn.meaning.act == "urgent":
+    if turn.meaning.act is Act.URGENT:
         return urgent(turn)
     if (back := wrong_number.back(turn)) is not None:
         return back
     greeted = int(turn.conversation.answers.get("greeted", 0))
     if (chosen := turn.meaning.act.language) is not None:
         turn, greeted = replace(turn, lang=chosen, conversation=replace(turn.conversation, language=chosen)), 0
-    if turn.meaning.act in ("noise", "thanks") or greeted >= wrong_number.GREETINGS:
+    if turn.meaning.act in (Act.NOISE, Act.THANKS) or greeted >= wrong_number.GREETINGS:
         return turn.stay()  # nothing to say, and a question that is open stays open
-    if turn.meaning.act == "wrong_number":
+    if turn.meaning.act is Act.WRONG_NUMBER:
         return wrong_number.wrong_number(turn)
     key = "telegram_hello" if turn.address.channel == "telegram" else "unknown_number"
-    key = "what_this_is" if turn.meaning.act == "who_is_this" else key
+    key = "what_this_is" if turn.meaning.act is Act.WHO_IS_THIS else key
     said = Say(key, body=turn.words(key), contact_button=turn.address.channel == "telegram")
     return turn.stay(said, answers={"greeted": greeted + 1})
 
@@ -124,67 +114,6 @@ def late(turn: Turn) -> Step:
         return visits(turn)
     values = text_facts.of_visit(queries.details(turn.tx, coming[0]), turn.lang, turn.now)
     return turn.stay(turn.say("late", **(values | {"link": visit_summary.link(turn, coming[0], LinkPurpose.JOIN)})))
-
-
-def connect(turn: Turn) -> Step:
-    """ "Send me the link", "can't connect": the link of what comes first, once more, and those of all that is to be paid.
-
-    While that may be joined, also what is to be seen of its call, and staff hear of it.
-    """
-    mine = visit_summary.mine(turn)
-    coming = [visit for visit in mine if visit.state in STANDING][:1]
-    coming += [visit for visit in mine if visit.state in PAYABLE and visit not in coming]
-    if not coming:
-        return visits(turn)
-    return turn.stay(*(_linked(turn, visit) for visit in coming[:MOST_TOLD]))
-
-
-def _linked(turn: Turn, visit: Visit) -> Say:
-    opens = visit.starts - turn.facility.join_early
-    if visit.state not in STANDING or not opens <= turn.now < visit.ends:
-        return visit_summary.told(turn, visit)
-    seen, values = call_status.of(turn.tx, visit, now=turn.now), visit_summary.facts_of(turn, visit)
-    before = seen.call.trouble_told_at
-    told = not _ASKS_LINK.fullmatch(turn.text) and _staff_told(turn, visit, seen)
-    again = told and before is not None and turn.now - before < TROUBLE_AGAIN
-    words = turn.words("connect_told_at", at=turn.local(before)) if again and before else turn.words("connect_told")
-    sees = turn.words(f"connect.{_sees(turn, visit, seen)}", **values)
-    values |= {"link": visit_summary.link(turn, visit, LinkPurpose.JOIN), "told": words if told else None}
-    return turn.say("cannot_connect", visit=visit.id, **values, sees=sees)
-
-
-def _sees(turn: Turn, visit: Visit, seen: CallStatus) -> str:
-    """What of all that is to be seen helps the family most: their own phone first, then the other side."""
-    phone, screen = call_status.phone_status(seen, turn.now), call_status.screen_status(seen, turn.now)
-    if phone == "left":
-        return "was" if seen.seconds else "left"
-    if phone not in ("waiting", "connecting", "connected", "trouble"):
-        return phone
-    if screen in ("unpaired", "off"):
-        return "screen_off"
-    if turn.now < visit.starts:
-        return "early"
-    if screen == "asks":
-        return "asks"
-    if screen in ("idle", "rings", "let_in", "left"):
-        return "not_there"
-    return "connected" if seen.connected else "trouble"
-
-
-def _staff_told(turn: Turn, visit: Visit, seen: CallStatus) -> bool:
-    """Whether staff on duty hear of it now, or did within ten minutes."""
-    last = seen.call.trouble_told_at
-    if last is not None and turn.now - last < TROUBLE_AGAIN:
-        return True
-    pieces = {
-        "phone_says": f"live.phone.{call_status.phone_status(seen, turn.now)}",
-        "screen_says": f"live.screen.{call_status.screen_status(seen, turn.now)}",
-    }
-    whole = queries.details(turn.tx, visit)
-    told = alerts.notify_duty(turn.work, whole, "staff_cannot_connect", pieces=pieces)
-    if told:
-        call_record.update(turn.tx, visit, trouble_told_at=turn.now)
-    return told
 
 
 def question(turn: Turn) -> Step:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from handlers.dialogues.family import change, visit_summary
+from handlers.dialogues.family import cancel, visit_summary
 from handlers.dialogues.turn import Step, Turn
 from handlers.staff import flags
 from scheduling.people import people
@@ -23,7 +23,7 @@ def start(turn: Turn, *, answered: bool) -> Step:
     address = turn.address
     how = people.opted_out_how(turn.tx, address.channel, address.theirs, address.ours)
     people.opt_in(turn.tx, address.channel, address.theirs, address.ours)
-    asked = change.meant_a_visit(turn) if how in MEANT_A_VISIT else None
+    asked = cancel.meant_a_visit(turn) if how in MEANT_A_VISIT else None
     if asked is not None:
         return asked
     return turn.stay() if answered else turn.stay(turn.say("start_again"))

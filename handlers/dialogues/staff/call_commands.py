@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from bot.understanding.staff import StaffCommand
+from bot.understanding.staff import StaffCommand, StaffVerb
 from handlers.dialogues.staff.common import officer
 from handlers.dialogues.turn import Step, Turn
 from handlers.staff import alerts
@@ -101,11 +101,11 @@ def pin(turn: Turn, command: StaffCommand) -> Step:
     return turn.stay(turn.say("staff_pin", name=found[0].name, number=found[0].number, pin=made))
 
 
-ANSWERS: dict[str, Callable[[Turn, StaffCommand], Step]] = {
-    "calls": calls,
-    "kiosk": kiosk,
-    "unpair": unpair,
-    "pin": pin,
+ANSWERS: dict[StaffVerb, Callable[[Turn, StaffCommand], Step]] = {
+    StaffVerb.CALLS: calls,
+    StaffVerb.KIOSK: kiosk,
+    StaffVerb.UNPAIR: unpair,
+    StaffVerb.PIN: pin,
 }
 
 
@@ -136,7 +136,7 @@ def _which(turn: Turn, command: StaffCommand, found: list[_Terminal], mine: list
     options = found or mine
     values: dict[str, Any] = {"terminals": _names(options), "terminal": options[0].name}
     values["code"] = command.number or "123456"
-    if command.verb == "unpair":
+    if command.verb is StaffVerb.UNPAIR:
         return turn.stay(turn.say("staff_unpair_which", **values))
     if command.name and not found:
         return turn.stay(turn.say("staff_kiosk_terminal_unknown", name=command.name[:20], **values))

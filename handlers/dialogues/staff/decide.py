@@ -6,9 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from bot.messages import Button
-from bot.understanding.staff import StaffCommand, StaffVerb
+from bot.understanding import Intent
+from bot.understanding.staff import StaffCommand, StaffSubject, StaffVerb
 from handlers.dialogues.staff import call_commands, duty, list_answers, lookup, own_words
 from handlers.dialogues.staff.common import actor, disarmed, letter_asked, officer, own, sees, still_open, undo_words
+from handlers.dialogues.staff.too_late import dead_code, what_happened
+from handlers.dialogues.staff.undo import last_pending, pending_about, undo, undo_list
 from handlers.dialogues.turn import Say, Step, Turn, as_span
 from handlers.messaging import text_facts
 from handlers.staff import answer_codes, cards, decision_outcomes
@@ -22,12 +25,10 @@ from scheduling.policy.vocabulary import StaffRole, Verdict
 from scheduling.queries import VisitDetails
 from scheduling.visits import decisions, pending_decision, search
 from scheduling.visits.asking import OFFER_OPEN
-from scheduling.visits.decisions import Decision
 from scheduling.visits.pending_decision import ProposedDecision, ScheduledDecision
 from scheduling.visits.visit import Visit, get
 
 WRONG_CODES = 5
-_KNOWN = {"ok", "no", "time", "why", "none", "undo", "items", "send"}
 
 
 def answer(turn: Turn, command: StaffCommand) -> Step:
@@ -40,25 +41,25 @@ def _answer(turn: Turn, command: StaffCommand) -> Step:
         return turn.stay(turn.say("staff_suspended"))
     if (letter := letter_asked(turn)) is not None:
         return _by_code(turn, StaffCommand(verb=StaffVerb.NO, letter=letter), int(turn.conversation.answers["code"]))
-    if command.verb in ("on", "off"):
+    if command.verb in (StaffVerb.ON, StaffVerb.OFF):
         return duty.duty(turn, command) or not_understood(turn)
     done = _ALONE.get(command.verb)
     if done is not None:
         return done(turn, command)
-    if command.verb not in _KNOWN:
+    if command.verb.subject is not StaffSubject.REQUEST:
         return turn.stay(turn.say("staff_not_yet"))
     if command.code is not None:
         return _by_code(turn, command, command.code)
     if command.reference is not None:
         return _by_reference(turn, command, command.reference)
-    if command.verb == "undo":
-        return _undo(turn, _last_pending(turn), None)
+    if command.verb is StaffVerb.UNDO:
+        return undo(turn, last_pending(turn), None)
     return not_understood(turn)
 
 
 def not_understood(turn: Turn) -> Step:
     """Say how an answer looks, with a code the officer really has; or how to ask for a visit of his own."""
-    if turn.meaning.intent in ("book", "availability", "reschedule"):
+    if turn.meaning.intent in (Intent.BOOK, Intent.AVAILABILITY, Intent.RESCHEDULE):
         return turn.stay(turn.say("staff_own_visit"))
     return turn.stay(
         turn.say("staff_not_understood", code=answer_codes.example_code(turn.tx, officer(turn).id, now=turn.now))
@@ -71,25 +72,15 @@ def _by_code(turn: Turn, command: StaffCommand, code: int) -> Step:
         return _wrong(turn, code)
     if isinstance(card, Listing):
         return _of_list(turn, command, card)
-    if command.verb == "undo":
-        return _undo(turn, _pending_about(turn, card.visit_id), get(turn.tx, card.visit_id), code)
+    if command.verb is StaffVerb.UNDO:
+        return undo(turn, pending_about(turn, card.visit_id), get(turn.tx, card.visit_id), code)
     return _decide(turn, command, card)
 
 
 def _of_list(turn: Turn, command: StaffCommand, listing: Listing) -> Step:
-    if command.verb == "undo":
-        return _undo_list(turn, listing)
+    if command.verb is StaffVerb.UNDO:
+        return undo_list(turn, listing)
     return list_answers.answered(turn, command, listing)
-
-
-def _undo_list(turn: Turn, listing: Listing) -> Step:
-    """Take back what was answered to a list; what has taken effect is said to have."""
-    mine = [each for each in decisions.of_batch(turn.tx, listing.batch) if each.person_id == officer(turn).id]
-    pending = [each for each in mine if each.state == "pending"]
-    done = sorted({each.visit_id for each in mine if each.state == "done"})
-    if pending or len(done) < 2:
-        return _undo(turn, pending, get(turn.tx, done[0]) if done else None)
-    return turn.stay(turn.say("undo_late_all", count=len(done)))
 
 
 def _wrong(turn: Turn, code: int) -> Step:
@@ -113,15 +104,15 @@ def _by_reference(turn: Turn, command: StaffCommand, reference: str) -> Step:
     visit = queries.by_reference(turn.tx, turn.facility_id, reference)
     if visit is None or not sees(turn, visit):
         return turn.stay(turn.say("staff_visit_unknown", ref=reference))
-    if command.verb == "undo":  # whoever forges it can only put a request before staff once more
-        return _undo(turn, _pending_about(turn, visit.id), visit)
+    if command.verb is StaffVerb.UNDO:  # whoever forges it can only put a request before staff once more
+        return undo(turn, pending_about(turn, visit.id), visit)
     if cards.needs_code(turn.tx, officer(turn), turn.address):
         return turn.stay(turn.say("code_needed", ref=reference))
     card = answer_codes.of_visit(turn.tx, officer(turn).id, visit)
     if card is None and visit.state in UNDECIDED:  # he has seen it in a list only
         card = cards.ensure_card(turn.work, queries.details(turn.tx, visit), officer(turn), turn.address)
     if card is None:
-        return turn.stay(_what_happened(turn, visit, command))
+        return turn.stay(what_happened(turn, visit, command))
     return _decide(turn, command, card)
 
 
@@ -137,9 +128,9 @@ def _decide(turn: Turn, command: StaffCommand, card: Card) -> Step:
     ):
         if there.person_id != officer(turn).id and card.state == "open":
             answer_codes.close(turn.tx, card, "open", answer_codes.COLLEAGUE_NOTIFIED)
-        return turn.stay(_what_happened(turn, visit, command, code=card.code))
+        return turn.stay(what_happened(turn, visit, command, code=card.code))
     if not answer_codes.still_decides(card, visit, now=turn.now):
-        return _dead(turn, card, visit, command)
+        return dead_code(turn, card, visit, command)
     if own(turn, visit):
         return turn.stay(turn.say("own_request", ref=visit.reference))
     return _look(turn, command, card, whole, values) or _try(turn, command, card, visit, values)
@@ -147,19 +138,19 @@ def _decide(turn: Turn, command: StaffCommand, card: Card) -> Step:
 
 def _look(turn: Turn, command: StaffCommand, card: Card, whole: VisitDetails, values: dict[str, Any]) -> Step | None:
     """What decides nothing: a question about the card, or an answer that is not complete."""
-    words = own_words.asked_for(command.note) if command.verb == "no" else None
+    words = own_words.asked_for(command.note) if command.verb is StaffVerb.NO else None
     if words:
         return own_words.shown(turn, words, command.letter, code=card.code)
-    if command.verb == "send" and own_words.confirmed(turn, card.code) is None:
+    if command.verb is StaffVerb.SEND and own_words.confirmed(turn, card.code) is None:
         return turn.stay(turn.say("words_none", **values))
-    if command.verb == "no" and command.letter is None:
+    if command.verb is StaffVerb.NO and command.letter is None:
         return turn.stay(turn.say("reasons_list", **values), step="reason", answers={"code": card.code})
-    if command.verb == "items" or (command.verb == "ok" and command.note.strip()):
+    if command.verb is StaffVerb.ITEMS or (command.verb is StaffVerb.OK and command.note.strip()):
         return turn.stay(turn.say("ok_alone", **values))
-    if command.verb == "why":
+    if command.verb is StaffVerb.WHY:
         flags = ", ".join(cards.flags_of(turn.tx, whole, turn.lang, turn.now)) or turn.words("flag.none")
         return turn.stay(turn.say("card_why", **values, flags=flags))
-    if command.verb not in ("ok", "no", "time", "send"):
+    if command.verb not in (StaffVerb.OK, StaffVerb.NO, StaffVerb.TIME, StaffVerb.SEND):
         return turn.stay(Say("card", body=cards.body(turn.tx, whole, officer(turn), card, turn.lang, turn.now)))
     return None
 
@@ -168,16 +159,16 @@ def _try(turn: Turn, command: StaffCommand, card: Card, visit: Visit, values: di
     try:
         return _carry_out(turn, command, card, visit, values)
     except Conflict:
-        return _dead(turn, card, get(turn.tx, visit.id), command)
+        return dead_code(turn, card, get(turn.tx, visit.id), command)
     except Refused as refused:
         return turn.stay(_refused(turn, command, visit, refused, values))
 
 
 def _carry_out(turn: Turn, command: StaffCommand, card: Card, visit: Visit, values: dict[str, Any]) -> Step:
     start = _start(turn, command)
-    if command.verb == "time" and start is None:
+    if command.verb is StaffVerb.TIME and start is None:
         return turn.stay(turn.say("staff_time_unclear", **values))
-    if command.verb == "send" and (confirmed := own_words.confirmed(turn, card.code)) is not None:
+    if command.verb is StaffVerb.SEND and (confirmed := own_words.confirmed(turn, card.code)) is not None:
         will = ProposedDecision(Verdict.NO, confirmed[0], words=confirmed[1])
     else:
         reason = None if command.letter is None else DenialReason(command.letter)
@@ -186,7 +177,7 @@ def _carry_out(turn: Turn, command: StaffCommand, card: Card, visit: Visit, valu
         turn.tx, visit, will, revision=card.revision, actor=actor(turn), now=turn.now
     )
     values |= {"open": still_open(turn)} | _taking_back(turn, done, card, visit)
-    if command.verb == "ok":
+    if command.verb is StaffVerb.OK:
         return turn.stay(_undoable(turn, turn.say("decided_ok", **values), done, card))
     if will.verb == Verdict.NO:
         why = turn.words("reason_in_own_words" if will.words else f"reason_staff.{will.letter}")
@@ -224,7 +215,7 @@ def _refused(turn: Turn, command: StaffCommand, visit: Visit, refused: Refused, 
     if OFFER_OPEN in refused.codes:  # every other time would fail the same way
         return turn.say("staff_offer_open", **values | {"until": _offer_until(turn, visit)})
     start = _start(turn, command)
-    if command.verb == "time" and start is not None:
+    if command.verb is StaffVerb.TIME and start is not None:
         open_times = search.nearest_open(turn.tx, pending_decision.wish_for(turn.tx, visit), start, now=turn.now)
         near = [text_facts.label(at, turn.facility, turn.lang) for at in open_times]
         told = values | {"start": turn.local(start)}
@@ -239,87 +230,17 @@ def _offer_until(turn: Turn, visit: Visit) -> datetime | None:
     return turn.local(held[0]) if held and held[0] is not None else None
 
 
-def _dead(turn: Turn, card: Card, visit: Visit, command: StaffCommand) -> Step:
-    """A code that decides nothing any more: what happened, and (still open) the card as it is now."""
-    if visit.state not in UNDECIDED or decisions.pending(turn.tx, visit) is not None:
-        return turn.stay(_what_happened(turn, visit, command, code=card.code))
-    whole = queries.details(turn.tx, visit)
-    said = turn.say("code_dead_card", code=card.code, ref=visit.reference, outcome=turn.words("outcome.changed"))
-    if card.at <= turn.now - answer_codes.CODE_LIFETIME:
-        said = turn.say("code_dead_card", code=card.code, ref=visit.reference, outcome=turn.words("outcome.expired"))
-    # The card is queued after the words that announce it.
-    return replace(turn.stay(said), after=lambda: _put_up(turn, whole))
-
-
-def _put_up(turn: Turn, whole: VisitDetails) -> None:
-    cards.send_card(turn.work, whole, officer(turn))
-
-
-def _what_happened(turn: Turn, visit: Visit, command: StaffCommand, *, code: int | None = None) -> Say:
-    """Who decided what, also while it has not taken effect yet."""
-    there = decisions.pending(turn.tx, visit)
-    decided = there or decision_outcomes.decision(turn.tx, visit)
-    values: dict[str, Any] = {"ref": visit.reference, "code": code or visit.reference, "open": still_open(turn)}
-    if decided is None:
-        return turn.say("code_dead", **values, outcome=decision_outcomes.outcome(turn.tx, visit, turn.lang))
-    who = people.get(turn.tx, decided.person_id).name if isinstance(decided, Decision) else decided.person
-    how = decision_outcomes.decided_as(decided)
-    if who == officer(turn).name:
-        key = "already_so" if decision_outcomes.decided_as(command.verb) == how else "code_dead"
-        words = (
-            decision_outcomes.outcome(turn.tx, visit, turn.lang)
-            if there is None
-            else turn.words(f"outcome.{how}", officer=who)
-        )
-        return turn.say(key, **values, outcome=words)
-    did = turn.words(f"did.{how}")
-    return turn.say("colleague_first", **values, officer=who, outcome=did, at=turn.local(decided.at))
-
-
-def _last_pending(turn: Turn) -> list[Decision]:
-    """What this officer decided last, if it can be taken back: all of one answer to a list."""
-    mine = decisions.pending_of(turn.tx, officer(turn).id)
-    if not mine:
-        return []
-    last = max(mine, key=lambda each: each.id)
-    return [each for each in mine if each == last or (last.batch is not None and each.batch == last.batch)]
-
-
-def _pending_about(turn: Turn, visit_id: int) -> list[Decision]:
-    return [each for each in decisions.pending_of(turn.tx, officer(turn).id) if each.visit_id == visit_id]
-
-
-def _undo(turn: Turn, found: list[Decision], visit: Visit | None, code: int | None = None) -> Step:
-    """Take decisions back that have not taken effect; else say what happened, and whom to call."""
-    undone = [each for each in found if pending_decision.undo(turn.tx, each, now=turn.now)]
-    for each in undone:
-        decision_outcomes.reopen(turn.work, each)
-    if len(undone) > 1:
-        return turn.stay(turn.say("undone_all", count=len(undone), open=still_open(turn)))
-    if undone:
-        after = get(turn.tx, undone[0].visit_id)
-        if after.state not in UNDECIDED:
-            return turn.stay(_what_happened(turn, after, StaffCommand(StaffVerb.UNDO), code=code))
-        needed = cards.needs_code(turn.tx, officer(turn), turn.address)
-        return turn.stay(turn.say("undone", ref=after.reference, code=code if needed else None))
-    if visit is None or visit.state in UNDECIDED:
-        return turn.stay(turn.say("undo_nothing"))
-    return turn.stay(
-        turn.say("undo_late", ref=visit.reference, outcome=decision_outcomes.outcome(turn.tx, visit, turn.lang))
-    )
-
-
 def _help(turn: Turn, _command: StaffCommand) -> Step:
     return turn.stay(turn.say("staff_help"))
 
 
-_ALONE: dict[str, Callable[[Turn, StaffCommand], Step]] = {
-    "list": list_answers.list_,
-    "today": lookup.today,
-    "tomorrow": lookup.tomorrow,
-    "day": lookup.that_day,
-    "invite": lookup.invite,
-    "visit": lookup.visit,
-    "help": _help,
+_ALONE: dict[StaffVerb, Callable[[Turn, StaffCommand], Step]] = {
+    StaffVerb.LIST: list_answers.list_,
+    StaffVerb.TODAY: lookup.today,
+    StaffVerb.TOMORROW: lookup.tomorrow,
+    StaffVerb.DAY: lookup.that_day,
+    StaffVerb.INVITE: lookup.invite,
+    StaffVerb.VISIT: lookup.visit,
+    StaffVerb.HELP: _help,
     **call_commands.ANSWERS,
 }

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot.understanding.staff import StaffCommand
+from bot.understanding.staff import StaffCommand, StaffVerb
 from handlers.dialogues.staff.common import officer, still_open
 from handlers.dialogues.turn import Step, Turn
 from handlers.staff import answer_codes, briefing, decision_outcomes
@@ -23,7 +23,7 @@ def duty(turn: Turn, command: StaffCommand) -> Step | None:
     units = None if command.unit in (None, "all") else (command.unit or "",)
     if units is not None and units[0] not in mine:
         return turn.stay(turn.say("duty_unit_not_his", unit=units[0], units=", ".join(mine)))
-    if command.verb == "on":
+    if command.verb is StaffVerb.ON:
         people.set_duty(turn.tx, me.id, on=True, units=units)
         return _told(turn, "duty_on", units or mine)
     rest = () if units is None else tuple(unit for unit in _now(me, mine) if unit not in units)
@@ -75,7 +75,7 @@ def _colleague(turn: Turn, command: StaffCommand) -> Step | None:
         return turn.stay(turn.say("duty_supervisor_only"))
     if len(found) > 1 or found[0].id == officer(turn).id:
         return turn.stay(turn.say("duty_which", verb=command.verb.upper(), options=[who.name for who in found]))
-    off = command.verb == "off"
+    off = command.verb is StaffVerb.OFF
     people.suspend(turn.tx, found[0].id, suspended=off)
     if off:
         answer_codes.void_codes(turn.tx, found[0].id)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from bot import sms
 from bot.texts import say
-from bot.understanding.staff import StaffCommand
+from bot.understanding.staff import StaffCommand, StaffVerb
 from handlers.dialogues.staff.common import disarmed
 from handlers.dialogues.turn import Say, Step, Turn
 from handlers.staff import flags
@@ -13,7 +13,6 @@ from handlers.staff.flags import Flag
 from scheduling.people import people
 from scheduling.people.people import Person
 
-VERBS = ("flags", "flag", "flag_done")
 LINES = 4
 SAID = 24
 """How much of what was written a line of the list has room for; one flag alone says all of it."""
@@ -25,14 +24,14 @@ def answer(turn: Turn, command: StaffCommand) -> Step:
 
 
 def _answer(turn: Turn, command: StaffCommand) -> Step:
-    if command.verb == "flags":
+    if command.verb is StaffVerb.FLAGS:
         return _list(turn, flags.open_for(turn.tx, _officer(turn)))
     flag = flags.find(turn.tx, turn.facility_id, int(command.number or 0))
     if flag is None or not flags.sees(turn.tx, _officer(turn), flag):
         return turn.stay(turn.say("staff_flag_unknown", number=command.number, flags=_note(turn)))
     if flag.closed_at is not None:
         return _closed_before(turn, flag)
-    if command.verb == "flag":
+    if command.verb is StaffVerb.FLAG:
         return _list(turn, [flag])
     if not flags.close(turn.tx, flag, _officer(turn), now=turn.now):
         closed = flags.find(turn.tx, turn.facility_id, flag.id)
@@ -43,7 +42,7 @@ def _answer(turn: Turn, command: StaffCommand) -> Step:
 def after_list(turn: Turn, command: StaffCommand, step: Step) -> Step:
     """LIST ends with how many flags are open: in the same text where it fits, else in one of its own."""
     note = _note(turn)
-    if command.verb != "list" or not note or not step.says:
+    if command.verb is not StaffVerb.LIST or not note or not step.says:
         return step
     *before, last = step.says
     words = last.body if last.body is not None else say(last.key, turn.lang, **last.facts)

@@ -61,7 +61,8 @@ def answered(turn: Turn, command: StaffCommand, listing: Listing) -> Step:
     said = _said(command, len(listing.items))
     if said:
         return turn.stay(_carry_out(turn, listing, said))
-    number = command.note.split()[0] if command.verb in ("none", "time", "why") and command.note.split() else ""
+    asks = command.verb in (StaffVerb.NONE, StaffVerb.TIME, StaffVerb.WHY)
+    number = command.note.split()[0] if asks and command.note.split() else ""
     if number.isdigit() and 0 < int(number) <= len(listing.items):
         visit = get(turn.tx, listing.items[int(number) - 1].visit_id)
         if visit.state in UNDECIDED and sees(turn, visit):

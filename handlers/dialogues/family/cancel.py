@@ -1,4 +1,4 @@
-"""A family changes its mind: cancels, or moves."""
+"""A family cancels a visit, several, or says that they cannot come."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -6,52 +6,21 @@ from datetime import datetime
 
 from bot.understanding import visit_references
 from bot.wording import Money
-from handlers.dialogues.family import offer_times, visit_summary
+from handlers.dialogues.family import visit_summary
+from handlers.dialogues.family.which_visit import already_over, ask_which, label_of, named_visit
 from handlers.dialogues.turn import Say, Step, Turn
-from handlers.messaging import text_facts
 from handlers.messaging.option_actions import (
     NoPayload,
     OptionAction,
-    TimeChoice,
     VisitChoice,
     VisitsChoice,
     option,
-    required,
 )
 from scheduling import queries
-from scheduling.people import people
-from scheduling.policy.errors import Refused
 from scheduling.policy.pricing import Action
 from scheduling.policy.visit_state import State
 from scheduling.visits import ending, ledger, moving
-from scheduling.visits.search import Wish
 from scheduling.visits.visit import Visit, find, get
-
-
-def _named(turn: Turn) -> Visit | None:
-    """The visit a reference names, if it is theirs. Somebody else's is as unknown as none."""
-    if turn.meaning.reference is None:
-        return None
-    visit = queries.by_reference(turn.tx, turn.facility_id, turn.meaning.reference)
-    return visit if visit is not None and visit.visitor_id in turn.speaker_ids else None
-
-
-def _which(turn: Turn, visits: list[Visit], key: str, action: OptionAction, *, every: bool = False) -> Step:
-    options = [option(_label(turn, visit), action, VisitChoice(visit.id)) for visit in visits[:6]]
-    if every:
-        options.append(
-            option(
-                turn.words("label.all"), OptionAction.CANCEL_ALL, VisitsChoice(tuple(each.id for each in visits[:6]))
-            )
-        )
-    answers = {"wanted": offer_times.draft_of(turn).get("wanted")} if action is OptionAction.MOVE_VISIT else {}
-    return turn.offer(
-        key, options, dialogue="move" if action is OptionAction.MOVE_VISIT else "cancel", step="which", answers=answers
-    )
-
-
-def _label(turn: Turn, visit: Visit) -> str:
-    return turn.words("label.visit", **visit_summary.facts_of(turn, visit))
 
 
 def cancel(turn: Turn) -> Step:
@@ -62,7 +31,7 @@ def cancel(turn: Turn) -> Step:
     if len(named) > 1:
         return _cancel_each(turn, named)
     if named:
-        visit = _named(turn)
+        visit = named_visit(turn)
         return turn.end(turn.say("cancel_unknown")) if visit is None else _cancel(turn, visit)
     visits = visit_summary.mine(turn)
     if not visits:
@@ -73,7 +42,7 @@ def cancel(turn: Turn) -> Step:
         only = option(turn.words("label.cancel"), OptionAction.CANCEL_VISIT, VisitChoice(visits[0].id))
         values = visit_summary.facts_of(turn, visits[0])
         return turn.offer("cancel_one", [only], asks=False, dialogue="cancel", step="which", answers={}, **values)
-    return _which(turn, visits, "cancel_which", OptionAction.CANCEL_VISIT, every=visit_summary.says_all(turn.text))
+    return ask_which(turn, visits, "cancel_which", OptionAction.CANCEL_VISIT, every=visit_summary.says_all(turn.text))
 
 
 def _cancel_each(turn: Turn, named: Sequence[str]) -> Step:
@@ -91,7 +60,9 @@ def _cancel_all(turn: Turn, visits: Sequence[Visit], more: Sequence[Say] = ()) -
     if not asked:
         return turn.end(*says)
     last = (
-        _cancel(turn, asked[0]) if len(asked) == 1 else _which(turn, asked, "cancel_which", OptionAction.CANCEL_VISIT)
+        _cancel(turn, asked[0])
+        if len(asked) == 1
+        else ask_which(turn, asked, "cancel_which", OptionAction.CANCEL_VISIT)
     )
     return replace(last, says=(*says, *last.says))
 
@@ -126,7 +97,7 @@ def meant_a_visit(turn: Turn) -> Step | None:
         ]
         values = visit_summary.facts_of(turn, coming[0])
         return turn.offer("start_cancel", options, dialogue="cancel", step="sure", answers={}, **values)
-    options = [option(_label(turn, visit), OptionAction.CANCEL_VISIT, VisitChoice(visit.id)) for visit in coming[:4]]
+    options = [option(label_of(turn, visit), OptionAction.CANCEL_VISIT, VisitChoice(visit.id)) for visit in coming[:4]]
     options.append(option(turn.words("label.keep_all"), OptionAction.KEEP_ALL, NoPayload()))
     return turn.offer("start_cancel_which", options, dialogue="cancel", step="which", answers={})
 
@@ -138,14 +109,14 @@ def keep_all(turn: Turn, _chosen: NoPayload) -> Step:
 
 def cannot(turn: Turn) -> Step:
     """ "I can't make it": move it or cancel it? Asked, never guessed; the number settles which."""
-    named = _named(turn)
+    named = named_visit(turn)
     coming = (
         [named] if named is not None and named.live else [visit for visit in visit_summary.mine(turn) if visit.live]
     )
     if not coming:
         return turn.end(turn.say("nothing_to_cancel"))
     if len(coming) > 1:
-        return _which(turn, coming, "cancel_which", OptionAction.CANNOT_VISIT)
+        return ask_which(turn, coming, "cancel_which", OptionAction.CANNOT_VISIT)
     return cannot_visit(turn, VisitChoice(coming[0].id))
 
 
@@ -200,7 +171,7 @@ def _cancel(turn: Turn, visit: Visit) -> Step:
     """Cancel, or (money would be kept) say what it costs and ask once."""
     values = visit_summary.facts_of(turn, visit)
     if not visit.live:
-        return turn.end(_over(turn, visit))
+        return turn.end(already_over(turn, visit))
     settlement = ending.settlement_if_cancelled(turn.tx, visit, now=turn.now)
     if settlement.action is not Action.KEEP:
         return _give_up(turn, visit)
@@ -213,16 +184,6 @@ def _cancel(turn: Turn, visit: Visit) -> Step:
     return turn.offer("cancel_confirm_keep", options, asks=False, dialogue="cancel", step="sure", answers={}, **values)
 
 
-def _over(turn: Turn, visit: Visit) -> Say:
-    """Why nothing is left to cancel or move: they gave it up already, or how else it ended."""
-    gone = visit.state in (State.CANCELLED, State.WITHDRAWN)
-    return (
-        turn.say("already_cancelled", **visit_summary.facts_of(turn, visit))
-        if gone
-        else visit_summary.told(turn, visit)
-    )
-
-
 def _refund_until(turn: Turn, visit: Visit) -> datetime:
     return turn.local(visit.starts - turn.facility.cancel_with_refund_until)
 
@@ -230,7 +191,7 @@ def _refund_until(turn: Turn, visit: Visit) -> datetime:
 def cancel_yes(turn: Turn, chosen: VisitChoice) -> Step:
     """Yes, cancel it although the money is kept."""
     visit = get(turn.tx, chosen.visit)
-    return _give_up(turn, visit) if visit.live else turn.end(_over(turn, visit))
+    return _give_up(turn, visit) if visit.live else turn.end(already_over(turn, visit))
 
 
 def cancel_no(turn: Turn, chosen: VisitChoice) -> Step:
@@ -248,85 +209,3 @@ def _give_up(turn: Turn, visit: Visit) -> Step:
     values["held"] = None if carried is None else turn.words("money.held", price=carried)
     key = {Action.REFUND: "refund", Action.KEEP: "kept"}.get(settlement.action, "nothing")
     return turn.end(turn.say(f"cancelled_by_you_{key}", **values))
-
-
-def move(turn: Turn) -> Step:
-    """Move a visit to another time: which one, when, then as a booking goes."""
-    if turn.meaning.reference is not None:
-        visit = _named(turn)
-        return turn.end(turn.say("cancel_unknown")) if visit is None else _move(turn, visit)
-    known = turn.conversation.answers.get("visit") if turn.conversation.dialogue == "move" else None
-    if known is not None:
-        return _move(turn, get(turn.tx, known))
-    mine = visit_summary.mine(turn)
-    visits = [visit for visit in mine if moving.can_move(visit, now=turn.now)]
-    if not visits:
-        return turn.end(_stays(turn, mine[0]) if mine else turn.say("nothing_to_cancel"))
-    return _move(turn, visits[0]) if len(visits) == 1 else _which(turn, visits, "move_which", OptionAction.MOVE_VISIT)
-
-
-def move_visit(turn: Turn, chosen: VisitChoice) -> Step:
-    """They said which one."""
-    return _move(turn, get(turn.tx, chosen.visit))
-
-
-def _move(turn: Turn, visit: Visit) -> Step:
-    if not visit.live:
-        return turn.end(_over(turn, visit))
-    if not moving.can_move(visit, now=turn.now):
-        return turn.end(_stays(turn, visit))
-    draft = offer_times.draft_of(turn) | {"visit": visit.id, "resident": visit.resident_id}
-    if not draft.get("wanted"):
-        unit = visit_summary.resident(turn, visit).unit
-        example = text_facts.example(turn.facility, unit, visit.kind, turn.lang)
-        over = turn.words("understood.past") if turn.meaning.past else None
-        says = turn.say("move_when", asks=True, example=example, understood=over, **visit_summary.facts_of(turn, visit))
-        return turn.stay(says, dialogue="move", step="when", answers=draft, options=())
-    return offer_times.look(turn, people.get(turn.tx, visit.visitor_id), visit_summary.resident(turn, visit), draft)
-
-
-def _stays(turn: Turn, visit: Visit) -> Say:
-    """Why it cannot be moved now: it is to be paid first, begins in a moment, or something about it is being decided."""
-    if visit.state is State.APPROVED:
-        return visit_summary.told(turn, visit)
-    if moving.too_late(visit, now=turn.now):
-        return turn.say("move_too_late", **visit_summary.facts_of(turn, visit))
-    values = text_facts.of_visit(queries.details(turn.tx, visit), turn.lang, turn.now)
-    return turn.say("visit_line", **values, state=turn.words(f"state.{visit.state}"))
-
-
-def ask_move(turn: Turn, chosen: TimeChoice) -> Step:
-    """ "1" on the read-back of a move."""
-    visit = get(turn.tx, required(chosen.visit))
-    wanted = offer_times.wish_of(turn, chosen, visit)
-    if visit.live and moving.too_late(visit, now=turn.now):
-        return turn.end(_stays(turn, visit))
-    if visit.new_starts is None or not moving.can_move(visit, now=turn.now):
-        return turn.end(turn.say("nothing_open"))
-    return _asked(turn, wanted, visit.new_starts, visit, kept=True)
-
-
-def move_at(turn: Turn, chosen: TimeChoice) -> Step:
-    """The number of an offered time for a move."""
-    visit = get(turn.tx, required(chosen.visit))
-    wanted = offer_times.wish_of(turn, chosen, visit)
-    if visit.live and moving.too_late(visit, now=turn.now):
-        return turn.end(_stays(turn, visit))
-    if not moving.can_move(visit, now=turn.now):
-        return turn.end(turn.say("nothing_open"))
-    return _asked(turn, wanted, chosen.start, visit, kept=False)
-
-
-def _asked(turn: Turn, wanted: Wish, start: datetime, visit: Visit, *, kept: bool) -> Step:
-    actor = offer_times.as_family(turn, wanted)
-    try:
-        if kept:
-            asked = moving.ask_move(turn.tx, visit, wanted, actor=actor, now=turn.now)
-        else:
-            asked = moving.ask_move_to(turn.tx, visit, wanted, start, actor=actor, now=turn.now)
-    except Refused as refused:
-        return offer_times.gone(turn, wanted, start, refused, visit)
-    if asked.state is State.REQUESTED:
-        return turn.end(offer_times.said_asked(turn, asked))
-    values = text_facts.of_visit(queries.details(turn.tx, asked), turn.lang, turn.now)
-    return turn.end(turn.say("move_asked", visit=asked.id, **values))
