@@ -8,6 +8,7 @@ from handlers.dialogues.family.menu import MOST_TOLD, visits
 from handlers.dialogues.turn import Say, Step, Turn
 from handlers.staff import alerts
 from scheduling import call_status, queries
+from scheduling.call_status import CallStatus
 from scheduling.calls import call_record
 from scheduling.policy.visit_state import PAYABLE, STANDING
 from scheduling.policy.vocabulary import LinkPurpose
