@@ -1,4 +1,4 @@
-"""Every route there is: providers' are verified, the console's closed, and nothing happens on GET."""
+"""All routes: webhooks are verified, the console needs a login, and no GET writes."""
 
 import io
 import json
@@ -39,7 +39,7 @@ SECRETS = {
 
 
 def real_settings(folder: Path) -> Settings:
-    """All providers set up, at addresses where nobody answers."""
+    """Settings with all providers, at addresses where nothing listens."""
     values: dict[str, Any] = {"public_url": "https://visits.example", "data_dir": folder, "twilio_account_sid": "AC1"}
     values |= {f"{name}_api_base_url": AWAY for name in ("twilio", "telegram", "stripe")}
     values |= {"video": "livekit", "livekit_url": "wss://live.example", "livekit_api_key": "APIkey"}
@@ -49,7 +49,7 @@ def real_settings(folder: Path) -> Settings:
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
-    """The real clients of the real providers."""
+    """An application with the official clients of the providers."""
     made = build(tmp_path)
     settings = real_settings(tmp_path)
     (tmp_path / "static").mkdir()
@@ -117,7 +117,7 @@ def test_every_page_of_the_console_needs_a_login(house: House) -> None:
 
 
 def test_nothing_happens_on_get(tmp_path: Path) -> None:
-    """With links that work, logged in and not: no row more, none less, none changed."""
+    """With valid links, with and without a login: no row is added, deleted or changed."""
     house = build(tmp_path, gateway="sandbox")
     app = application(house, demo=True, dev_token="token")
     visit = house.approved()
@@ -156,7 +156,7 @@ def everything(house: House) -> dict[str, list[Any]]:
 
 
 def test_no_token_key_or_link_reaches_the_logs(house: House) -> None:
-    """The official clients themselves, as talkative as they can be, and a provider that does not answer."""
+    """The official clients at log level DEBUG, and providers that do not answer."""
     stream, link = io.StringIO(), "https://visits.example/p/AbCdEfGhIjKlMnOpQrStUv"
     root, before = logging.getLogger(), (logging.getLogger().handlers[:], logging.getLogger().level)
     logs.set_up(level=logging.DEBUG, stream=stream)

@@ -26,7 +26,7 @@ def entered(phone: FlaskClient, link: str, how: str = "") -> dict[str, Any]:
 
 
 def screen(house: House, visit: Visit) -> dict[str, Any]:
-    """The kiosk of the visit, as it entered: its key and its device."""
+    """Admit the resident and enter the kiosk: its key, device and epoch."""
     with house.deps.db.begin() as tx:
         call_record.admit(tx, visit, AdmittedBy.PIN, now=house.now)
         device, key = devices.enter(tx, visit.id, devices.Seat(Side.KIOSK), now=house.now)

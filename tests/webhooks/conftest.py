@@ -1,4 +1,4 @@
-"""A house and its web, fresh for each test."""
+"""An application with its database and its web client, new for each test."""
 
 from collections.abc import Iterator
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""A house on SQLite with pretend providers, and visits in whatever state a page has to show."""
+"""An application on SQLite with fake providers, and visits in each state that a page shows."""
 
 import functools
 import json
@@ -45,7 +45,7 @@ SIGNED = {"X-Signed": "by the provider"}
 
 
 class PretendChannel:
-    """Takes a form with Id, From, Body (or Status), believes whoever sends X-Signed, keeps what was acknowledged."""
+    """Reads a form with Id, From, Body (or Status), accepts requests with X-Signed, and keeps acknowledgements."""
 
     def __init__(self, name: ChannelName) -> None:
         self.name = name
@@ -74,11 +74,11 @@ class PretendChannel:
         raise AssertionError("no route sends")
 
     def close(self) -> None:
-        """Nothing to give back."""
+        """Nothing to close."""
 
 
 class PretendGateway:
-    """Opens checkouts on a page of its own, and believes JSON events of whoever sends X-Signed."""
+    """A gateway that opens checkouts on a page of its own, and accepts JSON events with X-Signed."""
 
     def __init__(self, name: str = "stripe") -> None:
         self.name = name
@@ -134,7 +134,7 @@ class House:
         return self.deps.db.run(work)
 
     def asked(self, start: datetime = SATURDAY, visitor: str = "Tanya Johnson", number: str = "48213") -> Visit:
-        """A visit that staff have not answered."""
+        """A visit that waits for staff."""
         return self.run(lambda tx: self._ask(tx, start, visitor, number))
 
     def _ask(self, tx: Tx, start: datetime, visitor: str, number: str) -> Visit:
@@ -152,7 +152,7 @@ class House:
         return asking.ask(tx, visit, wish, actor=Actor(ActorKind.FAMILY, who.id, "sms"), now=self.now)
 
     def approved(self, start: datetime = SATURDAY, visitor: str = "Tanya Johnson", number: str = "48213") -> Visit:
-        """A visit that is to be paid."""
+        """A visit that waits for payment."""
         asked = self.asked(start, visitor, number)
         return self.run(lambda tx: deciding.approve(tx, asked, revision=asked.revision, actor=STAFF, now=self.now))
 
@@ -172,11 +172,11 @@ class House:
         return self.run(lambda tx: ending.join(tx, get(tx, visit.id), actor=Actor(ActorKind.FAMILY), now=self.now))
 
     def moved(self, visit: Visit, move: Move) -> Visit:
-        """Whatever else happens to a visit."""
+        """Apply any other transition to a visit."""
         return self.run(lambda tx: transition.apply(tx, get(tx, visit.id), move, actor=STAFF, now=self.now))
 
     def link(self, visit: Visit, purpose: str) -> str:
-        """A fresh address of the page, without the host."""
+        """A new link to the page, without the host."""
         with self.deps.db.begin() as tx:
             token = visit_links.mint(tx, visit.id, visit.visitor_id, LinkPurpose(purpose), now=self.now)
         return f"/{'p' if purpose == LinkPurpose.PAY else 'j'}/{token}"
@@ -188,7 +188,7 @@ class House:
 
 @functools.lru_cache(maxsize=1)
 def _filled() -> bytes:
-    """A SQLite file with the sample facility, made once per run."""
+    """A SQLite file with the sample facility, made once per test run."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "filled.db"
         db = Database(f"sqlite:///{path}")
@@ -202,7 +202,7 @@ def _filled() -> bytes:
 def build(
     folder: Path, *, gateway: str = "stripe", url: str = "http://127.0.0.1:8000", password: str = PASSWORD
 ) -> House:
-    """A house with the sample facility, on Monday morning."""
+    """An application with the sample facility, on Monday morning."""
     path = folder / "house.db"
     path.write_bytes(_filled())
     db = hasty(Database(f"sqlite:///{path}"))
@@ -221,7 +221,7 @@ def application(house: House, *, demo: bool = False, dev_token: str = "") -> Fla
     from webhooks.app import create_app
 
     app = create_app(house.deps, demo=demo, dev_token=dev_token)
-    app.config["TESTING"] = False  # errors are answered as in earnest
+    app.config["TESTING"] = False  # answer errors as in production
     return app
 
 

@@ -20,7 +20,7 @@ KEY = "a-key-for-tests-only"
 
 
 def entries(house: House) -> list[tuple[int, int]]:
-    """(visit, how often its page was loaded) of the screens that entered."""
+    """(visit, epoch) of the kiosks that entered a call."""
     with house.deps.db.read() as tx:
         screens = sa.select(call_devices.c.visit_id, call_devices.c.epoch).where(call_devices.c.side == "kiosk")
         return [(row.visit_id, row.epoch) for row in tx.execute(screens)]
@@ -53,7 +53,7 @@ def pin_of(house: House, number: str = "48213") -> str:
 
 
 def rules(house: House, **changes: Any) -> None:
-    """The facility decides otherwise."""
+    """Change settings of the facility."""
     from dataclasses import replace
 
     with house.deps.db.begin() as tx:

@@ -32,7 +32,7 @@ def running(house: House) -> Visit:
 
 
 def luis(house: House) -> Visit:
-    """One of unit A, at another time of the day."""
+    """A visit in unit A, at another time of the day."""
     return house.paid(SATURDAY.replace(hour=10), "Ana Diaz", "51877")
 
 
@@ -63,7 +63,7 @@ def state_of(house: House, visit: Visit) -> str:
 
 
 def doubted(house: House) -> Visit:
-    """The family said that it was somebody else, after a minute and a half of talking."""
+    """A visit in doubt: after a minute and a half of connection, the family said that it was somebody else."""
     visit = running(house)
     house.joined(visit)
     phone, screen = (device(house, visit, side, link="connected") for side in ("family", "kiosk"))

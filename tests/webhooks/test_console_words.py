@@ -1,4 +1,4 @@
-"""How the console says what a text is: in words, with the key for whoever needs it."""
+"""How the console names a text: in words instead of its key."""
 
 import pytest
 

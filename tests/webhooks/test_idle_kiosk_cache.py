@@ -1,4 +1,4 @@
-"""Screens at rest are answered without a look at each, and hear what they would hear by one."""
+"""Idle kiosks are answered from a cache, with what a read of each would answer."""
 
 from datetime import datetime, timedelta
 
@@ -32,12 +32,12 @@ def secret_of(web: FlaskClient) -> str:
 
 
 def seen_at(house: House) -> list[timedelta]:
-    """How long ago each screen was seen, as it is written down."""
+    """How long ago each kiosk was seen, by its row."""
     with house.deps.db.read() as tx:
         return [house.now - at for at in tx.execute(sa.select(kiosks_table.c.seen_at)).scalars()]
 
 
-def test_at_rest_it_says_what_a_look_says(house: House, web_app: Flask) -> None:
+def test_an_idle_kiosk_gets_what_a_poll_answers(house: House, web_app: Flask) -> None:
     secret = secret_of(paired(house, web_app.test_client()))
     resting = IdleKioskCache(house.deps)
     for _ in range(3):
@@ -45,7 +45,7 @@ def test_at_rest_it_says_what_a_look_says(house: House, web_app: Flask) -> None:
         house.set_clock(house.now + timedelta(minutes=1))
 
 
-def test_nobody_s_screen_and_one_without_a_terminal_are_looked_at(house: House, web_app: Flask) -> None:
+def test_an_unknown_and_an_unpaired_kiosk_are_not_in_the_cache(house: House, web_app: Flask) -> None:
     web = web_app.test_client()
     poll(web)
     resting = IdleKioskCache(house.deps)
@@ -54,7 +54,7 @@ def test_nobody_s_screen_and_one_without_a_terminal_are_looked_at(house: House, 
     assert resting.state("") is None
 
 
-def test_one_with_a_visit_before_it_is_looked_at_in_time(house: House, web_app: Flask, visit: Visit) -> None:
+def test_a_kiosk_leaves_the_cache_before_its_visit_is_announced(house: House, web_app: Flask, visit: Visit) -> None:
     house.set_clock(SATURDAY - ANNOUNCED_BEFORE - 3 * MAX_AGE)
     web = paired(house, web_app.test_client())
     secret = secret_of(web)
@@ -63,11 +63,11 @@ def test_one_with_a_visit_before_it_is_looked_at_in_time(house: House, web_app: 
     house.set_clock(SATURDAY - ANNOUNCED_BEFORE + SECOND)
     assert resting.state(secret) is None
     assert poll(web)["next"]["at"] == "1:00 PM"
-    house.set_clock(visit.ends + timedelta(hours=1))  # what is kept free after a visit counts as taken
+    house.set_clock(visit.ends + timedelta(hours=1))  # the terminal is held for some time after a visit
     assert resting.state(secret) is not None
 
 
-def test_that_it_was_seen_is_written_down_for_all_at_once(house: House, web_app: Flask) -> None:
+def test_polls_from_the_cache_keep_kiosks_on(house: House, web_app: Flask) -> None:
     known = [secret_of(paired(house, web_app.test_client(), terminal)) for terminal in ("B-1", "B-2")]
     resting = IdleKioskCache(house.deps)
     asked = house.now
@@ -79,7 +79,7 @@ def test_that_it_was_seen_is_written_down_for_all_at_once(house: House, web_app:
     assert all(ago < screens.ONLINE_FOR - 10 * SECOND for ago in seen_at(house))
 
 
-def test_one_that_asked_long_ago_was_not_seen_just_now(house: House, web_app: Flask) -> None:
+def test_a_kiosk_that_polled_long_ago_is_not_recorded_as_seen(house: House, web_app: Flask) -> None:
     known = [secret_of(paired(house, web_app.test_client(), terminal)) for terminal in ("B-1", "B-2")]
     resting = IdleKioskCache(house.deps)
     for secret in known:
@@ -91,7 +91,7 @@ def test_one_that_asked_long_ago_was_not_seen_just_now(house: House, web_app: Fl
     assert sorted(seen_at(house)) == [timedelta(), timedelta(minutes=5, seconds=10)]
 
 
-def test_it_learns_soon_that_it_is_no_terminal_s_any_more(house: House, web_app: Flask) -> None:
+def test_an_unpaired_kiosk_leaves_the_cache_soon(house: House, web_app: Flask) -> None:
     web = paired(house, web_app.test_client())
     resting = IdleKioskCache(house.deps)
     assert resting.state(secret_of(web)) is not None
@@ -102,7 +102,7 @@ def test_it_learns_soon_that_it_is_no_terminal_s_any_more(house: House, web_app:
     assert resting.state(secret_of(web)) is None
 
 
-def test_while_one_looks_the_others_hear_the_last_and_not_for_long(
+def test_others_use_the_last_snapshot_while_one_thread_reads_but_not_for_long(
     house: House, web_app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     secret = secret_of(paired(house, web_app.test_client()))

@@ -1,4 +1,4 @@
-"""Texts first: whose turn it is in a web process."""
+"""Priority of texts over the transactions of calls and kiosks in a web process."""
 
 import threading
 from pathlib import Path
@@ -12,7 +12,7 @@ from webhooks.http.priority import MAX_CONCURRENT_CALL_TX, PriorityGate
 
 
 class Waiting:
-    """A thread that takes a turn and keeps it until it is told to give it back."""
+    """A thread that enters the gate and stays inside until `end`."""
 
     def __init__(self, gate: PriorityGate) -> None:
         self.begun, self._over = threading.Event(), threading.Event()
@@ -29,21 +29,21 @@ class Waiting:
         self._thread.join(10)
 
 
-def test_only_so_many_at_once_and_then_the_next() -> None:
+def test_only_two_transactions_run_at_once() -> None:
     gate = PriorityGate()
     some = [Waiting(gate) for _ in range(MAX_CONCURRENT_CALL_TX)]
     assert all(each.begun.wait(5) for each in some)
     late = Waiting(gate)
     assert not late.begun.wait(0.05)
     with gate.sms():
-        pass  # a text waits for nobody
+        pass  # a text never waits
     some[0].end()
     assert late.begun.wait(5)
     for each in (*some, late):
         each.end()
 
 
-def test_a_turn_waits_for_the_texts_that_are_being_handled(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_transaction_waits_while_a_text_is_handled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(priority, "MAX_YIELD_SECONDS", 30)
     gate = PriorityGate()
     with gate.sms():
@@ -54,7 +54,7 @@ def test_a_turn_waits_for_the_texts_that_are_being_handled(monkeypatch: pytest.M
     one.end()
 
 
-def test_no_longer_than_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_transaction_waits_for_texts_only_for_a_limited_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(priority, "MAX_YIELD_SECONDS", 0.01)
     gate = PriorityGate()
     with gate.sms():
@@ -63,7 +63,7 @@ def test_no_longer_than_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
     one.end()
 
 
-def test_who_waits_in_vain_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_request_that_waits_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(priority, "MAX_WAIT_SECONDS", 0.01)
     gate = PriorityGate()
     some = [Waiting(gate) for _ in range(MAX_CONCURRENT_CALL_TX)]
@@ -77,7 +77,7 @@ def test_who_waits_in_vain_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
     one.end()
 
 
-def test_a_text_that_fails_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_text_that_fails_delays_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(priority, "MAX_YIELD_SECONDS", 30)
     gate = PriorityGate()
     with pytest.raises(LookupError), gate.sms():
@@ -87,7 +87,7 @@ def test_a_text_that_fails_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> N
     one.end()
 
 
-def test_a_transaction_takes_one_turn_and_gives_it_back(tmp_path: Path) -> None:
+def test_a_gated_database_takes_one_slot_for_each_transaction(tmp_path: Path) -> None:
     db, gate = Database(f"sqlite:///{tmp_path / 'turns.db'}"), PriorityGate()
     gated = db.gated(gate)
     with gated.read() as tx:
@@ -95,7 +95,7 @@ def test_a_transaction_takes_one_turn_and_gives_it_back(tmp_path: Path) -> None:
         others = [Waiting(gate) for _ in range(MAX_CONCURRENT_CALL_TX)]
         assert [each.begun.wait(0.05) for each in others].count(False) == 1
         with db.read():
-            pass  # who has no gate needs no turn
+            pass  # without the gate a transaction needs no slot
     assert all(each.begun.wait(5) for each in others)
     for each in others:
         each.end()

@@ -1,4 +1,4 @@
-"""The whole application: probes, limits, the demonstration's doors, and no GET that writes."""
+"""The application as a whole: probes, metrics, error pages, the demonstration's clock and reset, client addresses."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""The pages in a real browser, on the narrowest phone: paid by tapping, opened in time, on the reader's own clock."""
+"""The pay and join pages in a browser on the narrowest phone: payment, opening in time, and the reader's own clock."""
 
 import re
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ PHONE: "ViewportSize" = {"width": 320, "height": 640}
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[House]:
-    """A house behind a real port; its sandbox takes the money."""
+    """An application behind a real port, with the payment sandbox."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     house = build(tmp_path, url=url)
@@ -37,7 +37,7 @@ def served(tmp_path: Path) -> Iterator[House]:
 
 @pytest.fixture
 def page(chromium: "Browser") -> "Iterator[Page]":
-    """A phone in New York that fails the test when the page breaks one of its own rules."""
+    """A phone in New York; the test fails on an error or a violation of the content security policy."""
     context = chromium.new_context(viewport=PHONE, timezone_id="America/New_York")
     page = context.new_page()
     broken: list[str] = []

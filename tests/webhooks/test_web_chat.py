@@ -1,4 +1,4 @@
-"""A provider's request: 403 to a forger, 200 for what is kept or never of use, 503 only to have it brought again."""
+"""Webhooks of chat providers: 403 for a forged request, 200 for what is recorded or useless, 503 to have it sent again."""
 
 from dataclasses import replace
 

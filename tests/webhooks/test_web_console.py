@@ -1,4 +1,4 @@
-"""The operators' log: closed to strangers, everything in and out, and what one thing led to."""
+"""The console: its login, the log of all requests and messages, and what one of them led to."""
 
 import re
 from dataclasses import replace
@@ -42,7 +42,7 @@ def message(house: House, **values: object) -> int:
 
 
 def test_no_route_of_the_console_is_open_but_the_login(web_app: Flask) -> None:
-    """Every route there is, against every route that sends a stranger away."""
+    """Compare all routes with those that refuse a request without a session."""
     there = {rule.endpoint: rule for rule in web_app.url_map.iter_rules() if rule.rule.startswith("/console")}
     closed = set()
     with web_app.test_request_context():

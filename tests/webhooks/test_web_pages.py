@@ -1,4 +1,4 @@
-"""The pages behind links: right in every state, in the reader's language, and nothing happens on GET."""
+"""The pay and join pages in each state of a visit, in the reader's language; opening them changes nothing."""
 
 import re
 from datetime import UTC

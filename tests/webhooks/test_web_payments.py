@@ -1,4 +1,4 @@
-"""Money's provider: verified, applied once, answered so that it comes again only when it should."""
+"""The webhook of the payment provider: verified, applied once, and sent again only when it must be."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""LiveKit's webhook, signed as LiveKit signs by PyJWT, which knows nothing of ours; and its page's script."""
+"""LiveKit's webhook, signed by PyJWT, which is independent of our code; and LiveKit's browser client."""
 
 import base64
 import hashlib
@@ -27,7 +27,7 @@ START = datetime(2026, 11, 28, 19, 0, tzinfo=UTC)
 
 
 def body(kind: str = "participant_joined", *, device: Any = 1, at: datetime = START, **more: Any) -> bytes:
-    """As LiveKit's own server writes it: protocol buffers as JSON, numbers of 64 bits as texts, no empty fields."""
+    """A body as LiveKit's server writes it: protocol buffers as JSON, 64-bit numbers as strings, no empty fields."""
     said = {
         "event": kind,
         "room": {"sid": "RM_hycBMAjmt6Ub", "name": more.pop("room", ""), "emptyTimeout": 300, "turnPassword": "x"},
@@ -53,7 +53,7 @@ def signed(
 
 @dataclass
 class Call:
-    """A visit with two devices in it, and the web of a house with LiveKit."""
+    """A visit with two devices in its call, and a client of an application with LiveKit."""
 
     house: House
     web: FlaskClient
@@ -64,7 +64,7 @@ class Call:
         return self.web.post("/webhooks/livekit", data=content, headers=headers).status_code
 
     def says(self, kind: str, device: Any, at: datetime) -> str:
-        """An event; what the log says became of it."""
+        """Send an event; the outcome by the log."""
         assert self.told(body(kind, device=device, at=at, room=self.room)) == 200
         return self.outcomes()[-1][1]
 
