@@ -1,4 +1,4 @@
-"""A family cannot connect, or wants its link again: the link, what is to be seen of the call, and staff hear of it."""
+"""A family cannot connect, or wants its link again: the link, what we can see of the call, and staff hear of it."""
 
 import re
 from datetime import timedelta

@@ -91,7 +91,7 @@ def unpair(turn: Turn, command: StaffCommand) -> Step:
 
 
 def pin(turn: Turn, command: StaffCommand) -> Step:
-    """A new PIN for a resident of his units."""
+    """A new PIN for a resident of their units."""
     found = people.find_residents(turn.tx, turn.facility_id, command.name, officer(turn).units)
     if len(found) != 1:
         options = [f"{each.number} {each.name}" for each in found[:SHOWN]]
@@ -130,7 +130,7 @@ def _plain(name: str) -> str:
 
 
 def _which(turn: Turn, command: StaffCommand, found: list[_Terminal], mine: list[_Terminal]) -> Step:
-    """No terminal that he has was named, or a unit with several of them: which there are, and what to text."""
+    """No terminal of theirs was named, or a unit with several of them: which there are, and what to text."""
     if not mine:
         return turn.stay(turn.say("staff_kiosk_none"))
     options = found or mine

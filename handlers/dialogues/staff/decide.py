@@ -58,7 +58,7 @@ def _answer(turn: Turn, command: StaffCommand) -> Step:
 
 
 def not_understood(turn: Turn) -> Step:
-    """Say how an answer looks, with a code the officer really has; or how to ask for a visit of his own."""
+    """Say how an answer looks, with a code the officer really has; or how to ask for a visit of their own."""
     if turn.meaning.intent in (Intent.BOOK, Intent.AVAILABILITY, Intent.RESCHEDULE):
         return turn.stay(turn.say("staff_own_visit"))
     return turn.stay(
@@ -109,7 +109,7 @@ def _by_reference(turn: Turn, command: StaffCommand, reference: str) -> Step:
     if cards.needs_code(turn.tx, officer(turn), turn.address):
         return turn.stay(turn.say("code_needed", ref=reference))
     card = answer_codes.of_visit(turn.tx, officer(turn).id, visit)
-    if card is None and visit.state in UNDECIDED:  # he has seen it in a list only
+    if card is None and visit.state in UNDECIDED:  # they have seen it in a list only
         card = cards.ensure_card(turn.work, queries.details(turn.tx, visit), officer(turn), turn.address)
     if card is None:
         return turn.stay(what_happened(turn, visit, command))

@@ -15,7 +15,7 @@ from scheduling.visits import pending_decision
 
 
 def duty(turn: Turn, command: StaffCommand) -> Step | None:
-    """ON and OFF, with a unit of his own; a supervisor's OFF with a colleague's name. None when that is nobody."""
+    """ON and OFF, with a unit of their own; a supervisor's OFF with a colleague's name. None when that is nobody."""
     if command.name:
         return _colleague(turn, command)
     me = officer(turn)
@@ -45,7 +45,7 @@ def _told(turn: Turn, key: str, units: Sequence[str]) -> Step:
 
 
 def _others(turn: Turn, units: Sequence[str]) -> list[str]:
-    """Who gets the cards of these units now; of a unit with nobody else, still he himself."""
+    """Who gets the cards of these units now; of a unit with nobody else, still they themselves."""
     me = officer(turn)
     found: dict[int, str] = {}
     for unit in units:

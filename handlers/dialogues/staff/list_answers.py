@@ -108,7 +108,7 @@ def _visit_id(listing: Listing, each: Answer) -> int:
 
 
 def _decide(turn: Turn, listing: Listing, each: Answer) -> str | None:
-    """Decide one line: None when it was; else why not, in words, or "" when he has decided it himself before."""
+    """Decide one line: None when it was; else why not, in words, or "" when they have decided it before."""
     item, me = listing.items[each.number - 1], officer(turn)
     visit = get(turn.tx, item.visit_id)
     there = decisions.pending(turn.tx, visit)

@@ -80,7 +80,7 @@ def invite(turn: Turn, command: StaffCommand) -> Step:
 
 
 def _may_invite(turn: Turn, who: Person) -> bool:
-    """Staff are invited by a supervisor, and nobody by himself: the code would make any Telegram account that person's."""
+    """Staff are invited by a supervisor, and nobody by themselves: the code would make any Telegram account that person's."""
     return who.kind != PersonKind.STAFF or (officer(turn).role == StaffRole.SUPERVISOR and who.id != officer(turn).id)
 
 

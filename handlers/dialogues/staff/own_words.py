@@ -1,4 +1,4 @@
-"""An officer's own words for a family: shown to him as they will be read, and sent only when he says so."""
+"""An officer's own words for a family: shown to them as the family will read them, and sent only when they say so."""
 
 import re
 
@@ -25,7 +25,7 @@ def asked_for(note: str) -> str | None:
 
 
 def shown(turn: Turn, words: str, letter: str | None, *, code: int) -> Step:
-    """Let him read it as the family will, or say why it may not leave the building."""
+    """Let them read it as the family will, or say why it may not leave the building."""
     if _INSIDE.search(words):
         return turn.stay(turn.say("words_inside", code=code))
     if len(words) > LONGEST or not sms.is_gsm7(sms.fold(words)):
@@ -35,7 +35,7 @@ def shown(turn: Turn, words: str, letter: str | None, *, code: int) -> Step:
 
 
 def confirmed(turn: Turn, code: int) -> tuple[DenialReason, str] | None:
-    """The letter and the words he has just been shown for this card; None when he was shown none."""
+    """The letter and the words they have just been shown for this card; None when they were shown none."""
     answers = turn.conversation.answers
     if turn.conversation.step != "words" or answers.get("code") != code:
         return None
