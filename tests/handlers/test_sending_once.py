@@ -1,4 +1,4 @@
-"""A text goes out once, and what opens doors in it is not kept."""
+"""A text is sent once, whatever fails; links and invitations in it are not stored once it is sent or given up."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""A refund is known to the bank by a key no other has, and is looked up before it is asked for twice."""
+"""Each refund has an idempotency key of its own, and is looked up at the provider before it is asked for again."""
 
 from collections.abc import Mapping
 from typing import Any

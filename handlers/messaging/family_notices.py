@@ -1,0 +1,118 @@
+"""Queues one text to the family of a visit: in their language, with its facts, and with new times where it helps."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot import questions
+from bot.messages import Button
+from bot.questions import Option
+from bot.texts import say
+from bot.wording import Money
+from handlers.messaging import prompts, text_facts
+from handlers.messaging.sending import Text, queue
+from handlers.work import Work
+from scheduling.people import people
+from scheduling.policy.denials import DenialReason
+from scheduling.policy.pricing import Action, Settlement
+from scheduling.policy.visit_state import Outcome
+from scheduling.queries import VisitDetails
+from scheduling.storage.database import Tx
+from scheduling.storage.outbox import Job, Priority
+from scheduling.visits import credit, ending, ledger, search
+from scheduling.visits.search import Wish
+
+Notifier = Callable[[Work, VisitDetails, Job], None]
+LIST_LIFETIME = timedelta(hours=24)
+"""How long the nearest times in a denial can be answered by number; a list keeps nothing, so it may stand long."""
+
+
+def notify(
+    work: Work,
+    details: VisitDetails,
+    job: Job,
+    key: str,
+    *,
+    buttons: tuple[Button, ...] = (),
+    until: datetime | None = None,
+    **more: Any,
+) -> None:
+    """Queue one text to the family of a visit, true only as long as the visit is what it is now.
+
+    With `until` it goes out whatever comes after, up to then: a link that joins must not be lost to a later move.
+    """
+    lang = text_facts.language(work.tx, details)
+    visit, now = details.visit, work.now
+    body = say(key, lang, **(text_facts.of_visit(details, lang, now) | more))
+    revision = visit.revision if until is None else None
+    text = Text(text_facts.address_of(visit), key, body, buttons, visit=visit.id, revision=revision)
+    over = until or job.until or visit.deadline
+    queue(work, text, priority=_priority(key), until=over, key=text_key(job, key))
+
+
+def text_key(job: Job, key: str) -> str:
+    """The outbox key of the text a job makes: told once, and by it a question knows whether it was sent."""
+    return f"told:{job.id}:{key}"
+
+
+def _priority(key: str) -> Priority:
+    if key == "facility_cancelled":
+        return Priority.URGENT
+    return Priority.REST if key.startswith("reminder_day") else Priority.ANSWER
+
+
+def wish_of(tx: Tx, details: VisitDetails) -> Wish:
+    """The wish a visit came from, with what the visitor may see now."""
+    resident = people.resident_of(tx, details.visitor, details.resident.id)
+    return Wish(details.visitor, resident, details.visit.kind, details.visit.wanted_minutes)
+
+
+def _nearest(work: Work, details: VisitDetails, lang: str, n: int, denial: DenialReason | None) -> list[Option]:
+    """Times near the one that did not come to be, as options that ask for them; none that fails for the same reason."""
+    wish, wanted = wish_of(work.tx, details), details.visit.wanted
+    but = wanted if denial is not None and denial.traits.rules_out_hour else None
+    near = search.nearest_open(work.tx, wish, wanted.start, now=work.now, n=n, but=but)
+    return [
+        Option(0, text_facts.label(at, details.facility, lang), "ask_at", {
+            "start": at.isoformat(), "minutes": wish.minutes, "resident": wish.resident.id,
+            "visitor": wish.visitor.id, "kind": wish.kind,
+        })
+        for at in near
+    ]  # fmt: skip
+
+
+def notify_with_times(
+    work: Work, details: VisitDetails, job: Job, key: str, none: str, *, denial: DenialReason | None = None, **more: Any
+) -> None:
+    lang, now = text_facts.language(work.tx, details), work.now
+    options = _nearest(work, details, lang, 2 if key == "denied" else 3, denial)
+    if not options:
+        notify(work, details, job, none, **more)
+        return
+    address = text_facts.address_of(details.visit)
+    shown = prompts.push(work.tx, address, key, options, token=text_key(job, key), until=now + LIST_LIFETIME, now=now)
+    notify(work, details, job, key, buttons=questions.buttons(shown), options=questions.numbered(shown), **more)
+
+
+def credit_words(work: Work, details: VisitDetails) -> str | None:
+    """That money of an earlier visit is held for a new time, whatever became of this one; None when there is none."""
+    visit = details.visit
+    held = credit.held_for(work.tx, visit.visitor_id, visit.resident_id, visit.kind, visit.currency, now=work.now)
+    if held is None:
+        return None
+    price = Money(ledger.net_paid(work.tx, held.id), held.currency)
+    return say("money.held", text_facts.language(work.tx, details), price=price)
+
+
+def settled(tx: Tx, details: VisitDetails, outcome: Outcome) -> Settlement:
+    """What happened to the money when the visit ended so."""
+    visit = details.visit
+    return ending.settlement(tx, visit, outcome, now=visit.ended_at or visit.changed_at)
+
+
+def money_words(tx: Tx, details: VisitDetails, settlement: Settlement) -> str:
+    """One sentence on the money."""
+    lang = text_facts.language(tx, details)
+    price = Money(settlement.amount, details.visit.currency)
+    key = "nothing" if settlement.action is Action.NOTHING else settlement.action
+    return say(f"money.{key}", lang, price=price)
