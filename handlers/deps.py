@@ -21,8 +21,8 @@ def wall_clock() -> datetime:
 
 @dataclass(frozen=True)
 class Deps:
-    """`now` is the only clock of the house; `channels` by name ("sms", "telegram"); `payments` None where nothing costs;
-    `video` carries the calls."""
+    """`now` is the only clock of the application. `channels` are by name ("sms", "telegram"). `payments` is None where visits
+    cost nothing. `video` carries the calls."""
 
     db: Database
     settings: Settings

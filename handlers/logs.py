@@ -1,4 +1,4 @@
-"""Logs: one JSON object a line, with the correlation id of what is being done, and nothing in it that opens a door.
+"""Logs: one JSON object a line, with the correlation id of what is being done, and nothing in it that grants access.
 
 Whatever a line says, ours or a library's, passes the same mask: phone numbers, links, tokens, keys and passwords do
 not get through, and the words of a message never do.

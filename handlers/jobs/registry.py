@@ -7,7 +7,7 @@ from typing import Any
 from bot.messages import Address
 from handlers.deps import Deps
 from handlers.inbound import inbox
-from handlers.messaging import prompts, sending, visit_notices
+from handlers.messaging import end_notices, family_notices, prompts, sending, visit_notices
 from handlers.payments import checkout, refunds
 from handlers.staff import briefing, decision_outcomes, disputed_visits
 from handlers.wakeups import call_topic
@@ -48,7 +48,7 @@ def _details(tx: Tx, job: Job) -> VisitDetails:
     return details
 
 
-def _notice(notify: visit_notices.Notifier, *, by_start: bool = False) -> JobHandler:
+def _notice(notify: family_notices.Notifier, *, by_start: bool = False) -> JobHandler:
     """A text to the family: sent only while the visit has the revision it had when the job was queued.
 
     With `by_start` the function itself checks that the visit still starts then.
@@ -91,7 +91,7 @@ def _give_back_credit(work: Work, job: Job) -> None:
     details = _details(work.tx, job)
     amount = credit.refund_unused(work.tx, details.visit, now=work.now, correlation=work.correlation)
     if amount:
-        visit_notices.carried_back(work, details, job, amount)
+        end_notices.carried_back(work, details, job, amount)
 
 
 def _end_call(deps: Deps, job: Job) -> None:

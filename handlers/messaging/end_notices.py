@@ -7,7 +7,7 @@ from handlers.messaging.family_notices import Notifier, money_words, notify, not
 from handlers.work import Work
 from scheduling import queries
 from scheduling.calls import attendance, call_record
-from scheduling.policy.lifecycle import Effect
+from scheduling.policy.lifecycle import Effect, Move
 from scheduling.policy.pricing import Action
 from scheduling.policy.visit_state import Outcome
 from scheduling.queries import VisitDetails
@@ -60,7 +60,7 @@ def _ended(key: str, outcome: Outcome) -> Notifier:
 def ended(work: Work, details: VisitDetails, job: Job) -> None:
     """Staff ended the call, with what a family may read of the reason."""
     lang = text_facts.language(work.tx, details)
-    reason = next(e for e in reversed(queries.history(work.tx, details.visit.id)) if e.move == "end").reason
+    reason = queries.last_event(work.tx, details.visit.id, Move.END).reason
     money = money_words(work.tx, details, settled(work.tx, details, Outcome.ENDED_BY_STAFF))
     notify(work, details, job, "call_ended", money=money, reason=say(f"end_reason.{reason}", lang))
 

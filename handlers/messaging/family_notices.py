@@ -10,6 +10,7 @@ from bot.questions import Option
 from bot.texts import say
 from bot.wording import Money
 from handlers.messaging import prompts, text_facts
+from handlers.messaging.option_actions import OptionAction, TimeChoice, option
 from handlers.messaging.sending import Text, queue
 from handlers.work import Work
 from scheduling.people import people
@@ -73,10 +74,10 @@ def _nearest(work: Work, details: VisitDetails, lang: str, n: int, denial: Denia
     but = wanted if denial is not None and denial.traits.rules_out_hour else None
     near = search.nearest_open(work.tx, wish, wanted.start, now=work.now, n=n, but=but)
     return [
-        Option(0, text_facts.label(at, details.facility, lang), "ask_at", {
-            "start": at.isoformat(), "minutes": wish.minutes, "resident": wish.resident.id,
-            "visitor": wish.visitor.id, "kind": wish.kind,
-        })
+        option(
+            text_facts.label(at, details.facility, lang), OptionAction.ASK_AT,
+            TimeChoice(at, wish.minutes, wish.resident.id, wish.visitor.id),
+        )
         for at in near
     ]  # fmt: skip
 

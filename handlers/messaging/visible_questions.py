@@ -19,7 +19,7 @@ CROSSING_TOLERANCE = timedelta(seconds=20)
 class VisibleQuestions:
     """`asked` is the last list we asked with, `waiting` the same while it had not reached the phone, `before` the one it
     replaced where a text may still mean that, `pushed` the open questions that came unasked, `closed` the numbers of
-    those that closed lately: they mean nothing any more.
+    those that closed recently: they mean nothing any more.
     """
 
     asked: tuple[Option, ...] = ()

@@ -1,4 +1,4 @@
-"""The house put together from its settings. Imports what is needed where it is needed: the parts are heavy."""
+"""Builds `Deps` from the settings. Providers are imported only when they are set: they are slow to import."""
 
 import os
 import secrets

@@ -1,4 +1,4 @@
-"""Before the house opens: tables up to date, facility files loaded, both told in plain lines."""
+"""Before the server starts: migrates the tables, loads the facility files, and prints what changed."""
 
 from handlers.deps import Deps
 from handlers.operations import build_deps, load_facilities

@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.texts import say
 from bot.wording import Money, money
-from handlers.messaging import visit_notices
+from handlers.messaging import family_notices
 from scheduling.calls import attendance
 from scheduling.policy.visit_state import OVER, State
 from scheduling.queries import VisitDetails, history, refunds_total
@@ -21,7 +21,7 @@ def happened(tx: Tx, details: VisitDetails, language: str, values: Mapping[str, 
     outcome = state.traits.outcome
     if state not in OVER or outcome is None or (state is State.COMPLETED and not _decided(tx, details)):
         return None
-    about_money = visit_notices.money_words(tx, details, visit_notices.settled(tx, details, outcome))
+    about_money = family_notices.money_words(tx, details, family_notices.settled(tx, details, outcome))
     key = "call_took_place" if state is State.COMPLETED else f"visit_state.{state}"
     return say(key, language, **{**values, "money": about_money, "reason": None})
 

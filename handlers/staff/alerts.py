@@ -20,14 +20,14 @@ from scheduling.visits.visit import Visit
 
 
 def calls_link(work: Work, officer: Person) -> str:
-    """A fresh link of his to the page of calls."""
+    """A new link for this officer to the page of calls."""
     return f"{work.deps.settings.url}/calls/{staff_links.mint(work.tx, officer.id, now=work.now)}"
 
 
 def notify_duty(work: Work, details: VisitDetails, key: str, *, pieces: Mapping[str, str]) -> bool:
     """Tell whoever is on duty for the unit, else the supervisors, of a visit. False when nobody could be.
 
-    `pieces` are facts that are texts themselves, by their keys. Nobody is told of his own family's visit.
+    `pieces` are facts that are texts themselves, by their keys. An officer is never notified of a visit of their own family.
     """
     told = [_notify(work, each, details, key, pieces) for each in cards.who_decides(work, details)]
     return any(told)
@@ -63,7 +63,7 @@ def notify_supervisors(work: Work, facility_id: FacilityId, key: str, *, but: Pe
 
 
 def admit(tx: Tx, visit: Visit, how: AdmittedBy, *, now: datetime, by: PersonId | None = None) -> bool:
-    """The resident may take the call (again, after he left); False when he may already."""
+    """The resident may take the call (again, after they left); False when they may already."""
     if call_status.is_admitted(tx, visit, call_record.get(tx, visit)):
         return False
     call_record.admit(tx, visit, how, now=now, by=by)

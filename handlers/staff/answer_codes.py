@@ -18,7 +18,7 @@ from scheduling.storage.tables import people, visits
 from scheduling.visits.visit import Visit
 
 CODE_LIFETIME = timedelta(hours=24)
-CODE_REUSE_AFTER = CODE_LIFETIME + timedelta(days=7)  # counted from its making; it is dead after GOOD_FOR at the latest
+CODE_REUSE_AFTER = CODE_LIFETIME + timedelta(days=7)  # counted from its making; it decides nothing after CODE_LIFETIME
 RESERVED_CODES = frozenset({911, 988})
 COLLEAGUE_NOTIFIED = "told"
 """The outcome of an open card whose officer was told of a colleague's decision that can still be taken back."""
@@ -191,7 +191,7 @@ def void_codes(tx: Tx, person_id: PersonId) -> None:
 
 
 def shown_requests(tx: Tx, person_id: PersonId, *, now: datetime) -> set[tuple[VisitId, int, int]]:
-    """What this officer has had before him in these days: (visit, revision, how often it had been asked)."""
+    """What this officer has been shown since codes were last reused: (visit, revision, how often it had been asked)."""
     recent = _held_by(person_id) & (cards.c.at > now - CODE_REUSE_AFTER)
     found = {
         (VisitId(row.visit_id), row.revision, row.asked)

@@ -34,7 +34,7 @@ from scheduling.visits.visit import Visit
 GATHER_INTERVAL = timedelta(seconds=5)
 PUSH_WINDOW = timedelta(minutes=10)
 MAX_PUSHES_PER_WINDOW = 10
-"""Pushed texts to one officer in a window; answers to his own texts are beside it."""
+"""How many texts are pushed to one officer in PUSH_WINDOW. Answers to the officer's own texts do not count."""
 MAX_NOTICES_PER_WINDOW = 5
 """How many of them may say that something needs no answer any more: the rest is for requests."""
 MAX_UNDECIDED_SMS = 3
@@ -63,7 +63,10 @@ def run_brief(work: Work, job: Job) -> None:
 
 
 def brief_all(work: Work, officers: list[Person]) -> None:
-    """Brief these officers, in one order: each is locked while his texts are counted. Who will be briefed soon is not."""
+    """Brief these officers in one order: each is locked while their texts are counted.
+
+    An officer who will be briefed soon is left out.
+    """
     soon = (jobs.c.kind == JobKind.BRIEF) & (jobs.c.state == JobState.QUEUED) & (jobs.c.due > work.now)
     payloads = work.tx.execute(sa.select(jobs.c.payload).where(soon)).scalars()
     coming: list[BriefJob] = [from_plain(BriefJob, payload) for payload in payloads]
@@ -74,10 +77,10 @@ def brief_all(work: Work, officers: list[Person]) -> None:
 
 
 def brief(work: Work, officer: Person, *, quiet: bool = False) -> None:
-    """Show an officer what he has not been shown yet: one new request as a card, several as a list under one code.
+    """Show an officer what they have not been shown yet: one new request as a card, several as a list under one code.
 
-    By SMS he has at most three undecided ones before him; then he is told once how many wait (not when `quiet`), and it
-    is looked at again in a while: colleagues may have decided what he has.
+    By SMS an officer has at most MAX_UNDECIDED_SMS undecided cards. Beyond that they are told once how many wait (not when
+    `quiet`), and are briefed again later: colleagues may have decided some of them.
     """
     address, now = cards.address_of(work, officer), work.now
     if address is None:
@@ -132,7 +135,7 @@ def _recent_pushes(tx: Tx, person_id: PersonId, address: Address, now: datetime)
 
 
 def unseen(work: Work, officer: Person) -> list[Visit]:
-    """What this officer may decide now and has not had before him, oldest first."""
+    """What this officer may decide now and has not been shown, oldest first."""
     now, facility = work.now, store.rules(work.tx, officer.facility_id)
     shown = answer_codes.shown_requests(work.tx, officer.id, now=now)
     opens = next_staff_time(now, facility)
@@ -179,7 +182,7 @@ def _send_list(work: Work, officer: Person, address: Address, waiting: list[Visi
 
 
 def _send_waiting_count(work: Work, officer: Person, address: Address, count: int) -> None:
-    """So many more wait: said once in ten minutes, unless he has written since."""
+    """So many more wait: said once in PUSH_WINDOW, unless the officer has written since."""
     now, begins = work.now, f"{push_key_prefix(officer)}more:"
     told = sa.select(sa.func.max(jobs.c.created_at)).where(
         (jobs.c.lane == address.lane) & jobs.c.key.startswith(begins)
@@ -207,8 +210,10 @@ def push_notice(
     priority: Priority,
     capped: bool = True,
 ) -> bool:
-    """Push something that asks for no answer; left out (when `capped`) where so much has been pushed that requests need
-    the room."""
+    """Push something that asks for no answer.
+
+    When `capped` it is left out once MAX_NOTICES_PER_WINDOW texts were pushed: the rest is for requests.
+    """
     _lock(work.tx, officer.id)
     if capped and len(_recent_pushes(work.tx, officer.id, text.address, work.now)) >= MAX_NOTICES_PER_WINDOW:
         return False
@@ -216,5 +221,5 @@ def push_notice(
 
 
 def held_by_sms(card: Card, now: datetime) -> bool:
-    """Whether an officer still has this card before him in a channel that cannot change it."""
+    """Whether an officer still holds this card in a channel that cannot edit it."""
     return card.address.channel == "sms" and answer_codes.is_fresh(card, now)

@@ -120,12 +120,12 @@ def close_cards(work: Work, details: VisitDetails, job: Job) -> None:
             _edit_card(work, details, card, officer, job)
         elif officer is not None and held and state == "decided":
             _notify_decided_by_colleague(work, details, card, officer)
-    # Who has fewer before him now may be shown what waits.
+    # Officers who hold fewer cards now may be shown what waits.
     briefing.brief_all(work, list(holders.values()))
 
 
 def _still_staff(tx: Tx, person_id: PersonId) -> Person | None:
-    """The officer, when he may still hear of what he has on a card."""
+    """The officer, if they may still be told about their cards."""
     officer = people.get(tx, person_id)
     return officer if officer.active and not officer.suspended else None
 
@@ -168,7 +168,7 @@ def notify_withdrawn(work: Work, details: VisitDetails) -> None:
 
 
 def _officers_concerned(work: Work, visit: Visit) -> list[tuple[Person, Address]]:
-    """Who has to know of a visit, each once, and the chat he is told in."""
+    """Every officer who has to know of a visit, once, with the chat to notify them in."""
     chats: dict[PersonId, Address | None] = {}
     for card in answer_codes.about_visit(work.tx, visit.id):
         chats.setdefault(card.person_id, card.address)

@@ -115,7 +115,7 @@ def open_for(tx: Tx, officer: Person) -> list[Flag]:
 
 
 def sees(tx: Tx, officer: Person, flag: Flag) -> bool:
-    """Supervisors see every flag, an officer those about people of his units; a phone we do not know is in no unit."""
+    """Supervisors see every flag, an officer those about people of their units; a phone we do not know is in no unit."""
     if officer.role == StaffRole.SUPERVISOR or officer.units is None:
         return True
     visitors = [people.get(tx, each) for each in flag.people]

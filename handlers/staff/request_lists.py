@@ -64,13 +64,13 @@ def _line(tx: Tx, visit: Visit, number: int, lang: str, now: datetime) -> tuple[
 
 
 def short_name(name: str) -> str:
-    """T Johnson: a line has room for no more."""
+    """ "T Johnson": a line holds no more."""
     first, *others = name.split()
     return f"{first[0]} {others[-1][:12]}" if others else first[:14]
 
 
 def septets_of(words: str) -> int:
-    """The room a text takes, in septets; one with letters of another script takes more than twice its length."""
+    """The size of a text in septets. Text outside GSM-7 counts 2.3 septets a character."""
     folded = sms.fold(words)
     return sms.septets(folded) if sms.is_gsm7(folded) else round(len(folded) * 2.3)
 
@@ -80,10 +80,10 @@ def _lines_per_text(key: str, lang: str, lines: Sequence[str], known: dict[str, 
     fit: list[int] = []
     for place in range(MAX_TEXTS):
         head = say(key if place == 0 else "staff_list_rest", lang, lines=["x"], code=999, more=999, count=999, **known)
-        room, taken = SEPTETS_PER_TEXT - septets_of(head) + 1, 0
+        left, taken = SEPTETS_PER_TEXT - septets_of(head) + 1, 0
         for line in lines[sum(fit) :]:
-            room -= septets_of(line) + (1 if taken else 0)
-            if room < 0:
+            left -= septets_of(line) + (1 if taken else 0)
+            if left < 0:
                 break
             taken += 1
         if taken == 0:
