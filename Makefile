@@ -17,7 +17,7 @@ endef
 
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check lint types imports unit stories contract-tests browser proof repeat accuracy bench picture pictures chat diagram node-tools format lock clean
+.PHONY: help setup run test check lint types imports unit stories contract-tests browser proof repeat accuracy bench picture pictures chat diagram files node-tools format lock clean
 
 help: ## this list
 	@echo "make TARGET, where TARGET is one of"
@@ -94,6 +94,9 @@ build/rivals/ready:
 	  build/rivals/bin/pip install --quiet --disable-pip-version-check $$name || echo "$$name could not be installed" >&2; \
 	done
 	@touch $@
+
+files: ## print every module with what it is for
+	@python3 tools/files.py
 
 diagram: .venv/ready-run ## draw the life of a visit into docs/lifecycle.md, from its table
 	@$(BIN)/python tools/diagram.py

@@ -4,19 +4,16 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NewType
+from typing import Any, Final, NewType
 
 Json = Any
 """What JSON holds, where it enters."""
 
 ProviderId = NewType("ProviderId", str)
-
-
-class ChannelName(StrEnum):
-    """A way to reach somebody, as stored beside their address."""
-
-    SMS = "sms"
-    TELEGRAM = "telegram"
+ChannelName = NewType("ChannelName", str)
+"""The name of a channel, as stored. Only the adapter of the channel writes it out."""
+PHONE: Final = ChannelName("sms")
+"""The channel under which people's phone numbers are stored."""
 
 
 class CarrierKeyword(StrEnum):
@@ -119,6 +116,8 @@ class Outgoing:
     """One message for a channel to send. `valid_for` is how long the provider may keep trying, in seconds.
 
     `edits` is the provider id of a message of ours to replace instead of sending a new one (only where a channel can).
+    `freeform` is False where the channel's window for free text is closed: only an approved template in `language`
+    reaches the person.
     """
 
     address: Address
@@ -128,6 +127,8 @@ class Outgoing:
     status_url: str | None = None
     contact_button: bool = False
     edits: ProviderId | None = None
+    freeform: bool = True
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +141,17 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the provider says later about the delivery of a text. `error` is its own code."""
+    """What the provider says later about the delivery of a text. `error` is its own code.
+
+    `address` is set when it is about a whole chat rather than one message.
+    """
 
     channel: ChannelName
     provider_id: ProviderId
     status: DeliveryStatus
     error: str | None = None
     at: datetime | None = None
+    address: Address | None = None
 
 
 @dataclass(frozen=True, slots=True)

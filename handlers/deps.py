@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from bot.channels.base import Channel
+from bot.channels.base import NO_CAPABILITIES, Capabilities, Channel
+from bot.messages import ChannelName
 from handlers.gateways.payments.base import PaymentGateway
 from handlers.gateways.video.base import VideoGateway
 from handlers.gateways.video.builtin import Builtin
@@ -21,14 +22,19 @@ def wall_clock() -> datetime:
 
 @dataclass(frozen=True)
 class Deps:
-    """`now` is the only clock of the application. `channels` are by name ("sms", "telegram"). `payments` is None where visits
-    cost nothing. `video` carries the calls."""
+    """`now` is the only clock of the application. `channels` are by name, the one to prefer first. `payments` is None where
+    visits cost nothing. `video` carries the calls."""
 
     db: Database
     settings: Settings
     now: Callable[[], datetime] = wall_clock
-    channels: Mapping[str, Channel] = field(default_factory=dict)
+    channels: Mapping[ChannelName, Channel] = field(default_factory=dict)
     payments: PaymentGateway | None = None
     wakeups: Wakeups = field(default_factory=Wakeups)
     pace: SendRate = field(default_factory=SendRate)
     video: VideoGateway = field(default_factory=Builtin)
+
+    def capabilities(self, channel: ChannelName) -> Capabilities:
+        """What a channel can do; nothing where it is not set up."""
+        found = self.channels.get(channel)
+        return NO_CAPABILITIES if found is None else found.capabilities

@@ -24,6 +24,8 @@ from pydantic import SecretStr
 from werkzeug.test import TestResponse
 
 from bot.channels.base import Channel
+from bot.channels.telegram import TELEGRAM
+from bot.channels.twilio import SMS
 from bot.messages import Address, ChannelName
 from handlers.deps import Deps
 from handlers.gateways.payments.sandbox import SandboxGateway
@@ -140,9 +142,9 @@ class Line:
             telegram_bot_token=SecretStr(TELEGRAM_TOKEN), telegram_webhook_secret=SecretStr(TELEGRAM_SECRET),
             data_dir=self._path.parent,
         )  # fmt: skip
-        channels: dict[str, Channel] = {
-            "sms": RememberingTwilio(self.carrier, TWILIO_TOKEN, URL),
-            "telegram": RememberingTelegram(self.carrier, TELEGRAM_TOKEN, TELEGRAM_SECRET),
+        channels: dict[ChannelName, Channel] = {
+            TELEGRAM: RememberingTelegram(self.carrier, TELEGRAM_TOKEN, TELEGRAM_SECRET),
+            SMS: RememberingTwilio(self.carrier, TWILIO_TOKEN, URL),
         }
         db = _database(self._path, self._url)
         self.deps = Deps(db, settings, lambda: self.clock, channels, SandboxGateway(URL))
@@ -158,11 +160,11 @@ class Line:
 
     def phone(self, member: Member) -> Phone:
         """Somebody's phone, for SMS."""
-        return self._known(member.phone, Phone(self, member, Address(ChannelName.SMS, member.phone, OURS)))
+        return self._known(member.phone, Phone(self, member, Address(SMS, member.phone, OURS)))
 
     def telegram(self, member: Member, chat: int) -> Telegram:
         """Somebody's Telegram chat with the bot."""
-        made = self._known(str(chat), Telegram(self, member, Address(ChannelName.TELEGRAM, str(chat), BOT)))
+        made = self._known(str(chat), Telegram(self, member, Address(TELEGRAM, str(chat), BOT)))
         assert isinstance(made, Telegram)
         return made
 

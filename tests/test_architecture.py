@@ -17,6 +17,7 @@ WEB_MAY_IMPORT = ("handlers", "scheduling.queries", "scheduling.policy", "bot.te
 OUTSIDE_THE_ROOMS = {
     "visitline.py",
     "tools/diagram.py",
+    "tools/files.py",
     "tools/lock.py",
     "tools/measure.py",
     "tools/retired_words.py",

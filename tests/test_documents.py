@@ -69,16 +69,13 @@ def test_the_readme_is_short() -> None:
     assert len(read("README.md").splitlines()) < 150
 
 
-def test_every_file_has_its_row() -> None:
-    text = read("docs/architecture.md")
-    wanted = [path for path in files_of(*ROOMS) if path.name != "__init__.py" and "migrations" not in path.parts]
-    missing = [path for path in wanted if f"| `{relative(path)}` |" not in text]
-    assert missing == [], "rows to add:\n" + "\n".join(row(path) for path in missing)
-
-
-def row(path: Path) -> str:
+@pytest.mark.parametrize("path", files_of(*ROOMS), ids=relative)
+def test_every_module_says_in_one_line_what_it_is_for(path: Path) -> None:
+    """`make files` prints these lines."""
     said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
-    return f"| `{relative(path)}` | {said.partition(chr(10))[0]} |"
+    first = said.partition("\n")[0]
+    assert len(first) > 20
+    assert first.endswith((".", ":")), first
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=relative)

@@ -20,9 +20,7 @@ from webhooks.pages.kiosk import kiosk
 from webhooks.pages.live import live
 from webhooks.pages.routes import pages
 from webhooks.probes import probes
-from webhooks.providers.chat import chat
-from webhooks.providers.payments import payments
-from webhooks.providers.video import video
+from webhooks.providers.webhooks import provider_webhooks
 
 STATIC = Path(__file__).parent / "static"
 MAX_REQUEST_BYTES = 1_048_576
@@ -54,9 +52,7 @@ def create_app(deps: Deps, *, demo: bool = False, dev_token: str = "") -> Flask:
     limits = limiter(app, deps.settings)
     errors(app)
     gate = PriorityGate()
-    app.register_blueprint(chat(deps, gate))
-    app.register_blueprint(payments(deps))
-    app.register_blueprint(video(deps))
+    app.register_blueprint(provider_webhooks(deps, gate))
     app.register_blueprint(pages(deps, limits, demo=demo))
     gated = replace(deps, db=deps.db.gated(gate))
     calls = call(gated)

@@ -5,12 +5,16 @@ import hmac
 import json
 import logging
 import re
+import secrets
 import threading
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
+from pydantic import SecretStr, field_validator
+
+from bot.adapters import Adapter, CoreSettings, SettingsGroup, WebhookRoute, web_address
 from bot.channels.base import Capabilities, Forged, Later, Permanent, Unknown
 from bot.messages import (
     Address,
@@ -27,6 +31,7 @@ from bot.messages import (
     WebRequest,
 )
 
+TELEGRAM: Final = ChannelName("telegram")
 SECRET_HEADER: Final = "x-telegram-bot-api-secret-token"  # noqa: S105  # a header's name
 WEBHOOK_PATH: Final = "/webhooks/telegram"
 UPDATE_KINDS: Final = ("message", "callback_query", "my_chat_member")
@@ -39,6 +44,16 @@ _TYPED_CODE = re.compile(r"start\s+([A-Z0-9]{10})", re.IGNORECASE)
 _MEDIA = ("photo", "video", "document", "voice", "audio", "sticker", "animation", "video_note", "location")
 
 T = TypeVar("T")
+
+
+class TelegramSettings(CoreSettings):
+    """The bot. `telegram_webhook_secret` is what setWebhook was given, so that nobody else can post updates."""
+
+    telegram_bot_token: SecretStr = SecretStr("")
+    telegram_api_base_url: str = ""
+    telegram_webhook_secret: SecretStr = SecretStr("")
+
+    _telegram_base = field_validator("telegram_api_base_url")(web_address)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +73,16 @@ class Telegram:
     channel with an event loop of its own (`asyncio.run` per call fails the second time).
     """
 
-    name: ChannelName = ChannelName.TELEGRAM
+    name = TELEGRAM
+    status_path = None
     capabilities = Capabilities(
-        max_length=MAX_LENGTH,
         buttons=True,
         edits=True,
         segments=False,
         carrier_answers_keywords=False,
         sender_proven=True,
+        phone_addresses=False,
+        contact_button=True,
     )
 
     def __init__(self, token: str, webhook_secret: str, api_base_url: str | None = None, timeout: float = 10.0) -> None:
@@ -79,7 +96,7 @@ class Telegram:
 
     @property
     def ours(self) -> str:
-        """The bot's own numeric id, which is the first part of its token."""
+        """The bot's own numeric id, which is the first part of its token. One bot serves all facilities."""
         return self._token.split(":", 1)[0]
 
     def verify(self, request: WebRequest) -> None:
@@ -97,7 +114,10 @@ class Telegram:
         if update is None:
             return []
         if blocked := _blocked_chat(update):
-            return [Receipt(ChannelName.TELEGRAM, ProviderId(f"chat:{blocked}"), DeliveryStatus.BLOCKED, error="403")]
+            address = Address(TELEGRAM, blocked, self.ours)
+            return [
+                Receipt(TELEGRAM, ProviderId(f"chat:{blocked}"), DeliveryStatus.BLOCKED, error="403", address=address)
+            ]
         return _message(update, self.ours) or _pressed(update, self.ours)
 
     def acknowledge(self, request: WebRequest) -> None:
@@ -300,11 +320,7 @@ def _blocked_chat(update: Mapping[str, Json]) -> str | None:
 def _private(message: Mapping[str, Json], ours: str) -> Address | None:
     """The chat of a message; None unless it is a private one, for a group would read a family's visits."""
     chat = _dict(message.get("chat"))
-    return (
-        Address(ChannelName.TELEGRAM, str(chat["id"]), ours)
-        if chat.get("type") == "private" and chat.get("id")
-        else None
-    )
+    return Address(TELEGRAM, str(chat["id"]), ours) if chat.get("type") == "private" and chat.get("id") else None
 
 
 def _command(text: str) -> tuple[str, str | None]:
@@ -389,3 +405,28 @@ def _network(error: Exception) -> Later | Unknown:
     if isinstance(cause, httpx.HTTPError):  # the connection broke after the request had left
         return Unknown(f"Telegram's answer was lost: {type(cause).__name__}")
     return Later(f"Telegram: {error}")
+
+
+def _build(settings: TelegramSettings) -> Telegram | None:
+    token = settings.telegram_bot_token.get_secret_value()
+    if not token:
+        return None
+    secret = settings.telegram_webhook_secret.get_secret_value() or secrets.token_urlsafe(16)
+    return Telegram(token, secret, settings.telegram_api_base_url or None)
+
+
+ADAPTER: Final = Adapter[TelegramSettings, Telegram](
+    name=TELEGRAM,
+    provider="telegram",
+    build=_build,
+    groups=(
+        SettingsGroup(
+            "telegram",
+            ("telegram_bot_token",),
+            ("telegram_api_base_url",),
+            required_in_public=("telegram_webhook_secret",),
+            hints=(("telegram_webhook_secret", "a long random text, so that nobody can forge updates"),),
+        ),
+    ),
+    routes=(WebhookRoute(WEBHOOK_PATH, "update", person_waits=True),),
+)

@@ -1,14 +1,20 @@
-"""SMS by Twilio: signed webhooks in, the official client out, and what its errors mean."""
+"""SMS by Twilio: signed webhooks in, the official client out, and what its errors mean.
+
+`TwilioChannel` is what every channel that Twilio carries shares; `bot/channels/whatsapp.py` builds on it.
+"""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from urllib.parse import urlsplit, urlunsplit
 
+from pydantic import SecretStr, field_validator
+
 from bot import sms
+from bot.adapters import Adapter, CoreSettings, SettingsGroup, WebhookRoute, web_address
 from bot.channels.base import Capabilities, Forged, Later, Permanent, Unknown
 from bot.messages import (
     Address,
@@ -23,6 +29,7 @@ from bot.messages import (
     WebRequest,
 )
 
+SMS: Final = ChannelName("sms")
 MESSAGES_PATH: Final = "/webhooks/twilio/messages"
 STATUS_PATH: Final = "/webhooks/twilio/status"
 MAX_VALIDITY: Final = 36_000
@@ -75,10 +82,15 @@ ERRORS: Final[Mapping[str, str]] = {
     "30034": "our number is not registered (A2P 10DLC)",
     "30036": "its validity ran out before it could be sent",
     "30410": "the carrier timed out",
+    "63003": "this number has no WhatsApp",
+    "63007": "our number is not a WhatsApp sender of the account",
+    "63016": "over 24 hours since this person wrote: on WhatsApp only an approved template reaches them",
+    "63018": "over the rate that WhatsApp allows",
+    "63024": "this number has no WhatsApp",
 }
 """What Twilio's codes mean, in operators' words: those of its API (2xxxx) and those of delivery receipts (3xxxx)."""
 
-_LATER_CODES: Final = frozenset({"20003", "20005", "20404", "20429", "21611", "30001", "30022"})
+_LATER_CODES: Final = frozenset({"20003", "20005", "20404", "20429", "21611", "30001", "30022", "63018"})
 """Refusals that end when an operator mends a setting or a queue drains: the message itself is not to blame."""
 
 _PHONE = re.compile(r"\+?\d{3,15}")
@@ -102,22 +114,27 @@ class NumberSetup:
     fallback: str
 
 
-class TwilioSms:
-    """The SMS channel. `public_url` is the address Twilio was given, which is what it signs.
+class TwilioSettings(CoreSettings):
+    """The account that sends and receives. `twilio_api_base_url` points the client elsewhere."""
+
+    twilio_account_sid: str = ""
+    twilio_auth_token: SecretStr = SecretStr("")
+    twilio_api_base_url: str = ""
+
+    _twilio_base = field_validator("twilio_api_base_url")(web_address)
+
+
+class TwilioChannel:
+    """What SMS and WhatsApp share. `public_url` is the address Twilio was given, which is what it signs.
 
     `api_base_url` points the official client elsewhere (scheme, host, port, and a path in front). `timeout` is in
-    seconds. Texts are folded to GSM-7 here: this file knows what an SMS costs.
+    seconds. `prefix` stands before both numbers at Twilio and nowhere else.
     """
 
-    name: ChannelName = ChannelName.SMS
-    capabilities = Capabilities(
-        max_length=1600,
-        buttons=False,
-        edits=False,
-        segments=True,
-        carrier_answers_keywords=True,
-        sender_proven=False,
-    )
+    name: ClassVar[ChannelName]
+    capabilities: ClassVar[Capabilities]
+    prefix: ClassVar[str] = ""
+    status_path: ClassVar[str | None] = STATUS_PATH
 
     def __init__(
         self,
@@ -133,6 +150,11 @@ class TwilioSms:
         self._api_base_url = api_base_url
         self._timeout = timeout
 
+    @property
+    def ours(self) -> str | None:
+        """Each facility has a number of its own."""
+        return None
+
     def verify(self, request: WebRequest) -> None:
         """Raise Forged unless Twilio signed the public address and the form with our auth token."""
         signature = request.headers.get("x-twilio-signature", "")
@@ -145,40 +167,53 @@ class TwilioSms:
         """An incoming text, or a delivery receipt; which one is told by the path."""
         path = urlsplit(request.path).path
         if path.endswith(MESSAGES_PATH):
-            return _inbound(request.form)
-        return _receipt(request.form) if path.endswith(STATUS_PATH) else []
+            return self._inbound(request.form)
+        return self._receipt(request.form) if path.endswith(STATUS_PATH) else []
+
+    def acknowledge(self, request: WebRequest) -> None:
+        """Nothing: the answer to the webhook is all that Twilio waits for."""
 
     def send(self, outgoing: Outgoing) -> Sent:
-        """Send the text by Twilio. `valid_for` becomes its ValidityPeriod, `status_url` its StatusCallback."""
-        wanted: dict[str, Any] = {
-            "to": outgoing.address.theirs,
-            "from_": outgoing.address.ours,
-            "body": sms.fold(outgoing.text),
-        }
+        """Hand the text to Twilio. `valid_for` becomes its ValidityPeriod, `status_url` its StatusCallback."""
+        return self.create(outgoing, self.content(outgoing))
+
+    def create(self, outgoing: Outgoing, content: dict[str, Any]) -> Sent:
+        """One message with this content, raising as `send` does."""
+        wanted = self.addressed(outgoing) | content
         if outgoing.valid_for is not None:
             wanted["validity_period"] = min(max(outgoing.valid_for, 1), MAX_VALIDITY)
         if outgoing.status_url:
             wanted["status_callback"] = outgoing.status_url
         try:
-            message = self._client.messages.create(**wanted)
+            return _sent(self._client.messages.create(**wanted))
         except Exception as error:
             raise _failure(error) from error
-        return Sent(ProviderId(str(message.sid)), STATUSES.get(str(message.status), DeliveryStatus.QUEUED))
+
+    def addressed(self, outgoing: Outgoing) -> dict[str, Any]:
+        """Both numbers, as Twilio writes them on this channel."""
+        return {"to": self.prefix + outgoing.address.theirs, "from_": self.prefix + outgoing.address.ours}
+
+    def content(self, outgoing: Outgoing) -> dict[str, Any]:
+        """The parameters of Twilio's API that hold the words."""
+        return {"body": outgoing.text}
 
     def find(self, outgoing: Outgoing, since: datetime) -> Sent | None:
-        """The newest text with this body between these two numbers that Twilio made since then."""
-        body = sms.fold(outgoing.text).strip()
+        """The newest text with these words between these two numbers that Twilio made since then."""
         # Twilio's clock has whole seconds and is not ours; a queued text has no date_sent, so its own filter misses it.
         earliest = since - timedelta(seconds=2)
         try:
-            listed = self._client.messages.list(to=outgoing.address.theirs, from_=outgoing.address.ours, limit=50)
+            listed = self._client.messages.list(**self.addressed(outgoing), limit=50)
         except Exception as error:
             raise Later(f"Twilio could not be asked: {error}") from error
         for message in listed:
             made = message.date_created
-            if made is not None and made >= earliest and str(message.body).strip() == body:
-                return Sent(ProviderId(str(message.sid)), STATUSES.get(str(message.status), DeliveryStatus.QUEUED))
+            if made is not None and made >= earliest and self.same_words(str(message.body), outgoing):
+                return _sent(message)
         return None
+
+    def same_words(self, body: str, outgoing: Outgoing) -> bool:
+        """Whether a message that Twilio lists says what this one does."""
+        return body.strip() == str(self.content(outgoing)["body"]).strip()
 
     def setup_of(self, number: str) -> NumberSetup | None:
         """How a number of ours is set up at Twilio; None when the account has no such number. For `doctor`.
@@ -198,6 +233,42 @@ class TwilioSms:
         if "_client" in self.__dict__:
             self._client.http_client.session.close()
 
+    def _inbound(self, form: Mapping[str, str]) -> list[Inbound | Receipt]:
+        sid = form.get("MessageSid") or form.get("SmsSid")
+        theirs, ours = self._number(form.get("From", "")), self._number(form.get("To", ""))
+        if not sid or theirs is None or ours is None:
+            return []
+        media = form.get("NumMedia", "0")
+        return [
+            Inbound(
+                address=Address(self.name, theirs, ours),
+                provider_id=ProviderId(sid),
+                text=form.get("Body", ""),
+                keyword=_KEYWORDS.get(form.get("OptOutType", "").upper()),
+                media=int(media) if media.isascii() and media.isdigit() else 0,
+            )
+        ]
+
+    def _receipt(self, form: Mapping[str, str]) -> list[Inbound | Receipt]:
+        sid = form.get("MessageSid") or form.get("SmsSid")
+        status = STATUSES.get((form.get("MessageStatus") or form.get("SmsStatus") or "").lower())
+        if not sid or status is None or not self._is_ours(form):
+            return []
+        error = form.get("ErrorCode") or None
+        if error == OPTED_OUT:
+            status = DeliveryStatus.BLOCKED
+        return [Receipt(self.name, ProviderId(sid), status, error=error, at=_done_at(form.get("RawDlrDoneDate", "")))]
+
+    def _number(self, written: str) -> str | None:
+        """The number in an address of this channel; None in one of another channel, or in none."""
+        number = written.removeprefix(self.prefix)
+        return number if written.startswith(self.prefix) and _PHONE.fullmatch(number) else None
+
+    def _is_ours(self, form: Mapping[str, str]) -> bool:
+        """Whether a receipt is about a message of this channel; one that names no addresses is about an SMS."""
+        written = form.get("To") or form.get("From") or ""
+        return written.startswith(self.prefix) and (bool(self.prefix) or ":" not in written)
+
     @cached_property
     def _validator(self) -> Any:
         from twilio.request_validator import RequestValidator
@@ -212,32 +283,50 @@ class TwilioSms:
         return Client(self._account_sid, self._auth_token, http_client=http_client)
 
 
-def _inbound(form: Mapping[str, str]) -> list[Inbound | Receipt]:
-    sid = form.get("MessageSid") or form.get("SmsSid")
-    theirs, ours = form.get("From", ""), form.get("To", "")
-    if not sid or not _PHONE.fullmatch(theirs) or not _PHONE.fullmatch(ours):
-        return []
-    media = form.get("NumMedia", "0")
-    return [
-        Inbound(
-            address=Address(ChannelName.SMS, theirs, ours),
-            provider_id=ProviderId(sid),
-            text=form.get("Body", ""),
-            keyword=_KEYWORDS.get(form.get("OptOutType", "").upper()),
-            media=int(media) if media.isascii() and media.isdigit() else 0,
-        )
-    ]
+class TwilioSms(TwilioChannel):
+    """The SMS channel. Texts are folded to GSM-7 here: this file knows what an SMS costs."""
+
+    name = SMS
+    capabilities = Capabilities(
+        buttons=False,
+        edits=False,
+        segments=True,
+        carrier_answers_keywords=True,
+        sender_proven=False,
+        phone_addresses=True,
+        contact_button=False,
+    )
+
+    def content(self, outgoing: Outgoing) -> dict[str, Any]:
+        """The words in GSM-7."""
+        return {"body": sms.fold(outgoing.text)}
 
 
-def _receipt(form: Mapping[str, str]) -> list[Inbound | Receipt]:
-    sid = form.get("MessageSid") or form.get("SmsSid")
-    status = STATUSES.get((form.get("MessageStatus") or form.get("SmsStatus") or "").lower())
-    if not sid or status is None:
-        return []
-    error = form.get("ErrorCode") or None
-    if error == OPTED_OUT:
-        status = DeliveryStatus.BLOCKED
-    return [Receipt(ChannelName.SMS, ProviderId(sid), status, error=error, at=_done_at(form.get("RawDlrDoneDate", "")))]
+def account_of(settings: TwilioSettings) -> tuple[str, str, str, str | None]:
+    """What a channel of Twilio is built from."""
+    token = settings.twilio_auth_token.get_secret_value()
+    return settings.twilio_account_sid, token, settings.url, settings.twilio_api_base_url or None
+
+
+def _build(settings: TwilioSettings) -> TwilioSms | None:
+    return TwilioSms(*account_of(settings)) if settings.twilio_account_sid else None
+
+
+ROUTES: Final = (
+    WebhookRoute(MESSAGES_PATH, "message", "<Response/>", "text/xml", person_waits=True),
+    WebhookRoute(STATUS_PATH, "status", "<Response/>", "text/xml"),
+)
+ADAPTER: Final = Adapter[TwilioSettings, TwilioSms](
+    name=SMS,
+    provider="twilio",
+    build=_build,
+    groups=(SettingsGroup("twilio", ("twilio_account_sid", "twilio_auth_token"), ("twilio_api_base_url",)),),
+    routes=ROUTES,
+)
+
+
+def _sent(message: Any) -> Sent:
+    return Sent(ProviderId(str(message.sid)), STATUSES.get(str(message.status), DeliveryStatus.QUEUED))
 
 
 def _done_at(written: str) -> datetime | None:

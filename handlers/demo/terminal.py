@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from bot import sms
 from bot.channels.base import Capabilities, Forged
-from bot.messages import Address, ChannelName, DeliveryStatus, Inbound, Outgoing, ProviderId, Receipt, Sent, WebRequest
+from bot.messages import PHONE, Address, DeliveryStatus, Inbound, Outgoing, ProviderId, Receipt, Sent, WebRequest
 from handlers import logs
 from handlers.calls import provider_events
 from handlers.demo.transcript import Line, story
@@ -53,9 +53,17 @@ _LINK = re.compile(r"/([pj])/([\w-]{22})(?![\w-])")
 class TerminalChannel:
     """A channel whose other side is this terminal. Nobody else answers STOP and HELP here, so the line itself does."""
 
-    name: ChannelName = ChannelName.SMS
+    name = PHONE
+    ours = None
+    status_path = None
     capabilities = Capabilities(
-        max_length=1600, buttons=False, edits=False, segments=True, carrier_answers_keywords=False, sender_proven=False
+        buttons=False,
+        edits=False,
+        segments=True,
+        carrier_answers_keywords=False,
+        sender_proven=False,
+        phone_addresses=True,
+        contact_button=False,
     )
 
     def __init__(self, now: Callable[[], datetime]) -> None:
@@ -69,6 +77,9 @@ class TerminalChannel:
     def read(self, request: WebRequest) -> list[Inbound | Receipt]:  # noqa: ARG002
         """Nothing."""
         return []
+
+    def acknowledge(self, request: WebRequest) -> None:
+        """Nothing."""
 
     def send(self, outgoing: Outgoing) -> Sent:
         """Keep it until it is shown."""
@@ -107,7 +118,7 @@ class ChatSession:
         db = build_deps.database(settings)
         schema.upgrade(db)
         gateway = build_deps.gateway(settings)
-        self.deps = Deps(db, settings, self.clock, {"sms": self.channel}, gateway)
+        self.deps = Deps(db, settings, self.clock, {PHONE: self.channel}, gateway)
         load_facilities.load(self.deps, [sample])
         self.who = next(iter(self.phones))
         self.lines: list[Line] = []
@@ -175,7 +186,7 @@ class ChatSession:
         yield from self._settled()
 
     def _send(self, who: str, text: str, *, after: timedelta) -> None:
-        address = Address(ChannelName.SMS, self.phones[who], self.ours)
+        address = Address(PHONE, self.phones[who], self.ours)
         self.lines.append(
             Line("says", self._owner(who), text, None if after == GAP_BETWEEN_TEXTS else after.total_seconds())
         )

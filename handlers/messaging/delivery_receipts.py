@@ -28,9 +28,8 @@ def apply(deps: Deps, receipt: Receipt, *, correlation: str) -> bool:
 
 
 def _blocked(work: Work, receipt: Receipt) -> None:
-    kind, _, chat = receipt.provider_id.partition(":")
-    if kind == "chat":  # Telegram names the chat, not a message
-        people.opt_out(work.tx, receipt.channel, chat, work.deps.settings.telegram_id, now=work.now, how="provider")
+    if (chat := receipt.address) is not None:
+        people.opt_out(work.tx, chat.channel, chat.theirs, chat.ours, now=work.now, how="provider")
         return
     table = tables.messages
     mine = (table.c.channel == receipt.channel) & (table.c.provider_id == receipt.provider_id)

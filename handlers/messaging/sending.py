@@ -14,6 +14,7 @@ from bot.messages import Address, Button, Outgoing, ProviderId, Sent
 from bot.texts import LANGUAGES, facts_of, keys
 from handlers import tables
 from handlers.deps import Deps
+from handlers.messaging import prompts
 from handlers.work import Work, run
 from scheduling import queries
 from scheduling.people import people
@@ -100,21 +101,21 @@ def send(deps: Deps, job: Job) -> None:
     channel = deps.channels.get(text.address.channel)
     with deps.db.read() as tx:
         stop = _reason_not_to_send(tx, text, job, deps.now())
+        outgoing = _outgoing(tx, deps, text, job)
     if channel is None:
         stop = f"no channel {text.address.channel}"
     if stop:
         _close(deps, job, text, status="dropped", error=stop)
         return
     assert channel is not None
-    paced = text.address.channel == "sms"  # Telegram says itself, by 429, when it is too fast
-    if paced and (wait := deps.pace.wait_for(text.address.ours, _weight(text))) > 0:
+    paced = deps.capabilities(text.address.channel).segments  # other channels answer 429 when it is too fast
+    if paced and (wait := deps.pace.wait_for(text.address.ours, _weight(deps, text))) > 0:
         deps.db.run(
             lambda tx: outbox.reschedule(
                 tx, job, now=deps.now(), error="pace", after=wait, unsure=job.unsure, counts=False
             )
         )
         return
-    outgoing = _outgoing(deps, text, job)
     try:
         sent = channel.find(outgoing, job.created_at) if job.unsure else None
     except Later as error:  # it cannot even be asked: whether it went out stays unknown
@@ -165,15 +166,36 @@ def _names_nobody(about: str) -> bool:
     return about in keys() and facts_of(about, LANGUAGES[0]) <= {"facility", "help", "urgent_phone", "now"}
 
 
-def _weight(text: Text) -> int:
-    return sms.segments(sms.fold(text.body)) if text.address.channel == "sms" else 1
+def _weight(deps: Deps, text: Text) -> int:
+    return sms.segments(sms.fold(text.body)) if deps.capabilities(text.address.channel).segments else 1
 
 
-def _outgoing(deps: Deps, text: Text, job: Job) -> Outgoing:
-    left = None if job.until is None else max(60, int((job.until - deps.now()).total_seconds()))
-    url = f"{deps.settings.url}/webhooks/twilio/status" if text.address.channel == "sms" else None
-    edits = None if text.edits is None else ProviderId(text.edits)
-    return Outgoing(text.address, text.body, text.buttons, left, url, text.contact_button, edits)
+def _outgoing(tx: Tx, deps: Deps, text: Text, job: Job) -> Outgoing:
+    channel = deps.channels.get(text.address.channel)
+    path = None if channel is None else channel.status_path
+    return Outgoing(
+        text.address,
+        text.body,
+        text.buttons,
+        valid_for=None if job.until is None else max(60, int((job.until - deps.now()).total_seconds())),
+        status_url=path and f"{deps.settings.url}{path}",
+        contact_button=text.contact_button,
+        edits=None if text.edits is None else ProviderId(text.edits),
+        freeform=_may_write_freely(tx, deps, text.address),
+        language=prompts.language_of(tx, text.address) or LANGUAGES[0],
+    )
+
+
+def _may_write_freely(tx: Tx, deps: Deps, address: Address) -> bool:
+    """Whether a channel that limits free text to some time after the person's last message takes it now."""
+    window, inbound = deps.capabilities(address.channel).freeform_window, tables.inbound.c
+    if window is None:
+        return True
+    from_them = (
+        (inbound.channel == address.channel) & (inbound.theirs == address.theirs) & (inbound.ours == address.ours)
+    )
+    last = tx.execute(sa.select(sa.func.max(inbound.received_at)).where(from_them)).scalar()
+    return last is not None and deps.now() - last < window
 
 
 def _retry(deps: Deps, job: Job, text: Text, error: str, *, after: float | None = None, unsure: bool = False) -> None:
@@ -213,7 +235,8 @@ def _record_message(work: Work, job: Job, text: Text, status: str, sent: Sent | 
     address = text.address
     insert(
         work.tx, tables.messages, job_id=job.id, channel=address.channel, theirs=address.theirs, ours=address.ours,
-        about=text.about, body=masked(text.body, text.about), segments=_weight(text), visit_id=text.visit, status=status,
+        about=text.about, body=masked(text.body, text.about), segments=_weight(work.deps, text),
+        visit_id=text.visit, status=status,
         provider_id=None if sent is None else sent.provider_id, error=error, attempts=job.attempts, at=work.now,
         correlation=work.correlation,
     )  # fmt: skip

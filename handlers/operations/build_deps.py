@@ -6,17 +6,19 @@ import tempfile
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from pydantic import SecretStr
 
+from bot.adapters import is_set
 from bot.channels.base import Channel
+from bot.messages import ChannelName
+from handlers import adapters
 from handlers.deps import Deps, wall_clock
 from handlers.gateways.payments.base import PaymentGateway
 from handlers.gateways.video.base import VideoGateway
 from handlers.send_rate import SendRate
-from handlers.settings import LOOPBACK, Settings, SettingsError, is_set
+from handlers.settings import Settings, SettingsError
 from handlers.wakeups import Wakeups
 from scheduling.storage.database import Database
 
@@ -35,111 +37,35 @@ def database(settings: Settings) -> Database:
         ) from None
 
 
-def channels(settings: Settings) -> dict[str, Channel]:
-    """The channels that are set up."""
-    found: dict[str, Channel] = {}
-    if settings.twilio_account_sid:
-        from bot.channels.twilio import TwilioSms
-
-        token = settings.twilio_auth_token.get_secret_value()
-        found["sms"] = TwilioSms(settings.twilio_account_sid, token, settings.url, settings.twilio_api_base_url or None)
-    if token := settings.telegram_bot_token.get_secret_value():
-        from bot.channels.telegram import Telegram
-
-        secret = settings.telegram_webhook_secret.get_secret_value() or secrets.token_urlsafe(16)
-        found["telegram"] = Telegram(token, secret, settings.telegram_api_base_url or None)
-    return found
+def channels(settings: Settings) -> dict[ChannelName, Channel]:
+    """The channels that are set up, by name, the one to prefer first."""
+    built = [adapter.build(settings) for adapter in adapters.CHANNELS]
+    return {channel.name: channel for channel in built if channel is not None}
 
 
 def gateway(settings: Settings, *, sandbox: bool = True) -> PaymentGateway | None:
-    """Stripe when it is set, else the sandbox: only where it is allowed and on a loopback address."""
-    if key := settings.stripe_api_key.get_secret_value():
-        from handlers.gateways.payments.stripe import StripeGateway
-
-        return StripeGateway(
-            key, settings.stripe_webhook_secret.get_secret_value(), settings.stripe_api_base_url or None
-        )
-    if sandbox and settings.loopback:
-        from handlers.gateways.payments.sandbox import SandboxGateway
-
-        return SandboxGateway(settings.url)
-    return None
-
-
-_REQUIRED = {
-    "livekit_url": "the wss:// address of the LiveKit server",
-    "livekit_api_key": "a key of the LiveKit server",
-    "livekit_api_secret": "the secret of that key",
-    "jitsi_url": "the https:// address of the Jitsi server",
-    "jitsi_app_id": "its app_id",
-    "jitsi_app_secret": "its app_secret",
-}
+    """The payment gateway that is set up, else the sandbox: only where it is allowed and on a loopback address."""
+    usable = (*adapters.PAYMENTS, *((adapters.SANDBOX,) if sandbox else ()))
+    return next((built for each in usable if (built := each.build(settings)) is not None), None)
 
 
 def video(settings: Settings) -> VideoGateway:
-    """The way of calls that VIDEO names. SettingsError when it lacks something."""
+    """The video gateway that VIDEO names. SettingsError when it lacks something."""
+    adapter = next(each for each in adapters.VIDEO if each.name == settings.video)
+    hints = {name: hint for group in adapter.groups for name, hint in group.hints}
     missing = [
-        f"VIDEO={settings.video}, but {name.upper()} is not set: {what}."
-        for name, what in _REQUIRED.items()
-        if name.startswith(f"{settings.video}_") and not is_set(settings, name)
+        f"VIDEO={settings.video}, but {name.upper()} is not set: {hint}."
+        for name, hint in hints.items()
+        if not is_set(settings, name)
     ]
     if missing:
         raise SettingsError("\n".join(missing))
-    if settings.video == "livekit":
-        return _livekit(settings)
-    if settings.video == "jitsi":
-        from handlers.gateways.video.jitsi import Jitsi
-
-        url = _address(settings, "jitsi_url", ("https", "http"))
-        return Jitsi(url, settings.jitsi_app_id, settings.jitsi_app_secret.get_secret_value())
-    return _builtin(settings)
-
-
-def _livekit(settings: Settings) -> VideoGateway:
-    from handlers.gateways.video.livekit import CLIENT, LiveKit
-
-    url = _address(settings, "livekit_url", ("wss", "ws", "https", "http"))
-    file = settings.data_dir / "static" / CLIENT
-    if not file.is_file():
-        raise SettingsError(
-            f"VIDEO=livekit, but {file} is not there: put LiveKit's client for browsers there, the file dist/{CLIENT} of "
-            "the npm package livekit-client."
-        )
-    return LiveKit(url, settings.livekit_api_key, settings.livekit_api_secret.get_secret_value())
-
-
-def _builtin(settings: Settings) -> VideoGateway:
-    from handlers.gateways.video import stun_probe
-    from handlers.gateways.video.builtin import Builtin
-
-    lists = {name: _several(getattr(settings, name)) for name in ("stun_urls", "turn_urls")}
-    for name, urls in lists.items():
-        scheme = name.partition("_")[0]
-        for url in urls:
-            if not stun_probe.is_url(url) or not url.startswith(scheme):
-                raise SettingsError(f"{name.upper()}: {url!r} is not an address such as {scheme}:calls.example:3478.")
-    if settings.relay_only and not lists["turn_urls"]:
-        raise SettingsError("RELAY_ONLY is set, but TURN_URLS is not: no call would find a way. Set a relay.")
-    secret = settings.turn_secret.get_secret_value()
-    return Builtin(lists["stun_urls"], lists["turn_urls"], secret, relay_only=settings.relay_only)
-
-
-def _several(value: str) -> list[str]:
-    return [each.strip() for each in value.split(",") if each.strip()]
-
-
-def _address(settings: Settings, name: str, schemes: tuple[str, ...]) -> str:
-    """The address that is set, when it is one; whoever talks to a server in the open must be on this machine."""
-    value: str = getattr(settings, name)
     try:
-        parts = urlsplit(value)
-        usable = parts.scheme in schemes and parts.hostname and parts.port != 0
-        usable = usable and (parts.scheme in ("https", "wss") or parts.hostname in LOOPBACK)
-    except ValueError:
-        usable = False
-    if not usable:
-        raise SettingsError(f"{name.upper()}: {value!r} is not an address that begins with {schemes[0]}://.")
-    return value
+        built = adapter.build(settings)
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
+    assert built is not None  # what it needs was checked above
+    return built
 
 
 def build(settings: Settings, db: Database, now: Callable[[], datetime] = wall_clock, *, sandbox: bool = True) -> Deps:
@@ -201,8 +127,9 @@ def _for_the_public(settings: Settings) -> list[str]:
         missing.append("SECRET_KEY is not set: a long random text, the same for all processes.")
     if not settings.console_password.get_secret_value():
         missing.append("CONSOLE_PASSWORD is not set: it opens /console.")
-    if not settings.twilio_account_sid and not settings.telegram_bot_token.get_secret_value():
-        missing.append("No channel is set: TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or TELEGRAM_BOT_TOKEN.")
+    if not channels(settings):
+        ways = [" and ".join(map(str.upper, group.required)) for each in adapters.CHANNELS for group in each.groups]
+        missing.append(f"No channel is set: {', or '.join(ways)}.")
     return missing
 
 

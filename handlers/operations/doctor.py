@@ -16,7 +16,9 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.channels import telegram, twilio
 from bot.channels.base import Later, Permanent, Unknown
+from bot.messages import PHONE, ChannelName
 from handlers.deps import Deps
 from handlers.gateways.payments.base import GatewayDown, GatewayRefused
 from handlers.logs import HIDDEN
@@ -189,21 +191,21 @@ def _staff(tx: Tx, deps: Deps) -> Iterator[Finding]:
     settings = deps.settings
     for facility_id in store.everyone(tx):
         facility = store.rules(tx, facility_id)
-        ours = {"sms": facility.phone, "telegram": settings.telegram_id}
-        usable = {*deps.channels, *({"sms"} if settings.loopback else ())}  # the simulator is a carrier
+        ours = {PHONE: facility.phone} | {each.name: each.ours or facility.phone for each in deps.channels.values()}
+        usable = {*deps.channels, *({PHONE} if settings.loopback else ())}  # the simulator is a carrier
         unreached: list[str] = []
         for officer in people.staff(tx, facility_id):
             chats = [(channel, theirs) for channel, theirs in people.addresses_of(tx, officer.id) if channel in usable]
             if not chats:
                 unreached.append(officer.name)
-            elif all(people.opted_out(tx, channel, theirs, ours[channel]) for channel, theirs in chats):
+            elif all(people.opted_out(tx, channel, theirs, ours[ChannelName(channel)]) for channel, theirs in chats):
                 yield Finding(f"{facility.name}: {officer.name} sent STOP and gets no cards, until a text START comes.")
         if unreached:
             yield Finding(f"{facility.name}: no card reaches {', '.join(unreached)}: {_how_to_reach(deps)}")
 
 
 def _how_to_reach(deps: Deps) -> str:
-    if "telegram" in deps.channels:
+    if any(channel.ours for channel in deps.channels.values()):
         return (
             "they have no chat with the bot, and a bot cannot write first. Have each press Start there, once invited."
         )
@@ -245,7 +247,7 @@ def _video(deps: Deps, settings: Settings) -> Iterator[Finding]:
 
 def _twilio(deps: Deps, known: list[Facility]) -> Iterator[Finding]:
     """Whether Twilio takes the credentials, and sends us what is texted to each facility's number."""
-    channel: Any = deps.channels.get("sms")
+    channel: Any = deps.channels.get(twilio.SMS)
     if channel is None:
         return
     wanted = f"{deps.settings.url}/webhooks/twilio/messages"
@@ -275,7 +277,7 @@ def _twilio(deps: Deps, known: list[Facility]) -> Iterator[Finding]:
 
 def _telegram(deps: Deps) -> Iterator[Finding]:
     """Whether Telegram takes the token, and how updates reach us."""
-    channel: Any = deps.channels.get("telegram")
+    channel: Any = deps.channels.get(telegram.TELEGRAM)
     if channel is None:
         return
     wanted = f"{deps.settings.url}/webhooks/telegram"

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot.messages import Address, Button, ChannelName
+from bot.messages import Address, Button
 from bot.texts import say
 from handlers.messaging import text_facts
 from handlers.messaging.sending import Text, queue
@@ -87,7 +87,7 @@ def ensure_card(work: Work, details: VisitDetails, officer: Person, address: Add
 
 
 def address_of(work: Work, officer: Person) -> Address | None:
-    """Where an officer is written to: Telegram when linked and set up, else by SMS; never a chat that wants no texts."""
+    """Where an officer is written to: their best chat that has not opted out; None when there is none."""
     for address in addresses_of(work, officer):
         if not people.opted_out(work.tx, address.channel, address.theirs, address.ours):
             return address
@@ -95,15 +95,14 @@ def address_of(work: Work, officer: Person) -> Address | None:
 
 
 def addresses_of(work: Work, officer: Person) -> list[Address]:
-    """Every chat an officer could be written to in, the best first."""
-    ours = store.rules(work.tx, officer.facility_id).phone
-    found: list[Address] = []
-    for channel, theirs in people.addresses_of(work.tx, officer.id):
-        if channel == "telegram" and "telegram" in work.deps.channels:
-            found.append(Address(ChannelName.TELEGRAM, theirs, work.deps.settings.telegram_id))
-        if channel == "sms":
-            found.append(Address(ChannelName.SMS, theirs, ours))
-    return found
+    """Every chat an officer could be written to in, the best first (`handlers/adapters.py:CHANNELS`)."""
+    phone = store.rules(work.tx, officer.facility_id).phone
+    return [
+        Address(channel.name, theirs, channel.ours or phone)
+        for channel in work.deps.channels.values()
+        for stored, theirs in people.addresses_of(work.tx, officer.id)
+        if stored == channel.name
+    ]
 
 
 def body(

@@ -13,6 +13,8 @@ from flask import Flask
 from pydantic import SecretStr
 
 from bot.channels.base import Later, Unknown
+from bot.channels.telegram import TELEGRAM
+from bot.channels.twilio import SMS
 from bot.messages import Address, Outgoing
 from handlers import logs
 from handlers.deps import Deps
@@ -164,9 +166,9 @@ def test_no_token_key_or_link_reaches_the_logs(house: House) -> None:
     for each in chatty:
         each.setLevel(logging.DEBUG)
     try:
-        for name, theirs, ours in (("sms", "+15550100002", "+15551234567"), ("telegram", "77", "1234567")):
+        for name, theirs, ours in ((SMS, "+15550100002", "+15551234567"), (TELEGRAM, "77", "1234567")):
             with pytest.raises((Later, Unknown)):
-                house.deps.channels[name].send(Outgoing(Address(name, theirs, ours), f"Pay here: {link}"))  # type: ignore[arg-type]
+                house.deps.channels[name].send(Outgoing(Address(name, theirs, ours), f"Pay here: {link}"))
         assert house.deps.payments is not None
         with pytest.raises(GatewayDown):
             house.deps.payments.open(Order("visit-1-checkout-1", "Visit", 270, "usd", "en", link, "K3T7"))

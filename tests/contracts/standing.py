@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 
 from bot.channels.base import Channel
+from bot.messages import ChannelName
 from handlers import tables
 from handlers.deps import Deps, wall_clock
 from handlers.gateways.payments.base import PaymentGateway
@@ -74,7 +75,7 @@ class Standing:
         self._served = Served(self._serve)
         self.url = self._served.url
         self.web = caller()
-        self.channels: dict[str, Channel] = {}
+        self.channels: dict[ChannelName, Channel] = {}
         self.deliveries: list[Callable[[], int]] = []
         (folder / "house.db").write_bytes(_loaded(*changes))
         self._db = hasty(Database(f"sqlite:///{folder / 'house.db'}"))

@@ -8,8 +8,8 @@ import pytest
 from twilio.base.exceptions import TwilioRestException
 
 from bot.channels.base import Later, Permanent, Unknown
-from bot.channels.twilio import TwilioSms
-from bot.messages import Address, ChannelName, Outgoing
+from bot.channels.twilio import SMS, TwilioSms
+from bot.messages import Address, Outgoing
 from handlers.deps import wall_clock
 from tests.cast import OURS, TANYA
 from tests.emulators.served import Served
@@ -18,7 +18,7 @@ from tests.emulators.webhook_catcher import Hook
 from webhooks.simulator import Simulator, SimulatorConfig, create_simulator
 
 SID, TOKEN = "AC" + "5" * 32, "carrier-auth-token"
-TO_TANYA = Address(ChannelName.SMS, TANYA.phone, OURS)
+TO_TANYA = Address(SMS, TANYA.phone, OURS)
 
 
 @pytest.fixture

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 from pydantic import SecretStr
 
 from bot.channels.base import Capabilities
+from bot.channels.telegram import TELEGRAM
+from bot.channels.twilio import SMS
 from bot.messages import Address, ChannelName, DeliveryStatus, Inbound, Outgoing, ProviderId, Receipt, Sent, WebRequest
 from handlers.deps import Deps
 from handlers.gateways.payments.base import GatewayDown, Order, PaymentEvent
@@ -29,8 +31,17 @@ class Carrier:
 
     def __init__(self, name: ChannelName) -> None:
         self.name = name
-        chat = name == ChannelName.TELEGRAM
-        self.capabilities = Capabilities(1600, chat, chat, not chat, False, True)
+        self.capabilities = Capabilities(
+            buttons=name == TELEGRAM,
+            edits=name == TELEGRAM,
+            segments=name == SMS,
+            carrier_answers_keywords=False,
+            sender_proven=name == TELEGRAM,
+            phone_addresses=name == SMS,
+            contact_button=name == TELEGRAM,
+        )
+        self.ours = BOT if name == TELEGRAM else None
+        self.status_path: str | None = "/webhooks/status" if name == SMS else None
         self.sent: list[Outgoing] = []
         self.answers: list[Exception | None] = []
         self.has: list[str] = []
@@ -41,6 +52,9 @@ class Carrier:
 
     def read(self, request: WebRequest) -> list[Inbound | Receipt]:
         return []
+
+    def acknowledge(self, request: WebRequest) -> None:
+        """Nobody waits."""
 
     def send(self, outgoing: Outgoing) -> Sent:
         answer = self.answers.pop(0) if self.answers else None
@@ -174,11 +188,11 @@ class Line:
 
 
 def address(who: str) -> Address:
-    return Address(ChannelName.SMS, who, OURS)
+    return Address(SMS, who, OURS)
 
 
 def telegram(chat: str) -> Address:
-    return Address(ChannelName.TELEGRAM, chat, BOT)
+    return Address(TELEGRAM, chat, BOT)
 
 
 def settings(**more: Any) -> Settings:
@@ -187,8 +201,8 @@ def settings(**more: Any) -> Settings:
 
 
 def open_line(record: Record, *, now: Callable[[], datetime] | None = None, **more: Any) -> Line:
-    sms, telegram_, bank = Carrier(ChannelName.SMS), Carrier(ChannelName.TELEGRAM), Bank()
-    deps = Deps(record.db, settings(), now or (lambda: record.now), {"sms": sms, "telegram": telegram_}, bank, **more)
+    sms, telegram_, bank = Carrier(SMS), Carrier(TELEGRAM), Bank()
+    deps = Deps(record.db, settings(), now or (lambda: record.now), {TELEGRAM: telegram_, SMS: sms}, bank, **more)
     return Line(record, deps, sms, telegram_, bank)
 
 

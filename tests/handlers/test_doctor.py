@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from flask import Flask, Response, jsonify, request
 
 import visitline
+from bot.channels.telegram import TELEGRAM
 from handlers.deps import Deps, wall_clock
 from handlers.operations import doctor
 from handlers.settings import Settings
@@ -232,7 +233,7 @@ def test_officers_on_telegram_who_never_pressed_start(tmp_path: Path) -> None:
     settings = Settings(public_url="https://visit.example", data_dir=tmp_path)
     with db.read() as tx:
         chat = RememberingTelegram(Carrier(wall_clock), "1:token", "secret")
-        deps = Deps(db, settings, wall_clock, {"telegram": chat})
+        deps = Deps(db, settings, wall_clock, {TELEGRAM: chat})
         told = [each.text for each in doctor._staff(tx, deps)]
     db.close()
     assert len(told) == 1

@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from bot.messages import ChannelName, DeliveryStatus, ProviderId, Receipt
+from bot.channels.twilio import SMS
+from bot.messages import DeliveryStatus, ProviderId, Receipt
 from handlers.messaging import delivery_receipts
 from handlers.tables import receipts as table
 from scheduling.people import people
@@ -31,9 +32,7 @@ def test_a_word_on_a_text_we_do_not_know_yet_is_kept_too(line: Line) -> None:
 
 
 def test_a_word_without_a_time_has_ours(line: Line) -> None:
-    delivery_receipts.apply(
-        line.deps, Receipt(ChannelName.SMS, ProviderId("sms-1"), DeliveryStatus.SENT), correlation="c"
-    )
+    delivery_receipts.apply(line.deps, Receipt(SMS, ProviderId("sms-1"), DeliveryStatus.SENT), correlation="c")
     assert line.record.rows(table)[0].at == line.now
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.channels.base import Later, Permanent, Unknown
+from bot.channels.twilio import SMS
 from handlers.jobs.worker import run_due
 from handlers.messaging.sending import TEXT_LIFETIME, Text, masked, queue
 from handlers.tables import messages
@@ -189,7 +190,7 @@ def test_the_provider_is_told_how_long_it_may_try(line: Line) -> None:
     send(line, "short", until=line.now + minutes(0.5))
     line.work()
     assert [each.valid_for for each in line.sms.sent] == [600, 60]
-    assert line.sms.sent[0].status_url == "http://127.0.0.1:8000/webhooks/twilio/status"
+    assert line.sms.sent[0].status_url == "http://127.0.0.1:8000/webhooks/status"
 
 
 def test_links_are_masked_where_texts_are_kept_and_whole_where_they_are_sent(line: Line) -> None:
@@ -222,5 +223,5 @@ def test_segments_are_counted_as_they_are_sent(line: Line) -> None:
 def test_a_channel_that_is_not_set_up_is_said_to_operators(line: Line) -> None:
     text = Text(telegram("77"), "help", "hello")
     line.run(lambda work: queue(work, text))
-    run_due(replace(line.deps, channels={"sms": line.sms}))
+    run_due(replace(line.deps, channels={SMS: line.sms}))
     assert (last(line).status, last(line).error) == ("dropped", "no channel telegram")

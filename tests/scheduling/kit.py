@@ -15,7 +15,8 @@ import pytest
 import sqlalchemy as sa
 
 import handlers.tables  # noqa: F401 - its tables belong to the metadata
-from bot.messages import Address, ChannelName
+from bot.channels.twilio import SMS
+from bot.messages import Address
 from scheduling.facilities import store
 from scheduling.facilities.file import read_sample
 from scheduling.people import people
@@ -265,7 +266,7 @@ def rows_of(tx: Tx, table: sa.Table) -> list[Any]:
 
 
 def chat(wish: Wish) -> Address:
-    return Address(ChannelName.SMS, PHONES.get(wish.visitor.name, f"+1555019{wish.visitor.id:04}"), OURS)
+    return Address(SMS, PHONES.get(wish.visitor.name, f"+1555019{wish.visitor.id:04}"), OURS)
 
 
 def _lapsed(record: Record) -> Visit:

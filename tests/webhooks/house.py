@@ -17,6 +17,8 @@ from pydantic import SecretStr
 
 import handlers.tables  # noqa: F401  # its tables belong to the metadata
 from bot.channels.base import Capabilities, Forged
+from bot.channels.telegram import TELEGRAM
+from bot.channels.twilio import SMS
 from bot.messages import Address, ChannelName, DeliveryStatus, Inbound, Outgoing, ProviderId, Receipt, Sent, WebRequest
 from handlers.deps import Deps
 from handlers.gateways.payments.base import Order, PaymentEvent
@@ -49,7 +51,17 @@ class PretendChannel:
 
     def __init__(self, name: ChannelName) -> None:
         self.name = name
-        self.capabilities = Capabilities(1600, False, False, True, False, False)
+        self.capabilities = Capabilities(
+            buttons=False,
+            edits=False,
+            segments=True,
+            carrier_answers_keywords=False,
+            sender_proven=False,
+            phone_addresses=name == SMS,
+            contact_button=False,
+        )
+        self.ours: str | None = None
+        self.status_path: str | None = None
         self.acknowledged: list[WebRequest] = []
 
     def verify(self, request: WebRequest) -> None:
@@ -147,7 +159,7 @@ class House:
         relation = next(each.relation for each in people.may_see(tx, who) if each.id == whom.id)
         phone = ANA if visitor == "Ana Diaz" else TANYA
         wish = Wish(who, replace(whom, relation=relation), VisitKind.FAMILY, 30)
-        chat = Address(ChannelName.SMS, phone, OURS)
+        chat = Address(SMS, phone, OURS)
         visit = asking.hold(tx, wish, start, chat=chat, actor=Actor(ActorKind.FAMILY, who.id, "sms"), now=self.now)
         return asking.ask(tx, visit, wish, actor=Actor(ActorKind.FAMILY, who.id, "sms"), now=self.now)
 
@@ -213,7 +225,7 @@ def build(
         data_dir=folder,
     )
     at = [MONDAY]
-    channels = {"sms": PretendChannel(ChannelName.SMS), "telegram": PretendChannel(ChannelName.TELEGRAM)}
+    channels = {TELEGRAM: PretendChannel(TELEGRAM), SMS: PretendChannel(SMS)}
     return House(Deps(db, settings, lambda: at[0], channels, PretendGateway(gateway)), at)
 
 

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from flask.testing import FlaskClient
 
-from bot.messages import Address, ChannelName
+from bot.channels.twilio import SMS
+from bot.messages import Address
 from handlers.staff import flags
 from scheduling.facilities.store import everyone
 from scheduling.people import people
@@ -14,7 +15,7 @@ from scheduling.visits import ledger
 from tests.cast import OURS, STRANGER
 from tests.webhooks.house import House, log_in
 
-HERS = Address(ChannelName.SMS, STRANGER.phone, OURS)
+HERS = Address(SMS, STRANGER.phone, OURS)
 
 
 def test_open_flags_are_on_top_with_a_masked_number_and_their_age(house: House, web: FlaskClient) -> None:

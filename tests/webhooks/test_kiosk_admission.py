@@ -8,7 +8,8 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from bot.messages import Address, ChannelName
+from bot.channels.twilio import SMS
+from bot.messages import Address
 from handlers.tables import requests
 from scheduling.calls import devices, kiosks
 from scheduling.people import people
@@ -197,7 +198,7 @@ def test_of_an_attorneys_visit_it_learns_no_more_than_of_any(house: House, web: 
         who = people.get(tx, tx.execute(named).scalar_one())
         whom = next(each for each in people.may_see(tx, who) if each.number == "48213")
         wish, by = Wish(who, whom, VisitKind.LEGAL, 30), Actor(ActorKind.FAMILY, who.id, "sms")
-        chat = Address(ChannelName.SMS, "+15550100009", "+15551234567")
+        chat = Address(SMS, "+15550100009", "+15551234567")
         kept = asking.hold(tx, wish, start, chat=chat, actor=by, now=house.now)
         visit = asking.ask(tx, kept, wish, actor=by, now=house.now)
         return deciding.approve(tx, visit, revision=visit.revision, actor=STAFF, now=house.now)

@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
+from bot.channels.telegram import TELEGRAM
 from handlers.tables import inbound, receipts, requests
 from tests.webhooks.house import SIGNED, TANYA, House, PretendChannel, application
 
@@ -65,7 +66,7 @@ def test_a_delivery_receipt_is_kept(house: House, web: FlaskClient) -> None:
 
 def test_a_pressed_button_stops_spinning(house: House, web: FlaskClient) -> None:
     web.post(DOORS[2], data=TEXT, headers=SIGNED)
-    telegram = house.deps.channels["telegram"]
+    telegram = house.deps.channels[TELEGRAM]
     assert isinstance(telegram, PretendChannel)
     assert [request.path for request in telegram.acknowledged] == ["/webhooks/telegram"]
 

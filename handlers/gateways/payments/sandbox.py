@@ -2,7 +2,9 @@
 
 import secrets
 from collections.abc import Mapping
+from typing import Final
 
+from bot.adapters import Adapter, CoreSettings
 from bot.channels.base import Forged
 from bot.messages import WebRequest
 from handlers.gateways.payments.base import Order, PaymentEvent
@@ -43,3 +45,10 @@ class SandboxGateway:
     def find_refund(self, payment: str, key: str) -> tuple[str, str] | None:
         """Nothing is kept here."""
         return None
+
+
+ADAPTER: Final = Adapter[CoreSettings, SandboxGateway](
+    name=SandboxGateway.name,
+    provider="sandbox",
+    build=lambda settings: SandboxGateway(settings.url) if settings.loopback else None,
+)

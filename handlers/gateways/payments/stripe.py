@@ -4,8 +4,11 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
+from pydantic import SecretStr, field_validator
+
+from bot.adapters import Adapter, CoreSettings, SettingsGroup, WebhookRoute, web_address
 from bot.channels.base import Forged
 from bot.messages import WebRequest
 from handlers.gateways.payments.base import GatewayDown, GatewayRefused, KeyReused, Order, PaymentEvent
@@ -23,6 +26,16 @@ _KINDS: dict[str, Any] = {
     "refund.failed": "refund",
 }
 _REFUNDS: dict[str, Any] = {"succeeded": "refund_done", "failed": "refund_failed", "canceled": "refund_failed"}
+
+
+class StripeSettings(CoreSettings):
+    """The account that takes and gives back money. `stripe_api_base_url` points the client elsewhere."""
+
+    stripe_api_key: SecretStr = SecretStr("")
+    stripe_api_base_url: str = ""
+    stripe_webhook_secret: SecretStr = SecretStr("")
+
+    _stripe_base = field_validator("stripe_api_base_url")(web_address)
 
 
 class StripeGateway:
@@ -180,3 +193,17 @@ def _call(ask: Callable[[], T]) -> T:
         raise KeyReused("idempotency_error") from error
     except stripe.StripeError as error:
         raise GatewayRefused(f"{error.code or type(error).__name__}") from error
+
+
+def _build(settings: StripeSettings) -> StripeGateway | None:
+    key, secret = settings.stripe_api_key.get_secret_value(), settings.stripe_webhook_secret.get_secret_value()
+    return StripeGateway(key, secret, settings.stripe_api_base_url or None) if key else None
+
+
+ADAPTER: Final = Adapter[StripeSettings, StripeGateway](
+    name=StripeGateway.name,
+    provider="stripe",
+    build=_build,
+    groups=(SettingsGroup("stripe", ("stripe_api_key", "stripe_webhook_secret"), ("stripe_api_base_url",)),),
+    routes=(WebhookRoute("/webhooks/stripe", "event"),),
+)

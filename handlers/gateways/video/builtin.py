@@ -5,8 +5,11 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
+from pydantic import SecretStr
+
+from bot.adapters import Adapter, CoreSettings, SettingsGroup
 from bot.channels.base import Forged
 from bot.messages import WebRequest
 from handlers.gateways.video import stun_probe
@@ -14,6 +17,15 @@ from handlers.gateways.video.base import Origins, Seat, VideoEvent
 
 MARGIN = timedelta(minutes=15)
 """A relay goes on for as long as its credentials are good: a visit that ends a little late must not lose it."""
+
+
+class BuiltinVideoSettings(CoreSettings):
+    """STUN and TURN servers, comma separated. `relay_only`: phone and kiosk never learn each other's address."""
+
+    stun_urls: str = ""
+    turn_urls: str = ""
+    turn_secret: SecretStr = SecretStr("")
+    relay_only: bool = False
 
 
 class Builtin:
@@ -54,3 +66,27 @@ class Builtin:
         told = [(url, stun_probe.asks_address(url)) for url in self._stun]
         told += [(url, stun_probe.asks_relay(url, username, password)) for url in self._relays]
         return [f"{url}: {trouble}" for url, trouble in told if trouble]
+
+
+def _build(settings: BuiltinVideoSettings) -> Builtin:
+    stun, relays = _addresses(settings.stun_urls, "stun"), _addresses(settings.turn_urls, "turn")
+    if settings.relay_only and not relays:
+        raise ValueError("RELAY_ONLY is set, but TURN_URLS is not: no call would find a way. Set a relay.")
+    return Builtin(stun, relays, settings.turn_secret.get_secret_value(), relay_only=settings.relay_only)
+
+
+def _addresses(written: str, scheme: str) -> list[str]:
+    found = [each.strip() for each in written.split(",") if each.strip()]
+    for url in found:
+        if not stun_probe.is_url(url) or not url.startswith(scheme):
+            name = f"{scheme}_urls".upper()
+            raise ValueError(f"{name}: {url!r} is not an address such as {scheme}:calls.example:3478.")
+    return found
+
+
+ADAPTER: Final = Adapter[BuiltinVideoSettings, Builtin](
+    name=Builtin.name,
+    provider="builtin",
+    build=_build,
+    groups=(SettingsGroup("turn", ("turn_urls", "turn_secret")),),
+)

@@ -2,9 +2,12 @@
 
 from datetime import datetime, timedelta
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
+from pydantic import SecretStr
+
+from bot.adapters import Adapter, CoreSettings, SettingsGroup, server_address
 from bot.channels.base import Forged
 from bot.messages import WebRequest
 from handlers.gateways.video import jwt
@@ -14,6 +17,14 @@ from scheduling.policy.vocabulary import Side
 TIMEOUT = 10.0
 BEFORE = timedelta(seconds=30)
 """Tokens are good a little before they are made: its clock may be behind ours."""
+
+
+class JitsiSettings(CoreSettings):
+    """The server, and the application whose tokens it accepts."""
+
+    jitsi_url: str = ""
+    jitsi_app_id: str = ""
+    jitsi_app_secret: SecretStr = SecretStr("")
 
 
 class Jitsi:
@@ -57,3 +68,28 @@ class Jitsi:
         finally:
             connection.close()
         return [] if status == 200 else [f"Jitsi has no /external_api.js ({status}). Is JITSI_URL a Jitsi server's?"]
+
+
+def _build(settings: JitsiSettings) -> Jitsi | None:
+    if not settings.jitsi_url:
+        return None
+    url = server_address("JITSI_URL", settings.jitsi_url, ("https", "http"))
+    return Jitsi(url, settings.jitsi_app_id, settings.jitsi_app_secret.get_secret_value())
+
+
+ADAPTER: Final = Adapter[JitsiSettings, Jitsi](
+    name=Jitsi.name,
+    provider="jitsi",
+    build=_build,
+    groups=(
+        SettingsGroup(
+            "jitsi",
+            ("jitsi_url", "jitsi_app_id", "jitsi_app_secret"),
+            hints=(
+                ("jitsi_url", "the https:// address of the Jitsi server"),
+                ("jitsi_app_id", "its app_id"),
+                ("jitsi_app_secret", "its app_secret"),
+            ),
+        ),
+    ),
+)

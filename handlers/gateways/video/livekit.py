@@ -6,9 +6,12 @@ import hmac
 import json
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
+from pydantic import SecretStr
+
+from bot.adapters import Adapter, CoreSettings, SettingsGroup, WebhookRoute, server_address
 from bot.channels.base import Forged
 from bot.messages import WebRequest
 from handlers.gateways.video import jwt
@@ -29,6 +32,14 @@ _KINDS: dict[str, Any] = {
     "track_published": "published",
     "room_finished": "finished",
 }
+
+
+class LiveKitSettings(CoreSettings):
+    """The server, and the key with which tokens for it are signed."""
+
+    livekit_url: str = ""
+    livekit_api_key: str = ""
+    livekit_api_secret: SecretStr = SecretStr("")
 
 
 class LiveKit:
@@ -108,3 +119,36 @@ def _read(said: dict[str, Any]) -> list[VideoEvent]:
     # Protocol buffers write whole numbers of 64 bits as texts.
     at = datetime.fromtimestamp(int(said["createdAt"]), UTC)
     return [VideoEvent("livekit", str(said.get("id") or ""), kind, room, device if kind != "finished" else None, at)]
+
+
+def _build(settings: LiveKitSettings) -> LiveKit | None:
+    if not settings.livekit_url:
+        return None
+    url = server_address("LIVEKIT_URL", settings.livekit_url, ("wss", "ws", "https", "http"))
+    file = settings.data_dir / "static" / CLIENT
+    if not file.is_file():
+        raise ValueError(
+            f"VIDEO=livekit, but {file} is not there: put LiveKit's client for browsers there, the file dist/{CLIENT} of "
+            "the npm package livekit-client."
+        )
+    return LiveKit(url, settings.livekit_api_key, settings.livekit_api_secret.get_secret_value())
+
+
+ADAPTER: Final = Adapter[LiveKitSettings, LiveKit](
+    name=LiveKit.name,
+    provider="livekit",
+    build=_build,
+    groups=(
+        SettingsGroup(
+            "livekit",
+            ("livekit_url", "livekit_api_key", "livekit_api_secret"),
+            hints=(
+                ("livekit_url", "the wss:// address of the LiveKit server"),
+                ("livekit_api_key", "a key of the LiveKit server"),
+                ("livekit_api_secret", "the secret of that key"),
+            ),
+        ),
+    ),
+    routes=(WebhookRoute("/webhooks/livekit", "event"),),
+    files=((SCRIPT, CLIENT),),
+)

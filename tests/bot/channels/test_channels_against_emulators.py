@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from bot.channels.telegram import Telegram
-from bot.channels.twilio import TwilioSms
-from bot.messages import Address, Button, ChannelName, Contact, Inbound, Outgoing, Receipt, WebRequest
+from bot.channels.telegram import TELEGRAM, Telegram
+from bot.channels.twilio import SMS, TwilioSms
+from bot.messages import Address, Button, Contact, Inbound, Outgoing, Receipt, WebRequest
 from tests.emulators.emulate import EmulateTwilio
 from tests.emulators.telegram_emulator import Person, TelegramEmulator
 from tests.emulators.webhook_catcher import Caught, Hook
@@ -25,7 +25,7 @@ def test_a_text_there_and_back_by_twilio(twilio_emulate: EmulateTwilio) -> None:
     channel = TwilioSms(far.account_sid, far.auth_token, hook.url, api_base_url=far.url)
     status_url = f"{hook.url}/webhooks/twilio/status"
     started = datetime.now(UTC)
-    text = Outgoing(Address(ChannelName.SMS, PHONE, far.ours), "El sábado a la 1", valid_for=600, status_url=status_url)
+    text = Outgoing(Address(SMS, PHONE, far.ours), "El sábado a la 1", valid_for=600, status_url=status_url)
     sent = channel.send(text)
     assert far.heard_by(PHONE) == ["El sabado a la 1"]
     found = channel.find(text, started)
@@ -49,7 +49,7 @@ def test_a_text_there_and_back_by_twilio(twilio_emulate: EmulateTwilio) -> None:
 def test_buttons_presses_and_contacts_by_telegram(telegram_emulator: TelegramEmulator) -> None:
     far = telegram_emulator
     channel = Telegram(far.token, "a-secret-of-the-tests", api_base_url=far.url)
-    chat = Address(ChannelName.TELEGRAM, str(MOLINA.id), channel.ours)
+    chat = Address(TELEGRAM, str(MOLINA.id), channel.ours)
     far.meet(MOLINA)
     card = channel.send(Outgoing(chat, "V7K2 Tanya Johnson", (Button("Approve", "417:ok"), Button("Deny", "417:no"))))
     assert far.buttons(MOLINA) == ["Approve", "Deny"]

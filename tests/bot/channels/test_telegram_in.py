@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 
 from bot.channels.base import Forged
-from bot.channels.telegram import SECRET_HEADER, Telegram
-from bot.messages import Address, ChannelName, Contact, DeliveryStatus, Inbound, ProviderId, Receipt, WebRequest
+from bot.channels.telegram import SECRET_HEADER, TELEGRAM, Telegram
+from bot.messages import Address, Contact, DeliveryStatus, Inbound, ProviderId, Receipt, WebRequest
 
 Sample = Callable[[str], WebRequest]
-TANYA = Address(ChannelName.TELEGRAM, theirs="900002", ours="712345")
-MOLINA = Address(ChannelName.TELEGRAM, theirs="900003", ours="712345")
+TANYA = Address(TELEGRAM, theirs="900002", ours="712345")
+MOLINA = Address(TELEGRAM, theirs="900003", ours="712345")
 
 
 @pytest.fixture
@@ -97,7 +97,13 @@ def test_a_picture_counts_as_media(channel: Telegram, telegram_sample: Sample) -
 
 def test_being_blocked_is_a_receipt_about_the_chat(channel: Telegram, telegram_sample: Sample) -> None:
     assert channel.read(telegram_sample("blocked")) == [
-        Receipt(ChannelName.TELEGRAM, ProviderId("chat:900002"), DeliveryStatus.BLOCKED, error="403")
+        Receipt(
+            TELEGRAM,
+            ProviderId("chat:900002"),
+            DeliveryStatus.BLOCKED,
+            error="403",
+            address=Address(TELEGRAM, "900002", channel.ours),
+        )
     ]
 
 

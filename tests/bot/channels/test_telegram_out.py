@@ -11,13 +11,13 @@ import pytest
 
 from bot.channels import telegram
 from bot.channels.base import Later, Permanent, Unknown
-from bot.channels.telegram import MAX_LENGTH, PATIENCE, Telegram
-from bot.messages import Address, Button, ChannelName, DeliveryStatus, Outgoing, ProviderId, Sent, WebRequest
+from bot.channels.telegram import MAX_LENGTH, PATIENCE, TELEGRAM, Telegram
+from bot.messages import Address, Button, DeliveryStatus, Outgoing, ProviderId, Sent, WebRequest
 from scheduling.storage.outbox import LEASE_DURATION
 from tests.bot.channels.conftest import ScriptedServer
 
 TOKEN = "712345:a-token-of-the-tests"
-MOLINA = Address(ChannelName.TELEGRAM, theirs="900003", ours="712345")
+MOLINA = Address(TELEGRAM, theirs="900003", ours="712345")
 CARD = Outgoing(MOLINA, "V7K2 Tanya Johnson", (Button("Approve", "417:ok"), Button("Deny", "417:no")))
 
 

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.channels.base import Forged
-from bot.channels.twilio import ERRORS, TwilioSms, meaning
-from bot.messages import Address, ChannelName, DeliveryStatus, Inbound, ProviderId, Receipt, WebRequest
+from bot.channels.twilio import ERRORS, SMS, TwilioSms, meaning
+from bot.messages import Address, DeliveryStatus, Inbound, ProviderId, Receipt, WebRequest
 
 TOKEN = "a-token-of-the-tests"
 PUBLIC = "https://visits.example"
@@ -53,7 +53,7 @@ def test_nothing_else_is(channel: TwilioSms, twilio_sample: Sample) -> None:
 def test_a_text_is_read(channel: TwilioSms, twilio_sample: Sample) -> None:
     assert channel.read(twilio_sample("message")) == [
         Inbound(
-            address=Address(ChannelName.SMS, theirs="+15550100001", ours="+15551234567"),
+            address=Address(SMS, theirs="+15550100001", ours="+15551234567"),
             provider_id=ProviderId("SM2d3fd5d5c0a54bb0b8e1c3f5a7d90001"),
             text="¿puedo ver a Luis el sábado?",
         )
@@ -75,7 +75,7 @@ def test_a_picture_counts_as_media(channel: TwilioSms, twilio_sample: Sample) ->
 def test_receipts_are_read(channel: TwilioSms, twilio_sample: Sample) -> None:
     assert channel.read(twilio_sample("delivered")) == [
         Receipt(
-            ChannelName.SMS,
+            SMS,
             ProviderId("SM7b0f1d5c0a54bb0b8e1c3f5a7d9000a1"),
             DeliveryStatus.DELIVERED,
             at=datetime(2026, 11, 23, 18, 45, tzinfo=UTC),

@@ -7,14 +7,12 @@ from typing import Any
 import pytest
 
 from bot.channels.base import Later, Permanent, Unknown
-from bot.channels.twilio import TwilioSms
-from bot.messages import Address, ChannelName, DeliveryStatus, Outgoing, ProviderId, Sent
+from bot.channels.twilio import SMS, TwilioSms
+from bot.messages import Address, DeliveryStatus, Outgoing, ProviderId, Sent
 from tests.bot.channels.conftest import ScriptedServer
 
 SID = "AC00000000000000000000000000000001"
-TO_ANA = Outgoing(
-    Address(ChannelName.SMS, theirs="+15550100001", ours="+15551234567"), "¿El sábado a las 2?", valid_for=900
-)
+TO_ANA = Outgoing(Address(SMS, theirs="+15550100001", ours="+15551234567"), "¿El sábado a las 2?", valid_for=900)
 NOON = datetime(2026, 11, 23, 12, 0, 0, 700_000, tzinfo=UTC)
 
 
