@@ -48,7 +48,7 @@ class Holding:
 
     def _stand(self) -> None:
         self.held.set()
-        self._go.wait(20)
+        self._go.wait(120)
 
     def close(self) -> None:
         """Stop passing."""

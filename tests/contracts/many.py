@@ -27,7 +27,7 @@ from tests.emulators.served import caller
 from tests.emulators.stripe_emulator import StripeEmulator
 
 T = TypeVar("T")
-PATIENCE = 15.0
+PATIENCE = 60.0  # seconds; only a failing test waits so long
 CLOSURES = re.compile(r"^\[\[closures\]\]\n(?:[^\[\n].*\n|\n)*", re.MULTILINE)
 
 
@@ -129,7 +129,7 @@ class Many:
     def handled(self, texts: int) -> None:
         """Wait until so many texts have been handled, and nothing is due any more."""
         done = "SELECT id FROM inbound WHERE state = 'handled'"
-        eventually(lambda: len(self.rows(done)) == texts, within=30)
+        eventually(lambda: len(self.rows(done)) == texts, within=60)
         self.quiet()
 
     def quiet(self) -> None:

@@ -37,7 +37,7 @@ class House:
         self._env = dict.fromkeys(OURS, "") | {"PUBLIC_URL": self.url} | dict(settings)
         self.children: list[Child] = []
 
-    def command(self, *words: str, within: float = 60.0) -> subprocess.CompletedProcess[str]:
+    def command(self, *words: str, within: float = 180.0) -> subprocess.CompletedProcess[str]:
         """Run `visitline WORDS` to its end: its answer, its output and what it said beside it."""
         env = {**os.environ, **self._env, "PORT": str(self.port)}
         return subprocess.run(
@@ -61,7 +61,7 @@ class House:
 
     def _start(self, what: str, port: int | None) -> Child:
         env = {**self._env, "PORT": str(port or self.port)}
-        child = Child([*COMMAND, what], port=port, env=env, cwd=REPO, within=30)
+        child = Child([*COMMAND, what], port=port, env=env, cwd=REPO)
         self.children.append(child)
         return child
 

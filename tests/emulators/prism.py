@@ -12,7 +12,7 @@ class Prism:
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         command = [*node_program("prism"), "proxy", "--errors", "-h", "127.0.0.1", "-p", str(port)]
-        self._child = Child([*command, str(description), upstream], port=port, within=60)
+        self._child = Child([*command, str(description), upstream], port=port)
 
     def log(self) -> str:
         """What it printed: each violation is named here."""

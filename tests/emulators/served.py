@@ -85,4 +85,4 @@ def _trusted() -> ssl.SSLContext:
 def caller() -> httpx.Client:
     """A client for posting webhooks; it knows no proxy, for all emulators are on loopback. Each client of its own would
     read all authorities again."""
-    return httpx.Client(timeout=30, trust_env=False, verify=_trusted())
+    return httpx.Client(timeout=120, trust_env=False, verify=_trusted())

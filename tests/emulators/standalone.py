@@ -43,7 +43,7 @@ class Standalone:
         """Ctrl-C; its exit status and all it printed."""
         assert self._child is not None
         self._child.process.send_signal(signal.SIGINT)
-        answer = self._child.process.wait(20)
+        answer = self._child.process.wait(60)
         return answer, self._child.log()
 
     def kill(self) -> None:

@@ -149,7 +149,7 @@ class StripeEmulator:
             self._queue(event)
         self.drain()
 
-    def drain(self, within: float = 20.0) -> None:
+    def drain(self, within: float = 120.0) -> None:
         """Wait until all events so far have been posted."""
         with self._idle:
             if not self._idle.wait_for(lambda: self._queued == 0, within):

@@ -42,6 +42,8 @@ def test_an_answer_is_closed_once_though_the_browser_broke_the_connection() -> N
             time.sleep(0.003 * (n % 6))  # werkzeug looks for more input for 10 ms: some break within
             browser.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
     server.close()
-    time.sleep(0.2)  # who was let in before that is served
+    end = time.monotonic() + 60
+    while len(closed) < len(opened) and time.monotonic() < end:  # who was let in before that is served
+        time.sleep(0.01)
     assert sorted(closed) == sorted(map(id, opened))
     assert closed

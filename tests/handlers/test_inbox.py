@@ -89,7 +89,7 @@ def test_somebody_else_in_this_process_holds_the_chat_and_its_loop_takes_the_row
         if threading.get_ident() in stand_still:
             stand_still.clear()
             reached.set()
-            assert go_on.wait(10)
+            assert go_on.wait(60)
         return MONDAY
 
     line = open_line(sqlite_record, now=now)
@@ -103,7 +103,7 @@ def test_somebody_else_in_this_process_holds_the_chat_and_its_loop_takes_the_row
     # The clock is read inside the transaction, and SQLite has one writer: the second text is written before that.
     line.receive(TANYA, "visits")
     first.start()
-    assert reached.wait(10)
+    assert reached.wait(60)
     assert line.handle(TANYA) is False
     go_on.set()
     first.join(10)

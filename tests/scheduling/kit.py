@@ -339,7 +339,7 @@ def at_once(*works: Callable[[], T]) -> list[T | Exception]:
     gate = threading.Barrier(len(works))
 
     def run(work: Callable[[], T]) -> T | Exception:
-        gate.wait(10)
+        gate.wait(60)
         try:
             return work()
         except Exception as error:  # noqa: BLE001 - the test looks at it
@@ -360,7 +360,7 @@ def fill(url: str) -> None:
 
 def open_record(url: str) -> Record:
     """The record in a filled database. Whoever would wait for ever on PostgreSQL fails."""
-    db = hasty(Database(url if url.startswith("sqlite") else f"{url}?options=-c%20statement_timeout%3D20s"))
+    db = hasty(Database(url if url.startswith("sqlite") else f"{url}?options=-c%20statement_timeout%3D60s"))
     with db.read() as tx:
         return Record(db, store.everyone(tx)[0])
 

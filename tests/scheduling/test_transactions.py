@@ -63,10 +63,10 @@ def test_a_deadlock_is_tried_again_and_both_get_through(postgres_record: Record)
             if (
                 len(tries) > 2
             ):  # on a busy machine the loser would be back before the winner has woken up, and lose again
-                through.wait(5)
+                through.wait(60)
             tx.execute(sa.select(residents.c.id).where(residents.c.id == order[0]).with_for_update())
             if len(tries) <= 2:
-                meet.wait(5)
+                meet.wait(60)
             tx.execute(sa.select(residents.c.id).where(residents.c.id == order[1]).with_for_update())
 
         record.run(work)
@@ -84,7 +84,7 @@ def test_a_name_that_looked_free_to_two_is_chosen_again_by_the_second(postgres_r
         number = str(tx.execute(sa.select(sa.func.count()).select_from(residents)).scalar_one())
         tries.append(1)
         if len(tries) <= 2:
-            meet.wait(5)
+            meet.wait(60)
         fields = {"facility_id": record.facility, "number": number, "name": "X", "unit": "B", "held": True}
         tx.execute(sa.insert(residents).values(**fields))
         return number

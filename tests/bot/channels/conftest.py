@@ -58,7 +58,7 @@ def _handler(far: ScriptedServer) -> type[BaseHTTPRequestHandler]:
                 self.close_connection = True
                 return
             if not far.answers:
-                far.over.wait(5)
+                far.over.wait(60)
                 return
             status, said, headers = far.next_answer()
             raw = json.dumps(said).encode()

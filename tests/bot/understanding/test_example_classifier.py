@@ -42,7 +42,7 @@ def test_many_threads_load_a_language_once() -> None:
         return object()
 
     def ask(_: int) -> object:
-        gate.wait(10)
+        gate.wait(60)
         return make("en")
 
     with ThreadPoolExecutor(8) as pool:
