@@ -3,7 +3,7 @@
 import contextlib
 import fcntl
 import os
-import random
+import secrets
 import shutil
 import signal
 import socket
@@ -27,7 +27,9 @@ def free_port() -> int:
     """
     low, high = map(int, Path("/proc/sys/net/ipv4/ip_local_port_range").read_text(encoding="ascii").split())
     ports = range(20_000, low) if low > 25_000 else range(high + 1, 65_536)
-    for port in random.SystemRandom().sample(ports, len(ports)):
+    first = secrets.randbelow(len(ports))
+    for turn in range(len(ports)):
+        port = ports[(first + turn) % len(ports)]
         if _claim(port) and _unused(port):
             return port
     raise RuntimeError("no port is free")

@@ -7,14 +7,14 @@ from pathlib import Path
 
 from tests.emulators.processes import REPO, accepts, free_port
 
-_GIVE = "from tests.emulators.processes import free_port; print(*(free_port() for _ in range(200)))"
+_GIVE = "from tests.emulators.processes import free_port; print(*(free_port() for _ in range(50)))"
 
 
 def test_a_port_is_given_once_in_all_processes() -> None:
-    ours = [free_port() for _ in range(200)]
+    ours = [free_port() for _ in range(50)]
     told = subprocess.run([sys.executable, "-c", _GIVE], cwd=REPO, capture_output=True, text=True, check=True).stdout
     everything = [*ours, *map(int, told.split())]
-    assert len(set(everything)) == 400
+    assert len(set(everything)) == 100
 
 
 def test_a_port_can_be_listened_at_and_is_not_one_of_outgoing_connections() -> None:
