@@ -41,6 +41,11 @@ def route(path: str) -> tuple[WebhookRoute, Adapter[AdapterSettings, Any]]:
     return next((route, adapter) for adapter in ADAPTERS for route in adapter.routes if route.path == path)
 
 
+def providers() -> list[str]:
+    """Every provider that posts to us or has messages in the log."""
+    return list(dict.fromkeys(each.provider for each in ADAPTERS if each.routes or each in CHANNELS or each is SANDBOX))
+
+
 def provider_of(name: str) -> str:
     """The provider of the channel or gateway with this name; the name itself when there is none."""
     return next((each.provider for each in ADAPTERS if each.name == name), name)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from bot.channels.base import NO_CAPABILITIES, Capabilities, Channel
-from bot.messages import ChannelName
+from bot.messages import PHONE, Address, ChannelName
 from handlers.gateways.payments.base import PaymentGateway
 from handlers.gateways.video.base import VideoGateway
 from handlers.gateways.video.builtin import Builtin
@@ -38,3 +38,8 @@ class Deps:
         """What a channel can do; nothing where it is not set up."""
         found = self.channels.get(channel)
         return NO_CAPABILITIES if found is None else found.capabilities
+
+    def stored_address(self, address: Address) -> tuple[ChannelName, str]:
+        """The channel and address under which the people of a chat are stored: their phone number where the chat has it."""
+        phone = address.channel == PHONE or self.capabilities(address.channel).phone_addresses
+        return (PHONE if phone else address.channel), address.theirs

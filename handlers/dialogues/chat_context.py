@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.channels.base import Capabilities
 from bot.conversation import Conversation
 from bot.messages import Address
 from handlers.messaging import text_facts
@@ -21,8 +22,7 @@ class ChatContext:
     `speakers` are the visitors and attorneys of the address, one once it is settled; `officer` is whoever of the staff has
     it. `text` is what is to be understood: the message, or several in a row as one. `residents` are those whom each speaker
     may see. `facilities` (code to name) are those that the people of this address belong to, where our address serves
-    several facilities. `carrier_answers` says that the carrier itself answers STOP, START and HELP, `opted_out` that the
-    chat wants no texts.
+    several facilities. `capabilities` are those of the channel, `opted_out` says that the chat wants no texts.
     """
 
     facility_id: FacilityId
@@ -36,7 +36,7 @@ class ChatContext:
     conversation: Conversation
     prompts: tuple[Prompt, ...]
     screen: VisibleQuestions
-    carrier_answers: bool
+    capabilities: Capabilities
     opted_out: bool
     received: datetime
     now: datetime

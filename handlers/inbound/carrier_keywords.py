@@ -19,7 +19,7 @@ def word_of(message: Inbound) -> str:
 
 def keyword_of(message: Inbound, context: ChatContext) -> CarrierKeyword | None:
     """The keyword that a message is; None for every other text. `message.keyword` is what the carrier says it acted on."""
-    word, carrier = word_of(message), context.carrier_answers
+    word, carrier = word_of(message), context.capabilities.carrier_answers_keywords
     if message.keyword is not None:
         return message.keyword
     if word in OWN_STOP or word in (CARRIER_STOP if carrier else CARRIER_STOP - MEANT_A_VISIT):
@@ -33,4 +33,6 @@ def keyword_of(message: Inbound, context: ChatContext) -> CarrierKeyword | None:
 
 def answered_by_carrier(message: Inbound, context: ChatContext) -> bool:
     """Whether the carrier has answered the keyword itself, so that we say nothing twice."""
-    return context.carrier_answers and (message.keyword is not None or word_of(message) in _CARRIER)
+    return context.capabilities.carrier_answers_keywords and (
+        message.keyword is not None or word_of(message) in _CARRIER
+    )

@@ -21,12 +21,11 @@ from scheduling.storage.database import Tx
 def context_of(work: Work, address: Address, text: str, conversation: Conversation, received: datetime) -> ChatContext:
     """The chat of a text; what was open is taken as of when the text was sent."""
     tx, conversation = work.tx, conversation.live(received)
-    known = people.at_address(tx, address.channel, address.theirs)
+    known = people.at_address(tx, *work.deps.stored_address(address))
     facility_id = facility_of(tx, address, known, conversation.facility)
     here = [person for person in known if person.facility_id == facility_id]
     speakers = tuple(person for person in here if person.kind is not PersonKind.STAFF)
     open_prompts = prompts.open_in(tx, address, now=received)
-    channel = work.deps.channels.get(address.channel)
     return ChatContext(
         facility_id=facility_id,
         facility=store.rules(tx, facility_id),
@@ -39,7 +38,7 @@ def context_of(work: Work, address: Address, text: str, conversation: Conversati
         conversation=conversation,
         prompts=open_prompts,
         screen=visible_questions.of(tx, address, conversation, open_prompts, received=received),
-        carrier_answers=channel is not None and channel.capabilities.carrier_answers_keywords,
+        capabilities=work.deps.capabilities(address.channel),
         opted_out=people.opted_out(tx, address.channel, address.theirs, address.ours),
         received=received,
         now=work.now,

@@ -100,7 +100,7 @@ def send(deps: Deps, job: Job) -> None:
     text = Text.from_json(job.payload)
     channel = deps.channels.get(text.address.channel)
     with deps.db.read() as tx:
-        stop = _reason_not_to_send(tx, text, job, deps.now())
+        stop = _reason_not_to_send(tx, deps, text, job)
         outgoing = _outgoing(tx, deps, text, job)
     if channel is None:
         stop = f"no channel {text.address.channel}"
@@ -133,13 +133,13 @@ def send(deps: Deps, job: Job) -> None:
         _close(deps, job, text, status="sent", sent=sent)
 
 
-def _reason_not_to_send(tx: Tx, text: Text, job: Job, now: datetime) -> str | None:
-    if job.until is not None and now > job.until:
+def _reason_not_to_send(tx: Tx, deps: Deps, text: Text, job: Job) -> str | None:
+    if job.until is not None and deps.now() > job.until:
         return "too late"
     # The one confirmation of a STOP was queued before the chat was closed, and goes out after.
     if text.about != "stop" and people.opted_out(tx, text.address.channel, text.address.theirs, text.address.ours):
         return "opted out"
-    if _not_theirs(tx, text, job):
+    if _not_theirs(tx, deps, text, job):
         return "not their phone"
     if text.officer is not None:
         officer = people.get(tx, PersonId(text.officer))
@@ -151,9 +151,9 @@ def _reason_not_to_send(tx: Tx, text: Text, job: Job, now: datetime) -> str | No
     return None
 
 
-def _not_theirs(tx: Tx, text: Text, job: Job) -> bool:
+def _not_theirs(tx: Tx, deps: Deps, text: Text, job: Job) -> bool:
     """Whether it would tell a stranger of somebody: who it is about said to be gone from there. What names nobody may go."""
-    gone = people.disowned(tx, text.address.channel, text.address.theirs)
+    gone = people.disowned(tx, *deps.stored_address(text.address))
     if not gone or _names_nobody(text.about):
         return False
     if text.visit is None:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
+from handlers import adapters
 from handlers.deps import Deps
 from handlers.logs import mask, mask_number
 from handlers.tables import inbound, messages, receipts, requests
@@ -20,7 +21,6 @@ from scheduling.storage.tables import jobs, visit_events, visits
 PAGE_SIZE = 50
 MAX_ID = 2**63 - 1
 """A database takes no larger number, and fails when asked for one."""
-PROVIDERS = {"sms": "twilio", "telegram": "telegram"}
 TROUBLE = "trouble"
 BAD_IN = ("forged", "failed", "refused")
 BAD_OUT = ("failed", "blocked", "undelivered")
@@ -214,7 +214,7 @@ def _messages(wanted: LogFilter, before: Cursor | None) -> sa.Select[Any]:
     if before:
         query = query.where(messages.c.id < before.out_id)
     if wanted.provider:
-        channels = [channel for channel, provider in PROVIDERS.items() if provider == wanted.provider]
+        channels = [each.name for each in adapters.CHANNELS if each.provider == wanted.provider]
         query = query.where(messages.c.channel.in_(channels))
     if wanted.outcome:
         said = sa.func.coalesce(_word(), messages.c.status)
@@ -237,7 +237,7 @@ def _request(row: sa.Row[Any]) -> Entry:
 
 def _message(row: sa.Row[Any]) -> Entry:
     outcome = row.word if row.status == "sent" and row.word else row.status
-    provider, who = PROVIDERS.get(row.channel, row.channel), mask_number(row.theirs)
+    provider, who = adapters.provider_of(row.channel), mask_number(row.theirs)
     return Entry(
         "out", row.id, row.at, provider, row.about, who, outcome, None,
         row.attempts, row.correlation, row.reference, row.error, mask(row.body),

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from bot.messages import Address
 from bot.texts import say
+from handlers.deps import Deps
 from handlers.messaging import text_facts
 from handlers.messaging.sending import Text, queue
 from handlers.staff import answer_codes, cards, request_lists
@@ -96,7 +97,10 @@ def brief(work: Work, officer: Person, *, quiet: bool = False) -> None:
     waiting = unseen(work, officer)
     if not waiting:
         return
-    if address.channel == "sms" and _count_unread(work.tx, officer.id, now) >= MAX_UNDECIDED_SMS:
+    if (
+        not work.deps.capabilities(address.channel).edits
+        and _count_unread(work.tx, officer.id, now) >= MAX_UNDECIDED_SMS
+    ):
         if not quiet:
             _send_waiting_count(work, officer, address, len(waiting))
         _schedule_brief(work.tx, officer.id, now + PUSH_WINDOW, now=now, correlation=work.correlation, quiet=True)
@@ -220,6 +224,6 @@ def push_notice(
     return queue(work, text, priority=priority, key=f"{push_key_prefix(officer)}{key}")
 
 
-def held_by_sms(card: Card, now: datetime) -> bool:
+def held_without_edits(deps: Deps, card: Card, now: datetime) -> bool:
     """Whether an officer still holds this card in a channel that cannot edit it."""
-    return card.address.channel == "sms" and answer_codes.is_fresh(card, now)
+    return not deps.capabilities(card.address.channel).edits and answer_codes.is_fresh(card, now)

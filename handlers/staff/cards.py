@@ -4,6 +4,7 @@ from datetime import datetime
 
 from bot.messages import Address, Button
 from bot.texts import say
+from handlers.deps import Deps
 from handlers.messaging import text_facts
 from handlers.messaging.sending import Text, queue
 from handlers.staff import answer_codes
@@ -21,9 +22,10 @@ from scheduling.visits.search import Wish
 from scheduling.visits.visit import Visit
 
 
-def needs_code(tx: Tx, officer: Person, address: Address) -> bool:
-    """Whether in this chat only the code decides: a text's sender can be forged, a Telegram account cannot."""
-    return address.channel == "sms" and store.rules(tx, officer.facility_id).sms_answer_code
+def needs_code(tx: Tx, deps: Deps, officer: Person, address: Address) -> bool:
+    """Whether in this chat only the code decides: where the sender of a message can be forged."""
+    proven = deps.capabilities(address.channel).sender_proven
+    return not proven and store.rules(tx, officer.facility_id).sms_answer_code
 
 
 def who_decides(work: Work, details: VisitDetails) -> list[Person]:
@@ -59,7 +61,7 @@ def send_card(
     card = answer_codes.make_card(work.tx, officer.id, details.visit, address, now=work.now)
     lang = text_facts.known(officer.language or None, details.facility)
     text = Text(
-        address, "card", body(work.tx, details, officer, card, lang, work.now, again=again), buttons(card, lang),
+        address, "card", body(work, details, officer, card, lang, again=again), buttons(card, lang),
         visit=details.visit.id, revision=details.visit.revision, card=card.id, officer=officer.id,
     )  # fmt: skip
     key = None if push_prefix is None else f"{push_prefix}card:{card.id}:{details.visit.asked_count}"
@@ -105,13 +107,11 @@ def addresses_of(work: Work, officer: Person) -> list[Address]:
     ]
 
 
-def body(
-    tx: Tx, details: VisitDetails, officer: Person, card: Card, lang: str, now: datetime, *, again: bool = False
-) -> str:
-    """The card's words."""
-    code = card.code if needs_code(tx, officer, card.address) else None
-    flags = ", ".join(flags_of(tx, details, lang, now))
-    values = text_facts.of_visit(details, lang, now) | {"code": code, "flags": flags}
+def body(work: Work, details: VisitDetails, officer: Person, card: Card, lang: str, *, again: bool = False) -> str:
+    """The words of a card."""
+    code = card.code if needs_code(work.tx, work.deps, officer, card.address) else None
+    flags = ", ".join(flags_of(work.tx, details, lang, work.now))
+    values = text_facts.of_visit(details, lang, work.now) | {"code": code, "flags": flags}
     words = say("card_moved" if text_facts.is_move(details.visit) else "card", lang, **values)
     return say("card_again", lang, ref=details.visit.reference) + "\n" + words if again else words
 

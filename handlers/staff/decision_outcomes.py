@@ -112,11 +112,11 @@ def close_cards(work: Work, details: VisitDetails, job: Job) -> None:
     for card in answer_codes.about_visit(work.tx, visit.id):
         if card.state not in ("open", "expired") or card.revision >= visit.revision:
             continue
-        held = briefing.held_by_sms(card, work.now)
+        held = briefing.held_without_edits(work.deps, card, work.now)
         answer_codes.close(work.tx, card, state, visit.state)
         officer = _still_staff(work.tx, card.person_id)
         holders |= {} if officer is None else {officer.id: officer}
-        if officer is not None and card.provider_id is not None and card.address.channel == "telegram":
+        if officer is not None and card.provider_id is not None and work.deps.capabilities(card.address.channel).edits:
             _edit_card(work, details, card, officer, job)
         elif officer is not None and held and state == "decided":
             _notify_decided_by_colleague(work, details, card, officer)

@@ -18,7 +18,7 @@ from scheduling.policy.availability import Terminal
 from scheduling.policy.facility import Facility, Text
 from scheduling.policy.ids import FacilityId, PersonId, ResidentId, TerminalId
 from scheduling.policy.timespan import Span
-from scheduling.policy.vocabulary import AddressSource, PersonKind
+from scheduling.policy.vocabulary import PHONE_CHANNEL, AddressSource, PersonKind
 from scheduling.storage.database import Tx, insert, insert_or_ignore
 from scheduling.storage.tables import addresses, closures, facilities, keep_apart, relations, residents, terminals
 from scheduling.storage.tables import people as people_table
@@ -195,7 +195,7 @@ def _person(
     tx: Tx, facility_id: FacilityId, kind: PersonKind, name: str, phone: str, values: dict[str, Any], report: Report
 ) -> PersonId:
     """Somebody by phone and name (staff by phone alone). A language chosen by text outlives a file that says none."""
-    here = (addresses.c.channel == "sms") & (addresses.c.address == phone)
+    here = (addresses.c.channel == PHONE_CHANNEL) & (addresses.c.address == phone)
     mine = (people_table.c.facility_id == facility_id) & (people_table.c.kind == kind)
     query = sa.select(people_table).join(addresses, addresses.c.person_id == people_table.c.id).where(here & mine)
     if kind != PersonKind.STAFF:
@@ -203,7 +203,7 @@ def _person(
     row = tx.execute(query).mappings().first()
     if row is None:
         person_id = people.add(tx, facility_id, kind, name, **values)
-        people.link(tx, person_id, "sms", phone, AddressSource.FILE)
+        people.link(tx, person_id, PHONE_CHANNEL, phone, AddressSource.FILE)
         report.note(f"{kind} {name}", "added")
         return person_id
     wanted = {"name": name, "active": True} | {k: v for k, v in values.items() if k != "language" or v is not None}

@@ -2,6 +2,9 @@
 
 from enum import StrEnum
 
+PHONE_CHANNEL = "sms"
+"""The channel under which a phone number is stored as a person's address, whatever reaches it."""
+
 
 class VisitKind(StrEnum):
     """Family visits are limited, paid for and decided with reasons; legal visits are never limited or watched."""

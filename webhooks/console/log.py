@@ -7,15 +7,15 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from handlers import adapters
 from handlers.deps import Deps
 from handlers.operations import health, logbook
 from handlers.operations.health import WaitingText
-from handlers.operations.logbook import PROVIDERS as PROVIDER_OF
 from handlers.operations.logbook import Cursor, Entry, LogFilter
 from handlers.staff import flags
 from webhooks.console import words
 
-PROVIDERS = ("twilio", "telegram", "stripe", "sandbox", "page", "console")
+PROVIDERS = (*adapters.providers(), "page", "console")
 OUTCOMES = (
     ("trouble", "Trouble"),
     ("waiting", "Waiting"),
@@ -86,7 +86,7 @@ def _waiting(deps: Deps, wanted: LogFilter) -> list[WaitingText]:
     """The texts that wait and match the filter. Their numbers are masked, so a number is searched by its last four digits."""
     if wanted.outcome not in ("", "trouble", "waiting"):
         return []
-    found = [each for each in health.waiting(deps) if wanted.provider in ("", PROVIDER_OF.get(each.channel))]
+    found = [each for each in health.waiting(deps) if wanted.provider in ("", adapters.provider_of(each.channel))]
     if not wanted.search:
         return found
     if wanted.search.isdecimal():

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.messages import Contact
+from bot.messages import PHONE, Contact
 from handlers.dialogues.turn import Say, Step, Turn
 from handlers.messaging import text_facts
 from handlers.messaging.option_actions import FacilityChoice, OptionAction, option
@@ -22,7 +22,7 @@ def contact_shared(turn: Turn, contact: Contact) -> Step:
     if not contact.own:
         return turn.end(Say("telegram_not_own", turn.facts, contact_button=True))
     phone = "+" + contact.phone.lstrip("+")
-    known = people.at_address(turn.tx, "sms", phone)
+    known = people.at_address(turn.tx, PHONE, phone)
     if not known:
         return turn.end(turn.say("telegram_not_linked"))
     for person in known:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from bot.messages import PHONE
 from bot.understanding import Act
 from bot.wording import Money
 from handlers.dialogues.family import visit_summary, wrong_number
@@ -45,9 +46,9 @@ def stranger(turn: Turn) -> Step:
         return turn.stay()  # nothing to say, and a question that is open stays open
     if turn.meaning.act is Act.WRONG_NUMBER:
         return wrong_number.wrong_number(turn)
-    key = "telegram_hello" if turn.address.channel == "telegram" else "unknown_number"
+    key = "unknown_number" if turn.capabilities.phone_addresses else "telegram_hello"
     key = "what_this_is" if turn.meaning.act is Act.WHO_IS_THIS else key
-    said = Say(key, body=turn.words(key), contact_button=turn.address.channel == "telegram")
+    said = Say(key, body=turn.words(key), contact_button=turn.capabilities.contact_button)
     return turn.stay(said, answers={"greeted": greeted + 1})
 
 
@@ -159,11 +160,11 @@ def raised(turn: Turn, kind: str) -> flags.Flag:
 
 
 def _phone(turn: Turn) -> str | None:
-    """A number that staff can call: on Telegram that of the person, where we know one."""
-    if turn.address.channel == "sms":
+    """A number that staff can call: that of the chat, else of the person, where we know one."""
+    if turn.capabilities.phone_addresses:
         return turn.address.theirs
     reached = [each for person in turn.speakers for each in people.addresses_of(turn.tx, person.id)]
-    return next((address for channel, address in reached if channel == "sms"), None)
+    return next((address for channel, address in reached if channel == PHONE), None)
 
 
 def no_answer(turn: Turn) -> Step:

@@ -139,7 +139,7 @@ def who_of(turn: Turn, visitor: Person) -> str | None:
     """The visitor's first name where several people share the phone, so that nobody is booked as somebody else unseen."""
     family = [
         who
-        for who in people.at_address(turn.tx, turn.address.channel, turn.address.theirs)
+        for who in people.at_address(turn.tx, *turn.work.deps.stored_address(turn.address))
         if who.kind != PersonKind.STAFF
     ]
     return visitor.first_name if len(family) > 1 else None

@@ -27,14 +27,14 @@ def wrong_number(turn: Turn) -> Step:
 def who_is_this(turn: Turn) -> Step:
     """What this line is, without a name. Who has to ask is most likely not whom we know, so a phone is taken off."""
     words = {token.word for token in tokenize(turn.text) if not _MARK.match(token.word)}
-    asked = turn.address.channel == "sms" and bool(turn.speakers) and words <= _ONLY_ASKED
+    asked = turn.capabilities.phone_addresses and bool(turn.speakers) and words <= _ONLY_ASKED
     return _off(turn, "who_is_this", always=False) if asked else turn.stay(turn.say("what_this_is"))
 
 
 def _off(turn: Turn, key: str, *, always: bool) -> Step:
     """Nobody we know is at this address from here on; `always` raises a flag even where no visit is coming."""
     address, coming = turn.address, visit_summary.mine(turn)
-    gone = people.disown_address(turn.tx, turn.facility_id, address.channel, address.theirs, now=turn.now)
+    gone = people.disown_address(turn.tx, turn.facility_id, *turn.work.deps.stored_address(address), now=turn.now)
     if gone and (coming or always):
         flags.raise_flag(
             turn.tx, turn.facility_id, "wrong_number", address, now=turn.now, said=turn.text, who=gone, visits=coming
@@ -47,10 +47,10 @@ def _off(turn: Turn, key: str, *, always: bool) -> Step:
 def back(turn: Turn) -> Step | None:
     """Somebody taken off texts their full name as on file and whom they visit: the phone is theirs again."""
     address = turn.address
-    for person_id in people.disowned(turn.tx, address.channel, address.theirs):
+    for person_id in people.disowned(turn.tx, *turn.work.deps.stored_address(address)):
         person = people.get(turn.tx, person_id)
         if person.active and person.facility_id == turn.facility_id and _names(turn, person):
-            people.reclaim_address(turn.tx, person.id, address.channel, address.theirs)
+            people.reclaim_address(turn.tx, person.id, *turn.work.deps.stored_address(address))
             return turn.end(turn.say("phone_back"))
     return None
 

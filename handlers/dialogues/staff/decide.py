@@ -106,7 +106,7 @@ def _by_reference(turn: Turn, command: StaffCommand, reference: str) -> Step:
         return turn.stay(turn.say("staff_visit_unknown", ref=reference))
     if command.verb is StaffVerb.UNDO:  # whoever forges it can only put a request before staff once more
         return undo(turn, pending_about(turn, visit.id), visit)
-    if cards.needs_code(turn.tx, officer(turn), turn.address):
+    if cards.needs_code(turn.tx, turn.work.deps, officer(turn), turn.address):
         return turn.stay(turn.say("code_needed", ref=reference))
     card = answer_codes.of_visit(turn.tx, officer(turn).id, visit)
     if card is None and visit.state in UNDECIDED:  # they have seen it in a list only
@@ -151,7 +151,7 @@ def _look(turn: Turn, command: StaffCommand, card: Card, whole: VisitDetails, va
         flags = ", ".join(cards.flags_of(turn.tx, whole, turn.lang, turn.now)) or turn.words("flag.none")
         return turn.stay(turn.say("card_why", **values, flags=flags))
     if command.verb not in (StaffVerb.OK, StaffVerb.NO, StaffVerb.TIME, StaffVerb.SEND):
-        return turn.stay(Say("card", body=cards.body(turn.tx, whole, officer(turn), card, turn.lang, turn.now)))
+        return turn.stay(Say("card", body=cards.body(turn.work, whole, officer(turn), card, turn.lang)))
     return None
 
 
@@ -197,7 +197,7 @@ def _taking_back(turn: Turn, done: ScheduledDecision, card: Card, visit: Visit) 
     if done.decision is None:
         return {"pause": None, "undo": None}
     seconds = round((done.decision.due - turn.now).total_seconds())
-    needed = cards.needs_code(turn.tx, officer(turn), turn.address)
+    needed = cards.needs_code(turn.tx, turn.work.deps, officer(turn), turn.address)
     undo = undo_words(turn, code=card.code if needed else None, reference=visit.reference)
     return {"pause": seconds, "undo": undo}
 

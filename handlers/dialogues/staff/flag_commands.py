@@ -85,9 +85,10 @@ def _list(turn: Turn, found: list[Flag]) -> Step:
 
 def _line(turn: Turn, flag: Flag, long: int) -> str:
     names = [people.get(turn.tx, each).name for each in flag.people]
+    has_phone = turn.work.deps.capabilities(flag.address.channel).phone_addresses
     return turn.words(
         "staff_flag_line", number=flag.id, kind=_kind(turn, flag), age=_age(turn.now - flag.at),
-        visitor=" / ".join(names[:2]), phone=flag.address.theirs if flag.address.channel == "sms" else "",
+        visitor=" / ".join(names[:2]), phone=flag.address.theirs if has_phone else "",
         refs=", ".join(flags.references(turn.tx, flag)[:3]), said=flag.said[:long].strip(),
         times=flag.count if flag.count > 1 else None,
     )  # fmt: skip

@@ -50,7 +50,7 @@ def _card(turn: Turn, visit: Visit) -> Say:
     """The card of a request as it is now, in this chat."""
     whole, me = queries.details(turn.tx, visit), officer(turn)
     card = answer_codes.make_card(turn.tx, me.id, visit, turn.address, now=turn.now)
-    words = cards.body(turn.tx, whole, me, card, turn.lang, turn.now)
+    words = cards.body(turn.work, whole, me, card, turn.lang)
     return Say("card", body=words, buttons=cards.buttons(card, turn.lang), visit=visit.id)
 
 

@@ -33,7 +33,7 @@ def undo(turn: Turn, found: list[Decision], visit: Visit | None, code: int | Non
         after = get(turn.tx, undone[0].visit_id)
         if after.state not in UNDECIDED:
             return turn.stay(what_happened(turn, after, StaffCommand(StaffVerb.UNDO), code=code))
-        needed = cards.needs_code(turn.tx, officer(turn), turn.address)
+        needed = cards.needs_code(turn.tx, turn.work.deps, officer(turn), turn.address)
         return turn.stay(turn.say("undone", ref=after.reference, code=code if needed else None))
     if visit is None or visit.state in UNDECIDED:
         return turn.stay(turn.say("undo_nothing"))
