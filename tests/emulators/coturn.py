@@ -50,7 +50,9 @@ class Coturn:
     def start(self) -> None:
         """Start it unless it runs. The address stays the same."""
         if self._child is None:
-            self._child = Child([self._program, "-c", str(self._config)], port=self.port, cwd=self._folder)
+            self._child = Child(
+                [self._program, "-c", str(self._config)], port=self.port, cwd=self._folder, datagrams=True
+            )
 
     def stop(self) -> None:
         """End it; every relay it has given is gone."""

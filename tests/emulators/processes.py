@@ -85,6 +85,12 @@ def cannot_test(why: str, command: str) -> NoReturn:
     pytest.skip(f"{why}: {command}")
 
 
+def receives(port: int) -> bool:
+    """Does anything receive UDP datagrams at this port?"""
+    rows = Path("/proc/net/udp").read_text(encoding="ascii").splitlines()[1:]
+    return any(row.split()[1].endswith(f":{port:04X}") for row in rows)
+
+
 def program(name: str) -> str:
     """The full path of a program; without it the test is skipped."""
     found = shutil.which(name)
@@ -104,7 +110,10 @@ def node_program(name: str) -> list[str]:
 
 
 class Child:
-    """One started program. With a `port` it is ready when that answers on loopback. What it prints goes to a log."""
+    """One started program. What it prints goes to a log.
+
+    With a `port` it is ready when that answers on loopback; with `datagrams` also when something receives them there.
+    """
 
     def __init__(
         self,
@@ -115,6 +124,7 @@ class Child:
         cwd: Path | None = None,
         user: str | None = None,
         within: float = 120.0,
+        datagrams: bool = False,
     ) -> None:
         self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by stop()
         # A user is named only by root: PostgreSQL refuses to run as root.
@@ -131,11 +141,11 @@ class Child:
             start_new_session=True,
         )
         if port is not None:
-            self._await_port(port, within)
+            self._await_port(port, within, datagrams=datagrams)
 
-    def _await_port(self, port: int, within: float) -> None:
+    def _await_port(self, port: int, within: float, *, datagrams: bool) -> None:
         end = time.monotonic() + within
-        while not accepts(port):
+        while not (accepts(port) and (receives(port) or not datagrams)):
             if self.process.poll() is not None or time.monotonic() > end:
                 words = self.log()
                 self.stop()

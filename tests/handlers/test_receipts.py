@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
+from bot.channels.telegram import TELEGRAM
 from bot.channels.twilio import SMS
-from bot.messages import DeliveryStatus, ProviderId, Receipt
+from bot.messages import Address, DeliveryStatus, ProviderId, Receipt
 from handlers.messaging import delivery_receipts
 from handlers.tables import receipts as table
 from scheduling.people import people
@@ -11,8 +12,8 @@ from tests.handlers.line import BOT, Line
 from tests.scheduling.kit import OURS, TANYA
 
 
-def word(line: Line, status: str, provider_id: str = "sms-1", channel: str = "sms") -> bool:
-    receipt = Receipt(channel, ProviderId(provider_id), status, at=line.now)  # type: ignore[arg-type]
+def word(line: Line, status: str, provider_id: str = "sms-1") -> bool:
+    receipt = Receipt(SMS, ProviderId(provider_id), DeliveryStatus(status), at=line.now)
     return delivery_receipts.apply(line.deps, receipt, correlation="c")
 
 
@@ -45,7 +46,9 @@ def test_blocked_is_no_more_texts_to_that_chat(line: Line) -> None:
 
 
 def test_telegram_names_the_chat_that_blocked_us(line: Line) -> None:
-    word(line, "blocked", "chat:77", "telegram")
+    chat = Address(TELEGRAM, "77", BOT)
+    receipt = Receipt(TELEGRAM, ProviderId("chat:77"), DeliveryStatus.BLOCKED, at=line.now, address=chat)
+    assert delivery_receipts.apply(line.deps, receipt, correlation="c")
     with line.record.db.read() as tx:
         assert people.opted_out(tx, "telegram", "77", BOT)
 

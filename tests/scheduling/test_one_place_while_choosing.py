@@ -116,10 +116,10 @@ def test_the_time_it_has_is_no_other_time(record: Record) -> None:
     assert refused.value.codes == (Refusal.VISITOR_BUSY,)
 
 
-@pytest.mark.parametrize("how", ["keep", "ask_at", "keep_new", "ask_move_to"])
+@pytest.mark.parametrize("how", ["hold", "ask_at", "hold_new", "ask_move_to"])
 def test_a_new_time_that_is_refused_leaves_the_kept_one(record: Record, how: str) -> None:
     """The caller goes on in the same transaction, and tells the nearest times."""
-    booked = record.confirmed(SUNDAY) if how in ("keep_new", "ask_move_to") else None
+    booked = record.confirmed(SUNDAY) if how in ("hold_new", "ask_move_to") else None
     kept = record.keep(SATURDAY)
     wish = record.wish(moving_=None if booked is None else booked.id)
     off_the_grid = SATURDAY + minutes(7)

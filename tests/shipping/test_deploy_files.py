@@ -231,7 +231,7 @@ def test_coturn_takes_its_file_and_gives_a_relay_to_our_credentials(tmp_path: Pa
         "--realm=calls.example", f"--listening-port={port}", "--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1",
         "--log-file=stdout", f"--pidfile={tmp_path / 'pid'}", f"--userdb={tmp_path / 'users'}",
     ]  # fmt: skip
-    coturn = Child(words, port=port, cwd=tmp_path)
+    coturn = Child(words, port=port, cwd=tmp_path, datagrams=True)
     name, password = Builtin(secret=secret).credentials("test", datetime.now(UTC) + timedelta(minutes=5))
     url = f"turn:127.0.0.1:{port}?transport=udp"
     assert stun_probe.asks_relay(url, name, password) is None
