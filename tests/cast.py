@@ -9,6 +9,8 @@ OURS = "+15551234567"
 """The number families text."""
 BOT = "712345"
 """The Telegram bot's own id."""
+WHATSAPP_NUMBER = "+15551239999"
+"""Our WhatsApp sender."""
 HELP = "+1 555 123 4500"
 CENTRAL = ZoneInfo("America/Chicago")
 MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=CENTRAL)

@@ -26,6 +26,7 @@ from werkzeug.test import TestResponse
 from bot.channels.base import Channel
 from bot.channels.telegram import TELEGRAM
 from bot.channels.twilio import SMS
+from bot.channels.whatsapp import WHATSAPP
 from bot.messages import Address, ChannelName
 from handlers.deps import Deps
 from handlers.gateways.payments.sandbox import SandboxGateway
@@ -43,7 +44,7 @@ from scheduling.storage.database import Database
 from scheduling.storage.tables import jobs, ledger
 from scheduling.visits.visit import Visit, get
 from tests import meeting
-from tests.cast import BOT, CENTRAL, MONDAY, OURS, Member, facility_file
+from tests.cast import BOT, CENTRAL, MONDAY, OURS, WHATSAPP_NUMBER, Member, facility_file
 from tests.databases import hasty, whole
 from tests.stories import promises
 from tests.stories.carrier import (
@@ -54,8 +55,9 @@ from tests.stories.carrier import (
     Carrier,
     RememberingTelegram,
     RememberingTwilio,
+    RememberingWhatsApp,
 )
-from tests.stories.phones import Phone, Telegram
+from tests.stories.phones import Phone, Telegram, WhatsApp
 from webhooks.app import create_app
 
 DAYS = "mon tue wed thu fri sat sun".split()
@@ -144,6 +146,7 @@ class Line:
         )  # fmt: skip
         channels: dict[ChannelName, Channel] = {
             TELEGRAM: RememberingTelegram(self.carrier, TELEGRAM_TOKEN, TELEGRAM_SECRET),
+            WHATSAPP: RememberingWhatsApp(self.carrier, TWILIO_TOKEN, URL),
             SMS: RememberingTwilio(self.carrier, TWILIO_TOKEN, URL),
         }
         db = _database(self._path, self._url)
@@ -160,16 +163,22 @@ class Line:
 
     def phone(self, member: Member) -> Phone:
         """Somebody's phone, for SMS."""
-        return self._known(member.phone, Phone(self, member, Address(SMS, member.phone, OURS)))
+        return self._known(Phone(self, member, Address(SMS, member.phone, OURS)))
 
     def telegram(self, member: Member, chat: int) -> Telegram:
         """Somebody's Telegram chat with the bot."""
-        made = self._known(str(chat), Telegram(self, member, Address(TELEGRAM, str(chat), BOT)))
+        made = self._known(Telegram(self, member, Address(TELEGRAM, str(chat), BOT)))
         assert isinstance(made, Telegram)
         return made
 
-    def _known(self, theirs: str, phone: Phone) -> Phone:
-        return self._phones.setdefault(theirs, phone)
+    def whatsapp(self, member: Member) -> WhatsApp:
+        """Somebody's WhatsApp chat with our sender."""
+        made = self._known(WhatsApp(self, member, Address(WHATSAPP, member.phone, WHATSAPP_NUMBER)))
+        assert isinstance(made, WhatsApp)
+        return made
+
+    def _known(self, phone: Phone) -> Phone:
+        return self._phones.setdefault(f"{phone.address.channel}:{phone.address.theirs}", phone)
 
     # The clock
 
@@ -225,8 +234,8 @@ class Line:
         """Do what is due, and check that nothing failed and no promise was broken."""
         run_due(self.deps)
         for got in self.carrier.delivered[self._checked :]:
-            phone = self._phones.get(got.to)
-            ours = OURS if got.channel == "sms" else BOT
+            phone = self._phones.get(f"{got.channel}:{got.to}")
+            ours = {SMS: OURS, TELEGRAM: BOT, WHATSAPP: WHATSAPP_NUMBER}[ChannelName(got.channel)]
             address = Address.from_stored(got.channel, got.to, ours)
             faults = promises.broken(self.deps, got, address, phone.reads if phone else None)
             self.writes_down(f"{got.to[-4:]} <  {got.text}")

@@ -4,15 +4,17 @@ Only the network half is replaced. Signatures are checked and webhooks read by t
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import count
+from typing import Any
 
 from bot.channels.base import Permanent, Unknown
 from bot.channels.telegram import Telegram
 from bot.channels.twilio import TwilioSms
+from bot.channels.whatsapp import TwilioWhatsApp
 from bot.messages import Button, DeliveryStatus, Outgoing, ProviderId, Sent, WebRequest
-from tests.cast import BOT
+from tests.cast import BOT, WHATSAPP_NUMBER
 
 URL = "http://127.0.0.1:8000"
 TWILIO_TOKEN, TELEGRAM_TOKEN, TELEGRAM_SECRET = "twilio-token", f"{BOT}:telegram-token", "telegram-secret"
@@ -98,6 +100,22 @@ class RememberingTwilio(TwilioSms):
 
     def send(self, outgoing: Outgoing) -> Sent:
         return self._carrier.take(outgoing)
+
+    def find(self, outgoing: Outgoing, since: datetime) -> Sent | None:
+        return self._carrier.look_up(outgoing, since)
+
+
+class RememberingWhatsApp(TwilioWhatsApp):
+    """The real WhatsApp channel with the carrier in place of the network. A template arrives as its variable, marked."""
+
+    def __init__(self, carrier: Carrier, token: str, public_url: str) -> None:
+        templates = {"en": "HX" + "e" * 32, "es": "HX" + "5" * 32}
+        super().__init__("AC" + "1" * 32, token, public_url, number=WHATSAPP_NUMBER, templates=templates)
+        self._carrier = carrier
+
+    def create(self, outgoing: Outgoing, content: dict[str, Any]) -> Sent:
+        words = content.get("body") or f"[{content['content_sid'][:3]}] {content['content_variables']}"
+        return self._carrier.take(replace(outgoing, text=words))
 
     def find(self, outgoing: Outgoing, since: datetime) -> Sent | None:
         return self._carrier.look_up(outgoing, since)

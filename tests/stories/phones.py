@@ -56,11 +56,13 @@ class Phone:
         self.line.settle()
 
     def _deliver(self, text: str, sid: str, more: dict[str, str]) -> None:
-        from twilio.request_validator import RequestValidator
-
         keyword = self.line.carrier.keyword(self.address.theirs, text)
         form = {"MessageSid": sid, "From": self.address.theirs, "To": OURS, "Body": text, "NumMedia": "0"} | more
-        form |= {"OptOutType": keyword} if keyword else {}
+        self._post_to_webhook(form | ({"OptOutType": keyword} if keyword else {}))
+
+    def _post_to_webhook(self, form: dict[str, str]) -> None:
+        from twilio.request_validator import RequestValidator
+
         path = "/webhooks/twilio/messages"
         signature = RequestValidator(TWILIO_TOKEN).compute_signature(URL + path, form)
         answer = self.line.web.post(path, data=form, headers={"X-Twilio-Signature": signature})
@@ -69,7 +71,8 @@ class Phone:
     @property
     def texts(self) -> list[Got]:
         """Everything that ever reached this phone, edits of Telegram messages left out."""
-        return [got for got in self.line.carrier.delivered if got.to == self.address.theirs and got.replaces is None]
+        mine = (self.address.channel, self.address.theirs)
+        return [got for got in self.line.carrier.delivered if (got.channel, got.to) == mine and got.replaces is None]
 
     def unread(self) -> list[Got]:
         return self.texts[self._read :]
@@ -160,6 +163,15 @@ class Phone:
         assert answer.status_code == 200
         self.line.settle()
         return answer.text
+
+
+@dataclass
+class WhatsApp(Phone):
+    """Somebody's WhatsApp chat with our sender. Twilio acts on no keyword there."""
+
+    def _deliver(self, text: str, sid: str, more: dict[str, str]) -> None:
+        theirs, ours = f"whatsapp:{self.address.theirs}", f"whatsapp:{self.address.ours}"
+        self._post_to_webhook({"MessageSid": sid, "From": theirs, "To": ours, "Body": text, "NumMedia": "0"} | more)
 
 
 @dataclass
