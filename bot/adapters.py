@@ -6,12 +6,15 @@ settings; `handlers/adapters.py` lists the adapters there are. Nothing else name
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, SecretStr
 
+MAX_CLOCK_SKEW = timedelta(seconds=30)
+"""Stripe refuses signatures over five minutes old; deadlines are wrong long before that hurts."""
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 SettingsT_contra = TypeVar("SettingsT_contra", contravariant=True)
 BuiltT_co = TypeVar("BuiltT_co", covariant=True)
@@ -126,3 +129,39 @@ class Adapter(Generic[SettingsT_contra, BuiltT_co]):
     groups: tuple[SettingsGroup, ...] = ()
     routes: tuple[WebhookRoute, ...] = ()
     files: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line that `visitline doctor` prints. `wrong` needs somebody to do something; a note does not."""
+
+    text: str
+    wrong: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What a check of an adapter may know: our public address, whether it is a loopback one, the time (aware UTC), and
+    (name, phone number) of each facility."""
+
+    url: str
+    loopback: bool
+    now: datetime
+    numbers: tuple[tuple[str, str], ...] = ()
+
+
+@runtime_checkable
+class Checkable(Protocol):
+    """A channel or gateway that can check itself for `visitline doctor`."""
+
+    def check(self, installation: Installation) -> list[Finding]:
+        """What is wrong, one sentence each with what to do. Asks the provider with a time-out; changes nothing."""
+
+
+def clock_skew(who: str, theirs: datetime, ours: datetime) -> list[Finding]:
+    """Whether another machine's clock is too far from ours."""
+    apart = theirs - ours
+    if abs(apart) <= MAX_CLOCK_SKEW:
+        return []
+    seconds, side = abs(int(apart.total_seconds())), "ahead of" if apart > timedelta() else "behind"
+    return [Finding(f"{who} is {seconds} s {side} this machine: let all machines set their clocks by NTP.")]

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 
 from pydantic import SecretStr, field_validator
 
-from bot.adapters import Adapter, CoreSettings, SettingsGroup, WebhookRoute, web_address
+from bot.adapters import Adapter, CoreSettings, Finding, Installation, SettingsGroup, WebhookRoute, web_address
 from bot.channels.base import Capabilities, Forged, Later, Permanent, Unknown
 from bot.messages import (
     Address,
@@ -34,6 +34,8 @@ from bot.messages import (
 TELEGRAM: Final = ChannelName("telegram")
 SECRET_HEADER: Final = "x-telegram-bot-api-secret-token"  # noqa: S105  # a header's name
 WEBHOOK_PATH: Final = "/webhooks/telegram"
+MAX_PENDING_UPDATES: Final = 20
+"""More than these say that nobody takes them."""
 UPDATE_KINDS: Final = ("message", "callback_query", "my_chat_member")
 MAX_LENGTH: Final = 4096
 SHORT_LABEL: Final = 14
@@ -184,6 +186,31 @@ class Telegram:
         if self._username is None:
             self._username = str(self._call(self._start().bot.get_me()).username)
         return self._username
+
+    def check(self, installation: Installation) -> list[Finding]:
+        """Whether Telegram takes the token, and how updates reach us."""
+        try:
+            setup = self.webhook()
+        except (Later, Permanent, Unknown) as error:
+            said = str(error).removeprefix("Telegram: ")
+            return [Finding(f"Telegram: {said}. Check TELEGRAM_BOT_TOKEN and the network.")]
+        found, wanted = [], installation.url + WEBHOOK_PATH
+        if installation.loopback and setup.url:
+            found.append(
+                "Telegram sends updates to a webhook elsewhere, so polling gets none: visitline telegram delete-webhook"
+            )
+        if not installation.loopback and setup.url != wanted:
+            now = f"sends updates to {setup.url}" if setup.url else "sends updates nowhere"
+            found.append(f"Telegram {now}, not to {wanted}: visitline telegram set-webhook")
+        if setup.pending > MAX_PENDING_UPDATES:
+            found.append(f"Telegram: {setup.pending} updates wait to be taken. Is the line running and reachable?")
+        at = "" if setup.last_error_at is None else f" at {setup.last_error_at:%Y-%m-%d %H:%M} UTC"
+        last = (
+            [Finding(f"Telegram: the last failed delivery{at}: {setup.last_error}", wrong=False)]
+            if setup.last_error
+            else []
+        )
+        return [*map(Finding, found), *last]
 
     def close(self) -> None:
         """Stop the thread and close its connections."""

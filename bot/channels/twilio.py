@@ -14,7 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 from pydantic import SecretStr, field_validator
 
 from bot import sms
-from bot.adapters import Adapter, CoreSettings, SettingsGroup, WebhookRoute, web_address
+from bot.adapters import Adapter, CoreSettings, Finding, Installation, SettingsGroup, WebhookRoute, web_address
 from bot.channels.base import Capabilities, Forged, Later, Permanent, Unknown
 from bot.messages import (
     Address,
@@ -300,6 +300,34 @@ class TwilioSms(TwilioChannel):
     def content(self, outgoing: Outgoing) -> dict[str, Any]:
         """The words in GSM-7."""
         return {"body": sms.fold(outgoing.text)}
+
+    def check(self, installation: Installation) -> list[Finding]:
+        """Whether Twilio takes the credentials, and sends us what is texted to each facility's number."""
+        found = []
+        for facility, number in installation.numbers:
+            try:
+                setup = self.setup_of(number)
+            except (Later, Permanent, Unknown) as error:
+                said = str(error).removeprefix("Twilio: ")
+                return [Finding(f"Twilio: {said}. Check TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and the network.")]
+            found += _wrong_with(setup, facility, number, installation.url + MESSAGES_PATH)
+        return found
+
+
+def _wrong_with(setup: NumberSetup | None, facility: str, number: str, wanted: str) -> list[Finding]:
+    if setup is None:
+        return [Finding(f"Twilio: {number} of {facility} is not a number of this account. Buy it, or correct it.")]
+    if setup.webhook.partition("#")[0] != wanted:
+        return [Finding(f"Twilio: texts to {number} do not come here. Set its webhook to {wanted}#rc=5&rp=all")]
+    if "rc=" not in setup.webhook or not setup.fallback:
+        return [
+            Finding(
+                f"Twilio: a text to {number} that cannot be delivered here is lost. Add #rc=5&rp=all to the "
+                "webhook, and set a fallback URL.",
+                wrong=False,
+            )
+        ]
+    return []
 
 
 def account_of(settings: TwilioSettings) -> tuple[str, str, str, str | None]:

@@ -12,9 +12,10 @@ from typing import Any, Final
 
 from pydantic import field_validator
 
-from bot.adapters import Adapter, SettingsGroup
+from bot.adapters import Adapter, Finding, Installation, SettingsGroup
 from bot.channels.base import Capabilities, Permanent
 from bot.channels.twilio import ROUTES, TwilioChannel, TwilioSettings, account_of, meaning
+from bot.languages import LANGUAGES
 from bot.messages import ChannelName, Outgoing, Sent
 
 WHATSAPP: Final = ChannelName("whatsapp")
@@ -102,6 +103,16 @@ class TwilioWhatsApp(TwilioChannel):
     def same_words(self, body: str, outgoing: Outgoing) -> bool:
         """Whether a listed message holds these words, alone or inside the template."""
         return _cut(" ".join(outgoing.text.split()), MAX_VARIABLE_CHARS) in " ".join(body.split())
+
+    def check(self, installation: Installation) -> list[Finding]:  # noqa: ARG002  # the shape of all checks
+        """Whether a template is set for each language: without one, nothing reaches a family a day after they wrote."""
+        missing = [language.upper() for language in LANGUAGES if language not in self._templates]
+        return [
+            Finding(
+                f"WhatsApp: TWILIO_WHATSAPP_TEMPLATE_{language} is not set: a day after a person wrote nothing reaches them."
+            )
+            for language in missing
+        ]
 
 
 def _cut(text: str, most: int) -> str:

@@ -5,10 +5,8 @@ It changes nothing, anywhere. Every question to a provider has a time-out, and n
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import phonenumbers
@@ -16,11 +14,9 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.channels import telegram, twilio
-from bot.channels.base import Later, Permanent, Unknown
+from bot.adapters import Checkable, Finding, Installation, clock_skew
 from bot.messages import PHONE, ChannelName
 from handlers.deps import Deps
-from handlers.gateways.payments.base import GatewayDown, GatewayRefused
 from handlers.logs import HIDDEN
 from handlers.operations import build_deps, carrier_registration, load_facilities
 from handlers.operations.load_facilities import LoadError
@@ -34,17 +30,6 @@ from scheduling.storage.database import Database, Tx
 
 TIMEOUT_SECONDS = 5
 """Seconds a database or Redis has to answer."""
-MAX_CLOCK_SKEW = timedelta(seconds=30)
-"""Stripe refuses signatures over five minutes old; deadlines are wrong long before that hurts."""
-MAX_PENDING_UPDATES = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line. `wrong` needs somebody to do something; a note does not."""
-
-    text: str
-    wrong: bool = True
 
 
 def main(load: Callable[[], Settings]) -> int:
@@ -94,7 +79,7 @@ def examine(settings: Settings) -> tuple[list[Finding], list[Facility]]:
         with db.read() as tx:
             known = [store.rules(tx, each) for each in store.everyone(tx)]
             found += [*_facilities(known), *_staff(tx, deps), *_database_clock(tx)]
-        found += [*_money(deps), *_video(deps, settings), *_twilio(deps, known), *_telegram(deps), *_stripe(deps)]
+        found += [*_money(deps), *_adapters(deps, known)]
         for channel in deps.channels.values():
             channel.close()
         db.close()
@@ -134,7 +119,7 @@ def _redis(settings: Settings) -> Iterator[Finding]:
     except (redis.RedisError, ValueError) as error:
         yield Finding(f"REDIS_URL: Redis does not answer ({type(error).__name__}). Start it, or correct the address.")
         return
-    yield from _skew("Redis", datetime.fromtimestamp(seconds, UTC))
+    yield from clock_skew("Redis", datetime.fromtimestamp(seconds, UTC), datetime.now(UTC))
 
 
 def _files(settings: Settings) -> Iterator[Finding]:
@@ -214,15 +199,9 @@ def _how_to_reach(deps: Deps) -> str:
 
 def _database_clock(tx: Tx) -> Iterator[Finding]:
     if tx.dialect.name == "postgresql":
-        yield from _skew("The database", tx.execute(sa.select(sa.func.clock_timestamp())).scalar_one())
-
-
-def _skew(who: str, theirs: datetime) -> Iterator[Finding]:
-    apart = theirs - datetime.now(UTC)
-    if abs(apart) > MAX_CLOCK_SKEW:
-        seconds = abs(int(apart.total_seconds()))
-        side = "ahead of" if apart > timedelta() else "behind"
-        yield Finding(f"{who} is {seconds} s {side} this machine: let all machines set their clocks by NTP.")
+        yield from clock_skew(
+            "The database", tx.execute(sa.select(sa.func.clock_timestamp())).scalar_one(), datetime.now(UTC)
+        )
 
 
 def _money(deps: Deps) -> Iterator[Finding]:
@@ -232,87 +211,14 @@ def _money(deps: Deps) -> Iterator[Finding]:
         yield Finding(f"{error} Set it, or make the price 0.")
 
 
-def _video(deps: Deps, settings: Settings) -> Iterator[Finding]:
-    """Whether a call from outside can come about."""
-    if settings.video == "builtin" and not settings.loopback and not settings.turn_urls:
-        yield Finding(
-            "Calls: TURN_URLS is not set. Phones behind strict routers, and a jail's own network, need a relay: set "
-            "TURN_URLS and TURN_SECRET (coturn, see docs/going-live.md)."
-            if settings.stun_urls
-            else "Calls: neither STUN_URLS nor TURN_URLS is set, so calls reach no further than one network. Set STUN_URLS, "
-            "TURN_URLS and TURN_SECRET (coturn, see docs/going-live.md)."
-        )
-    yield from (Finding(f"Calls: {each}") for each in deps.video.check(now=datetime.now(UTC)))
-
-
-def _twilio(deps: Deps, known: list[Facility]) -> Iterator[Finding]:
-    """Whether Twilio takes the credentials, and sends us what is texted to each facility's number."""
-    channel: Any = deps.channels.get(twilio.SMS)
-    if channel is None:
-        return
-    wanted = f"{deps.settings.url}/webhooks/twilio/messages"
-    for facility in known:
-        try:
-            setup = channel.setup_of(facility.phone)
-        except (Later, Permanent, Unknown) as error:
-            yield Finding(
-                f"Twilio: {str(error).removeprefix('Twilio: ')}. Check TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and the network."
-            )
-            return
-        if setup is None:
-            yield Finding(
-                f"Twilio: {facility.phone} of {facility.name} is not a number of this account. Buy it, or correct it."
-            )
-        elif setup.webhook.partition("#")[0] != wanted:
-            yield Finding(
-                f"Twilio: texts to {facility.phone} do not come here. Set its webhook to {wanted}#rc=5&rp=all"
-            )
-        elif "rc=" not in setup.webhook or not setup.fallback:
-            yield Finding(
-                f"Twilio: a text to {facility.phone} that cannot be delivered here is lost. Add #rc=5&rp=all to the "
-                "webhook, and set a fallback URL.",
-                wrong=False,
-            )
-
-
-def _telegram(deps: Deps) -> Iterator[Finding]:
-    """Whether Telegram takes the token, and how updates reach us."""
-    channel: Any = deps.channels.get(telegram.TELEGRAM)
-    if channel is None:
-        return
-    wanted = f"{deps.settings.url}/webhooks/telegram"
-    try:
-        setup = channel.webhook()
-    except (Later, Permanent, Unknown) as error:
-        yield Finding(f"Telegram: {str(error).removeprefix('Telegram: ')}. Check TELEGRAM_BOT_TOKEN and the network.")
-        return
-    if deps.settings.loopback and setup.url:
-        yield Finding(
-            "Telegram sends updates to a webhook elsewhere, so polling gets none: visitline telegram delete-webhook"
-        )
-    if not deps.settings.loopback and setup.url != wanted:
-        now = f"sends updates to {setup.url}" if setup.url else "sends updates nowhere"
-        yield Finding(f"Telegram {now}, not to {wanted}: visitline telegram set-webhook")
-    if setup.pending > MAX_PENDING_UPDATES:
-        yield Finding(f"Telegram: {setup.pending} updates wait to be taken. Is the line running and reachable?")
-    if setup.last_error:
-        at = "" if setup.last_error_at is None else f" at {setup.last_error_at:%Y-%m-%d %H:%M} UTC"
-        yield Finding(f"Telegram: the last failed delivery{at}: {setup.last_error}", wrong=False)
-
-
-def _stripe(deps: Deps) -> Iterator[Finding]:
-    """Whether Stripe takes the key."""
-    gateway: Any = deps.payments
-    if gateway is None or gateway.name != "stripe":
-        return
-    try:
-        theirs = gateway.clock()
-    except (GatewayDown, GatewayRefused) as error:
-        yield Finding(f"Stripe: {str(error).partition(':')[0]}. Check STRIPE_API_KEY and the network.")
-        return
-    yield from _skew("Stripe", theirs)
-    if (
-        deps.settings.stripe_api_key.get_secret_value().startswith(("sk_test_", "rk_test_"))
-        and not deps.settings.loopback
-    ):
-        yield Finding("Stripe: STRIPE_API_KEY is a test key: no real money is taken.", wrong=False)
+def _adapters(deps: Deps, known: list[Facility]) -> Iterator[Finding]:
+    """What each channel and gateway finds wrong with itself and at its provider."""
+    installation = Installation(
+        url=deps.settings.url,
+        loopback=deps.settings.loopback,
+        now=datetime.now(UTC),
+        numbers=tuple((facility.name, facility.phone) for facility in known),
+    )
+    for part in (deps.video, *deps.channels.values(), deps.payments):
+        if isinstance(part, Checkable):
+            yield from part.check(installation)

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bot.adapters import Finding, Installation
 from bot.messages import WebRequest
 from handlers.gateways.video.base import Origins, Seat, VideoEvent
 from tests.browser.calls import Scene, serve
@@ -61,7 +62,7 @@ class Pretended:
     def events(self, request: WebRequest, *, now: datetime) -> list[VideoEvent]:
         raise NotImplementedError
 
-    def check(self, *, now: datetime) -> list[str]:
+    def check(self, installation: Installation) -> list[Finding]:
         raise NotImplementedError
 
 

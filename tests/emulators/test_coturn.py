@@ -4,6 +4,7 @@ import subprocess
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from bot.adapters import Installation
 from handlers.gateways.video import stun_probe
 from handlers.gateways.video.base import Seat, room_of
 from handlers.gateways.video.builtin import Builtin
@@ -77,9 +78,10 @@ def test_a_wrong_secret_and_a_time_that_is_over_get_none(coturn: Coturn) -> None
 def test_the_doctors_question_by_datagram_and_by_stream(coturn: Coturn) -> None:
     now = datetime.now(UTC)
     both = [coturn.url, coturn.url.replace("udp", "tcp")]
-    assert Builtin([coturn.stun], both, coturn.secret).check(now=now) == []
-    told = Builtin([coturn.stun], both, "another secret").check(now=now)
-    assert [line.partition(": it refuses")[0] for line in told] == both
+    here = Installation("http://127.0.0.1:8000", loopback=True, now=now)
+    assert Builtin([coturn.stun], both, coturn.secret).check(here) == []
+    told = Builtin([coturn.stun], both, "another secret").check(here)
+    assert [each.text.partition(": it refuses")[0] for each in told] == [f"Calls: {url}" for url in both]
 
 
 def test_chromium_finds_relays_and_nothing_else_when_told_so(coturn: Coturn, chromium: "Browser") -> None:

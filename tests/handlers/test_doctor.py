@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from flask import Flask, Response, jsonify, request
 
 import visitline
+from bot.adapters import clock_skew
 from bot.channels.telegram import TELEGRAM
 from handlers.deps import Deps, wall_clock
 from handlers.operations import doctor
@@ -257,10 +258,10 @@ def test_an_officer_nobody_can_reach(released: Asked, tmp_path: Path) -> None:
 
 def test_clocks_that_disagree() -> None:
     now = datetime.now(UTC)
-    assert list(doctor._skew("Redis", now)) == []
-    (ahead,) = doctor._skew("Redis", now + timedelta(seconds=90))
+    assert clock_skew("Redis", now, now) == []
+    (ahead,) = clock_skew("Redis", now + timedelta(seconds=90), now)
     assert "s ahead of this machine" in ahead.text
-    (behind,) = doctor._skew("Redis", now - timedelta(seconds=90))
+    (behind,) = clock_skew("Redis", now - timedelta(seconds=90), now)
     assert "s behind this machine" in behind.text
 
 

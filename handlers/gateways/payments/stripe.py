@@ -8,7 +8,16 @@ from typing import Any, Final, TypeVar
 
 from pydantic import SecretStr, field_validator
 
-from bot.adapters import Adapter, CoreSettings, SettingsGroup, WebhookRoute, web_address
+from bot.adapters import (
+    Adapter,
+    CoreSettings,
+    Finding,
+    Installation,
+    SettingsGroup,
+    WebhookRoute,
+    clock_skew,
+    web_address,
+)
 from bot.channels.base import Forged
 from bot.messages import WebRequest
 from handlers.gateways.payments.base import GatewayDown, GatewayRefused, KeyReused, Order, PaymentEvent
@@ -129,6 +138,16 @@ class StripeGateway:
         """
         listed = _call(lambda: self._client.v1.checkout.sessions.list({"limit": 1}))
         return parsedate_to_datetime(listed.last_response.headers["Date"])
+
+    def check(self, installation: Installation) -> list[Finding]:
+        """Whether Stripe takes the key, and whether its clock agrees with ours."""
+        try:
+            theirs = self.clock()
+        except (GatewayDown, GatewayRefused) as error:
+            return [Finding(f"Stripe: {str(error).partition(':')[0]}. Check STRIPE_API_KEY and the network.")]
+        test_key = self._key.startswith(("sk_test_", "rk_test_")) and not installation.loopback
+        note = Finding("Stripe: STRIPE_API_KEY is a test key: no real money is taken.", wrong=False)
+        return [*clock_skew("Stripe", theirs, installation.now), *([note] if test_key else [])]
 
     def refund(self, payment: str, amount: int, key: str, metadata: Mapping[str, str]) -> tuple[str, str]:
         """A refund of part or all of a payment."""

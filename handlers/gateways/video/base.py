@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
+from bot.adapters import Finding, Installation
 from bot.messages import WebRequest
 from scheduling.policy.vocabulary import Side
 
@@ -59,8 +60,8 @@ class VideoGateway(Protocol):
     def events(self, request: WebRequest, *, now: datetime) -> list[VideoEvent]:
         """The events of a webhook; what we have no use for gives none. Forged unless the provider signed it just now."""
 
-    def check(self, *, now: datetime) -> list[str]:
-        """What is wrong at the provider, a sentence each, for `visitline doctor`. Asks it, with a time-out."""
+    def check(self, installation: Installation) -> list[Finding]:
+        """What is wrong at the provider, one sentence each, for `visitline doctor`. Asks it with a time-out."""
 
 
 def room_of(secret: str, visit: int) -> str:

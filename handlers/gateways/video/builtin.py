@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from pydantic import SecretStr
 
-from bot.adapters import Adapter, CoreSettings, SettingsGroup
+from bot.adapters import Adapter, CoreSettings, Finding, Installation, SettingsGroup
 from bot.channels.base import Forged
 from bot.messages import WebRequest
 from handlers.gateways.video import stun_probe
@@ -60,12 +60,24 @@ class Builtin:
         """Nobody posts events here: the pages tell us themselves."""
         raise Forged("calls between browsers send no webhooks")
 
-    def check(self, *, now: datetime) -> list[str]:
-        """Every server is asked what a phone asks: its address, or a relay."""
-        username, password = self.credentials("doctor", now + timedelta(minutes=5))
+    def check(self, installation: Installation) -> list[Finding]:
+        """Ask every server what a phone asks it: its address, or a relay. From outside, a call needs a relay."""
+        username, password = self.credentials("doctor", installation.now + timedelta(minutes=5))
+        found = [] if installation.loopback or self._relays else [Finding(self._without_relay())]
         told = [(url, stun_probe.asks_address(url)) for url in self._stun]
         told += [(url, stun_probe.asks_relay(url, username, password)) for url in self._relays]
-        return [f"{url}: {trouble}" for url, trouble in told if trouble]
+        return [*found, *(Finding(f"Calls: {url}: {trouble}") for url, trouble in told if trouble)]
+
+    def _without_relay(self) -> str:
+        if self._stun:
+            return (
+                "Calls: TURN_URLS is not set. Phones behind strict routers, and a jail's own network, need a relay: set "
+                "TURN_URLS and TURN_SECRET (coturn, see docs/going-live.md)."
+            )
+        return (
+            "Calls: neither STUN_URLS nor TURN_URLS is set, so calls reach no further than one network. Set STUN_URLS, "
+            "TURN_URLS and TURN_SECRET (coturn, see docs/going-live.md)."
+        )
 
 
 def _build(settings: BuiltinVideoSettings) -> Builtin:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from bot.adapters import Adapter, CoreSettings, SettingsGroup, server_address
+from bot.adapters import Adapter, CoreSettings, Finding, Installation, SettingsGroup, server_address
 from bot.channels.base import Forged
 from bot.messages import WebRequest
 from handlers.gateways.video import jwt
@@ -57,17 +57,19 @@ class Jitsi:
         """Jitsi Meet itself posts nothing: the pages tell us."""
         raise Forged("Jitsi sends no webhooks")
 
-    def check(self, *, now: datetime) -> list[str]:
+    def check(self, installation: Installation) -> list[Finding]:
         """Whether its script is there. Tokens are looked at only when somebody joins."""
         connection = (HTTPSConnection if self._secure else HTTPConnection)(self._host, timeout=TIMEOUT)
         try:
             connection.request("GET", "/external_api.js")
             status = connection.getresponse().status
         except (OSError, HTTPException) as error:
-            return [f"Jitsi does not answer ({type(error).__name__}). Check JITSI_URL and the network."]
+            return [Finding(f"Calls: Jitsi does not answer ({type(error).__name__}). Check JITSI_URL and the network.")]
         finally:
             connection.close()
-        return [] if status == 200 else [f"Jitsi has no /external_api.js ({status}). Is JITSI_URL a Jitsi server's?"]
+        if status == 200:
+            return []
+        return [Finding(f"Calls: Jitsi has no /external_api.js ({status}). Is JITSI_URL a Jitsi server's?")]
 
 
 def _build(settings: JitsiSettings) -> Jitsi | None:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from bot.adapters import Adapter, CoreSettings, SettingsGroup, WebhookRoute, server_address
+from bot.adapters import Adapter, CoreSettings, Finding, Installation, SettingsGroup, WebhookRoute, server_address
 from bot.channels.base import Forged
 from bot.messages import WebRequest
 from handlers.gateways.video import jwt
@@ -85,11 +85,11 @@ class LiveKit:
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
             return []
 
-    def check(self, *, now: datetime) -> list[str]:
+    def check(self, installation: Installation) -> list[Finding]:
         """Whether it takes our key: a list of its rooms is asked for, which changes nothing."""
         claims = {
-            "iss": self._key, "sub": "doctor", "nbf": _seconds(now - BEFORE),
-            "exp": _seconds(now + timedelta(minutes=1)), "video": {"roomList": True},
+            "iss": self._key, "sub": "doctor", "nbf": _seconds(installation.now - BEFORE),
+            "exp": _seconds(installation.now + timedelta(minutes=1)), "video": {"roomList": True},
         }  # fmt: skip
         asked = {"Authorization": f"Bearer {jwt.sign(claims, self._secret)}", "Content-Type": "application/json"}
         connection = (HTTPSConnection if self._secure else HTTPConnection)(self._host, timeout=TIMEOUT)
@@ -97,12 +97,20 @@ class LiveKit:
             connection.request("POST", "/twirp/livekit.RoomService/ListRooms", b"{}", asked)
             status = connection.getresponse().status
         except (OSError, HTTPException) as error:
-            return [f"LiveKit does not answer ({type(error).__name__}). Check LIVEKIT_URL and the network."]
+            return [
+                Finding(f"Calls: LiveKit does not answer ({type(error).__name__}). Check LIVEKIT_URL and the network.")
+            ]
         finally:
             connection.close()
         if status in (401, 403):
-            return ["LiveKit refuses our key. Check LIVEKIT_API_KEY and LIVEKIT_API_SECRET, and both clocks."]
-        return [] if status == 200 else [f"LiveKit answers {status}. Is LIVEKIT_URL the address of a LiveKit server?"]
+            return [
+                Finding(
+                    "Calls: LiveKit refuses our key. Check LIVEKIT_API_KEY and LIVEKIT_API_SECRET, and both clocks."
+                )
+            ]
+        if status == 200:
+            return []
+        return [Finding(f"Calls: LiveKit answers {status}. Is LIVEKIT_URL the address of a LiveKit server?")]
 
 
 def _seconds(moment: datetime) -> int:

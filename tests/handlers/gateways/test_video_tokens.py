@@ -11,6 +11,7 @@ from typing import Any
 import jwt
 import pytest
 
+from bot.adapters import Installation
 from handlers.gateways.video.base import Origins, Seat, room_of, visit_of
 from handlers.gateways.video.builtin import MARGIN, Builtin
 from handlers.gateways.video.jitsi import Jitsi
@@ -148,7 +149,7 @@ def test_relay_only_is_told_to_the_browser() -> None:
 
 def test_without_servers_there_are_none() -> None:
     assert Builtin().join(SEAT, now=NOW)["ice"] == {"iceServers": [], "iceTransportPolicy": "all"}
-    assert Builtin().check(now=NOW) == []
+    assert Builtin().check(Installation("http://127.0.0.1:8000", loopback=True, now=NOW)) == []
 
 
 @pytest.mark.parametrize(
