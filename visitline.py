@@ -1,4 +1,4 @@
-"""The `visitline` command: reads the words, builds the house, hands over. It decides nothing.
+"""The `visitline` command: reads the words, builds the server, hands over. It decides nothing.
 
 Every part is imported inside the command that needs it: all of them together take more than a second to load.
 """

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
     from tests.emulators.coturn import Coturn
-    from tests.emulators.deployment import CarrierProcess, House
+    from tests.emulators.deployment import AppServer, CarrierProcess
     from tests.emulators.emulate import EmulateTwilio
     from tests.emulators.local_stripe import LocalStripe
     from tests.emulators.postgres import PostgresServer
@@ -196,14 +196,14 @@ def carrier_process(tmp_path: Path) -> "Iterator[Callable[[str, str], CarrierPro
 
 
 @pytest.fixture
-def house() -> "Iterator[Callable[[Mapping[str, str]], House]]":
-    """`house(settings)` is the line in processes of its own; nothing runs until `web()` or `worker()`."""
-    from tests.emulators.deployment import House
+def app_server() -> "Iterator[Callable[[Mapping[str, str]], AppServer]]":
+    """`app_server(settings)` is the line in processes of its own; nothing runs until `web()` or `worker()`."""
+    from tests.emulators.deployment import AppServer
 
     with ExitStack() as stack:
 
-        def build(settings: Mapping[str, str]) -> House:
-            built = House(settings)
+        def build(settings: Mapping[str, str]) -> AppServer:
+            built = AppServer(settings)
             stack.callback(built.close)
             return built
 

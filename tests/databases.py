@@ -18,7 +18,7 @@ _COMPILED: LRUCache[Any, Any] = LRUCache(4000)
 
 class _Alike(DefaultDialect):
     """SQLAlchemy keeps compiled SQL with the engine and knows a dialect by identity, so that each test would compile what
-    the house compiles once. Dialects of one class are equal here, and all their engines keep it in one place."""
+    the server compiles once. Dialects of one class are equal here, and all their engines keep it in one place."""
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other)

@@ -1,4 +1,4 @@
-"""Says and hears: the whole house on one database, people with phones, and a clock that stands still until it is told.
+"""Says and hears: the whole server on one database, people with phones, and a clock that stands still until it is told.
 
     line = Line(tmp_path)
     tanya = line.phone(TANYA)
@@ -106,7 +106,7 @@ def _still_meant(visit: Visit, kind: str, job: Mapping[str, Any]) -> bool:
 
 
 class Line:
-    """The house. `changes` alter the sample facility (see `tests.cast`); `url` puts it on PostgreSQL."""
+    """The server. `changes` alter the sample facility (see `tests.cast`); `url` puts it on PostgreSQL."""
 
     def __init__(
         self, folder: Path, *changes: tuple[str, str], url: str | None = None, start: datetime = MONDAY

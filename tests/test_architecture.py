@@ -1,4 +1,4 @@
-"""The laws of the house, read from the files themselves. `docs/architecture.md` says what they are for."""
+"""The laws of the server, read from the files themselves. `docs/architecture.md` says what they are for."""
 
 import ast
 import re
@@ -131,14 +131,14 @@ def test_talk_knows_no_sql_and_only_channels_know_the_network(path: Path) -> Non
 
 @pytest.mark.parametrize("path", files_of("webhooks"), ids=relative)
 def test_the_web_touches_only_what_it_may(path: Path) -> None:
-    house = [name for name in imports(path) if within(name, *ROOMS)]
-    assert not [name for name in house if not within(name, *WEB_MAY_IMPORT)]
+    app_server = [name for name in imports(path) if within(name, *ROOMS)]
+    assert not [name for name in app_server if not within(name, *WEB_MAY_IMPORT)]
 
 
 @pytest.mark.parametrize("path", files_of("webhooks/simulator"), ids=relative)
-def test_the_simulator_knows_the_house_only_by_its_address(path: Path) -> None:
-    house = [name for name in imports(path) if within(name, *ROOMS, "visitline")]
-    assert not [name for name in house if not within(name, "webhooks.simulator")]
+def test_the_simulator_knows_the_application_only_by_its_address(path: Path) -> None:
+    app_server = [name for name in imports(path) if within(name, *ROOMS, "visitline")]
+    assert not [name for name in app_server if not within(name, "webhooks.simulator")]
 
 
 @pytest.mark.parametrize("path", files_of(*ROOMS), ids=relative)

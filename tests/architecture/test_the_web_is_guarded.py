@@ -29,13 +29,13 @@ from scheduling.policy.vocabulary import Side
 from scheduling.storage.database import metadata
 from scheduling.storage.tables import people
 from scheduling.visits import checkouts
-from tests.webhooks.house import House, application, build, log_in
+from tests.webhooks.app_server import AppServer, application, build, log_in
 
 AWAY = "http://127.0.0.1:1"
 SECRETS = {
     "twilio_auth_token": "auth-token-of-the-carrier", "telegram_bot_token": "1234567:AAGq4EXAMPLEtokenEXAMPLEtokenEXAMPLE",
     "telegram_webhook_secret": "secret-of-the-webhook", "stripe_api_key": "sk_test_EXAMPLEkeyEXAMPLEkey",
-    "stripe_webhook_secret": "whsec_EXAMPLEsecretEXAMPLE", "secret_key": "key-of-this-house-0123456789",
+    "stripe_webhook_secret": "whsec_EXAMPLEsecretEXAMPLE", "secret_key": "key-of-this-app_server-0123456789",
     "console_password": "password-of-the-console", "livekit_api_secret": "secret-of-livekit-0123456789012345",
 }  # fmt: skip
 
@@ -50,7 +50,7 @@ def real_settings(folder: Path) -> Settings:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
+def app_server(tmp_path: Path) -> Iterator[AppServer]:
     """An application with the official clients of the providers."""
     made = build(tmp_path)
     settings = real_settings(tmp_path)
@@ -73,8 +73,8 @@ def rules(app: Flask, start: str, method: str) -> list[str]:
     ]
 
 
-def test_every_webhook_refuses_what_nobody_signed_and_writes_it_down(house: House) -> None:
-    app = application(house)
+def test_every_webhook_refuses_what_nobody_signed_and_writes_it_down(app_server: AppServer) -> None:
+    app = application(app_server)
     paths = rules(app, "/webhooks", "POST")
     assert len(paths) == 5
     for path in paths:
@@ -87,23 +87,23 @@ def test_every_webhook_refuses_what_nobody_signed_and_writes_it_down(house: Hous
                 "Authorization": "Bearer x.y.z",
             },
         ):
-            before = house.counts()
+            before = app_server.counts()
             answer = app.test_client().post(path, data={"MessageSid": "SM1", "From": "+15550100002"}, headers=forged)
             assert answer.status_code == 403, path
-            assert {name: count - before[name] for name, count in house.counts().items() if count != before[name]} == {
-                "requests": 1
-            }, path
-    with house.deps.db.read() as tx:
+            assert {
+                name: count - before[name] for name, count in app_server.counts().items() if count != before[name]
+            } == {"requests": 1}, path
+    with app_server.deps.db.read() as tx:
         assert set(tx.execute(sa.select(requests.c.outcome, requests.c.status)).all()) == {("forged", 403)}
 
 
-def test_no_webhook_answers_a_get(house: House) -> None:
-    app = application(house)
+def test_no_webhook_answers_a_get(app_server: AppServer) -> None:
+    app = application(app_server)
     assert rules(app, "/webhooks", "GET") == []
 
 
-def test_every_page_of_the_console_needs_a_login(house: House) -> None:
-    app = application(house)
+def test_every_page_of_the_console_needs_a_login(app_server: AppServer) -> None:
+    app = application(app_server)
     there = [*rules(app, "/console", "GET"), *rules(app, "/console", "POST")]
     assert len(there) >= 5
     for rule in rules(app, "/console", "GET"):
@@ -120,17 +120,17 @@ def test_every_page_of_the_console_needs_a_login(house: House) -> None:
 
 def test_nothing_happens_on_get(tmp_path: Path) -> None:
     """With valid links, with and without a login: no row is added, deleted or changed."""
-    house = build(tmp_path, gateway="sandbox")
-    app = application(house, demo=True, dev_token="token")
-    visit = house.approved()
-    with house.deps.db.begin() as tx:
-        checkout = checkouts.open_checkout(tx, visit, "sandbox", now=house.now)
+    app_server = build(tmp_path, gateway="sandbox")
+    app = application(app_server, demo=True, dev_token="token")
+    visit = app_server.approved()
+    with app_server.deps.db.begin() as tx:
+        checkout = checkouts.open_checkout(tx, visit, "sandbox", now=app_server.now)
         checkouts.opened(tx, checkout, "sb_1", "/sandbox/sb_1")
-        key = devices.enter(tx, visit.id, devices.Seat(Side.FAMILY, person_id=visit.visitor_id), now=house.now)[1]
+        key = devices.enter(tx, visit.id, devices.Seat(Side.FAMILY, person_id=visit.visitor_id), now=app_server.now)[1]
         reed = tx.execute(sa.select(people.c.id).where(people.c.name == "Officer Reed")).scalar_one()
-        calls = f"/calls/{staff_links.mint(tx, reed, now=house.now)}"
+        calls = f"/calls/{staff_links.mint(tx, reed, now=app_server.now)}"
     known = {
-        "/p/<token>": [house.link(visit, "pay")], "/j/<token>": [house.link(visit, "join")],
+        "/p/<token>": [app_server.link(visit, "pay")], "/j/<token>": [app_server.link(visit, "join")],
         "/calls/<token>": [calls, f"{calls}?part=1"], "/calls/<token>/watch/<ref>": [f"{calls}/watch/{visit.reference}"],
         "/sandbox/<checkout>": ["/sandbox/sb_1"], "/static/<version>/<path:filename>": ["/static/1/visitline.css"],
         "/console/log/<any('in', 'out'):side>/<int:entry_id>": ["/console/log/in/1", "/console/log/out/1"],
@@ -138,26 +138,26 @@ def test_nothing_happens_on_get(tmp_path: Path) -> None:
     }  # fmt: skip
     stranger, operator = app.test_client(), app.test_client()
     assert log_in(operator) == 303
-    before = everything(house)
+    before = everything(app_server)
     for rule in rules(app, "/", "GET"):
         for path in known.get(rule, [rule]):
             assert "<" not in path, f"{rule} needs an address here"
             for client in (stranger, operator):
                 with client.get(path, headers={"X-Dev-Token": "token"}) as answer:
                     assert answer.status_code < 500, path
-        assert everything(house) == before, rule
-    house.deps.db.close()
+        assert everything(app_server) == before, rule
+    app_server.deps.db.close()
 
 
-def everything(house: House) -> dict[str, list[Any]]:
-    with house.deps.db.read() as tx:
+def everything(app_server: AppServer) -> dict[str, list[Any]]:
+    with app_server.deps.db.read() as tx:
         return {
             table.name: list(tx.execute(sa.select(table).order_by(*table.primary_key.columns)).all())
             for table in metadata.sorted_tables
         }
 
 
-def test_no_token_key_or_link_reaches_the_logs(house: House) -> None:
+def test_no_token_key_or_link_reaches_the_logs(app_server: AppServer) -> None:
     """The official clients at log level DEBUG, and providers that do not answer."""
     stream, link = io.StringIO(), "https://visits.example/p/AbCdEfGhIjKlMnOpQrStUv"
     root, before = logging.getLogger(), (logging.getLogger().handlers[:], logging.getLogger().level)
@@ -168,11 +168,11 @@ def test_no_token_key_or_link_reaches_the_logs(house: House) -> None:
     try:
         for name, theirs, ours in ((SMS, "+15550100002", "+15551234567"), (TELEGRAM, "77", "1234567")):
             with pytest.raises((Later, Unknown)):
-                house.deps.channels[name].send(Outgoing(Address(name, theirs, ours), f"Pay here: {link}"))
-        assert house.deps.payments is not None
+                app_server.deps.channels[name].send(Outgoing(Address(name, theirs, ours), f"Pay here: {link}"))
+        assert app_server.deps.payments is not None
         with pytest.raises(GatewayDown):
-            house.deps.payments.open(Order("visit-1-checkout-1", "Visit", 270, "usd", "en", link, "K3T7"))
-        client = application(house).test_client()
+            app_server.deps.payments.open(Order("visit-1-checkout-1", "Visit", 270, "usd", "en", link, "K3T7"))
+        client = application(app_server).test_client()
         client.get(link.removeprefix("https://visits.example"))
         client.post("/webhooks/telegram", headers={"X-Telegram-Bot-Api-Secret-Token": SECRETS["stripe_api_key"]})
         logging.getLogger("handlers").warning("link %s of %s", link, SECRETS["telegram_bot_token"])

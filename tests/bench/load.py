@@ -1,8 +1,8 @@
 """Clients of the bench, in a process of their own: phones of the carrier, kiosks that poll, devices in calls.
 
 `python load.py` reads what to do as one line of JSON from standard input, does it until that ends, and writes what it saw as
-JSON to standard output. It knows nothing of the house but its address. One process does all with raw HTTP over kept
-connections, as a proxy in front of the house would pass it on, and needs a small part of a core for it.
+JSON to standard output. It knows nothing of the server but its address. One process does all with raw HTTP over kept
+connections, as a proxy in front of the server would pass it on, and needs a small part of a core for it.
 """
 
 import asyncio
@@ -69,8 +69,8 @@ class Connection(asyncio.Protocol):
             self.transport.close()
 
 
-class House:
-    """The house's address, and as many connections to it as are busy at once."""
+class AppServer:
+    """The server's address, and as many connections to it as are busy at once."""
 
     def __init__(self, port: int) -> None:
         self.port = port
@@ -136,7 +136,13 @@ class Notes:
 
 def post(path: str, body: bytes, kind: str, *more: str) -> bytes:
     """A request as bytes. `more` are whole header lines."""
-    lines = [f"POST {path} HTTP/1.1", "Host: house", f"Content-Type: {kind}", f"Content-Length: {len(body)}", *more]
+    lines = [
+        f"POST {path} HTTP/1.1",
+        "Host: app_server",
+        f"Content-Type: {kind}",
+        f"Content-Length: {len(body)}",
+        *more,
+    ]
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
@@ -145,7 +151,7 @@ def as_json(path: str, value: Any, *more: str) -> bytes:
 
 
 def get(path: str, *more: str) -> bytes:
-    return "\r\n".join([f"GET {path} HTTP/1.1", "Host: house", *more, "", ""]).encode()
+    return "\r\n".join([f"GET {path} HTTP/1.1", "Host: app_server", *more, "", ""]).encode()
 
 
 def text(spec: Seen, number: int) -> bytes:
@@ -162,29 +168,29 @@ def text(spec: Seen, number: int) -> bytes:
     return post(spec["path"], body, "application/x-www-form-urlencoded", f"X-Twilio-Signature: {proof}")
 
 
-async def texts(house: House, spec: Seen, notes: Notes) -> None:
+async def texts(app_server: AppServer, spec: Seen, notes: Notes) -> None:
     """So many a second, whether answers come or not; each is timed from when it was due."""
     began, asked = time.monotonic(), []
     for number in range(int(spec["rate"] * spec["seconds"])):
         due = began + number / spec["rate"]
         request = text(spec, spec["first"] + number)
         await asyncio.sleep(max(0.0, due - time.monotonic()))
-        asked.append(asyncio.create_task(timed(house, request, "text", due, notes)))
+        asked.append(asyncio.create_task(timed(app_server, request, "text", due, notes)))
     await asyncio.gather(*asked)
 
 
-async def timed(house: House, request: bytes, kind: str, since: float, notes: Notes) -> tuple[int, bytes]:
-    status, body = await house.ask(request)
+async def timed(app_server: AppServer, request: bytes, kind: str, since: float, notes: Notes) -> tuple[int, bytes]:
+    status, body = await app_server.ask(request)
     notes.note(kind, since, status)
     return status, body
 
 
-async def kiosk(house: House, one: Seen, every: float, wait: float, notes: Notes) -> None:
+async def kiosk(app_server: AppServer, one: Seen, every: float, wait: float, notes: Notes) -> None:
     """A screen that asks what to show, again `every` seconds after each answer."""
     request = as_json("/kiosk/poll", {}, f"Cookie: {one['cookie']}", f"X-Forwarded-For: {one['address']}")
     await asyncio.sleep(wait)
     while True:
-        _, body = await timed(house, request, "kiosk", time.monotonic(), notes)
+        _, body = await timed(app_server, request, "kiosk", time.monotonic(), notes)
         with contextlib.suppress(ValueError, TypeError):
             notes.answers["kiosk state"][str(json.loads(body).get("state"))] += 1
         await asyncio.sleep(every)
@@ -232,8 +238,14 @@ LINKED = 5
 class Device:
     """One browser in a call: hears by a stream or asks every second, says so every ten, and negotiates once."""
 
-    def __init__(self, house: House, one: Seen, notes: Notes) -> None:
-        self._house, self._one, self._notes, self._number, self._cursor = house, one, notes, 0, one.get("cursor", 0)
+    def __init__(self, app_server: AppServer, one: Seen, notes: Notes) -> None:
+        self._app_server, self._one, self._notes, self._number, self._cursor = (
+            app_server,
+            one,
+            notes,
+            0,
+            one.get("cursor", 0),
+        )
         self._from = f"X-Forwarded-For: {one['address']}"
         self._known: set[int] = set()
         self._answering: list[asyncio.Task[None]] = []
@@ -262,7 +274,7 @@ class Device:
 
     async def _ask(self, what: str, value: Any) -> tuple[int, bytes]:
         request = as_json(f"/call/{self._one['key']}/{what}", value, self._from)
-        return await timed(self._house, request, what, time.monotonic(), self._notes)
+        return await timed(self._app_server, request, what, time.monotonic(), self._notes)
 
     async def live(self, wait: float) -> None:
         """From the moment the page is there to the end of the bench."""
@@ -284,7 +296,7 @@ class Device:
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             path = f"/call/{self._one['key']}/mail?after={self._cursor}"
-            _, body = await timed(self._house, get(path, self._from), "mail", time.monotonic(), self._notes)
+            _, body = await timed(self._app_server, get(path, self._from), "mail", time.monotonic(), self._notes)
             with contextlib.suppress(ValueError, AttributeError):
                 for message in json.loads(body).get("messages", ()):
                     self.heard(message, "mail")
@@ -294,7 +306,7 @@ class Device:
         """Read one stream to its end; its status."""
         began, loop = time.monotonic(), asyncio.get_running_loop()
         request = get(f"/call/{self._one['key']}/stream?after={self._cursor}", self._from, "Accept: text/event-stream")
-        _, stream = await loop.create_connection(lambda: Stream(self, request), "127.0.0.1", self._house.port)
+        _, stream = await loop.create_connection(lambda: Stream(self, request), "127.0.0.1", self._app_server.port)
         status = await stream.status
         self._notes.note("stream opened", began, status)
         if status == 200:
@@ -315,15 +327,15 @@ async def over() -> None:
     await reader.read()
 
 
-async def crowd(house: House, spec: Seen, notes: Notes) -> None:
+async def crowd(app_server: AppServer, spec: Seen, notes: Notes) -> None:
     """All kiosks and all devices, until the time is over."""
     kiosks, devices = spec["kiosks"], spec["devices"]
     tasks = [
-        asyncio.create_task(kiosk(house, one, 10.0, 10.0 * number / len(kiosks), notes))
+        asyncio.create_task(kiosk(app_server, one, 10.0, 10.0 * number / len(kiosks), notes))
         for number, one in enumerate(kiosks)
     ]
     tasks += [
-        asyncio.create_task(Device(house, one, notes).live(spec["within"] * number / len(devices)))
+        asyncio.create_task(Device(app_server, one, notes).live(spec["within"] * number / len(devices)))
         for number, one in enumerate(devices)
     ]
     # Until whoever started us lets go, and never longer than this.
@@ -341,11 +353,11 @@ async def crowd(house: House, spec: Seen, notes: Notes) -> None:
 
 async def main() -> None:
     spec = json.loads(sys.stdin.readline())
-    house, notes = House(spec["port"]), Notes()
-    sweeping = asyncio.create_task(house.sweep())
-    await (texts if spec["does"] == "texts" else crowd)(house, spec, notes)
+    app_server, notes = AppServer(spec["port"]), Notes()
+    sweeping = asyncio.create_task(app_server.sweep())
+    await (texts if spec["does"] == "texts" else crowd)(app_server, spec, notes)
     sweeping.cancel()
-    sys.stdout.write(json.dumps(notes.told() | {"cpu": time.process_time(), "opened": house.opened}))
+    sys.stdout.write(json.dumps(notes.told() | {"cpu": time.process_time(), "opened": app_server.opened}))
 
 
 if __name__ == "__main__":

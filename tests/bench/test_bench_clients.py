@@ -1,4 +1,4 @@
-"""The bench's clients against a small house: signed as Twilio signs, on time, and a call's messages arrive both ways."""
+"""The bench's clients against a small app_server: signed as Twilio signs, on time, and a call's messages arrive both ways."""
 
 import json
 import subprocess
@@ -19,7 +19,7 @@ from tests.emulators.served import Served
 TOKEN, URL = "token-of-the-carrier", "https://visits.example/webhooks/twilio/messages"
 
 
-class SmallHouse:
+class SmallAppServer:
     """Takes what the clients say. One device gets a stream, the others are told 503."""
 
     def __init__(self) -> None:
@@ -80,8 +80,8 @@ class SmallHouse:
 
 
 @pytest.fixture
-def small() -> Iterator[SmallHouse]:
-    made = SmallHouse()
+def small() -> Iterator[SmallAppServer]:
+    made = SmallAppServer()
     yield made
     made.served.close()
 
@@ -103,7 +103,7 @@ def run(**spec: Any) -> dict[str, Any]:
     return told
 
 
-def test_texts_are_signed_each_is_another_and_they_keep_time(small: SmallHouse) -> None:
+def test_texts_are_signed_each_is_another_and_they_keep_time(small: SmallAppServer) -> None:
     began = time.monotonic()
     told = run(
         does="texts", port=small.port, rate=20, seconds=1, first=5, run="b" * 12, phones=["+15550200001", "+15550200002"],
@@ -116,7 +116,7 @@ def test_texts_are_signed_each_is_another_and_they_keep_time(small: SmallHouse) 
     assert time.monotonic() - began > 0.95
 
 
-def test_kiosks_poll_and_a_calls_messages_arrive_by_stream_and_by_mail(small: SmallHouse) -> None:
+def test_kiosks_poll_and_a_calls_messages_arrive_by_stream_and_by_mail(small: SmallAppServer) -> None:
     kiosks = [{"cookie": f"visitline_kiosk={n}", "address": f"10.0.0.{n}"} for n in range(5)]
     devices = [
         {"key": f"device-{n}", "peer": 3 - n, "peer_epoch": 1, "offers": n == 2, "address": "10.1.0.1", "offset": 0.1}

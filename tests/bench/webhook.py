@@ -30,7 +30,7 @@ from scheduling.storage.database import Database  # noqa: E402
 from tests.bench import scene  # noqa: E402
 from tests.cast import OURS  # noqa: E402
 from tests.contracts.many import always_open, prepare  # noqa: E402
-from tests.emulators.deployment import CarrierProcess, House  # noqa: E402
+from tests.emulators.deployment import AppServer, CarrierProcess  # noqa: E402
 from tests.emulators.postgres import PostgresServer  # noqa: E402
 from tests.emulators.processes import free_port  # noqa: E402
 from tests.emulators.redis_server import RedisServer  # noqa: E402
@@ -150,32 +150,32 @@ class Line:
         }  # fmt: skip
         self._clients: list[Client] = []
         self._sent = 0
-        self.house = House(settings, port=port)
+        self.app_server = AppServer(settings, port=port)
         stack.callback(self._end)
-        self.webs, self._crowded = [self.house.web()], port
+        self.webs, self._crowded = [self.app_server.web()], port
         if APART:
             self._crowded = free_port()
-            self.webs.append(self.house.web(self._crowded))
+            self.webs.append(self.app_server.web(self._crowded))
             for process in family_of(self.webs[-1].process.pid):
                 os.setpriority(os.PRIO_PROCESS, process, NICE)
-        self.worker = self.house.worker()
+        self.worker = self.app_server.worker()
 
     def _end(self) -> None:
         for client in self._clients:
             client.stop()
-        for child in self.house.children:
+        for child in self.app_server.children:
             child.kill()
             if "--log" in sys.argv:
                 sys.stdout.write(child.log())
             child.stop()
-        self.house.children.clear()
+        self.app_server.children.clear()
 
     def texts(self, seconds: float, rate: float = RATE) -> Client:
         """Start to text."""
         spec = {
-            "does": "texts", "port": self.house.port, "rate": rate, "seconds": seconds, "first": self._sent,
+            "does": "texts", "port": self.app_server.port, "rate": rate, "seconds": seconds, "first": self._sent,
             "run": "b" * 12, "phones": self.scene.phones[1::3], "to": OURS, "sid": CarrierProcess.account_sid,
-            "token": CarrierProcess.auth_token, "url": f"{self.house.url}/webhooks/twilio/messages",
+            "token": CarrierProcess.auth_token, "url": f"{self.app_server.url}/webhooks/twilio/messages",
             "path": "/webhooks/twilio/messages", "words": [each.format(name="your son") for each in WORDS],
         }  # fmt: skip
         self._sent += int(rate * seconds)

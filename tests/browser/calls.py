@@ -20,7 +20,7 @@ from scheduling.storage.tables import people as people_table
 from scheduling.visits.visit import Visit
 from tests.emulators.processes import free_port
 from tests.emulators.served import Served as Server
-from tests.webhooks.house import SATURDAY, House, application, build
+from tests.webhooks.app_server import SATURDAY, AppServer, application, build
 from tests.webhooks.kiosk_kit import pin_of, rules
 from tests.webhooks.live_kit import link as staff_link
 
@@ -62,7 +62,7 @@ CLOSED = """() => links.every((each) => each.connectionState === "closed")
 class Served:
     """A running server. `freeze` stops it from answering for that many seconds."""
 
-    house: House
+    app_server: AppServer
     url: str
     frozen: list[float] = field(default_factory=lambda: [0.0])
 
@@ -75,14 +75,18 @@ def serve(folder: Path, video: VideoGateway | None = None, streams: int = 16) ->
     """Start a server on an empty database, whose clock runs on from wherever it is set."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    house = build(folder, url=url)
+    app_server = build(folder, url=url)
     money: PaymentGateway = SandboxGateway(url)
-    settings = house.deps.settings.model_copy(update={"call_streams": streams})
-    house.deps = replace(
-        house.deps, payments=money, now=_Running(house), video=video or house.deps.video, settings=settings
+    settings = app_server.deps.settings.model_copy(update={"call_streams": streams})
+    app_server.deps = replace(
+        app_server.deps,
+        payments=money,
+        now=_Running(app_server),
+        video=video or app_server.deps.video,
+        settings=settings,
     )
-    made = Served(house, url)
-    app = application(house)
+    made = Served(app_server, url)
+    app = application(app_server)
 
     @app.before_request
     def hold() -> None:
@@ -94,18 +98,18 @@ def serve(folder: Path, video: VideoGateway | None = None, streams: int = 16) ->
         yield made
     finally:
         server.close()
-        house.deps.db.close()
+        app_server.deps.db.close()
 
 
 class _Running:
     """A clock: what it was last set to, plus the time since."""
 
-    def __init__(self, house: House) -> None:
-        self._house, self._set, self._since = house, house.now, time.monotonic()
+    def __init__(self, app_server: AppServer) -> None:
+        self._app_server, self._set, self._since = app_server, app_server.now, time.monotonic()
 
     def __call__(self) -> datetime:
-        if self._house.now != self._set:
-            self._set, self._since = self._house.now, time.monotonic()
+        if self._app_server.now != self._set:
+            self._set, self._since = self._app_server.now, time.monotonic()
         return self._set + timedelta(seconds=time.monotonic() - self._since)
 
 
@@ -131,17 +135,17 @@ class Scene:
     link: str = field(init=False)
 
     def __post_init__(self) -> None:
-        self.visit = self.served.house.paid(self.start)
-        self.link = self.served.url + self.served.house.link(self.visit, "join")
+        self.visit = self.served.app_server.paid(self.start)
+        self.link = self.served.url + self.served.app_server.link(self.visit, "join")
 
     def at(self, **later: float) -> None:
         """Set the clock to that long after the start, as a jump of the demonstration does: devices in the call count as
         heard meanwhile, and the streams are notified."""
-        house, moment = self.served.house, self.start + timedelta(**later)
-        with house.deps.db.begin() as tx:
-            devices.shift_clock(tx, max(moment - house.deps.now(), timedelta()))
-        house.set_clock(moment)
-        house.deps.wakeups.notify(call_topic(self.visit.id))
+        app_server, moment = self.served.app_server, self.start + timedelta(**later)
+        with app_server.deps.db.begin() as tx:
+            devices.shift_clock(tx, max(moment - app_server.deps.now(), timedelta()))
+        app_server.set_clock(moment)
+        app_server.deps.wakeups.notify(call_topic(self.visit.id))
 
     def page(self, size: "ViewportSize" = PHONE) -> "Page":
         """A page in a browser context of its own, without cookies or storage."""
@@ -179,15 +183,15 @@ class Scene:
 
     def pair(self, code: str) -> None:
         """An officer pairs the kiosk that shows this code."""
-        house = self.served.house
-        with house.deps.db.begin() as tx:
+        app_server = self.served.app_server
+        with app_server.deps.db.begin() as tx:
             where = tx.execute(sa.select(terminals).where(terminals.c.id == self.visit.terminal_id)).one()
             by = tx.execute(sa.select(people_table.c.id).where(people_table.c.name == "Officer Reed")).scalar_one()
-            assert kiosks.pair(tx, where.facility_id, code, where.id, by, now=house.deps.now())
+            assert kiosks.pair(tx, where.facility_id, code, where.id, by, now=app_server.deps.now())
 
     def resident(self, kiosk: "Page", short: int = 0) -> None:
         """The resident presses the button and types their PIN, without the last `short` digits."""
-        pin = pin_of(self.served.house)[short:]
+        pin = pin_of(self.served.app_server)[short:]
         kiosk.reload()
         kiosk.click("[data-do=begin]")
         for digit in pin:
@@ -206,24 +210,24 @@ class Scene:
     def watcher(self) -> "Page":
         """An officer's page to watch this call."""
         page = self.page(SCREEN)
-        page.goto(f"{self.screens or self.served.url}{staff_link(self.served.house)}/watch/{self.visit.reference}")
+        page.goto(f"{self.screens or self.served.url}{staff_link(self.served.app_server)}/watch/{self.visit.reference}")
         return page
 
     def allow(self, **changes: Any) -> None:
         """Change settings of the facility."""
-        rules(self.served.house, **changes)
+        rules(self.served.app_server, **changes)
 
     def beats(self) -> list[tuple[str, bool, bool]]:
         """All heartbeats so far: side, seen, heard."""
         wanted = sa.select(call_beats.c.side, call_beats.c.seen, call_beats.c.heard)
-        with self.served.house.deps.db.read() as tx:
+        with self.served.app_server.deps.db.read() as tx:
             rows = tx.execute(wanted.where(call_beats.c.visit_id == self.visit.id)).all()
         return [(row.side, row.seen, row.heard) for row in rows]
 
     def reports(self) -> dict[str, dict[str, Any]]:
         """The last report of each side."""
         wanted = sa.select(call_devices.c.side, call_devices.c.report).where(call_devices.c.visit_id == self.visit.id)
-        with self.served.house.deps.db.read() as tx:
+        with self.served.app_server.deps.db.read() as tx:
             return {row.side: row.report for row in tx.execute(wanted)}
 
     def close(self) -> None:

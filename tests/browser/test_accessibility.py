@@ -11,7 +11,7 @@ from scheduling.policy.lifecycle import Move
 from tests.browser.axe import violations
 from tests.browser.calls import Served, serve
 from tests.browser.screen import NARROW, in_order
-from tests.webhooks.house import SATURDAY
+from tests.webhooks.app_server import SATURDAY
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -44,30 +44,30 @@ def violations_at(page: "Page", address: str) -> list[str]:
 
 
 def test_every_page_of_a_family_is_accessible(served: Served, page: "Page") -> None:
-    house = served.house
-    booked, unpaid = house.paid(), house.approved(EARLY, "Ana Diaz", "51877")
-    gone = house.moved(house.paid(SUNDAY), Move.FACILITY_CANCEL)
-    join, pay, paid = house.link(booked, "join"), house.link(unpaid, "pay"), house.link(booked, "pay")
+    app_server = served.app_server
+    booked, unpaid = app_server.paid(), app_server.approved(EARLY, "Ana Diaz", "51877")
+    gone = app_server.moved(app_server.paid(SUNDAY), Move.FACILITY_CANCEL)
+    join, pay, paid = app_server.link(booked, "join"), app_server.link(unpaid, "pay"), app_server.link(booked, "pay")
     states = {
         "early": join,
-        "unbooked": house.link(unpaid, "join"),
-        "cancelled": house.link(gone, "join"),
+        "unbooked": app_server.link(unpaid, "join"),
+        "cancelled": app_server.link(gone, "join"),
         "due": pay,
         "declined": f"{pay}?back=declined",
         "left": f"{pay}?back=left",
         "checking": f"{pay}?back=paid",
         "paid": paid,
-        "nothing": house.link(gone, "pay"),
+        "nothing": app_server.link(gone, "pay"),
         "unknown": f"/j/{'x' * 22}",
         "no page": "/nowhere",
         "front": "/",
     }
     found = {name: violations_at(page, served.url + address) for name, address in states.items()}
-    house.set_clock(SATURDAY - HOUR / 12)
+    app_server.set_clock(SATURDAY - HOUR / 12)
     found |= {"expired": violations_at(page, served.url + pay), "open": violations_at(page, served.url + join)}
-    house.joined(booked)
+    app_server.joined(booked)
     found["joined"] = violations_at(page, served.url + join)
-    house.set_clock(SATURDAY + HOUR)
-    house.moved(house.joined(booked), Move.FAIL)
+    app_server.set_clock(SATURDAY + HOUR)
+    app_server.moved(app_server.joined(booked), Move.FAIL)
     found["over"] = violations_at(page, served.url + join)
     assert {name: each for name, each in found.items() if each} == {}

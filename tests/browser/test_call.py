@@ -162,7 +162,7 @@ def test_another_phone_and_an_officer(scene: Scene) -> None:
 
 def test_before_the_call_a_phone_and_a_screen(scene: Scene) -> None:
     scene.inspected = True
-    pin_of(scene.served.house)
+    pin_of(scene.served.app_server)
     scene.at(hours=-2)
     phone = scene.page()
     phone.set_viewport_size(NARROW)

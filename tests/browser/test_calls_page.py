@@ -12,7 +12,7 @@ from scheduling.storage.tables import calls
 from tests.browser.axe import violations
 from tests.browser.calls import Served, serve
 from tests.browser.screen import NARROW, in_order
-from tests.webhooks.house import SATURDAY, minutes
+from tests.webhooks.app_server import SATURDAY, minutes
 from tests.webhooks.kiosk_kit import rules
 from tests.webhooks.live_kit import device, doubted, link, running
 
@@ -43,13 +43,18 @@ def waits_for(page: "Page", words: str) -> None:
 
 def full_card(served: Served) -> str:
     """Make a call with everything a card can show: the resident waits for an officer, the phone has no camera, a notice."""
-    visit = running(served.house)
-    rules(served.house, watching=True)
-    device(served.house, visit, "family", camera="refused", link="connected")
-    row = {"visit_id": visit.id, "starts": visit.starts, "rang_at": served.house.now, "pressed_at": served.house.now}
-    with served.house.deps.db.begin() as tx:
-        tx.execute(sa.insert(calls).values(**row, notice="Five more minutes", notice_at=served.house.now))
-    return link(served.house)
+    visit = running(served.app_server)
+    rules(served.app_server, watching=True)
+    device(served.app_server, visit, "family", camera="refused", link="connected")
+    row = {
+        "visit_id": visit.id,
+        "starts": visit.starts,
+        "rang_at": served.app_server.now,
+        "pressed_at": served.app_server.now,
+    }
+    with served.app_server.deps.db.begin() as tx:
+        tx.execute(sa.insert(calls).values(**row, notice="Five more minutes", notice_at=served.app_server.now))
+    return link(served.app_server)
 
 
 def test_the_page_is_accessible_in_both_languages(served: Served, page: "Page") -> None:
@@ -60,7 +65,7 @@ def test_the_page_is_accessible_in_both_languages(served: Served, page: "Page") 
             assert page.locator("html").get_attribute("lang") == lang
             assert violations(page) == []
 
-    accessible(link(served.house))
+    accessible(link(served.app_server))
     accessible("/calls/" + "x" * 22)
     accessible(full_card(served))
     page.select_option("select", "emergency")
@@ -72,8 +77,8 @@ def test_the_page_is_accessible_in_both_languages(served: Served, page: "Page") 
 
 
 def test_a_disputed_visit_is_accessible(served: Served, page: "Page") -> None:
-    doubted(served.house)
-    page.goto(served.url + link(served.house))
+    doubted(served.app_server)
+    page.goto(served.url + link(served.app_server))
     assert "In doubt" in page.inner_text("body")
     in_order(page)
     assert violations(page) == []
@@ -83,12 +88,12 @@ def test_it_updates_itself_and_what_is_typed_stays(served: Served, page: "Page")
     page.goto(served.url + full_card(served))
     page.fill("input[name=words]", "half a sen")
     page.focus("input[name=words]")
-    with served.house.deps.db.begin() as tx:
-        tx.execute(sa.update(calls).values(admitted_at=served.house.deps.now(), admitted_how="officer"))
+    with served.app_server.deps.db.begin() as tx:
+        tx.execute(sa.update(calls).values(admitted_at=served.app_server.deps.now(), admitted_how="officer"))
     waits_for(page, "Let in by an officer")
     assert page.input_value("input[name=words]") == "half a sen"
     assert page.evaluate("document.activeElement.name") == "words"
-    served.house.set_clock(SATURDAY + minutes(31))
+    served.app_server.set_clock(SATURDAY + minutes(31))
     waits_for(page, "No call is open in your units now.")
-    served.house.set_clock(SATURDAY + minutes(13 * 60))
+    served.app_server.set_clock(SATURDAY + minutes(13 * 60))
     waits_for(page, "This link has run out")

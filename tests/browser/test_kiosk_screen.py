@@ -14,7 +14,7 @@ from scheduling.storage.tables import people as people_table
 from scheduling.storage.tables import residents, terminals
 from tests.browser.calls import Scene, Served, serve
 from tests.browser.conftest import NewPage
-from tests.webhooks.house import SATURDAY, minutes
+from tests.webhooks.app_server import SATURDAY, minutes
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -29,14 +29,14 @@ def served(tmp_path: Path) -> Iterator[Served]:
 
 
 def pair(served: Served, code: str) -> None:
-    with served.house.deps.db.begin() as tx:
+    with served.app_server.deps.db.begin() as tx:
         where = tx.execute(sa.select(terminals).where(terminals.c.name == "B-1")).one()
         by = tx.execute(sa.select(people_table.c.id).where(people_table.c.name == "Officer Reed")).scalar_one()
-        assert kiosks.pair(tx, where.facility_id, code, where.id, by, now=served.house.deps.now())
+        assert kiosks.pair(tx, where.facility_id, code, where.id, by, now=served.app_server.deps.now())
 
 
 def pin_of(served: Served) -> str:
-    with served.house.deps.db.begin() as tx:
+    with served.app_server.deps.db.begin() as tx:
         who = tx.execute(sa.select(residents.c.id).where(residents.c.number == "48213")).scalar_one()
         return kiosks.set_pin(tx, who, KEY)
 
@@ -52,8 +52,8 @@ def waits_for(page: "Page", part: str) -> None:
 
 
 def test_from_the_pairing_code_to_a_call_and_back(served: Served, new_page: NewPage) -> None:
-    served.house.paid()
-    served.house.set_clock(SATURDAY + minutes(1))
+    served.app_server.paid()
+    served.app_server.set_clock(SATURDAY + minutes(1))
     pin, page = pin_of(served), new_page()
     page.goto(f"{served.url}/kiosk")
     waits_for(page, "pairing")
@@ -93,7 +93,7 @@ def test_a_resident_who_left_is_let_in_again_by_an_officer(served: Served, chrom
     waits_for(page, "pin")
     page.click("[data-do=no-pin]")
     waits_for(page, "officer")
-    with served.house.deps.db.begin() as tx:
-        assert alerts.admit(tx, scene.visit, AdmittedBy.OFFICER, now=served.house.deps.now())
+    with served.app_server.deps.db.begin() as tx:
+        assert alerts.admit(tx, scene.visit, AdmittedBy.OFFICER, now=served.app_server.deps.now())
     waits_for(page, "stage")
     scene.close()

@@ -29,8 +29,8 @@ def scene(tmp_path: Path, chromium: "Browser") -> Iterator[Scene]:
 def addresses(scene: Scene) -> list[str]:
     """The pages of a family, a unit and an officer that have a module."""
     scene.allow(watching=True)
-    calls = scene.served.url + staff_link(scene.served.house)
-    pay = scene.served.url + scene.served.house.link(scene.visit, "pay")
+    calls = scene.served.url + staff_link(scene.served.app_server)
+    pay = scene.served.url + scene.served.app_server.link(scene.visit, "pay")
     return [scene.link, pay, f"{scene.served.url}/kiosk", calls, f"{calls}/watch/{scene.visit.reference}"]
 
 
@@ -93,6 +93,6 @@ def test_a_kiosk_and_the_page_of_calls_reload_by_themselves(scene: Scene) -> Non
     kiosk.locator("#failed:visible", has_text=say("kiosk.offline", "en")).wait_for()
     assert kiosk.locator(REFRESH).get_attribute("content") == "60"
     calls = without(scene.page(), "live.js")
-    calls.goto(scene.served.url + staff_link(scene.served.house))
+    calls.goto(scene.served.url + staff_link(scene.served.app_server))
     calls.locator(REFRESH).wait_for(state="attached")
     assert calls.locator(REFRESH).get_attribute("content") == "15"

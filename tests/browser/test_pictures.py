@@ -71,7 +71,7 @@ def take(page: "Page", name: str, *, whole: bool = False) -> None:
 def test_take_all_pictures(scene: Scene) -> None:
     scene.allow(watching=True, settle_by_minute=True)
     scene.looks = DRAWN_PERSON.replace("LOOKS", TANYA)
-    pin_of(scene.served.house)
+    pin_of(scene.served.app_server)
     scene.at(hours=-3)
     phone = scene.page()
     phone.goto(scene.link)

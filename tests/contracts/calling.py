@@ -22,10 +22,10 @@ from scheduling.storage.database import Database
 from tests.browser.calls import TIMEOUT_MS, Scene, Served, figures
 from tests.cast import facility_file
 from tests.contracts.many import CLOSURES
-from tests.emulators.deployment import House
+from tests.emulators.deployment import AppServer
 from tests.emulators.postgres import PostgresServer
 from tests.emulators.processes import Child
-from tests.webhooks import house as inside
+from tests.webhooks import app_server as inside
 from tests.webhooks.kiosk_kit import KEY
 
 if TYPE_CHECKING:
@@ -81,17 +81,17 @@ def comes_in(*pages: "Page") -> None:
 class Calls(Scene):
     """One visit that is running, and the web processes that carry its call: phones ask the first, screens the second."""
 
-    line: House = field(kw_only=True)
+    line: AppServer = field(kw_only=True)
 
     @property
     def webs(self) -> list[Child]:
         return self.line.children
 
     def __post_init__(self) -> None:
-        house = self.served.house
-        house.set_clock(self.start - timedelta(days=1))  # when it was booked
+        app_server = self.served.app_server
+        app_server.set_clock(self.start - timedelta(days=1))  # when it was booked
         super().__post_init__()
-        house.set_clock(wall_clock())
+        app_server.set_clock(wall_clock())
 
     def restart(self) -> None:
         """Stop the phones' process as an operator does, and start it again."""
@@ -120,12 +120,12 @@ def calls_line(
         "TWILIO_API_BASE_URL": NOWHERE, "STRIPE_API_KEY": "sk_test_1", "STRIPE_WEBHOOK_SECRET": "whsec_1",
         "STRIPE_API_BASE_URL": NOWHERE,
     }  # fmt: skip
-    line, db = House(settings | changes), Database(database)
+    line, db = AppServer(settings | changes), Database(database)
     try:
         line.web()
         second = line.web_at()
         at = [wall_clock()]
-        known = inside.House(Deps(db, Settings(secret_key=SecretStr(KEY), data_dir=folder), lambda: at[0]), at)
+        known = inside.AppServer(Deps(db, Settings(secret_key=SecretStr(KEY), data_dir=folder), lambda: at[0]), at)
         calls = Calls(Served(known, line.url), browser, running_since(wall_clock()), line=line, screens=second)
         yield calls
         calls.close()

@@ -1,4 +1,4 @@
-"""The house's bot at our small Telegram, and who writes to it. Texts of others go over the simulator's carrier."""
+"""The server's bot at our small Telegram, and who writes to it. Texts of others go over the simulator's carrier."""
 
 import asyncio
 
@@ -17,16 +17,16 @@ STRANGER_THERE = Person(5553, "Sam")
 
 
 class Chats:
-    """The bot, joined to the house beside the phones. It polls until `by_webhook`."""
+    """The bot, joined to the server beside the phones. It polls until `by_webhook`."""
 
-    def __init__(self, house: Standing, phones: Phones, far: TelegramEmulator) -> None:
-        self.house, self.phones, self.far = house, phones, far
+    def __init__(self, app_server: Standing, phones: Phones, far: TelegramEmulator) -> None:
+        self.app_server, self.phones, self.far = app_server, phones, far
         self.channel = Telegram(far.token, SECRET, far.url)
-        house.join([self.channel], telegram_bot_token=SecretStr(far.token))
+        app_server.join([self.channel], telegram_bot_token=SecretStr(far.token))
 
     def by_webhook(self, secret: str = SECRET) -> None:
-        """Updates are posted to the house from now on."""
-        address = f"{self.house.url}/webhooks/telegram"
+        """Updates are posted to the server from now on."""
+        address = f"{self.app_server.url}/webhooks/telegram"
 
         async def ask() -> None:
             async with Bot(self.far.token, base_url=f"{self.far.url}/bot") as bot:
@@ -37,18 +37,18 @@ class Chats:
     def says(self, who: Person, words: str) -> int | None:
         """They write, and what follows is done; the status our webhook answered."""
         status = self.far.text(who, words)
-        self.house.settle()
+        self.app_server.settle()
         return status
 
     def presses(self, who: Person, label: str) -> None:
         """They press the newest button with this label, and what follows is done."""
         self.far.press(who, label)
-        self.house.settle()
+        self.app_server.settle()
 
     def shares(self, who: Person, phone: str, *, of: int | None = None) -> None:
         """They share a contact, and what follows is done."""
         self.far.share_contact(who, phone.removeprefix("+"), of=of)
-        self.house.settle()
+        self.app_server.settle()
 
     def heard(self, who: Person) -> list[str]:
         """The bot's messages to them as they look now, oldest first."""

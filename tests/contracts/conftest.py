@@ -1,4 +1,4 @@
-"""Houses for the contract tests: in this process, or in processes of their own."""
+"""Servers for the contract tests: in this process, or in processes of their own."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -30,13 +30,13 @@ Opened = Callable[..., Standing]
 
 @pytest.fixture
 def opened(tmp_path: Path) -> Iterator[Opened]:
-    """`opened(changes...)` is a house with these changes to the sample facility, nothing joined to it yet."""
+    """`opened(changes...)` is a server with these changes to the sample facility, nothing joined to it yet."""
     with ExitStack() as stack:
 
         def build(*changes: tuple[str, str]) -> Standing:
-            house = Standing(tmp_path, *changes)
-            stack.callback(house.close)
-            return house
+            app_server = Standing(tmp_path, *changes)
+            stack.callback(app_server.close)
+            return app_server
 
         yield build
 
@@ -48,7 +48,7 @@ def standing(opened: Opened) -> Standing:
 
 @pytest.fixture
 def phones(standing: Standing, tmp_path: Path) -> Iterator[Phones]:
-    """The simulator's carrier, joined to the house."""
+    """The simulator's carrier, joined to the server."""
     made = Phones(standing, tmp_path)
     standing.join([made.channel])
     yield made
@@ -57,7 +57,7 @@ def phones(standing: Standing, tmp_path: Path) -> Iterator[Phones]:
 
 @pytest.fixture
 def chats(standing: Standing, phones: Phones, telegram_emulator: "TelegramEmulator") -> "Chats":
-    """The house's bot at our small Telegram, which polls."""
+    """The server's bot at our small Telegram, which polls."""
     from tests.contracts.chats import Chats
 
     return Chats(standing, phones, telegram_emulator)
@@ -84,7 +84,7 @@ def many(
 
     from tests.cast import OURS
     from tests.contracts.many import Many, prepare, settings, three_days_on
-    from tests.emulators.deployment import House
+    from tests.emulators.deployment import AppServer
     from tests.emulators.processes import free_port
 
     with ExitStack() as stack:
@@ -98,7 +98,7 @@ def many(
             carrier = carrier_process(f"http://127.0.0.1:{port}", OURS)
             reached = through(carrier.url) if through else carrier.url
             wanted = settings(tmp_path, reached, stripe_emulator, redis_server.url, database) | changes
-            built = House(wanted, port=port)
+            built = AppServer(wanted, port=port)
             stack.callback(built.close)
             stripe_emulator.webhook = f"{built.url}/webhooks/stripe"
             return Many(built, carrier, stripe_emulator, redis_server, engine, three_days_on())

@@ -1,4 +1,4 @@
-"""Between the house and its carrier: a hand that can hold a text before it is taken, or its answer after."""
+"""Between the server and its carrier: a hand that can hold a text before it is taken, or its answer after."""
 
 from threading import Event
 from typing import Literal

@@ -20,7 +20,7 @@ from scheduling.storage import schema
 from scheduling.storage.database import Database
 from tests.cast import AT_ONCE, CENTRAL, REED, TANYA, TANYA_ALONE, Member, facility_file
 from tests.contracts.visiting import CODE, LINK, newest
-from tests.emulators.deployment import CarrierProcess, House
+from tests.emulators.deployment import AppServer, CarrierProcess
 from tests.emulators.processes import Child
 from tests.emulators.redis_server import RedisServer
 from tests.emulators.served import caller
@@ -59,9 +59,9 @@ def eventually(look: Callable[[], T | None], within: float = PATIENCE) -> T:
 
 @dataclass
 class Many:
-    """Processes, emulators and what the database says. `web` and `worker` of `house` start more of them."""
+    """Processes, emulators and what the database says. `web` and `worker` of `app_server` start more of them."""
 
-    house: House
+    app_server: AppServer
     carrier: CarrierProcess
     stripe: StripeEmulator
     redis: RedisServer
@@ -70,8 +70,8 @@ class Many:
 
     def starts(self, *, workers: int = 1) -> list[Child]:
         """One web process and so many workers; the workers."""
-        self.house.web()
-        return [self.house.worker() for _ in range(workers)]
+        self.app_server.web()
+        return [self.app_server.worker() for _ in range(workers)]
 
     def heard(self, who: Member) -> list[str]:
         return self.carrier.heard_by(who.phone)
@@ -102,7 +102,7 @@ class Many:
         """Officer Reed approves what she asked; the link to pay."""
         card = self.hears(REED, "Tanya Johnson (mother) for Marcus Johnson")
         self.carrier.say(REED.phone, f"{newest(CODE, [card])} ok")
-        return self.house.url + newest(LINK, [self.hears(TANYA, "Approved: Marcus")])
+        return self.app_server.url + newest(LINK, [self.hears(TANYA, "Approved: Marcus")])
 
     def pays(self, page: str) -> None:
         """She presses, pays on Stripe's page, and Stripe tells."""

@@ -1,4 +1,4 @@
-"""The house with the real Stripe client, against our small Stripe, which holds itself to Stripe's description."""
+"""The server with the real Stripe client, against our small Stripe, which holds itself to Stripe's description."""
 
 import json
 import time
@@ -21,15 +21,15 @@ from tests.emulators.stripe_objects import signature
 class Paying:
     """An approved visit of Tanya's that waits for its money."""
 
-    def __init__(self, house: Standing, phones: Phones, far: StripeEmulator) -> None:
-        self.house, self.phones, self.far = house, phones, far
-        far.webhook = f"{house.url}/webhooks/stripe"
-        house.join([], StripeGateway(far.api_key, far.secret, far.url))
-        self.page = house.url + approved(phones)
+    def __init__(self, app_server: Standing, phones: Phones, far: StripeEmulator) -> None:
+        self.app_server, self.phones, self.far = app_server, phones, far
+        far.webhook = f"{app_server.url}/webhooks/stripe"
+        app_server.join([], StripeGateway(far.api_key, far.secret, far.url))
+        self.page = app_server.url + approved(phones)
 
     def presses(self) -> httpx.Response:
         """The button on the pay page."""
-        return self.house.web.post(self.page)
+        return self.app_server.web.post(self.page)
 
     def session(self) -> str:
         """She presses and gets to the card page: its session."""
@@ -49,12 +49,12 @@ class Paying:
 
     def settle(self) -> None:
         """Both sides do what is due."""
-        self.house.settle()
+        self.app_server.settle()
         self.far.drain()
 
     def later(self, **amount: float) -> None:
         """Time goes by, and what is due then is done."""
-        self.house.clock.pass_by(**amount)
+        self.app_server.clock.pass_by(**amount)
         self.settle()
 
     def heard(self) -> list[str]:
@@ -63,18 +63,18 @@ class Paying:
 
     def state(self) -> str:
         """Where her visit stands."""
-        return str(self.house.rows(visits)[0]["state"])
+        return str(self.app_server.rows(visits)[0]["state"])
 
     def money(self) -> list[tuple[str, int, str]]:
         """The ledger: (kind, amount, state), oldest first."""
-        return [(row["kind"], row["amount"], row["state"]) for row in self.house.rows(ledger)]
+        return [(row["kind"], row["amount"], row["state"]) for row in self.app_server.rows(ledger)]
 
     def checkouts(self) -> list[sa.RowMapping]:
-        return self.house.rows(checkouts)
+        return self.app_server.rows(checkouts)
 
     def post(self, event: dict[str, Any], secret: str | None = None, at: float | None = None) -> int:
         """Post an event by hand; the status it was answered with."""
         body = json.dumps(event).encode()
         signed = signature(body, secret or self.far.secret, int(at or time.time()))
         headers = {"Content-Type": "application/json", "Stripe-Signature": signed}
-        return self.house.web.post(str(self.far.webhook), content=body, headers=headers).status_code
+        return self.app_server.web.post(str(self.far.webhook), content=body, headers=headers).status_code

@@ -1,4 +1,4 @@
-"""Phones on the simulator's carrier, in this process: the house's real Twilio code talks to it over HTTP both ways."""
+"""Phones on the simulator's carrier, in this process: the server's real Twilio code talks to it over HTTP both ways."""
 
 from pathlib import Path
 
@@ -14,22 +14,22 @@ SID, TOKEN = "AC" + "5" * 32, "carrier-auth-token"
 class Phones:
     """All phones. Each `says` goes the whole way: signed webhook, answer, delivery receipts."""
 
-    def __init__(self, house: Standing, folder: Path) -> None:
-        self._house = house
+    def __init__(self, app_server: Standing, folder: Path) -> None:
+        self._app_server = app_server
         config = SimulatorConfig(
-            application_url=house.url, db_path=str(folder / "carrier.db"), account_sid=SID, auth_token=TOKEN,
+            application_url=app_server.url, db_path=str(folder / "carrier.db"), account_sid=SID, auth_token=TOKEN,
             our_number=OURS, step_seconds=0,
         )  # fmt: skip
         self.simulator = create_simulator(config)
         self._served = Served(self.simulator)
         self.url = self._served.url
-        self.channel = TwilioSms(SID, TOKEN, house.url, self.url)
-        house.deliveries.append(self.simulator.drain)
+        self.channel = TwilioSms(SID, TOKEN, app_server.url, self.url)
+        app_server.deliveries.append(self.simulator.drain)
 
     def says(self, who: Member, words: str) -> None:
         """A text from this phone, and all that follows from it now."""
         self.simulator.carrier.say(who.phone, words)
-        self._house.settle()
+        self._app_server.settle()
 
     def heard(self, who: Member) -> list[str]:
         """All texts this phone got, oldest first."""

@@ -1,4 +1,4 @@
-"""The house in this process, served on loopback, with provider emulators.
+"""The server in this process, served on loopback, with provider emulators.
 
 Its clock begins on the Monday of the stories and runs on from there. Nothing is done behind the test's back: `settle`
 does what is due, on both sides, until nothing is.
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 def _loaded(*changes: tuple[str, str]) -> bytes:
     """A SQLite file with the facility in it, made once per run."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "house.db"
+        path = Path(folder) / "app_server.db"
         db = Database(f"sqlite:///{path}")
         schema.upgrade(db)
         file = read_facility(facility_file(TANYA_ALONE, AT_ONCE, *changes), "willow.toml")
@@ -68,7 +68,7 @@ class Clock:
 
 
 class Standing:
-    """The house at `url`. `join` gives it its channels and its payment provider, which may need its address."""
+    """The server at `url`. `join` gives it its channels and its payment provider, which may need its address."""
 
     def __init__(self, folder: Path, *changes: tuple[str, str]) -> None:
         self.clock = Clock()
@@ -77,8 +77,8 @@ class Standing:
         self.web = caller()
         self.channels: dict[ChannelName, Channel] = {}
         self.deliveries: list[Callable[[], int]] = []
-        (folder / "house.db").write_bytes(_loaded(*changes))
-        self._db = hasty(Database(f"sqlite:///{folder / 'house.db'}"))
+        (folder / "app_server.db").write_bytes(_loaded(*changes))
+        self._db = hasty(Database(f"sqlite:///{folder / 'app_server.db'}"))
         self._settings = Settings(
             public_url=self.url, secret_key=SecretStr("for these tests"), console_password=SecretStr("for these tests"),
             data_dir=folder,
@@ -118,7 +118,7 @@ class Standing:
 
     @contextmanager
     def without(self, table: sa.Table) -> Iterator[None]:
-        """A house whose database lacks this table for a while: everything that needs it fails."""
+        """A app_server whose database lacks this table for a while: everything that needs it fails."""
         hidden = f"{table.name}_hidden"
         with self._db.engine.begin() as connection:
             connection.execute(sa.text(f"ALTER TABLE {table.name} RENAME TO {hidden}"))
@@ -127,7 +127,7 @@ class Standing:
             connection.execute(sa.text(f"ALTER TABLE {hidden} RENAME TO {table.name}"))
 
     def close(self) -> None:
-        """Close everything the house opened."""
+        """Close everything the server opened."""
         self._served.close()
         for channel in self.channels.values():
             channel.close()

@@ -15,7 +15,7 @@ TWO_PICTURES = "() => document.querySelectorAll('.tile:not(.dark)').length === 2
 
 def end(calls: Calls) -> None:
     """An officer ends the call, at the first process."""
-    page = f"{calls.served.url}{staff_link(calls.served.house)}/{calls.visit.reference}"
+    page = f"{calls.served.url}{staff_link(calls.served.app_server)}/{calls.visit.reference}"
     with caller() as officer:
         answer = officer.post(f"{page}/end", data={"reason": "operations", "sure": "yes"})
     assert "done=ended" in answer.headers["location"]

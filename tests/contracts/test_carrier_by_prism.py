@@ -1,4 +1,4 @@
-"""The simulator's carrier is a Twilio: Twilio's own description stands between it and the house's real client."""
+"""The simulator's carrier is a Twilio: Twilio's own description stands between it and the server's real client."""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -77,7 +77,7 @@ def test_the_carrier_keeps_to_twilios_description(simulator: Simulator, hook: Ho
     assert (stranger.value.status, stranger.value.code) == (401, 20003)
 
 
-def test_the_houses_client_reads_the_carriers_answers(simulator: Simulator, described: str) -> None:
+def test_our_client_reads_the_carriers_answers(simulator: Simulator, described: str) -> None:
     channel = TwilioSms(SID, TOKEN, "http://127.0.0.1:9", described)
     text = Outgoing(TO_TANYA, "Sábado a la 1", valid_for=600, status_url="http://127.0.0.1:9/webhooks/twilio/status")
     began = wall_clock()

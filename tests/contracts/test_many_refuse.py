@@ -6,11 +6,11 @@ import pytest
 
 import visitline
 from tests.contracts.many import prepare
-from tests.emulators.deployment import OURS, House
+from tests.emulators.deployment import OURS, AppServer
 from tests.emulators.postgres import PostgresServer
 
 FULL = {
-    "PUBLIC_URL": "https://house.example", "DATABASE_URL": "postgresql+psycopg://nobody@127.0.0.1:9/none",
+    "PUBLIC_URL": "https://app_server.example", "DATABASE_URL": "postgresql+psycopg://nobody@127.0.0.1:9/none",
     "REDIS_URL": "redis://127.0.0.1:9/0", "SECRET_KEY": "for-these-tests", "CONSOLE_PASSWORD": "for these tests",
     "TWILIO_ACCOUNT_SID": "AC" + "5" * 32, "TWILIO_AUTH_TOKEN": "token", "STRIPE_API_KEY": "sk_test_1",
     "STRIPE_WEBHOOK_SECRET": "whsec_1",
@@ -28,7 +28,7 @@ def plain(said: str) -> str:
 
 def refused(folder: Path, command: str, **changes: str) -> str:
     """Start it as a process with these settings changed; the one line it says before it ends."""
-    ended = House(FULL | {"DATA_DIR": str(folder)} | changes).command(command)
+    ended = AppServer(FULL | {"DATA_DIR": str(folder)} | changes).command(command)
     assert ended.returncode == 1
     return plain(ended.stderr)
 
@@ -48,7 +48,7 @@ def refused(folder: Path, command: str, **changes: str) -> str:
         ("web", {"STRIPE_WEBHOOK_SECRET": ""}, "STRIPE_WEBHOOK_SECRET"),
         ("web", {"TELEGRAM_API_BASE_URL": "http://127.0.0.1:9"}, "TELEGRAM_BOT_TOKEN"),
         ("web", {"TELEGRAM_BOT_TOKEN": "1:a"}, "TELEGRAM_WEBHOOK_SECRET"),
-        ("web", {"PUBLIC_URL": "house.example"}, "PUBLIC_URL"),
+        ("web", {"PUBLIC_URL": "app_server.example"}, "PUBLIC_URL"),
         ("web", {"PORT": "eight"}, "PORT"),
     ],
 )

@@ -60,7 +60,7 @@ def test_a_worker_killed_while_it_sends(held: tuple[Many, Holding, list[Child]])
     hand.let_go()
     assert line.heard(TANYA) == []
     its_lease_ran_out(line)
-    worker = line.house.worker()
+    worker = line.app_server.worker()
     line.hears(TANYA, "2) 1:45 PM")
     line.quiet()
 
@@ -71,7 +71,7 @@ def test_a_worker_killed_while_it_sends(held: tuple[Many, Holding, list[Child]])
     hand.let_go()
     assert len(line.heard(TANYA)) == 2
     its_lease_ran_out(line)
-    line.house.worker()
+    line.app_server.worker()
     eventually(lambda: line.sent(2))
 
     line.carrier.loses(1)

@@ -11,7 +11,7 @@ from tests.emulators.served import caller
 
 def test_the_first_visit_over_one_web_and_one_worker(many: Callable[..., Many]) -> None:
     line = many()
-    released = line.house.command("release")
+    released = line.app_server.command("release")
     assert (released.returncode, released.stderr) == (0, "")
     assert released.stdout.startswith("Willow Creek Jail: 0 added, 0 changed\n")
     line.starts()
@@ -29,7 +29,7 @@ def test_the_first_visit_over_one_web_and_one_worker(many: Callable[..., Many]) 
 def test_two_of_each_share_pace_and_page_limits(many: Callable[..., Many]) -> None:
     line = many(SEND_PACE="1/second")
     line.starts(workers=2)
-    other = line.house.web_at()
+    other = line.app_server.web_at()
     for number in range(12):
         line.carrier.say(line.carrier.phone(f"+1555016{number:04d}"), "hello")
     # Two segments each: five texts use up what ten seconds allow. Two workers that did not share would send ten.
@@ -38,5 +38,5 @@ def test_two_of_each_share_pace_and_page_limits(many: Callable[..., Many]) -> No
     assert sum(row["segments"] for row in eventually(lambda: line.sent(5))) == 10
 
     with caller() as browser:
-        guesses = [browser.get(f"{(line.house.url, other)[number % 2]}/p/{number:022d}") for number in range(24)]
+        guesses = [browser.get(f"{(line.app_server.url, other)[number % 2]}/p/{number:022d}") for number in range(24)]
     assert [answer.status_code for answer in guesses] == [404] * 20 + [429] * 4

@@ -21,7 +21,7 @@ def test_another_link_after_a_lost_answer_opens_another_session(paying: Paying) 
     paying.far.lose_answer(2)  # the official client tries once more by itself
     assert paying.presses().status_code == 503
     paying.phones.says(TANYA, "pay")
-    other = paying.house.url + newest(LINK, paying.heard())
+    other = paying.app_server.url + newest(LINK, paying.heard())
     assert other != paying.page
     paying.page = other
     paying.pays(paying.session())
@@ -34,7 +34,7 @@ def test_a_refunds_event_names_our_own_row_of_it(paying: Paying) -> None:
     paying.phones.says(TANYA, f"cancel visit {newest(REFERENCE, paying.heard())}")
     paying.settle()
     (refund,) = paying.far.refunds()
-    (row,) = [row for row in paying.house.rows(ledger) if row["kind"] == "refund"]
+    (row,) = [row for row in paying.app_server.rows(ledger) if row["kind"] == "refund"]
     event = next(each.event for each in paying.far.delivered if each.event["type"] == "refund.updated")
     request = WebRequest("/webhooks/stripe", {}, json.dumps(event).encode())
     (read,) = StripeGateway("sk_test", paying.far.secret).read(request)
@@ -55,10 +55,10 @@ def test_a_refund_is_found_again_by_its_key(paying: Paying) -> None:
     paying.phones.says(TANYA, f"cancel visit {newest(REFERENCE, paying.heard())}")
     paying.settle()
     (refund,) = paying.far.refunds()
-    (row,) = [row for row in paying.house.rows(ledger) if row["kind"] == "refund"]
+    (row,) = [row for row in paying.app_server.rows(ledger) if row["kind"] == "refund"]
     gateway = StripeGateway(paying.far.api_key, paying.far.secret, paying.far.url)
     assert gateway.find_refund(refund["payment_intent"], row["key"]) == (refund["id"], "done")
-    assert gateway.find_refund(refund["payment_intent"], "refund-of-another-house") is None
+    assert gateway.find_refund(refund["payment_intent"], "refund-of-another-app_server") is None
     assert gateway.find_refund("pi_unknown", row["key"]) is None
 
 

@@ -38,9 +38,9 @@ def test_only_stripes_own_signature_of_now_counts(paying: Paying) -> None:
     event = told(paying, "checkout.session.completed")
     assert paying.post(event, secret="whsec_guessed") == 403
     assert paying.post(event, at=time.time() - 3600) == 403
-    assert paying.house.web.post(str(address), json=event).status_code == 403
+    assert paying.app_server.web.post(str(address), json=event).status_code == 403
     assert paying.state() == "approved"
-    assert paying.house.outcomes("stripe") == [(403, "forged")] * 3
+    assert paying.app_server.outcomes("stripe") == [(403, "forged")] * 3
     assert paying.post(event) == 200
     assert paying.state() == "confirmed"
 
@@ -54,7 +54,7 @@ def test_events_repeated_and_out_of_order(paying: Paying) -> None:
     paying.far.redeliver("checkout.session.completed", times=3)
     paying.far.redeliver("payment_intent.payment_failed")
     paying.settle()
-    assert paying.house.outcomes("stripe") == [
+    assert paying.app_server.outcomes("stripe") == [
         (200, "confirmed"), (200, "repeated"), (200, "repeated"), (200, "declined"),
     ]  # fmt: skip
     assert paying.money() == [("charge", 270, "done")]
@@ -80,7 +80,12 @@ def test_what_is_not_ours_is_taken_and_left_alone(paying: Paying) -> None:
     assert paying.post(foreign) == 200
     assert paying.post({"id": "evt_odd", "object": "event", "type": "customer.created", "data": {"object": {}}}) == 200
     assert paying.post({"not": "an event"}) == 200
-    assert [outcome for _, outcome in paying.house.outcomes("stripe")] == ["confirmed", "unknown", "ignored", "ignored"]
+    assert [outcome for _, outcome in paying.app_server.outcomes("stripe")] == [
+        "confirmed",
+        "unknown",
+        "ignored",
+        "ignored",
+    ]
 
 
 def test_a_lost_answer_opens_no_second_session(paying: Paying) -> None:
@@ -109,7 +114,7 @@ def test_an_event_that_could_not_be_applied_is_asked_for_again(paying: Paying) -
     paying.far.webhook, address = None, paying.far.webhook
     paying.far.pay(session)
     paying.far.webhook = address
-    with paying.house.without(tables.payment_events):
+    with paying.app_server.without(tables.payment_events):
         paying.far.redeliver("checkout.session.completed")
     assert [each.status for each in paying.far.delivered][-1] >= 500
     paying.far.redeliver("checkout.session.completed")

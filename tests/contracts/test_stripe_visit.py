@@ -9,17 +9,17 @@ from tests.contracts.visiting import CODE, REFERENCE, newest
 
 
 def test_from_the_pay_link_to_confirmed(paying: Paying) -> None:
-    assert paying.house.web.get(paying.page).status_code == 200
+    assert paying.app_server.web.get(paying.page).status_code == 200
     assert paying.far.sessions() == []  # opening the link orders nothing
     card_page = paying.presses().headers["location"]
-    assert "2.70 USD" in paying.house.web.get(card_page).text
-    back = paying.house.web.post(f"{card_page}/pay").headers["location"]
-    paying.house.settle()
+    assert "2.70 USD" in paying.app_server.web.get(card_page).text
+    back = paying.app_server.web.post(f"{card_page}/pay").headers["location"]
+    paying.app_server.settle()
     assert back.startswith(f"{paying.page}?")
     assert paying.heard()[-1].startswith("Paid and booked: Marcus, Sat Nov 28, 1:45 PM Central, 30 min.")
     assert paying.state() == "confirmed"
     assert paying.money() == [("charge", 270, "done")]
-    assert paying.house.outcomes("stripe") == [(200, "confirmed")]
+    assert paying.app_server.outcomes("stripe") == [(200, "confirmed")]
     assert paying.back_to_the_page()
     assert len(paying.far.sessions()) == 1
 
@@ -32,7 +32,7 @@ def test_pressing_twice_gives_the_same_page(paying: Paying) -> None:
 def test_a_declined_card_gets_a_text_and_may_try_again(paying: Paying) -> None:
     session = paying.session()
     paying.far.decline(session)
-    paying.house.settle()
+    paying.app_server.settle()
     assert "card" in paying.heard()[-1]
     assert paying.page.rpartition("/p/")[0] in paying.heard()[-1]
     assert paying.state() == "approved"
@@ -64,18 +64,18 @@ def test_a_payment_is_seen_though_its_event_never_came(paying: Paying) -> None:
     paying.far.pay(session)
     assert paying.state() == "approved"
     assert paying.back_to_the_page()
-    paying.house.settle()
+    paying.app_server.settle()
     assert paying.heard()[-1].startswith("Paid and booked: ")
     paying.far.webhook = webhook
     paying.far.redeliver("checkout.session.completed")
-    paying.house.settle()
+    paying.app_server.settle()
     assert paying.money() == [("charge", 270, "done")]
 
 
 def test_at_pay_by_the_session_is_closed(paying: Paying) -> None:
     session = paying.session()
-    paying.house.clock.reach(paying.house.rows(visits)[0]["deadline"] + timedelta(seconds=1))
-    paying.house.settle()
+    paying.app_server.clock.reach(paying.app_server.rows(visits)[0]["deadline"] + timedelta(seconds=1))
+    paying.app_server.settle()
     assert paying.state() == "unpaid"
     assert [each["status"] for each in paying.far.sessions()] == ["expired"]
     assert ("POST", f"checkout/sessions/{session}/expire", {}) in paying.far.calls
@@ -85,9 +85,9 @@ def test_at_pay_by_the_session_is_closed(paying: Paying) -> None:
 
 def test_paid_at_the_last_moment_while_stripe_would_not_close_it(paying: Paying) -> None:
     session = paying.session()
-    paying.house.clock.reach(paying.house.rows(visits)[0]["deadline"] + timedelta(seconds=1))
+    paying.app_server.clock.reach(paying.app_server.rows(visits)[0]["deadline"] + timedelta(seconds=1))
     paying.far.refuse()
-    paying.house.settle()
+    paying.app_server.settle()
     assert paying.state() == "unpaid"
     paying.pays(session)
     assert paying.money() == [("charge", 270, "done"), ("refund", 270, "done")]
@@ -140,9 +140,9 @@ def test_cancelled_in_time_the_money_goes_back_once(paying: Paying) -> None:
     paying.far.lose_answer()
     paying.phones.says(TANYA, f"cancel visit {reference}")
     assert paying.heard()[-1].startswith("Cancelled, as you asked: Marcus, Sat Nov 28, 1:45 PM. $2.70 goes back")
-    assert paying.house.rows(jobs, jobs.c.kind == "refund", jobs.c.state == "queued")
+    assert paying.app_server.rows(jobs, jobs.c.kind == "refund", jobs.c.state == "queued")
     paying.later(seconds=6)
-    assert paying.house.rows(jobs, jobs.c.kind == "refund", jobs.c.state != "done") == []
+    assert paying.app_server.rows(jobs, jobs.c.kind == "refund", jobs.c.state != "done") == []
     assert paying.money() == [("charge", 270, "done"), ("refund", 270, "done")]
     asked = [path for method, path, _ in paying.far.calls if (method, path) == ("POST", "refunds")]
     assert len(asked) == 1  # after that it is looked up
@@ -152,7 +152,7 @@ def test_cancelled_in_time_the_money_goes_back_once(paying: Paying) -> None:
 def test_a_refund_that_fails_after_all_is_known(paying: Paying) -> None:
     paying.pays(paying.session())
     paying.phones.says(TANYA, f"cancel visit {newest(REFERENCE, paying.heard())}")
-    paying.house.settle()
+    paying.app_server.settle()
     (refund,) = paying.far.refunds()
     paying.far.settle_refund(refund["id"], "failed")
     assert paying.money()[-1] == ("refund", 270, "failed")
@@ -160,7 +160,7 @@ def test_a_refund_that_fails_after_all_is_known(paying: Paying) -> None:
 
 def test_money_that_takes_days_is_not_asked_for_twice(paying: Paying) -> None:
     paying.far.promise(paying.session())
-    paying.house.settle()
+    paying.app_server.settle()
     assert paying.state() == "approved"
     answer = paying.presses()
     assert answer.headers["location"].endswith("?back=paid")

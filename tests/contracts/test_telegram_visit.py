@@ -29,10 +29,10 @@ def test_a_visit_with_buttons_only(chats: Chats) -> None:
 
     approved = chats.heard(TANYA_THERE)[-1]
     assert approved.startswith("Approved: Marcus, Sat Nov 28, 1:45 PM. Pay $2.70 by ")
-    house = chats.house
-    card_page = house.web.post(house.url + newest(LINK, [approved])).headers["location"]
-    house.web.post(f"{card_page}/pay")
-    house.settle()
+    app_server = chats.app_server
+    card_page = app_server.web.post(app_server.url + newest(LINK, [approved])).headers["location"]
+    app_server.web.post(f"{card_page}/pay")
+    app_server.settle()
     assert chats.heard(TANYA_THERE)[-1].startswith("Paid and booked: Marcus, Sat Nov 28, 1:45 PM Central, 30 min.")
     assert chats.phones.heard(TANYA) == []
     presses = [asked for method, asked in chats.far.calls if method == "answerCallbackQuery"]
@@ -59,10 +59,10 @@ def test_a_code_of_staff_links_one_chat_once(chats: Chats) -> None:
     chats.phones.says(REED, "invite tanya johnson")
     code = newest(START_CODE, chats.phones.heard(REED))
     chats.far.start(TANYA_THERE, code)
-    chats.house.settle()
+    chats.app_server.settle()
     assert chats.heard(TANYA_THERE)[-1].startswith("Thank you, Tanya.")
     chats.far.start(STRANGER_THERE, code)
-    chats.house.settle()
+    chats.app_server.settle()
     assert chats.heard(STRANGER_THERE)[-1].startswith("That code does not count any more")
     chats.says(STRANGER_THERE, "visits")
     assert chats.far.keyboard(STRANGER_THERE)["keyboard"][0][0]["request_contact"] is True
@@ -71,15 +71,15 @@ def test_a_code_of_staff_links_one_chat_once(chats: Chats) -> None:
 def test_the_facilitys_code_on_a_poster_only_opens_the_chat(chats: Chats) -> None:
     chats.by_webhook()
     chats.far.start(STRANGER_THERE, "willow")
-    chats.house.settle()
+    chats.app_server.settle()
     assert chats.heard(STRANGER_THERE)[-1].startswith("Hello, this is the video visit line of Willow Creek Jail.")
     assert chats.far.keyboard(STRANGER_THERE)["keyboard"][0][0]["request_contact"] is True
 
 
 def test_a_visit_by_polling_takes_each_update_once(chats: Chats) -> None:
     def poll() -> int:
-        taken = Poller(chats.house.deps).once(timeout=0)
-        chats.house.settle()
+        taken = Poller(chats.app_server.deps).once(timeout=0)
+        chats.app_server.settle()
         return taken
 
     chats.far.share_contact(TANYA_THERE, TANYA.phone.removeprefix("+"))

@@ -14,14 +14,14 @@ from tests.emulators.emulate import EmulateTwilio
 class ByEmulate:
     """Phones on emulate's network."""
 
-    def __init__(self, house: Standing, far: EmulateTwilio) -> None:
-        self.house, self.far = house, far
-        far.answer_at(f"{house.url}/webhooks/twilio/messages")
-        house.join([TwilioSms(far.account_sid, far.auth_token, house.url, far.url)])
+    def __init__(self, app_server: Standing, far: EmulateTwilio) -> None:
+        self.app_server, self.far = app_server, far
+        far.answer_at(f"{app_server.url}/webhooks/twilio/messages")
+        app_server.join([TwilioSms(far.account_sid, far.auth_token, app_server.url, far.url)])
 
     def says(self, who: Member, words: str) -> None:
         self.far.text(who.phone, words)
-        self.house.settle()
+        self.app_server.settle()
 
     def heard(self, who: Member) -> list[str]:
         return self.far.heard_by(who.phone)
@@ -34,27 +34,27 @@ def line(opened: Opened, twilio_emulate: EmulateTwilio) -> ByEmulate:
 
 def test_the_first_visit_and_the_receipts_of_its_texts(line: ByEmulate) -> None:
     path = approved(line)
-    house = line.house
-    card_page = house.web.post(house.url + path).headers["location"]
-    house.web.post(f"{card_page}/pay")
-    house.settle()
+    app_server = line.app_server
+    card_page = app_server.web.post(app_server.url + path).headers["location"]
+    app_server.web.post(f"{card_page}/pay")
+    app_server.settle()
     assert line.heard(TANYA)[-1].startswith("Paid and booked: Marcus, Sat Nov 28, 1:45 PM Central, 30 min.")
-    assert [said for _, said in house.outcomes("twilio")].count("handled") == 3
+    assert [said for _, said in app_server.outcomes("twilio")].count("handled") == 3
 
-    sent = house.rows(tables.messages)
+    sent = app_server.rows(tables.messages)
     assert {row["status"] for row in sent} == {"sent"}
-    assert [(row["provider_id"], "queued") for row in sent] == house.receipts()
+    assert [(row["provider_id"], "queued") for row in sent] == app_server.receipts()
     last = sent[-1]["provider_id"]
     line.far.tell_status(last, "delivered")
     line.far.tell_status(last, "delivered")
-    assert house.receipts()[-1] == (last, "delivered")
-    assert house.outcomes("twilio")[-2:] == [(200, "delivered"), (200, "repeated")]
+    assert app_server.receipts()[-1] == (last, "delivered")
+    assert app_server.outcomes("twilio")[-2:] == [(200, "delivered"), (200, "repeated")]
 
 
 def test_another_accounts_signature_opens_nothing(line: ByEmulate) -> None:
-    house = line.house
-    house.join([TwilioSms(line.far.account_sid, "another-token", house.url, line.far.url)])
+    app_server = line.app_server
+    app_server.join([TwilioSms(line.far.account_sid, "another-token", app_server.url, line.far.url)])
     line.says(TANYA, "visits")
-    assert house.outcomes("twilio") == [(403, "forged")]
-    assert house.rows(tables.inbound) == []
+    assert app_server.outcomes("twilio") == [(403, "forged")]
+    assert app_server.rows(tables.inbound) == []
     assert line.heard(TANYA) == []

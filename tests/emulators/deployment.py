@@ -28,7 +28,7 @@ OURS += ("VIDEO", "STUN_URLS", "TURN_URLS", "TURN_SECRET", "RELAY_ONLY", "CALL_S
 OURS += ("LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET", "JITSI_URL", "JITSI_APP_ID", "JITSI_APP_SECRET")
 
 
-class House:
+class AppServer:
     """Processes that share `settings` (names as in the README). `url` is where the first `web` answers."""
 
     def __init__(self, settings: Mapping[str, str], *, port: int | None = None) -> None:
@@ -45,7 +45,7 @@ class House:
         )
 
     def web(self, port: int | None = None) -> Child:
-        """Start one more `web`; the first takes the house's own port, the next ones any."""
+        """Start one more `web`; the first takes the server's own port, the next ones any."""
         wanted = port or (free_port() if self.children else self.port)
         return self._start("web", wanted)
 

@@ -37,7 +37,7 @@ def made(coturn: Coturn, *, secret: str = Coturn.secret, only: bool = False) -> 
 
 
 def ice(gateway: Builtin, until: datetime) -> dict[str, Any]:
-    entry = gateway.join(Seat(room_of("house", 1), 17, Side.FAMILY, "Tanya", until), now=datetime.now(UTC))
+    entry = gateway.join(Seat(room_of("app_server", 1), 17, Side.FAMILY, "Tanya", until), now=datetime.now(UTC))
     return dict(entry["ice"])
 
 

@@ -12,13 +12,13 @@ __all__ = ["postgres_record", "record", "sqlite_record", "sqlite_template"]
 
 @pytest.fixture
 def line(sqlite_record: Record) -> Line:
-    """The house on SQLite: the quicker one, for what every database does alike."""
+    """The server on SQLite: the quicker one, for what every database does alike."""
     return open_line(_at_once(sqlite_record))
 
 
 @pytest.fixture
 def any_line(record: Record) -> Line:
-    """The house on both databases: for locks, races, and one test of each path through the tables."""
+    """The server on both databases: for locks, races, and one test of each path through the tables."""
     return open_line(_at_once(record))
 
 

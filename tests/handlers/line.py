@@ -1,4 +1,4 @@
-"""The house with pretended providers: what was sent is kept, and the next answers of a provider can be scripted."""
+"""The server with pretended providers: what was sent is kept, and the next answers of a provider can be scripted."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -128,7 +128,7 @@ DOWN = GatewayDown("no answer")
 
 @dataclass
 class Line:
-    """The house on one record."""
+    """The server on one record."""
 
     record: Record
     deps: Deps

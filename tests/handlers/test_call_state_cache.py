@@ -23,7 +23,7 @@ from scheduling.policy.ids import DeviceId
 from scheduling.policy.vocabulary import LeftReason, Side
 from scheduling.storage.tables import call_devices
 from scheduling.visits.visit import Visit
-from tests.webhooks.house import SATURDAY, House, build
+from tests.webhooks.app_server import SATURDAY, AppServer, build
 from tests.webhooks.kiosk_kit import rules
 
 BEAT = Heartbeat(seen=True, heard=True, report={}, figures={})
@@ -33,7 +33,7 @@ BEAT = Heartbeat(seen=True, heard=True, report={}, figures={})
 class Call:
     """A visit that has begun, with both sides in its call, and the cache under test."""
 
-    house: House
+    app_server: AppServer
     cache: CallStateCache
     visit: Visit
     device: DeviceId
@@ -42,7 +42,7 @@ class Call:
 
     def change(self, notice: str) -> None:
         """Change the call without a notification."""
-        with self.house.deps.db.begin() as tx:
+        with self.app_server.deps.db.begin() as tx:
             call_record.update(tx, self.visit, notice=notice)
 
     def notice(self, cursor: int = 0) -> str | None:
@@ -58,10 +58,10 @@ class Call:
         return state.notice
 
     def notify(self, topic: str | None = None) -> None:
-        self.house.deps.wakeups.notify(topic or call_topic(self.visit.id))
+        self.app_server.deps.wakeups.notify(topic or call_topic(self.visit.id))
 
     def later(self, seconds: float) -> None:
-        self.house.set_clock(self.house.now + timedelta(seconds=seconds))
+        self.app_server.set_clock(self.app_server.now + timedelta(seconds=seconds))
 
     def send(self, number: int = 1, *, to: DeviceId | None = None, epoch: int = 1) -> bool:
         row = {"number": number, "to": to or self.peer, "to_epoch": epoch, "kind": "offer", "body": {}}
@@ -69,31 +69,31 @@ class Call:
 
     def received(self) -> list[int]:
         """The ids of all messages to the peer."""
-        with self.house.deps.db.read() as tx:
+        with self.app_server.deps.db.read() as tx:
             peer = next(each for each in devices.of_visit(tx, self.visit.id) if each.id == self.peer)
             return [each.id for each in signaling_queue.read_after(tx, peer, 0)]
 
     def set_seen(self, device: DeviceId) -> None:
-        with self.house.deps.db.begin() as tx:
+        with self.app_server.deps.db.begin() as tx:
             mine = call_devices.c.id == device
-            tx.execute(sa.update(call_devices).where(mine).values(seen_at=self.house.now))
+            tx.execute(sa.update(call_devices).where(mine).values(seen_at=self.app_server.now))
 
 
-def enter(house: House, visit: Visit, seat: Seat) -> tuple[DeviceId, str]:
-    with house.deps.db.begin() as tx:
-        device, key = devices.enter(tx, visit.id, seat, now=house.now)
+def enter(app_server: AppServer, visit: Visit, seat: Seat) -> tuple[DeviceId, str]:
+    with app_server.deps.db.begin() as tx:
+        device, key = devices.enter(tx, visit.id, seat, now=app_server.now)
     return device.id, key
 
 
 @pytest.fixture
 def call(tmp_path: Path) -> Iterator[Call]:
-    house = build(tmp_path)
-    visit = house.paid()
-    house.set_clock(SATURDAY + timedelta(minutes=1))
-    device, key = enter(house, visit, Seat(Side.FAMILY, person_id=visit.visitor_id, browser="b"))
-    peer, _ = enter(house, visit, Seat(Side.KIOSK))
-    yield Call(house, CallStateCache(house.deps), visit, device, key, peer)
-    house.deps.db.close()
+    app_server = build(tmp_path)
+    visit = app_server.paid()
+    app_server.set_clock(SATURDAY + timedelta(minutes=1))
+    device, key = enter(app_server, visit, Seat(Side.FAMILY, person_id=visit.visitor_id, browser="b"))
+    peer, _ = enter(app_server, visit, Seat(Side.KIOSK))
+    yield Call(app_server, CallStateCache(app_server.deps), visit, device, key, peer)
+    app_server.deps.db.close()
 
 
 def test_an_unchanged_call_is_read_again_after_the_longest_wait(call: Call) -> None:
@@ -109,7 +109,7 @@ def test_the_clocks_of_a_cached_state_go_on(call: Call) -> None:
     call.notice()
     call.change("hello")
     call.later(3)
-    cached, fresh = call.cache.read(call.key, 0), signaling.read(call.house.deps, call.key, 0)
+    cached, fresh = call.cache.read(call.key, 0), signaling.read(call.app_server.deps, call.key, 0)
     assert cached is not None
     assert fresh is not None
     assert cached.state.notice is None
@@ -122,7 +122,7 @@ def test_a_notification_of_the_call_or_the_device_is_read_and_of_another_is_not(
     call.notice()
     call.change("first")
     call.notify(call_topic(call.visit.id + 1))
-    call.house.deps.wakeups.notify_workers()
+    call.app_server.deps.wakeups.notify_workers()
     assert call.notice() is None
     call.notify()
     assert call.notice() == "first"
@@ -130,7 +130,7 @@ def test_a_notification_of_the_call_or_the_device_is_read_and_of_another_is_not(
     call.notify(device_topic(call.device))
     assert call.notice() == "second"
     call.change("third")
-    call.house.deps.wakeups.notify_all()
+    call.app_server.deps.wakeups.notify_all()
     assert call.notice() == "third"
 
 
@@ -154,8 +154,8 @@ def test_another_cursor_and_unread_messages_are_read(call: Call) -> None:
     call.notice()
     call.change("first")
     assert call.notice(cursor=5) == "first"
-    other = enter(call.house, call.visit, Seat(Side.FAMILY, browser="c"))[1]
-    signaling.send(call.house.deps, other, signaling_messages(to=call.device))
+    other = enter(call.app_server, call.visit, Seat(Side.FAMILY, browser="c"))[1]
+    signaling.send(call.app_server.deps, other, signaling_messages(to=call.device))
     found = call.cache.read(call.key, 0)
     assert found is not None
     assert len(found.messages) == 1
@@ -173,7 +173,7 @@ def test_the_start_and_the_end_of_the_visit_come_without_a_notification(call: Ca
         (call.visit.starts, Phase.WAITING, Phase.CALL),
         (call.visit.ends, Phase.CALL, Phase.OVER),
     ):
-        call.house.set_clock(moment - timedelta(seconds=2))
+        call.app_server.set_clock(moment - timedelta(seconds=2))
         for device in (call.device, call.peer):
             call.set_seen(device)
         call.notify()
@@ -190,7 +190,7 @@ def test_the_start_and_the_end_of_the_visit_come_without_a_notification(call: Ca
 
 
 def test_a_reader_that_wakes_a_moment_before_the_start_sees_it(call: Call) -> None:
-    call.house.set_clock(call.visit.starts - timedelta(milliseconds=20))
+    call.app_server.set_clock(call.visit.starts - timedelta(milliseconds=20))
     found = call.cache.read(call.key, 0)
     assert found is not None
     assert (found.state.phase, found.state.starts_in) == (Phase.WAITING, 0.0)
@@ -203,14 +203,14 @@ def test_a_reader_that_wakes_a_moment_before_the_start_sees_it(call: Call) -> No
 @pytest.mark.parametrize("why", ["waiting", "watched"])
 def test_a_device_that_waits_or_is_watched_is_read_more_often(call: Call, why: str) -> None:
     if why == "watched":
-        rules(call.house, watching=True)
-        with call.house.deps.db.read() as tx:
+        rules(call.app_server, watching=True)
+        with call.app_server.deps.db.read() as tx:
             officer = tx.execute(sa.text("SELECT id FROM people WHERE name = 'Officer Reed'")).scalar_one()
-        enter(call.house, call.visit, Seat(Side.WATCHER, person_id=officer))
+        enter(call.app_server, call.visit, Seat(Side.WATCHER, person_id=officer))
     else:
-        with call.house.deps.db.begin() as tx:
+        with call.app_server.deps.db.begin() as tx:
             devices.leave(tx, [each for each in devices.present(tx, call.visit.id) if each.id == call.peer], LeftReason.LEFT,
-                          now=call.house.now)  # fmt: skip
+                          now=call.app_server.now)  # fmt: skip
     assert call.notice() is None
     call.change("hello")
     call.later(MAX_AGE_UNNOTIFIED_SECONDS - 1)
@@ -220,7 +220,7 @@ def test_a_device_that_waits_or_is_watched_is_read_more_often(call: Call, why: s
 
 
 def test_a_call_that_is_over_is_never_answered_from_the_cache(call: Call) -> None:
-    signaling.leave(call.house.deps, call.key)
+    signaling.leave(call.app_server.deps, call.key)
     call.notice()
     call.change("hello")
     assert call.notice() == "hello"
@@ -238,10 +238,10 @@ def test_each_heartbeat_is_recorded_and_its_answer_comes_from_the_cache(call: Ca
         call.later(8)
         call.set_seen(call.peer)
         assert call.notice_by_heartbeat() is None
-        with call.house.deps.db.read() as tx:
+        with call.app_server.deps.db.read() as tx:
             device = devices.by_key(tx, call.key)
         assert device is not None
-        assert device.seen_at == call.house.now
+        assert device.seen_at == call.app_server.now
     call.later(10)
     assert call.notice_by_heartbeat() == "hello"
 
@@ -253,8 +253,8 @@ def test_a_read_refreshes_heartbeats_and_a_heartbeat_hides_no_message(call: Call
     assert call.notice() == "hello"
     call.change("bye")
     assert call.notice_by_heartbeat() == "hello"
-    other = enter(call.house, call.visit, Seat(Side.FAMILY, browser="c"))[1]
-    signaling.send(call.house.deps, other, signaling_messages(to=call.device))
+    other = enter(call.app_server, call.visit, Seat(Side.FAMILY, browser="c"))[1]
+    signaling.send(call.app_server.deps, other, signaling_messages(to=call.device))
     call.notice_by_heartbeat()
     found = call.cache.read(call.key, 0)
     assert found is not None
@@ -282,8 +282,8 @@ def test_a_heartbeat_reads_while_a_peer_is_silent_and_after_a_gap_of_its_own(cal
 
 def test_a_heartbeat_of_a_device_that_has_left_says_so(call: Call) -> None:
     call.notice_by_heartbeat()
-    with call.house.deps.db.begin() as tx:
-        devices.leave(tx, devices.present(tx, call.visit.id)[:1], LeftReason.LEFT, now=call.house.now)
+    with call.app_server.deps.db.begin() as tx:
+        devices.leave(tx, devices.present(tx, call.visit.id)[:1], LeftReason.LEFT, now=call.app_server.now)
     state = call.cache.heartbeat(call.key, BEAT)
     assert state is not None
     assert state.over is not None
@@ -295,15 +295,15 @@ def test_messages_reach_a_peer_whether_the_cache_knows_it_or_not(call: Call) -> 
     call.notice()
     assert call.send(2)
     assert len(call.received()) == 2
-    call.peer, _ = enter(call.house, call.visit, Seat(Side.FAMILY, browser="c"))
+    call.peer, _ = enter(call.app_server, call.visit, Seat(Side.FAMILY, browser="c"))
     assert call.send(3)  # the page knows a peer that this process has not read
     assert len(call.received()) == 1
 
 
 def test_a_device_that_has_left_sends_nothing(call: Call) -> None:
     call.notice()
-    with call.house.deps.db.begin() as tx:
-        devices.leave(tx, devices.present(tx, call.visit.id)[:1], LeftReason.LEFT, now=call.house.now)
+    with call.app_server.deps.db.begin() as tx:
+        devices.leave(tx, devices.present(tx, call.visit.id)[:1], LeftReason.LEFT, now=call.app_server.now)
     assert not call.send()
     assert call.received() == []
 

@@ -89,7 +89,7 @@ def test_the_word_on_a_refund_may_come_before_its_own_answer(line: Line, state: 
 def test_a_row_of_ours_is_believed_only_for_its_own_payment(line: Line) -> None:
     line.record.settle(line.record.give_up(line.record.confirmed()))
     row = the_refund(line).id
-    assert tell(line, "refund_failed", refund="re_x", payment="pi_of_another_house", ledger=row) == "unknown"
+    assert tell(line, "refund_failed", refund="re_x", payment="pi_of_another_server", ledger=row) == "unknown"
     line.work()
     assert tell(line, "refund_failed", "evt_2", refund="re_x", payment="pi_1", ledger=row) == "unknown"
     assert the_refund(line).state == "done"

@@ -183,7 +183,7 @@ def wrong(pin: str) -> str:
     return f"{(int(pin) + 1) % 10_000:04}"
 
 
-def test_a_pin_is_four_digits_and_kept_as_a_hash_with_the_key_of_this_house(record: Record) -> None:
+def test_a_pin_is_four_digits_and_kept_as_a_hash_with_the_key_of_this_server(record: Record) -> None:
     pins = {set_pin(record) for _ in range(20)}
     assert all(re.fullmatch(r"\d{4}", pin) and len(set(pin)) > 1 and pin != "1234" for pin in pins)
     pin = set_pin(record)

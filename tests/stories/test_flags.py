@@ -14,7 +14,7 @@ from tests.stories.conftest import Opened
 from tests.stories.phones import Phone
 from tests.stories.scenes import asked
 from tests.talk import Line
-from tests.webhooks.house import log_in
+from tests.webhooks.app_server import log_in
 
 
 def number_in(text: str) -> str:

@@ -105,5 +105,5 @@ def test_words_in_another_script_choose_no_language(line: Line, tanya: Phone) ->
 
 
 def test_sixteen_hundred_letters_with_a_wish_in_them_are_read(tanya: Phone) -> None:
-    tanya.says(("i miss him so much and the house is so empty " * 40)[:1500] + ". can i see marcus saturday 1:45pm")
+    tanya.says(("i miss him so much and the server is so empty " * 40)[:1500] + ". can i see marcus saturday 1:45pm")
     tanya.hears("with Marcus Johnson, Sat Nov 28")

@@ -9,7 +9,7 @@ from handlers.tables import requests
 from scheduling.calls import call_record, devices
 from scheduling.policy.vocabulary import AdmittedBy, Side
 from scheduling.visits.visit import Visit
-from tests.webhooks.house import House
+from tests.webhooks.app_server import AppServer
 
 OFFER = {"number": 1, "kind": "offer", "body": {"sdp": "v=0"}}
 
@@ -25,16 +25,16 @@ def entered(phone: FlaskClient, link: str, how: str = "") -> dict[str, Any]:
     return entry
 
 
-def screen(house: House, visit: Visit) -> dict[str, Any]:
+def screen(app_server: AppServer, visit: Visit) -> dict[str, Any]:
     """Admit the resident and enter the kiosk: its key, device and epoch."""
-    with house.deps.db.begin() as tx:
-        call_record.admit(tx, visit, AdmittedBy.PIN, now=house.now)
-        device, key = devices.enter(tx, visit.id, devices.Seat(Side.KIOSK), now=house.now)
+    with app_server.deps.db.begin() as tx:
+        call_record.admit(tx, visit, AdmittedBy.PIN, now=app_server.now)
+        device, key = devices.enter(tx, visit.id, devices.Seat(Side.KIOSK), now=app_server.now)
     return {"key": key, "device": device.id, "epoch": device.epoch}
 
 
-def log(house: House) -> list[tuple[str, int, str]]:
-    with house.deps.db.read() as tx:
+def log(app_server: AppServer) -> list[tuple[str, int, str]]:
+    with app_server.deps.db.read() as tx:
         return [(row.kind, row.status, row.outcome) for row in tx.execute(sa.select(requests).order_by(requests.c.id))]
 
 

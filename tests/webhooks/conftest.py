@@ -9,19 +9,19 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from scheduling.visits.visit import Visit
-from tests.webhooks.house import SATURDAY, House, application, build
+from tests.webhooks.app_server import SATURDAY, AppServer, application, build
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
+def app_server(tmp_path: Path) -> Iterator[AppServer]:
     made = build(tmp_path)
     yield made
     made.deps.db.close()
 
 
 @pytest.fixture
-def web_app(house: House) -> Flask:
-    return application(house)
+def web_app(app_server: AppServer) -> Flask:
+    return application(app_server)
 
 
 @pytest.fixture
@@ -30,8 +30,8 @@ def web(web_app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def visit(house: House) -> Visit:
+def visit(app_server: AppServer) -> Visit:
     """A booked visit, thirty seconds after its start."""
-    booked = house.paid()
-    house.set_clock(SATURDAY + timedelta(seconds=30))
+    booked = app_server.paid()
+    app_server.set_clock(SATURDAY + timedelta(seconds=30))
     return booked

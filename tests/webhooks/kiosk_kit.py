@@ -14,14 +14,14 @@ from scheduling.storage.tables import call_devices, calls, jobs, residents, term
 from scheduling.storage.tables import facilities as facilities_table
 from scheduling.storage.tables import people as people_table
 from scheduling.visits.visit import Visit
-from tests.webhooks.house import SATURDAY, House, minutes
+from tests.webhooks.app_server import SATURDAY, AppServer, minutes
 
 KEY = "a-key-for-tests-only"
 
 
-def entries(house: House) -> list[tuple[int, int]]:
+def entries(app_server: AppServer) -> list[tuple[int, int]]:
     """(visit, epoch) of the kiosks that entered a call."""
-    with house.deps.db.read() as tx:
+    with app_server.deps.db.read() as tx:
         screens = sa.select(call_devices.c.visit_id, call_devices.c.epoch).where(call_devices.c.side == "kiosk")
         return [(row.visit_id, row.epoch) for row in tx.execute(screens)]
 
@@ -37,55 +37,55 @@ def enter(web: FlaskClient, pin: str | None = None) -> TestResponse:
     return web.post("/kiosk/enter", json={} if pin is None else {"pin": pin})
 
 
-def paired(house: House, web: FlaskClient, terminal: str = "B-1") -> FlaskClient:
+def paired(app_server: AppServer, web: FlaskClient, terminal: str = "B-1") -> FlaskClient:
     code = poll(web)["code"]
-    with house.deps.db.begin() as tx:
+    with app_server.deps.db.begin() as tx:
         where = tx.execute(sa.select(terminals).where(terminals.c.name == terminal)).one()
         by = tx.execute(sa.select(people_table.c.id).where(people_table.c.name == "Officer Reed")).scalar_one()
-        assert kiosks.pair(tx, where.facility_id, code, where.id, by, now=house.now)
+        assert kiosks.pair(tx, where.facility_id, code, where.id, by, now=app_server.now)
     return web
 
 
-def pin_of(house: House, number: str = "48213") -> str:
-    with house.deps.db.begin() as tx:
+def pin_of(app_server: AppServer, number: str = "48213") -> str:
+    with app_server.deps.db.begin() as tx:
         who = tx.execute(sa.select(residents.c.id).where(residents.c.number == number)).scalar_one()
         return kiosks.set_pin(tx, who, KEY)
 
 
-def rules(house: House, **changes: Any) -> None:
+def rules(app_server: AppServer, **changes: Any) -> None:
     """Change settings of the facility."""
     from dataclasses import replace
 
-    with house.deps.db.begin() as tx:
+    with app_server.deps.db.begin() as tx:
         (facility_id,) = store.everyone(tx)
         changed: Facility = replace(store.rules(tx, facility_id), **changes)
         values = {"rules": changed.to_json(), "version": facilities_table.c.version + 1}
         tx.execute(sa.update(facilities_table).values(**values))
 
 
-def call_row(house: House) -> Any:
-    with house.deps.db.read() as tx:
+def call_row(app_server: AppServer) -> Any:
+    with app_server.deps.db.read() as tx:
         return tx.execute(sa.select(calls)).one_or_none()
 
 
-def told(house: House) -> list[str]:
-    with house.deps.db.read() as tx:
+def told(app_server: AppServer) -> list[str]:
+    with app_server.deps.db.read() as tx:
         payloads = tx.execute(sa.select(jobs.c.payload).where(jobs.c.kind == "send").order_by(jobs.c.id)).scalars()
         return [each["body"] for each in payloads if each["about"] == "staff_let_in"]
 
 
-def everything(house: House) -> dict[str, list[Any]]:
-    with house.deps.db.read() as tx:
+def everything(app_server: AppServer) -> dict[str, list[Any]]:
+    with app_server.deps.db.read() as tx:
         return {table.name: list(tx.execute(sa.select(table)).all()) for table in metadata.sorted_tables}
 
 
-def ringing(house: House, web: FlaskClient) -> Visit:
-    visit = house.paid()
-    paired(house, web)
-    house.set_clock(SATURDAY)
+def ringing(app_server: AppServer, web: FlaskClient) -> Visit:
+    visit = app_server.paid()
+    paired(app_server, web)
+    app_server.set_clock(SATURDAY)
     poll(web)
     return visit
 
 
-def later(house: House, count: float = 1) -> None:
-    house.set_clock(house.now + minutes(count))
+def later(app_server: AppServer, count: float = 1) -> None:
+    app_server.set_clock(app_server.now + minutes(count))

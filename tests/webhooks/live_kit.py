@@ -14,65 +14,65 @@ from scheduling.storage.tables import visits as visits_table
 from scheduling.visits import ending
 from scheduling.visits.transition import Actor
 from scheduling.visits.visit import Visit, get
-from tests.webhooks.house import SATURDAY, House, minutes
+from tests.webhooks.app_server import SATURDAY, AppServer, minutes
 
 GONE = say("live.gone.title", "en")
 
 
-def link(house: House, name: str = "Officer Reed") -> str:
-    with house.deps.db.begin() as tx:
+def link(app_server: AppServer, name: str = "Officer Reed") -> str:
+    with app_server.deps.db.begin() as tx:
         who = tx.execute(sa.select(people_table.c.id).where(people_table.c.name == name)).scalar_one()
-        return f"/calls/{staff_links.mint(tx, who, now=house.now)}"
+        return f"/calls/{staff_links.mint(tx, who, now=app_server.now)}"
 
 
-def running(house: House) -> Visit:
-    visit = house.paid()
-    house.set_clock(SATURDAY + minutes(3))
+def running(app_server: AppServer) -> Visit:
+    visit = app_server.paid()
+    app_server.set_clock(SATURDAY + minutes(3))
     return visit
 
 
-def luis(house: House) -> Visit:
+def luis(app_server: AppServer) -> Visit:
     """A visit in unit A, at another time of the day."""
-    return house.paid(SATURDAY.replace(hour=10), "Ana Diaz", "51877")
+    return app_server.paid(SATURDAY.replace(hour=10), "Ana Diaz", "51877")
 
 
-def device(house: House, visit: Visit, side: str, ago: float = 0, **report: str) -> int:
-    seen = house.now - timedelta(seconds=ago)
-    row = {"visit_id": visit.id, "side": side, "key": f"{side}{house.now}{ago}", "epoch": 1, "joined_at": seen}
-    with house.deps.db.begin() as tx:
+def device(app_server: AppServer, visit: Visit, side: str, ago: float = 0, **report: str) -> int:
+    seen = app_server.now - timedelta(seconds=ago)
+    row = {"visit_id": visit.id, "side": side, "key": f"{side}{app_server.now}{ago}", "epoch": 1, "joined_at": seen}
+    with app_server.deps.db.begin() as tx:
         made = tx.execute(sa.insert(call_devices).values(**row, seen_at=seen, report=report)).inserted_primary_key
     assert made
     return int(made[0])
 
 
-def beat(house: House, visit: Visit, device_id: int, side: str, ago: float = 0) -> None:
-    slot = int((house.now - timedelta(seconds=ago)).timestamp()) // 10
+def beat(app_server: AppServer, visit: Visit, device_id: int, side: str, ago: float = 0) -> None:
+    slot = int((app_server.now - timedelta(seconds=ago)).timestamp()) // 10
     row = {"device_id": device_id, "slot": slot, "visit_id": visit.id, "side": side, "seen": True, "heard": False}
-    with house.deps.db.begin() as tx:
+    with app_server.deps.db.begin() as tx:
         tx.execute(sa.insert(call_beats).values(**row))
 
 
-def call_row(house: House) -> Any:
-    with house.deps.db.read() as tx:
+def call_row(app_server: AppServer) -> Any:
+    with app_server.deps.db.read() as tx:
         return tx.execute(sa.select(calls)).one_or_none()
 
 
-def state_of(house: House, visit: Visit) -> str:
-    with house.deps.db.read() as tx:
+def state_of(app_server: AppServer, visit: Visit) -> str:
+    with app_server.deps.db.read() as tx:
         return str(tx.execute(sa.select(visits_table.c.state).where(visits_table.c.id == visit.id)).scalar_one())
 
 
-def doubted(house: House) -> Visit:
+def doubted(app_server: AppServer) -> Visit:
     """A visit in doubt: after a minute and a half of connection, the family said that it was somebody else."""
-    visit = running(house)
-    house.joined(visit)
-    phone, screen = (device(house, visit, side, link="connected") for side in ("family", "kiosk"))
+    visit = running(app_server)
+    app_server.joined(visit)
+    phone, screen = (device(app_server, visit, side, link="connected") for side in ("family", "kiosk"))
     for ago in range(0, 90, 10):
-        beat(house, visit, phone, "family", ago)
-        beat(house, visit, screen, "kiosk", ago)
-    house.run(
+        beat(app_server, visit, phone, "family", ago)
+        beat(app_server, visit, screen, "kiosk", ago)
+    app_server.run(
         lambda tx: ending.end_as_wrong_person(
-            tx, get(tx, visit.id, lock=True), actor=Actor(ActorKind.FAMILY), now=house.now
+            tx, get(tx, visit.id, lock=True), actor=Actor(ActorKind.FAMILY), now=app_server.now
         )
     )
     return visit

@@ -11,7 +11,7 @@ from werkzeug.exceptions import ServiceUnavailable
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from tests.webhooks.house import House, application, build
+from tests.webhooks.app_server import AppServer, application, build
 
 DEV_TOKEN = "only-the-simulator-knows"
 API = re.compile(r"/call/|/kiosk/|/dev/|.*/enter$")
@@ -119,13 +119,13 @@ def test_a_failure_of_ours_is_an_error_in_json(tmp_path: Path) -> None:
 
 
 def test_a_request_that_waited_too_long_for_its_turn_is_an_error_in_json(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    app_server: AppServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def never(_gate: object) -> None:
         raise ServiceUnavailable
 
     monkeypatch.setattr("webhooks.http.priority.PriorityGate.__enter__", never)
-    assert_api_error(application(house).test_client().get("/call/k/mail"), 503)
+    assert_api_error(application(app_server).test_client().get("/call/k/mail"), 503)
 
 
 def test_the_sentence_is_in_the_readers_language(api: Flask) -> None:

@@ -14,13 +14,13 @@ from scheduling.calls import devices
 from scheduling.policy.vocabulary import Side
 from scheduling.storage.tables import call_beats, call_messages
 from scheduling.visits.visit import Visit
+from tests.webhooks.app_server import SATURDAY, AppServer, application, minutes
 from tests.webhooks.call_kit import OFFER, entered, screen
-from tests.webhooks.house import SATURDAY, House, application, minutes
 
 
-def test_letters_reach_whom_they_are_for_once_and_in_order(house: House, web_app: Flask, visit: Visit) -> None:
+def test_letters_reach_whom_they_are_for_once_and_in_order(app_server: AppServer, web_app: Flask, visit: Visit) -> None:
     phone = web_app.test_client()
-    mine, kiosk = entered(phone, house.link(visit, "join")), screen(house, visit)
+    mine, kiosk = entered(phone, app_server.link(visit, "join")), screen(app_server, visit)
     letters = [OFFER | {"number": number, "to": kiosk["device"], "to_epoch": 1} for number in (1, 2)]
     for _ in range(2):  # the answer to the first was lost
         assert phone.post(f"/call/{mine['key']}/send", json={"messages": letters}).status_code == 200
@@ -33,16 +33,16 @@ def test_letters_reach_whom_they_are_for_once_and_in_order(house: House, web_app
     assert phone.get(f"/call/{mine['key']}/mail").get_json()["messages"] == []
 
 
-def test_nobody_reads_or_writes_in_the_call_of_others(house: House, web_app: Flask) -> None:
-    visit = house.paid()
-    ana = house.paid(SATURDAY.replace(hour=10), "Ana Diaz", "51877")
-    house.set_clock(SATURDAY.replace(hour=10))
-    stranger = entered(web_app.test_client(), house.link(ana, "join"))
-    house.set_clock(SATURDAY)
-    kiosk, phone = screen(house, visit), web_app.test_client()
+def test_nobody_reads_or_writes_in_the_call_of_others(app_server: AppServer, web_app: Flask) -> None:
+    visit = app_server.paid()
+    ana = app_server.paid(SATURDAY.replace(hour=10), "Ana Diaz", "51877")
+    app_server.set_clock(SATURDAY.replace(hour=10))
+    stranger = entered(web_app.test_client(), app_server.link(ana, "join"))
+    app_server.set_clock(SATURDAY)
+    kiosk, phone = screen(app_server, visit), web_app.test_client()
     letter = OFFER | {"to": kiosk["device"], "to_epoch": 1}
     assert phone.post(f"/call/{stranger['key']}/send", json={"messages": [letter]}).status_code == 200
-    with house.deps.db.read() as tx:
+    with app_server.deps.db.read() as tx:
         assert tx.execute(sa.select(call_messages)).all() == []
 
 
@@ -52,42 +52,42 @@ def test_nobody_reads_or_writes_in_the_call_of_others(house: House, web_app: Fla
      [OFFER | {"to": 1, "to_epoch": 1, "body": "text"}], [OFFER | {"to": 1, "to_epoch": 1}] * 65],
 )  # fmt: skip
 def test_what_is_no_letter_is_refused_and_nothing_is_kept(
-    house: House, web_app: Flask, visit: Visit, messages: Any
+    app_server: AppServer, web_app: Flask, visit: Visit, messages: Any
 ) -> None:
     phone = web_app.test_client()
-    mine = entered(phone, house.link(visit, "join"))
+    mine = entered(phone, app_server.link(visit, "join"))
     assert phone.post(f"/call/{mine['key']}/send", json={"messages": messages}).status_code == 400
-    with house.deps.db.read() as tx:
+    with app_server.deps.db.read() as tx:
         assert tx.execute(sa.select(call_messages)).all() == []
 
 
-def test_a_beat_and_a_letter_without_a_look_are_kept_as_with_one(house: House, visit: Visit) -> None:
-    phone = application(house).test_client()
-    mine, kiosk = entered(phone, house.link(visit, "join")), screen(house, visit)
-    told = signaling.read(house.deps, mine["key"], 0)
+def test_a_beat_and_a_letter_without_a_look_are_kept_as_with_one(app_server: AppServer, visit: Visit) -> None:
+    phone = application(app_server).test_client()
+    mine, kiosk = entered(phone, app_server.link(visit, "join")), screen(app_server, visit)
+    told = signaling.read(app_server.deps, mine["key"], 0)
     assert told is not None
-    house.set_clock(house.now + timedelta(seconds=10))
+    app_server.set_clock(app_server.now + timedelta(seconds=10))
     assert signaling.heartbeat_cached(
-        house.deps, told, Heartbeat(seen=True, heard=False, report={"link": "connected"}, figures={})
+        app_server.deps, told, Heartbeat(seen=True, heard=False, report={"link": "connected"}, figures={})
     )
-    with house.deps.db.read() as tx:
+    with app_server.deps.db.read() as tx:
         (device,) = [each for each in devices.of_visit(tx, visit.id) if each.side == Side.FAMILY]
         (kept,) = tx.execute(sa.select(call_beats)).all()
-    assert (device.seen_at, device.report) == (house.now, {"link": "connected"})
+    assert (device.seen_at, device.report) == (app_server.now, {"link": "connected"})
     assert (kept.device_id, kept.seen, kept.heard) == (mine["device"], True, False)
-    assert house.deps.wakeups.version(f"device:{kiosk['device']}") == 0
+    assert app_server.deps.wakeups.version(f"device:{kiosk['device']}") == 0
     to = {"to_epoch": 1}
     letters = parse_messages([OFFER | to | {"to": kiosk["device"]}, OFFER | to | {"number": 2, "to": 999}])
-    signaling.send_cached(house.deps, told, letters)
-    assert house.deps.wakeups.version(f"device:{kiosk['device']}") > 0
-    heard = signaling.read(house.deps, kiosk["key"], 0)
+    signaling.send_cached(app_server.deps, told, letters)
+    assert app_server.deps.wakeups.version(f"device:{kiosk['device']}") > 0
+    heard = signaling.read(app_server.deps, kiosk["key"], 0)
     assert heard is not None
     assert [each.sender for each in heard.messages] == [mine["device"]]  # nobody else's call is told anything
 
 
-def test_what_no_browser_could_read_is_not_passed_on(house: House, web_app: Flask, visit: Visit) -> None:
+def test_what_no_browser_could_read_is_not_passed_on(app_server: AppServer, web_app: Flask, visit: Visit) -> None:
     phone = web_app.test_client()
-    mine, kiosk = entered(phone, house.link(visit, "join")), screen(house, visit)
+    mine, kiosk = entered(phone, app_server.link(visit, "join")), screen(app_server, visit)
     to = f'"to": {kiosk["device"]}, "to_epoch": 1, "kind": "offer"'
     for letter in (f'{{"number": 1, {to}, "body": {{"sdp": NaN}}}}', f'{{"number": 1e999, {to}, "body": {{}}}}'):
         answer = phone.post(f"/call/{mine['key']}/send", data=f'{{"messages": [{letter}]}}')
@@ -96,13 +96,15 @@ def test_what_no_browser_could_read_is_not_passed_on(house: House, web_app: Flas
         letters = [OFFER | {"number": number, "to": to_device, "to_epoch": 1}]
         assert phone.post(f"/call/{mine['key']}/send", json={"messages": letters}).status_code == 400
     assert phone.get(f"/call/{mine['key']}/mail?after={10**30}").status_code == 200
-    with house.deps.db.read() as tx:
+    with app_server.deps.db.read() as tx:
         assert tx.execute(sa.select(call_messages)).all() == []
 
 
-def test_letters_are_small_answers_are_small_and_old_ones_go(house: House, web_app: Flask, visit: Visit) -> None:
+def test_letters_are_small_answers_are_small_and_old_ones_go(
+    app_server: AppServer, web_app: Flask, visit: Visit
+) -> None:
     phone = web_app.test_client()
-    mine, kiosk = entered(phone, house.link(visit, "join")), screen(house, visit)
+    mine, kiosk = entered(phone, app_server.link(visit, "join")), screen(app_server, visit)
 
     def send(number: int, size: int) -> int:
         letter = OFFER | {"number": number, "to": kiosk["device"], "to_epoch": 1, "body": {"sdp": "v" * size}}
@@ -114,7 +116,7 @@ def test_letters_are_small_answers_are_small_and_old_ones_go(house: House, web_a
     assert len(first) == 4
     rest = phone.get(f"/call/{kiosk['key']}/mail?after={first[-1]['id']}").get_json()["messages"]
     assert len(rest) == 3
-    house.set_clock(house.now + minutes(3))
+    app_server.set_clock(app_server.now + minutes(3))
     assert send(9, 10) == 200
-    with house.deps.db.read() as tx:
+    with app_server.deps.db.read() as tx:
         assert len(tx.execute(sa.select(call_messages)).all()) == 1

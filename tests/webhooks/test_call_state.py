@@ -17,22 +17,22 @@ from scheduling.visits import ending
 from scheduling.visits.transition import Actor
 from scheduling.visits.visit import Visit, get
 from tests.meeting import meet
+from tests.webhooks.app_server import SATURDAY, AppServer, application, minutes
 from tests.webhooks.call_kit import beat, enter, entered, screen
-from tests.webhooks.house import SATURDAY, House, application, minutes
 
 
 def test_both_sides_there_have_each_other_as_peers_from_the_start_on(
-    house: House, web_app: Flask, visit: Visit
+    app_server: AppServer, web_app: Flask, visit: Visit
 ) -> None:
-    house.set_clock(SATURDAY - minutes(1))
+    app_server.set_clock(SATURDAY - minutes(1))
     phone = web_app.test_client()
-    mine, kiosk = entered(phone, house.link(visit, "join")), screen(house, visit)
+    mine, kiosk = entered(phone, app_server.link(visit, "join")), screen(app_server, visit)
     early = beat(phone, mine["key"])
     assert (early["phase"], early["peers"], early["kiosk"]) == ("waiting", [], True)
-    house.set_clock(SATURDAY)
+    app_server.set_clock(SATURDAY)
     begun = beat(phone, mine["key"])
     assert (begun["phase"], begun["peers"]) == ("call", [{"id": kiosk["device"], "epoch": 1, "side": Side.KIOSK}])
-    house.set_clock(SATURDAY + minutes(30))
+    app_server.set_clock(SATURDAY + minutes(30))
     assert beat(phone, mine["key"])["over"]["why"] == "end"
 
 
@@ -43,117 +43,127 @@ def test_a_key_of_nobody_gets_a_sentence(web_app: Flask, what: str) -> None:
     assert "Join again" in answer.get_json()["text"]
 
 
-def test_beats_are_the_evidence(house: House, web_app: Flask, visit: Visit) -> None:
+def test_beats_are_the_evidence(app_server: AppServer, web_app: Flask, visit: Visit) -> None:
     phone = web_app.test_client()
-    mine, kiosk = entered(phone, house.link(visit, "join")), screen(house, visit)
+    mine, kiosk = entered(phone, app_server.link(visit, "join")), screen(app_server, visit)
     for _ in range(3):
-        house.set_clock(house.now + timedelta(seconds=10))
+        app_server.set_clock(app_server.now + timedelta(seconds=10))
         beat(phone, mine["key"], camera="ok", rtt=80)
         beat(phone, kiosk["key"])
-    with house.deps.db.read() as tx:
-        assert attendance.of(tx, visit, now=house.now).connected == timedelta(seconds=30)
+    with app_server.deps.db.read() as tx:
+        assert attendance.of(tx, visit, now=app_server.now).connected == timedelta(seconds=30)
         assert devices.by_key(tx, mine["key"]).report == {"camera": "ok"}  # type: ignore[union-attr]
 
 
 def test_who_says_nothing_for_long_is_taken_out_and_the_others_see_it(
-    house: House, web_app: Flask, visit: Visit
+    app_server: AppServer, web_app: Flask, visit: Visit
 ) -> None:
     phone = web_app.test_client()
-    mine, kiosk = entered(phone, house.link(visit, "join")), screen(house, visit)
-    house.set_clock(house.now + devices.SILENT_AFTER)
+    mine, kiosk = entered(phone, app_server.link(visit, "join")), screen(app_server, visit)
+    app_server.set_clock(app_server.now + devices.SILENT_AFTER)
     assert beat(phone, mine["key"])["silent"] == [kiosk["device"]]
-    house.set_clock(house.now + devices.GONE_AFTER)
-    assert beat(phone, mine["key"])["phase"] == "call", "for so long nobody was heard: the house was away"
-    house.set_clock(house.now + timedelta(seconds=10))
+    app_server.set_clock(app_server.now + devices.GONE_AFTER)
+    assert beat(phone, mine["key"])["phase"] == "call", "for so long nobody was heard: the server was away"
+    app_server.set_clock(app_server.now + timedelta(seconds=10))
     state = beat(phone, mine["key"])
     assert (state["phase"], state["peers"], state["kiosk"]) == ("waiting", [], False)
 
 
-def test_leaving_is_no_end_and_the_same_phone_comes_back(house: House, web_app: Flask, visit: Visit) -> None:
-    phone, link = web_app.test_client(), house.link(visit, "join")
+def test_leaving_is_no_end_and_the_same_phone_comes_back(app_server: AppServer, web_app: Flask, visit: Visit) -> None:
+    phone, link = web_app.test_client(), app_server.link(visit, "join")
     mine = entered(phone, link)
     assert phone.post(f"/call/{mine['key']}/leave").status_code == 200
     assert beat(phone, mine["key"])["over"]["why"] == "left"
     assert entered(phone, link)["epoch"] == 2
 
 
-def test_this_is_not_them_stops_the_call_and_tells_staff(house: House, web_app: Flask, visit: Visit) -> None:
+def test_this_is_not_them_stops_the_call_and_tells_staff(app_server: AppServer, web_app: Flask, visit: Visit) -> None:
     phone = web_app.test_client()
-    mine, kiosk = entered(phone, house.link(visit, "join")), screen(house, visit)
+    mine, kiosk = entered(phone, app_server.link(visit, "join")), screen(app_server, visit)
     assert phone.post(f"/call/{kiosk['key']}/not-them").status_code == 404, "only a family can say so"
     state = phone.post(f"/call/{mine['key']}/not-them").get_json()
     assert (state["phase"], state["over"]["why"]) == ("over", "not_them")
     assert beat(phone, kiosk["key"])["over"]["text"] == "The visit is over.", "the resident does not read what was said"
-    with house.deps.db.read() as tx:
+    with app_server.deps.db.read() as tx:
         assert get(tx, visit.id).state == "in_doubt"
         assert tx.execute(sa.select(flags.c.kind)).scalars().all() == ["not_them"]
-    assert enter(phone, house.link(visit, "join")).status_code == 410
+    assert enter(phone, app_server.link(visit, "join")).status_code == 410
 
 
-def test_staff_ending_it_ends_it_for_all(house: House, web_app: Flask, visit: Visit) -> None:
+def test_staff_ending_it_ends_it_for_all(app_server: AppServer, web_app: Flask, visit: Visit) -> None:
     phone = web_app.test_client()
-    mine = entered(phone, house.link(visit, "join"))
-    with house.deps.db.begin() as tx:
+    mine = entered(phone, app_server.link(visit, "join"))
+    with app_server.deps.db.begin() as tx:
         meet(tx, visit, minutes=1)
-        ending.staff_end(tx, get(tx, visit.id), actor=Actor(ActorKind.STAFF), now=house.now, reason="conduct")
+        ending.staff_end(tx, get(tx, visit.id), actor=Actor(ActorKind.STAFF), now=app_server.now, reason="conduct")
     assert beat(phone, mine["key"])["over"]["why"] == "staff"
 
 
-def test_a_family_sees_that_the_resident_waits_for_an_officer(house: House, web_app: Flask, visit: Visit) -> None:
+def test_a_family_sees_that_the_resident_waits_for_an_officer(
+    app_server: AppServer, web_app: Flask, visit: Visit
+) -> None:
     phone = web_app.test_client()
-    mine = entered(phone, house.link(visit, "join"))
+    mine = entered(phone, app_server.link(visit, "join"))
     assert not beat(phone, mine["key"])["asks"]
-    with house.deps.db.begin() as tx:
-        call_record.set_once(tx, visit, "pressed_at", now=house.now)
-    house.set_clock(house.now + timedelta(seconds=MAX_AGE_UNNOTIFIED_SECONDS))
+    with app_server.deps.db.begin() as tx:
+        call_record.set_once(tx, visit, "pressed_at", now=app_server.now)
+    app_server.set_clock(app_server.now + timedelta(seconds=MAX_AGE_UNNOTIFIED_SECONDS))
     assert beat(phone, mine["key"])["asks"]
-    screen(house, visit)
-    house.set_clock(house.now + timedelta(seconds=MAX_AGE_UNNOTIFIED_SECONDS))
+    screen(app_server, visit)
+    app_server.set_clock(app_server.now + timedelta(seconds=MAX_AGE_UNNOTIFIED_SECONDS))
     assert not beat(phone, mine["key"])["asks"]
 
 
 @pytest.mark.parametrize("how", ["left", "entered"])
-def test_who_left_or_entered_anew_brings_no_beat_by_what_was_told(house: House, visit: Visit, how: str) -> None:
-    phone = application(house).test_client()
-    mine = entered(phone, house.link(visit, "join"))
-    screen(house, visit)
-    told = signaling.read(house.deps, mine["key"], 0)
+def test_who_left_or_entered_anew_brings_no_beat_by_what_was_told(
+    app_server: AppServer, visit: Visit, how: str
+) -> None:
+    phone = application(app_server).test_client()
+    mine = entered(phone, app_server.link(visit, "join"))
+    screen(app_server, visit)
+    told = signaling.read(app_server.deps, mine["key"], 0)
     assert told is not None
     if how == "left":
-        signaling.leave(house.deps, mine["key"])
+        signaling.leave(app_server.deps, mine["key"])
     else:
-        entered(phone, house.link(visit, "join"))
-    assert not signaling.heartbeat_cached(house.deps, told, Heartbeat(seen=True, heard=True, report={}, figures={}))
-    with house.deps.db.read() as tx:
+        entered(phone, app_server.link(visit, "join"))
+    assert not signaling.heartbeat_cached(
+        app_server.deps, told, Heartbeat(seen=True, heard=True, report={}, figures={})
+    )
+    with app_server.deps.db.read() as tx:
         assert tx.execute(sa.select(call_beats)).all() == []
 
 
-def test_who_was_silent_and_is_back_is_rung_for(house: House, visit: Visit) -> None:
-    phone = application(house).test_client()
-    mine = entered(phone, house.link(visit, "join"))
+def test_who_was_silent_and_is_back_is_rung_for(app_server: AppServer, visit: Visit) -> None:
+    phone = application(app_server).test_client()
+    mine = entered(phone, app_server.link(visit, "join"))
     topic = f"call:{visit.id}"
     beat(phone, mine["key"])
-    before = house.deps.wakeups.version(topic)
-    house.set_clock(house.now + timedelta(seconds=20))
+    before = app_server.deps.wakeups.version(topic)
+    app_server.set_clock(app_server.now + timedelta(seconds=20))
     beat(phone, mine["key"])
-    assert house.deps.wakeups.version(topic) == before
-    house.set_clock(house.now + timedelta(seconds=30))
+    assert app_server.deps.wakeups.version(topic) == before
+    app_server.set_clock(app_server.now + timedelta(seconds=30))
     beat(phone, mine["key"])
-    assert house.deps.wakeups.version(topic) > before
+    assert app_server.deps.wakeups.version(topic) > before
 
 
-def test_a_link_that_was_taken_back_ends_the_call_of_its_phone(house: House, web_app: Flask, visit: Visit) -> None:
+def test_a_link_that_was_taken_back_ends_the_call_of_its_phone(
+    app_server: AppServer, web_app: Flask, visit: Visit
+) -> None:
     phone = web_app.test_client()
-    mine = entered(phone, house.link(visit, "join"))
-    house.revoke(visit)
+    mine = entered(phone, app_server.link(visit, "join"))
+    app_server.revoke(visit)
     assert beat(phone, mine["key"])["over"]["why"] == "gone"
 
 
-def test_a_visit_that_is_cancelled_during_its_call_ends_the_call(house: House, web_app: Flask, visit: Visit) -> None:
+def test_a_visit_that_is_cancelled_during_its_call_ends_the_call(
+    app_server: AppServer, web_app: Flask, visit: Visit
+) -> None:
     phone = web_app.test_client()
-    mine = entered(phone, house.link(visit, "join"))
-    house.run(lambda tx: ending.cancel(tx, get(tx, visit.id), actor=Actor(ActorKind.FAMILY), now=house.now))
+    mine = entered(phone, app_server.link(visit, "join"))
+    app_server.run(lambda tx: ending.cancel(tx, get(tx, visit.id), actor=Actor(ActorKind.FAMILY), now=app_server.now))
     assert beat(phone, mine["key"])["over"]["why"] == "end"
-    with house.deps.db.read() as tx:
+    with app_server.deps.db.read() as tx:
         kinds = tx.execute(sa.select(jobs.c.kind).where(jobs.c.state == "queued")).scalars().all()
     assert "end_call" in kinds, "what its devices told each other is forgotten, too"

@@ -13,18 +13,18 @@ from scheduling.policy.vocabulary import EntryState
 from scheduling.storage.tables import ledger as rows
 from scheduling.visits import ledger
 from tests.cast import OURS, STRANGER
-from tests.webhooks.house import House, log_in
+from tests.webhooks.app_server import AppServer, log_in
 
 HERS = Address(SMS, STRANGER.phone, OURS)
 
 
-def test_open_flags_are_on_top_with_a_masked_number_and_their_age(house: House, web: FlaskClient) -> None:
+def test_open_flags_are_on_top_with_a_masked_number_and_their_age(app_server: AppServer, web: FlaskClient) -> None:
     log_in(web)
     assert "open flag" not in web.get("/console/log").text
-    with house.deps.db.begin() as tx:
+    with app_server.deps.db.begin() as tx:
         facility = everyone(tx)[0]
         for kind in ("lost", "urgent"):
-            flags.raise_flag(tx, facility, kind, HERS, now=house.now - timedelta(hours=3), said="he is in danger")
+            flags.raise_flag(tx, facility, kind, HERS, now=app_server.now - timedelta(hours=3), said="he is in danger")
     page = web.get("/console/log").text
     assert "2 open flags: a person has to look" in page
     assert page.index("urgent, +1...8888, 3 h ago") < page.index("lost, +1...8888, 3 h ago")
@@ -32,27 +32,27 @@ def test_open_flags_are_on_top_with_a_masked_number_and_their_age(house: House, 
     assert "he is in danger" not in page
 
 
-def test_flag_that_is_closed_is_not_on_top(house: House, web: FlaskClient) -> None:
+def test_flag_that_is_closed_is_not_on_top(app_server: AppServer, web: FlaskClient) -> None:
     log_in(web)
-    with house.deps.db.begin() as tx:
+    with app_server.deps.db.begin() as tx:
         facility = everyone(tx)[0]
-        flag = flags.raise_flag(tx, facility, "lost", HERS, now=house.now)
+        flag = flags.raise_flag(tx, facility, "lost", HERS, now=app_server.now)
         officer = people.staff(tx, facility)[0]
-        assert flags.close(tx, flag, officer, now=house.now)
-        assert not flags.close(tx, flag, officer, now=house.now), "only the first closes it"
+        assert flags.close(tx, flag, officer, now=app_server.now)
+        assert not flags.close(tx, flag, officer, now=app_server.now), "only the first closes it"
     assert "open flag" not in web.get("/console/log").text
 
 
 OWED = "1 refund of the last 30 days could not go back to the card: the money is owed"
 
 
-def test_a_refund_that_failed_is_on_top_of_the_log(house: House, web: FlaskClient) -> None:
+def test_a_refund_that_failed_is_on_top_of_the_log(app_server: AppServer, web: FlaskClient) -> None:
     log_in(web)
-    visit = house.paid()
-    with house.deps.db.begin() as tx:
-        ledger.refund(tx, visit.id, 270, "cancelled", now=house.now)
+    visit = app_server.paid()
+    with app_server.deps.db.begin() as tx:
+        ledger.refund(tx, visit.id, 270, "cancelled", now=app_server.now)
     assert OWED not in web.get("/console/log").text
-    with house.deps.db.begin() as tx:
+    with app_server.deps.db.begin() as tx:
         (back,) = tx.execute(rows.select().where(rows.c.kind == "refund")).all()
         ledger.refund_settled(tx, back.id, EntryState.FAILED, "re_1")
     page = web.get("/console/log").text

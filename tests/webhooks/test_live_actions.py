@@ -14,71 +14,73 @@ from scheduling.policy.vocabulary import AddressSource
 from scheduling.storage.tables import people as people_table
 from scheduling.storage.tables import visits as visits_table
 from scheduling.visits.visit import get
-from tests.webhooks.house import SATURDAY, House
+from tests.webhooks.app_server import SATURDAY, AppServer
 from tests.webhooks.kiosk_kit import everything, rules
 from tests.webhooks.live_kit import call_row, doubted, link, luis, running, state_of
 
 
-def test_a_tap_lets_the_resident_in(house: House, web: FlaskClient) -> None:
-    visit, mine = running(house), link(house)
+def test_a_tap_lets_the_resident_in(app_server: AppServer, web: FlaskClient) -> None:
+    visit, mine = running(app_server), link(app_server)
     answer = web.post(f"{mine}/{visit.reference}/admit")
     assert answer.status_code == 303
     page = web.get(answer.location).text
     assert f"{visit.reference}: let in." in page
     assert "Let in by an officer" in page
     assert "/admit" not in page
-    row = call_row(house)
-    assert (row.admitted_how, row.admitted_at) == ("officer", house.now)
-    with house.deps.db.read() as tx:
+    row = call_row(app_server)
+    assert (row.admitted_how, row.admitted_at) == ("officer", app_server.now)
+    with app_server.deps.db.read() as tx:
         assert people.get(tx, row.admitted_by).name == "Officer Reed"
     again = web.get(web.post(f"{mine}/{visit.reference}/admit").location)
     assert "was let in before" in again.text
 
 
-def test_words_for_both_screens(house: House, web: FlaskClient) -> None:
-    visit, mine = running(house), link(house)
+def test_words_for_both_screens(app_server: AppServer, web: FlaskClient) -> None:
+    visit, mine = running(app_server), link(app_server)
     page = web.post(f"{mine}/{visit.reference}/notice", data={"words": "  Five   more minutes "}, follow_redirects=True)
     assert "your words are on both screens" in page.text
     assert "On both screens: Five more minutes" in page.text
-    assert call_row(house).notice == "Five more minutes"
+    assert call_row(app_server).notice == "Five more minutes"
     page = web.post(f"{mine}/{visit.reference}/notice", data={"words": "x" * 161}, follow_redirects=True)
     assert "longer than 160 letters" in page.text
-    assert call_row(house).notice == "Five more minutes"
+    assert call_row(app_server).notice == "Five more minutes"
     page = web.post(f"{mine}/{visit.reference}/notice", data={"words": ""}, follow_redirects=True)
-    assert call_row(house).notice is None
+    assert call_row(app_server).notice is None
 
 
 @pytest.mark.parametrize("action", ["admit", "notice", "end", "decide"])
-def test_what_is_not_among_his_calls_cannot_be_touched(house: House, web: FlaskClient, action: str) -> None:
-    other, later = luis(house), house.paid()
+def test_what_is_not_among_his_calls_cannot_be_touched(app_server: AppServer, web: FlaskClient, action: str) -> None:
+    other, later = luis(app_server), app_server.paid()
     form = {"words": "hello", "reason": "conduct", "sure": "yes", "verdict": "nonsense"}
-    house.set_clock(SATURDAY.replace(hour=10))
-    reed = link(house)
+    app_server.set_clock(SATURDAY.replace(hour=10))
+    reed = link(app_server)
     for ref in (other.reference, later.reference, "ZZZZ", "<b>x"):
         answer = web.post(f"{reed}/{ref}/{action}", data=form)
         assert answer.status_code == 303
         assert "done=gone" in answer.location
-    assert call_row(house) is None
+    assert call_row(app_server) is None
 
 
-def test_his_own_familys_call_is_a_colleagues(house: House, web: FlaskClient) -> None:
-    visit = running(house)
-    with house.deps.db.begin() as tx:
+def test_his_own_familys_call_is_a_colleagues(app_server: AppServer, web: FlaskClient) -> None:
+    visit = running(app_server)
+    with app_server.deps.db.begin() as tx:
         tanya = tx.execute(sa.select(people_table.c.id).where(people_table.c.name == "Tanya Johnson")).scalar_one()
         people.link(tx, tanya, "sms", "+15550109001", AddressSource.FILE)
-    rules(house, watching=True)
-    mine = link(house)
+    rules(app_server, watching=True)
+    mine = link(app_server)
     page = web.get(mine).text
     assert say("live.own", "en") in page
     assert "<form" not in page
     assert "done=own" in web.post(f"{mine}/{visit.reference}/admit").location
     assert web.get(f"{mine}/watch/{visit.reference}").status_code == 404
-    assert call_row(house) is None
-    assert "<form" in web.get(link(house, "Sgt. Molina")).text
+    assert call_row(app_server) is None
+    assert "<form" in web.get(link(app_server, "Sgt. Molina")).text
 
 
-def test_before_a_call_is_stopped_he_is_asked(house: House, web: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    visit, mine, ended = running(house), link(house), []
+def test_before_a_call_is_stopped_he_is_asked(
+    app_server: AppServer, web: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit, mine, ended = running(app_server), link(app_server), []
 
     def end(_deps: object, officer: Any, ref: str, reason: str, _correlation: str) -> str:
         ended.append((officer.name, ref, reason))
@@ -86,11 +88,11 @@ def test_before_a_call_is_stopped_he_is_asked(house: House, web: FlaskClient, mo
 
     monkeypatch.setattr(supervision, "end", end)
     address = f"{mine}/{visit.reference}/end"
-    before = everything(house)
+    before = everything(app_server)
     asked = web.post(address, data={"reason": "conduct"})
     assert asked.status_code == 200
     assert f"Stop call {visit.reference}, Marcus Johnson, because of conduct?" in asked.text
-    assert everything(house) == before
+    assert everything(app_server) == before
     for reason in ("<b>", ""):
         page = web.post(address, data={"reason": reason, "sure": "yes"}, follow_redirects=True)
         assert f"{visit.reference}: choose a reason first." in page.text
@@ -100,22 +102,24 @@ def test_before_a_call_is_stopped_he_is_asked(house: House, web: FlaskClient, mo
     assert ended == [("Officer Reed", visit.reference, "conduct")]
 
 
-def test_a_call_that_is_stopped_is_over_for_everybody(house: House, web: FlaskClient) -> None:
-    visit, mine = running(house), link(house)
-    house.joined(visit)
+def test_a_call_that_is_stopped_is_over_for_everybody(app_server: AppServer, web: FlaskClient) -> None:
+    visit, mine = running(app_server), link(app_server)
+    app_server.joined(visit)
     page = web.post(f"{mine}/{visit.reference}/end", data={"reason": "emergency", "sure": "yes"}, follow_redirects=True)
     assert f"{visit.reference}: stopped." in page.text
     assert "Marcus Johnson" not in page.text
-    assert state_of(house, visit) == "ended_by_staff"
+    assert state_of(app_server, visit) == "ended_by_staff"
     again = web.post(f"{mine}/{visit.reference}/end", data={"reason": "emergency", "sure": "yes"})
     assert "done=gone" in again.location
 
 
 @pytest.mark.parametrize(("verdict", "state"), [("took_place", "completed"), ("give_back", "technical")])
-def test_a_visit_in_doubt_is_decided_on_what_is_known(house: House, web: FlaskClient, verdict: str, state: str) -> None:
-    visit = doubted(house)
-    house.set_clock(SATURDAY + timedelta(hours=20))
-    mine = link(house)
+def test_a_visit_in_doubt_is_decided_on_what_is_known(
+    app_server: AppServer, web: FlaskClient, verdict: str, state: str
+) -> None:
+    visit = doubted(app_server)
+    app_server.set_clock(SATURDAY + timedelta(hours=20))
+    mine = link(app_server)
     page = web.get(mine).text
     for said in (
         "In doubt: did it take place?",
@@ -131,36 +135,36 @@ def test_a_visit_in_doubt_is_decided_on_what_is_known(house: House, web: FlaskCl
     for action in ("admit", "notice", "end"):
         assert "done=gone" in web.post(f"{mine}/{visit.reference}/{action}", data={"reason": "other"}).location
     assert "done=gone" in web.post(f"{mine}/{visit.reference}/decide", data={"verdict": "x"}).location
-    assert state_of(house, visit) == "in_doubt"
+    assert state_of(app_server, visit) == "in_doubt"
     asked = web.post(f"{mine}/{visit.reference}/decide", data={"verdict": verdict}).text
     assert visit.reference in asked
-    with house.deps.db.read() as tx:
+    with app_server.deps.db.read() as tx:
         assert get(tx, visit.id).state == "in_doubt", "he is asked whether he is sure"
     sure = {"verdict": verdict, "sure": "yes"}
     page = web.post(f"{mine}/{visit.reference}/decide", data=sure, follow_redirects=True).text
     assert f"{visit.reference}: decided. The family is told." in page
-    assert state_of(house, visit) == state
+    assert state_of(app_server, visit) == state
     assert "done=gone" in web.post(f"{mine}/{visit.reference}/decide", data=sure).location
 
 
-def test_a_visit_in_doubt_is_no_business_of_another_unit(house: House, web: FlaskClient) -> None:
-    visit = doubted(house)
-    with house.deps.db.begin() as tx:
+def test_a_visit_in_doubt_is_no_business_of_another_unit(app_server: AppServer, web: FlaskClient) -> None:
+    visit = doubted(app_server)
+    with app_server.deps.db.begin() as tx:
         tx.execute(sa.update(people_table).where(people_table.c.name == "Officer Reed").values(units=["A"]))
-    mine = link(house)
+    mine = link(app_server)
     assert "Marcus" not in web.get(mine).text
     answer = web.post(f"{mine}/{visit.reference}/decide", data={"verdict": "took_place"})
     assert "done=gone" in answer.location
-    assert state_of(house, visit) == "in_doubt"
+    assert state_of(app_server, visit) == "in_doubt"
 
 
-def test_watching_is_only_where_the_facility_does_it(house: House, web: FlaskClient) -> None:
-    visit, mine = running(house), link(house)
+def test_watching_is_only_where_the_facility_does_it(app_server: AppServer, web: FlaskClient) -> None:
+    visit, mine = running(app_server), link(app_server)
     watch = f"{mine}/watch/{visit.reference}"
     assert web.get(watch).status_code == 404
     assert web.post(f"{watch}/enter").status_code == 410
     assert "/watch/" not in web.get(mine).text
-    rules(house, watching=True)
+    rules(app_server, watching=True)
     assert watch in web.get(mine).text
     page = web.get(watch)
     assert page.status_code == 200
@@ -171,12 +175,12 @@ def test_watching_is_only_where_the_facility_does_it(house: House, web: FlaskCli
     assert say("live.watched", "en") in web.get(mine).text
 
 
-def test_an_attorneys_visit_is_never_watched(house: House, web: FlaskClient) -> None:
-    visit = running(house)
-    with house.deps.db.begin() as tx:
+def test_an_attorneys_visit_is_never_watched(app_server: AppServer, web: FlaskClient) -> None:
+    visit = running(app_server)
+    with app_server.deps.db.begin() as tx:
         tx.execute(sa.update(visits_table).where(visits_table.c.id == visit.id).values(kind="legal"))
-    rules(house, watching=True)
-    for mine in (link(house), link(house, "Sgt. Molina")):
+    rules(app_server, watching=True)
+    for mine in (link(app_server), link(app_server, "Sgt. Molina")):
         page = web.get(mine).text
         assert say("live.legal", "en") in page
         assert "/watch/" not in page
@@ -184,9 +188,9 @@ def test_an_attorneys_visit_is_never_watched(house: House, web: FlaskClient) -> 
         assert web.post(f"{mine}/watch/{visit.reference}/enter").status_code == 410
 
 
-def test_another_officers_unit_is_never_watched(house: House, web: FlaskClient) -> None:
-    visit = luis(house)
-    rules(house, watching=True)
-    house.set_clock(SATURDAY.replace(hour=10))
-    assert web.get(f"{link(house)}/watch/{visit.reference}").status_code == 404
-    assert web.get(f"{link(house, 'Sgt. Molina')}/watch/{visit.reference}").status_code == 200
+def test_another_officers_unit_is_never_watched(app_server: AppServer, web: FlaskClient) -> None:
+    visit = luis(app_server)
+    rules(app_server, watching=True)
+    app_server.set_clock(SATURDAY.replace(hour=10))
+    assert web.get(f"{link(app_server)}/watch/{visit.reference}").status_code == 404
+    assert web.get(f"{link(app_server, 'Sgt. Molina')}/watch/{visit.reference}").status_code == 200

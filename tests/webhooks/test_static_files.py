@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from tests.webhooks.house import House
+from tests.webhooks.app_server import AppServer
 from webhooks.http.static_files import modules, version_of
 
 ADDRESS = re.compile(r'(?:href|src)="(/static/[^"]+)"')
@@ -27,8 +27,10 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_every_address_of_a_page_has_the_version_and_may_be_kept_for_a_year(house: House, web: FlaskClient) -> None:
-    found = ADDRESS.findall(web.get(house.link(house.paid(), "join")).text)
+def test_every_address_of_a_page_has_the_version_and_may_be_kept_for_a_year(
+    app_server: AppServer, web: FlaskClient
+) -> None:
+    found = ADDRESS.findall(web.get(app_server.link(app_server.paid(), "join")).text)
     assert len({address.split("/")[2] for address in found}) == 1
     assert len(found) > 3
     for address in found:

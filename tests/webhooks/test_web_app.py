@@ -12,36 +12,36 @@ from flask.testing import FlaskClient
 
 from handlers import logs
 from handlers.demo.demo_clock import DemoClock
-from tests.webhooks.house import House, application
+from tests.webhooks.app_server import AppServer, application
 
 DEV_TOKEN = "only-the-simulator-knows"
 
 
-def test_the_process_says_that_it_is_up_and_whether_it_can_work(house: House, web: FlaskClient) -> None:
+def test_the_process_says_that_it_is_up_and_whether_it_can_work(app_server: AppServer, web: FlaskClient) -> None:
     assert web.get("/healthz").json == {"ok": True}
     ready = web.get("/readyz")
     assert (ready.status_code, ready.json) == (200, {"database": "ok"})
-    with house.deps.db.begin() as tx:
+    with app_server.deps.db.begin() as tx:
         tx.execute(sa.text("ALTER TABLE jobs RENAME TO hidden"))
     broken = web.get("/readyz")
     assert (broken.status_code, broken.json) == (503, {"database": "down"})
     assert web.get("/healthz").status_code == 200
 
 
-def test_without_redis_it_is_slow_and_stays_in_service(house: House) -> None:
-    settings = house.deps.settings.model_copy(update={"redis_url": "redis://127.0.0.1:1/0"})
-    house.deps = replace(house.deps, settings=settings)
-    web = application(house).test_client()
+def test_without_redis_it_is_slow_and_stays_in_service(app_server: AppServer) -> None:
+    settings = app_server.deps.settings.model_copy(update={"redis_url": "redis://127.0.0.1:1/0"})
+    app_server.deps = replace(app_server.deps, settings=settings)
+    web = application(app_server).test_client()
     ready = web.get("/readyz")
     assert (ready.status_code, ready.json) == (200, {"database": "ok", "redis": "down"})
-    assert web.get(house.link(house.approved(), "pay")).status_code == 200
+    assert web.get(app_server.link(app_server.approved(), "pay")).status_code == 200
     assert "Texts are slow" in web.get("/").text
 
 
-def test_metrics_count_requests_by_route_and_what_waits(house: House, web: FlaskClient) -> None:
+def test_metrics_count_requests_by_route_and_what_waits(app_server: AppServer, web: FlaskClient) -> None:
     web.get("/healthz")
     web.get("/p/Zm9vYmFyYmF6cXV4cXV1eA")
-    house.asked()
+    app_server.asked()
     text = web.get("/metrics").text
     assert 'visitline_requests_total{route="/healthz",status="200"} 1.0' in text
     assert 'visitline_requests_total{route="/p/<token>",status="404"} 1.0' in text
@@ -56,9 +56,9 @@ def test_each_answer_has_an_id_of_its_own(web: FlaskClient) -> None:
     assert len(first) == 16
 
 
-def test_what_breaks_is_a_plain_page_and_an_entry_in_the_log(house: House, web: FlaskClient) -> None:
-    link = house.link(house.approved(), "pay")
-    with house.deps.db.begin() as tx:
+def test_what_breaks_is_a_plain_page_and_an_entry_in_the_log(app_server: AppServer, web: FlaskClient) -> None:
+    link = app_server.link(app_server.approved(), "pay")
+    with app_server.deps.db.begin() as tx:
         tx.execute(sa.text("ALTER TABLE grants RENAME TO hidden"))
     page = web.get(link)
     assert page.status_code == 500
@@ -66,11 +66,11 @@ def test_what_breaks_is_a_plain_page_and_an_entry_in_the_log(house: House, web: 
     assert "sqlite" not in page.text
 
 
-def test_no_link_reaches_the_log_of_the_server(house: House, web: FlaskClient) -> None:
+def test_no_link_reaches_the_log_of_the_server(app_server: AppServer, web: FlaskClient) -> None:
     stream, root = io.StringIO(), logging.getLogger()
     before = root.handlers[:], root.level
-    link = house.link(house.approved(), "pay")
-    with house.deps.db.begin() as tx:
+    link = app_server.link(app_server.approved(), "pay")
+    with app_server.deps.db.begin() as tx:
         tx.execute(sa.text("ALTER TABLE grants RENAME TO hidden"))
     try:
         logs.set_up(stream=stream)
@@ -85,9 +85,9 @@ def test_no_link_reaches_the_log_of_the_server(house: House, web: FlaskClient) -
 
 
 @pytest.fixture
-def demonstration(house: House) -> FlaskClient:
-    house.deps = replace(house.deps, now=DemoClock(house.deps.db))
-    return application(house, demo=True, dev_token=DEV_TOKEN).test_client()
+def demonstration(app_server: AppServer) -> FlaskClient:
+    app_server.deps = replace(app_server.deps, now=DemoClock(app_server.deps.db))
+    return application(app_server, demo=True, dev_token=DEV_TOKEN).test_client()
 
 
 def test_the_demonstrations_clock_jumps_for_the_simulator(demonstration: FlaskClient) -> None:
@@ -104,24 +104,24 @@ def test_the_demonstrations_clock_jumps_for_the_simulator(demonstration: FlaskCl
     assert demonstration.post("/dev/clock", headers=shown, data="x").status_code == 400
 
 
-def test_a_reset_empties_the_house_and_loads_it_again(house: House, demonstration: FlaskClient) -> None:
-    house.asked()
+def test_a_reset_empties_the_server_and_loads_it_again(app_server: AppServer, demonstration: FlaskClient) -> None:
+    app_server.asked()
     assert demonstration.post("/dev/reset", headers={"X-Dev-Token": DEV_TOKEN}, json={}).status_code == 200
-    counts = house.counts()
+    counts = app_server.counts()
     assert (counts["visits"], counts["jobs"], counts["facilities"]) == (0, 0, 1)
 
 
 @pytest.mark.parametrize("path,method", [("/dev/clock", "GET"), ("/dev/clock", "POST"), ("/dev/reset", "POST")])
 def test_only_the_simulator_moves_the_demonstration(
-    house: House, web: FlaskClient, demonstration: FlaskClient, path: str, method: str
+    app_server: AppServer, web: FlaskClient, demonstration: FlaskClient, path: str, method: str
 ) -> None:
-    before = house.counts()
+    before = app_server.counts()
     assert demonstration.open(path, method=method).status_code == 403
     assert demonstration.open(path, method=method, headers={"X-Dev-Token": "guess"}).status_code == 403
     assert web.open(path, method=method, headers={"X-Dev-Token": DEV_TOKEN}).status_code == 404
-    without = application(house, demo=True).test_client()
+    without = application(app_server, demo=True).test_client()
     assert without.open(path, method=method, headers={"X-Dev-Token": ""}).status_code == 403
-    assert house.counts() == before
+    assert app_server.counts() == before
 
 
 def test_the_front_door_leads_to_the_simulator_in_a_demonstration_only(
@@ -133,7 +133,7 @@ def test_the_front_door_leads_to_the_simulator_in_a_demonstration_only(
     assert '<html lang="es">' in page.text
 
 
-def test_a_proxy_beside_us_does_not_make_all_readers_one(house: House, web: FlaskClient) -> None:
+def test_a_proxy_beside_us_does_not_make_all_readers_one(app_server: AppServer, web: FlaskClient) -> None:
     for number in range(25):
         web.get(f"/p/{number:022d}", headers={"X-Forwarded-For": "203.0.113.7"})
     link = f"/p/{1:022d}"

@@ -14,7 +14,7 @@ from handlers.gateways.payments.sandbox import SandboxGateway
 from scheduling.visits.visit import get
 from tests.emulators.processes import free_port
 from tests.emulators.served import Served
-from tests.webhooks.house import SATURDAY, House, application, build
+from tests.webhooks.app_server import SATURDAY, AppServer, application, build
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, ViewportSize
@@ -23,16 +23,16 @@ PHONE: "ViewportSize" = {"width": 320, "height": 640}
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[House]:
+def served(tmp_path: Path) -> Iterator[AppServer]:
     """An application behind a real port, with the payment sandbox."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    house = build(tmp_path, url=url)
-    house.deps = replace(house.deps, payments=SandboxGateway(url))
-    server = Served(application(house), port)
-    yield house
+    app_server = build(tmp_path, url=url)
+    app_server.deps = replace(app_server.deps, payments=SandboxGateway(url))
+    server = Served(application(app_server), port)
+    yield app_server
     server.close()
-    house.deps.db.close()
+    app_server.deps.db.close()
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def fits(page: "Page") -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
 
-def test_a_visit_is_paid_by_tapping_and_the_declined_card_is_tried_again(served: House, page: "Page") -> None:
+def test_a_visit_is_paid_by_tapping_and_the_declined_card_is_tried_again(served: AppServer, page: "Page") -> None:
     visit = served.approved()
     page.goto(served.deps.settings.url + served.link(visit, "pay"))
     assert fits(page)
@@ -68,7 +68,7 @@ def test_a_visit_is_paid_by_tapping_and_the_declined_card_is_tried_again(served:
         assert get(tx, visit.id).state == "confirmed"
 
 
-def test_a_join_page_left_open_opens_by_itself(served: House, page: "Page") -> None:
+def test_a_join_page_left_open_opens_by_itself(served: AppServer, page: "Page") -> None:
     visit = served.paid()
     served.set_clock(SATURDAY - timedelta(minutes=10, seconds=5))
     page.goto(served.deps.settings.url + served.link(visit, "join"))
@@ -90,7 +90,7 @@ def test_a_join_page_left_open_opens_by_itself(served: House, page: "Page") -> N
     "lang,clock,opens", [("en", "2:00 PM EST", "Opens in 5 days"), ("es", "2:00 PM GMT-5", "Se abre dentro de 5 días")]
 )
 def test_both_clocks_are_written_alike_in_either_language(
-    served: House, page: "Page", lang: str, clock: str, opens: str
+    served: AppServer, page: "Page", lang: str, clock: str, opens: str
 ) -> None:
     page.goto(served.deps.settings.url + served.link(served.paid(), "join") + f"?lang={lang}")
     assert page.inner_text(".yours time").endswith(clock)
@@ -99,7 +99,7 @@ def test_both_clocks_are_written_alike_in_either_language(
     assert fits(page)
 
 
-def test_a_reader_in_the_same_zone_is_not_told_the_time_twice(served: House, chromium: "Browser") -> None:
+def test_a_reader_in_the_same_zone_is_not_told_the_time_twice(served: AppServer, chromium: "Browser") -> None:
     context = chromium.new_context(viewport=PHONE, timezone_id="America/Chicago")
     page = context.new_page()
     page.goto(served.deps.settings.url + served.link(served.paid(), "join"))
@@ -108,7 +108,7 @@ def test_a_reader_in_the_same_zone_is_not_told_the_time_twice(served: House, chr
     context.close()
 
 
-def test_without_scripts_the_page_says_what_a_call_needs(served: House, chromium: "Browser") -> None:
+def test_without_scripts_the_page_says_what_a_call_needs(served: AppServer, chromium: "Browser") -> None:
     visit = served.paid()
     served.set_clock(SATURDAY)
     context = chromium.new_context(viewport=PHONE, java_script_enabled=False)

@@ -16,7 +16,7 @@ from handlers.tables import inbound, messages, receipts, requests
 from scheduling.storage.database import insert
 from scheduling.storage.outbox import Priority
 from scheduling.storage.tables import jobs
-from tests.webhooks.house import ANA, OURS, PASSWORD, SIGNED, TANYA, House, application, log_in, token_in
+from tests.webhooks.app_server import ANA, OURS, PASSWORD, SIGNED, TANYA, AppServer, application, log_in, token_in
 
 OPEN_TO_ALL = {"console.login"}
 
@@ -32,12 +32,12 @@ def text_in(web: FlaskClient, words: str = "see marcus saturday at 1pm", sender:
     assert web.post("/webhooks/twilio/messages", data=form, headers=SIGNED).status_code == 200
 
 
-def message(house: House, **values: object) -> int:
+def message(app_server: AppServer, **values: object) -> int:
     row = {
         "job_id": 1, "channel": "sms", "theirs": TANYA, "ours": OURS, "about": "confirmed", "body": "Booked: /j/...",
-        "segments": 1, "status": "sent", "attempts": 1, "at": house.now, "provider_id": "SM100", "correlation": "c1",
+        "segments": 1, "status": "sent", "attempts": 1, "at": app_server.now, "provider_id": "SM100", "correlation": "c1",
     } | values  # fmt: skip
-    with house.deps.db.begin() as tx:
+    with app_server.deps.db.begin() as tx:
         return insert(tx, messages, **row)
 
 
@@ -59,12 +59,12 @@ def test_no_route_of_the_console_is_open_but_the_login(web_app: Flask) -> None:
     assert len(closed) >= 3
 
 
-def test_the_right_password_opens_and_a_wrong_one_does_not(house: House, web: FlaskClient) -> None:
+def test_the_right_password_opens_and_a_wrong_one_does_not(app_server: AppServer, web: FlaskClient) -> None:
     assert log_in(web, "guess") == 403
     assert web.get("/console/log").status_code == 303
     assert log_in(web) == 303
     assert web.get("/console/log").status_code == 200
-    with house.deps.db.read() as tx:
+    with app_server.deps.db.read() as tx:
         rows = [(row.kind, row.outcome) for row in tx.execute(sa.select(requests).order_by(requests.c.id))]
     assert rows == [("login", "refused"), ("login", "welcome")]
 
@@ -73,30 +73,30 @@ def test_guessing_the_password_is_slowed_down(web: FlaskClient) -> None:
     assert [log_in(web, f"guess {number}") for number in range(7)] == [403] * 5 + [429] * 2
 
 
-def test_without_a_password_in_the_settings_nobody_gets_in(house: House) -> None:
-    settings = house.deps.settings.model_copy(update={"console_password": SecretStr("")})
-    house.deps = replace(house.deps, settings=settings)
-    web = application(house).test_client()
+def test_without_a_password_in_the_settings_nobody_gets_in(app_server: AppServer) -> None:
+    settings = app_server.deps.settings.model_copy(update={"console_password": SecretStr("")})
+    app_server.deps = replace(app_server.deps, settings=settings)
+    web = application(app_server).test_client()
     assert "CONSOLE_PASSWORD is not set" in web.get("/console/login").text
     assert log_in(web, "") == 403
     assert web.get("/console/log").status_code == 303
 
 
-def test_a_new_password_ends_every_session(house: House, inside: FlaskClient) -> None:
+def test_a_new_password_ends_every_session(app_server: AppServer, inside: FlaskClient) -> None:
     cookie = inside.get_cookie("visitline", path="/console")
     assert cookie is not None
     assert (cookie.http_only, cookie.same_site) == (True, "Lax")
-    settings = house.deps.settings.model_copy(update={"console_password": SecretStr("another one")})
-    house.deps = replace(house.deps, settings=settings)
-    other = application(house).test_client()
+    settings = app_server.deps.settings.model_copy(update={"console_password": SecretStr("another one")})
+    app_server.deps = replace(app_server.deps, settings=settings)
+    other = application(app_server).test_client()
     other.set_cookie("visitline", cookie.value, path="/console")
     assert other.get("/console/log").status_code == 303
 
 
-def test_over_https_the_cookie_stays_there(house: House) -> None:
-    settings = house.deps.settings.model_copy(update={"public_url": "https://line.example"})
-    house.deps = replace(house.deps, settings=settings)
-    page = application(house).test_client().get("/console/login")
+def test_over_https_the_cookie_stays_there(app_server: AppServer) -> None:
+    settings = app_server.deps.settings.model_copy(update={"public_url": "https://line.example"})
+    app_server.deps = replace(app_server.deps, settings=settings)
+    page = application(app_server).test_client().get("/console/login")
     assert "Secure" in page.headers["Set-Cookie"]
     assert page.headers["Strict-Transport-Security"]
 
@@ -116,10 +116,10 @@ def test_the_login_leads_nowhere_else(web: FlaskClient, address: str) -> None:
     assert answer.location == "/console/log"
 
 
-def test_the_log_shows_what_came_in_and_went_out_newest_first(house: House, inside: FlaskClient) -> None:
+def test_the_log_shows_what_came_in_and_went_out_newest_first(app_server: AppServer, inside: FlaskClient) -> None:
     text_in(inside)
-    house.set_clock(house.now + timedelta(seconds=5))
-    message(house)
+    app_server.set_clock(app_server.now + timedelta(seconds=5))
+    message(app_server)
     inside.post("/webhooks/twilio/messages", data={"Id": "SM2"})
     page = inside.get("/console/log").text
     assert TANYA not in page
@@ -147,14 +147,14 @@ def test_numbers_no_row_has_are_refused_and_fail_nothing(inside: FlaskClient, ad
     assert inside.get(address).status_code == status
 
 
-def test_one_click_away_is_the_whole_story(house: House, inside: FlaskClient) -> None:
+def test_one_click_away_is_the_whole_story(app_server: AppServer, inside: FlaskClient) -> None:
     text_in(inside, "quiero ver a Luis el sábado a las 10", ANA)
-    with house.deps.db.read() as tx:
+    with app_server.deps.db.read() as tx:
         came = tx.execute(sa.select(requests).where(requests.c.kind == "message")).one()
-    out = message(house, correlation=came.correlation, body="Marcus, Sat Nov 28: https://x/p/...", attempts=2)
-    with house.deps.db.begin() as tx:
+    out = message(app_server, correlation=came.correlation, body="Marcus, Sat Nov 28: https://x/p/...", attempts=2)
+    with app_server.deps.db.begin() as tx:
         for status, error in (("sent", None), ("undelivered", "30003")):
-            at = house.now.astimezone(UTC)
+            at = app_server.now.astimezone(UTC)
             insert(tx, receipts, channel="sms", provider_id="SM100", status=status, error=error, at=at)
         tx.execute(sa.update(jobs).where(jobs.c.kind == "send").values(error="later: 20429 to +15550100002"))
     story = inside.get(f"/console/log/in/{came.id}").text
@@ -170,9 +170,9 @@ def test_one_click_away_is_the_whole_story(house: House, inside: FlaskClient) ->
     assert "undelivered" in same
 
 
-def test_a_link_in_a_text_of_theirs_is_masked_too(house: House, inside: FlaskClient) -> None:
+def test_a_link_in_a_text_of_theirs_is_masked_too(app_server: AppServer, inside: FlaskClient) -> None:
     text_in(inside, "does https://line.example/p/Zm9vYmFyYmF6cXV4cXV1eA work? call +15550104444")
-    with house.deps.db.read() as tx:
+    with app_server.deps.db.read() as tx:
         came = tx.execute(sa.select(requests).where(requests.c.kind == "message")).one()
     story = inside.get(f"/console/log/in/{came.id}").text
     assert "/p/***" in story
@@ -180,9 +180,9 @@ def test_a_link_in_a_text_of_theirs_is_masked_too(house: House, inside: FlaskCli
     assert "+15550104444" not in story
 
 
-def test_what_people_wrote_is_shown_as_words_not_as_a_page(house: House, inside: FlaskClient) -> None:
+def test_what_people_wrote_is_shown_as_words_not_as_a_page(app_server: AppServer, inside: FlaskClient) -> None:
     text_in(inside, "<script>alert(1)</script>")
-    with house.deps.db.read() as tx:
+    with app_server.deps.db.read() as tx:
         came = tx.execute(sa.select(requests).where(requests.c.kind == "message")).one()
     story = inside.get(f"/console/log/in/{came.id}").text
     assert "&lt;script&gt;alert(1)" in story
@@ -194,24 +194,24 @@ def test_an_entry_that_is_not_there(inside: FlaskClient) -> None:
     assert inside.get("/console/log/sideways/1").status_code == 404
 
 
-def test_pages_follow_one_another_without_gap_or_repeat_while_more_comes_in(house: House) -> None:
+def test_pages_follow_one_another_without_gap_or_repeat_while_more_comes_in(app_server: AppServer) -> None:
     everything = []
     for number in range(130):
-        house.set_clock(house.now + timedelta(seconds=1))
+        app_server.set_clock(app_server.now + timedelta(seconds=1))
         if number % 3:
-            everything.append(("out", message(house, provider_id=f"SM{number}")))
+            everything.append(("out", message(app_server, provider_id=f"SM{number}")))
         else:
-            with house.deps.db.begin() as tx:
+            with app_server.deps.db.begin() as tx:
                 row = {"provider": "twilio", "kind": "message", "status": 200, "outcome": "handled"}
-                everything.append(("in", insert(tx, requests, at=house.now, correlation=f"c{number}", **row)))
+                everything.append(("in", insert(tx, requests, at=app_server.now, correlation=f"c{number}", **row)))
     seen: list[tuple[str, int]] = []
     cursor: Cursor | None = None
     while True:
-        page, cursor = logbook.entries(house.deps, LogFilter(), cursor)
+        page, cursor = logbook.entries(app_server.deps, LogFilter(), cursor)
         seen += [(entry.side, entry.id) for entry in page]
         if cursor is None:
             break
-        message(house, provider_id=f"late{len(seen)}")
+        message(app_server, provider_id=f"late{len(seen)}")
         cursor = Cursor.read(str(cursor))
     assert seen == everything[::-1]
 
@@ -227,45 +227,47 @@ def test_pages_follow_one_another_without_gap_or_repeat_while_more_comes_in(hous
         (LogFilter(search="nothing"), []),
     ],
 )
-def test_the_log_can_be_narrowed_down(house: House, wanted: LogFilter, kinds: list[str]) -> None:
-    message(house, channel="telegram", theirs="12345678", provider_id="message:1:1")
-    message(house, about="denied", status="failed", error="21614", provider_id=None, theirs="+15550107777")
-    message(house, about="reminder", provider_id="SM200")
-    with house.deps.db.begin() as tx:
-        insert(tx, receipts, channel="sms", provider_id="SM200", status="undelivered", error="30003", at=house.now)
+def test_the_log_can_be_narrowed_down(app_server: AppServer, wanted: LogFilter, kinds: list[str]) -> None:
+    message(app_server, channel="telegram", theirs="12345678", provider_id="message:1:1")
+    message(app_server, about="denied", status="failed", error="21614", provider_id=None, theirs="+15550107777")
+    message(app_server, about="reminder", provider_id="SM200")
+    with app_server.deps.db.begin() as tx:
+        insert(tx, receipts, channel="sms", provider_id="SM200", status="undelivered", error="30003", at=app_server.now)
         row = {"provider": "twilio", "kind": "message", "status": 403, "outcome": "forged", "correlation": "c9"}
-        insert(tx, requests, at=house.now + timedelta(seconds=1), **row)
-    entries, further = logbook.entries(house.deps, wanted)
+        insert(tx, requests, at=app_server.now + timedelta(seconds=1), **row)
+    entries, further = logbook.entries(app_server.deps, wanted)
     assert [entry.kind for entry in entries] == kinds
     assert further is None
 
 
-def test_a_reference_finds_its_messages_and_the_requests_that_moved_it(house: House, inside: FlaskClient) -> None:
-    visit = house.approved()
-    message(house, visit_id=visit.id)
+def test_a_reference_finds_its_messages_and_the_requests_that_moved_it(
+    app_server: AppServer, inside: FlaskClient
+) -> None:
+    visit = app_server.approved()
+    message(app_server, visit_id=visit.id)
     text_in(inside, "something else")
-    found, _ = logbook.entries(house.deps, LogFilter(search=visit.reference.lower()))
+    found, _ = logbook.entries(app_server.deps, LogFilter(search=visit.reference.lower()))
     assert [(entry.side, entry.reference) for entry in found] == [("out", visit.reference)]
 
 
-def test_trouble_is_on_top_and_quiet_when_there_is_none(house: House, inside: FlaskClient) -> None:
+def test_trouble_is_on_top_and_quiet_when_there_is_none(app_server: AppServer, inside: FlaskClient) -> None:
     assert "No text was lost in the last 24 hours, and none waits." in inside.get("/console/log").text
-    message(house, status="failed", error="21614")
+    message(app_server, status="failed", error="21614")
     lost = {
         "kind": "send_cards",
         "payload": {},
         "class": Priority.REST,
-        "created_at": house.now,
+        "created_at": app_server.now,
         "held": False,
         "unsure": False,
     }
-    stuck = {**lost, "kind": "send", "lane": "sms:a:b", "state": "queued", "due": house.now}
-    stuck |= {"payload": sent_to(TANYA), "created_at": house.now - timedelta(minutes=5)}
-    with house.deps.db.begin() as tx:
-        insert(tx, jobs, **lost, state="dead", attempts=12, due=house.now, settled_at=house.now)
+    stuck = {**lost, "kind": "send", "lane": "sms:a:b", "state": "queued", "due": app_server.now}
+    stuck |= {"payload": sent_to(TANYA), "created_at": app_server.now - timedelta(minutes=5)}
+    with app_server.deps.db.begin() as tx:
+        insert(tx, jobs, **lost, state="dead", attempts=12, due=app_server.now, settled_at=app_server.now)
         insert(tx, jobs, **stuck, attempts=2)
         chat = {"channel": "sms", "theirs": TANYA, "ours": OURS, "provider_id": "SM5", "message": {}}
-        insert(tx, inbound, **chat, state="dead", attempts=5, received_at=house.now, correlation="c5")
+        insert(tx, inbound, **chat, state="dead", attempts=5, received_at=app_server.now, correlation="c5")
     page = inside.get("/console/log").text
     for said in (
         "1 text of the last 24 hours reached nobody and will not be sent again (1 could not be sent)",
@@ -281,23 +283,31 @@ def sent_to(number: str, about: str = "confirmed", visit: int | None = None) -> 
     return {"address": ["sms", number, OURS], "about": about, "body": "Booked: /j/...", "visit": visit}
 
 
-def waiting_text(house: House, **values: object) -> None:
+def waiting_text(app_server: AppServer, **values: object) -> None:
     row = {
         "kind": "send", "payload": sent_to(TANYA), "class": Priority.REST, "state": "queued", "held": True, "attempts": 3,
-        "unsure": False, "lane": "sms:a:b", "due": house.now + timedelta(minutes=5), "error": "later: 20429",
-        "created_at": house.now - timedelta(minutes=40), "until": house.now + timedelta(hours=6),
+        "unsure": False, "lane": "sms:a:b", "due": app_server.now + timedelta(minutes=5), "error": "later: 20429",
+        "created_at": app_server.now - timedelta(minutes=40), "until": app_server.now + timedelta(hours=6),
     } | values  # fmt: skip
-    with house.deps.db.begin() as tx:
+    with app_server.deps.db.begin() as tx:
         insert(tx, jobs, **row)
 
 
-def test_texts_that_wait_are_seen_first_with_all_that_is_known_of_them(house: House, inside: FlaskClient) -> None:
-    visit = house.approved()
-    waiting_text(house, payload=sent_to(TANYA, "approved_pay", visit.id))
-    waiting_text(house, payload=sent_to(ANA, "reminder"), created_at=house.now - timedelta(hours=3), attempts=7)
-    waiting_text(house, payload=sent_to(ANA, "behind"), attempts=0, held=False, due=house.now - timedelta(minutes=2))
-    waiting_text(house, payload=sent_to(ANA, "tomorrow"), attempts=0, held=False, due=house.now + timedelta(days=1))
-    message(house)
+def test_texts_that_wait_are_seen_first_with_all_that_is_known_of_them(
+    app_server: AppServer, inside: FlaskClient
+) -> None:
+    visit = app_server.approved()
+    waiting_text(app_server, payload=sent_to(TANYA, "approved_pay", visit.id))
+    waiting_text(
+        app_server, payload=sent_to(ANA, "reminder"), created_at=app_server.now - timedelta(hours=3), attempts=7
+    )
+    waiting_text(
+        app_server, payload=sent_to(ANA, "behind"), attempts=0, held=False, due=app_server.now - timedelta(minutes=2)
+    )
+    waiting_text(
+        app_server, payload=sent_to(ANA, "tomorrow"), attempts=0, held=False, due=app_server.now + timedelta(days=1)
+    )
+    message(app_server)
     page = inside.get("/console/log").text
     assert "Nothing is lost: 3 texts are waiting and go out alone as soon as the provider takes texts." in page
     assert "waited 3 h" in page  # the oldest text's age, however lately it was tried
@@ -311,11 +321,11 @@ def test_texts_that_wait_are_seen_first_with_all_that_is_known_of_them(house: Ho
     assert (TANYA in page, ANA in page) == (False, False)
 
 
-def test_waiting_texts_can_be_asked_for_alone(house: House, inside: FlaskClient) -> None:
+def test_waiting_texts_can_be_asked_for_alone(app_server: AppServer, inside: FlaskClient) -> None:
     assert "Nothing like that right now." in inside.get("/console/log?outcome=waiting").text
-    waiting_text(house)
-    waiting_text(house, payload=sent_to(ANA, "reminder"))
-    message(house, about="denied")
+    waiting_text(app_server)
+    waiting_text(app_server, payload=sent_to(ANA, "reminder"))
+    message(app_server, about="denied")
     alone = inside.get("/console/log?outcome=waiting").text
     assert alone.count("row waits") == alone.count('class="row') == 2
     assert inside.get("/console/log?outcome=waiting&search=0001").text.count("row waits") == 1
@@ -323,24 +333,24 @@ def test_waiting_texts_can_be_asked_for_alone(house: House, inside: FlaskClient)
     assert inside.get("/console/log?outcome=delivered").text.count("row waits") == 0
 
 
-def test_a_waiting_text_leads_to_the_request_behind_it(house: House, inside: FlaskClient) -> None:
+def test_a_waiting_text_leads_to_the_request_behind_it(app_server: AppServer, inside: FlaskClient) -> None:
     text_in(inside)
-    with house.deps.db.begin() as tx:
+    with app_server.deps.db.begin() as tx:
         came = tx.execute(sa.select(requests).where(requests.c.kind == "message")).one()
         tx.execute(sa.update(jobs).where(jobs.c.kind == "send").values(attempts=1, error="later: 20429"))
     page = inside.get("/console/log").text
     assert f'<a class="row waits" href="/console/log/in/{came.id}">' in page
 
 
-def test_nothing_is_lost_is_only_said_when_it_is_true(house: House, inside: FlaskClient) -> None:
-    waiting_text(house)
-    message(house, status="dropped", error="too late", provider_id=None)
-    message(house, status="dropped", error="no longer true", provider_id=None)  # as it should be
-    message(house, status="dropped", error="too late", provider_id=None, at=house.now - timedelta(hours=25))
-    message(house, provider_id="SM300")
-    with house.deps.db.begin() as tx:
+def test_nothing_is_lost_is_only_said_when_it_is_true(app_server: AppServer, inside: FlaskClient) -> None:
+    waiting_text(app_server)
+    message(app_server, status="dropped", error="too late", provider_id=None)
+    message(app_server, status="dropped", error="no longer true", provider_id=None)  # as it should be
+    message(app_server, status="dropped", error="too late", provider_id=None, at=app_server.now - timedelta(hours=25))
+    message(app_server, provider_id="SM300")
+    with app_server.deps.db.begin() as tx:
         for status in ("sent", "undelivered"):
-            insert(tx, receipts, channel="sms", provider_id="SM300", status=status, error=None, at=house.now)
+            insert(tx, receipts, channel="sms", provider_id="SM300", status=status, error=None, at=app_server.now)
     page = inside.get("/console/log").text
     assert "Nothing is lost" not in page
     told = "2 texts of the last 24 hours reached nobody and will not be sent again"
@@ -348,13 +358,13 @@ def test_nothing_is_lost_is_only_said_when_it_is_true(house: House, inside: Flas
     assert "1 more is waiting and goes out alone" in page
 
 
-def test_what_the_provider_says_of_a_text_is_in_the_texts_own_row(house: House, inside: FlaskClient) -> None:
-    out = message(house, provider_id="SM400")
+def test_what_the_provider_says_of_a_text_is_in_the_texts_own_row(app_server: AppServer, inside: FlaskClient) -> None:
+    out = message(app_server, provider_id="SM400")
     for status in ("queued", "sent", "delivered"):
         form = {"Id": "SM400", "Status": status}
         assert inside.post("/webhooks/twilio/status", data=form, headers=SIGNED).status_code == 200
     inside.post("/webhooks/twilio/status", data={"Id": "SM401", "Status": "undelivered"}, headers=SIGNED)
-    shown, _ = logbook.entries(house.deps, LogFilter(provider="twilio"))
+    shown, _ = logbook.entries(app_server.deps, LogFilter(provider="twilio"))
     assert sorted((entry.kind, entry.outcome) for entry in shown) == [
         ("confirmed", "delivered"),
         ("status", "undelivered"),
@@ -363,23 +373,23 @@ def test_what_the_provider_says_of_a_text_is_in_the_texts_own_row(house: House, 
     assert all(f">{status}</span>" in story for status in ("queued", "sent", "delivered"))
 
 
-def test_the_login_of_a_demonstration_says_where_its_password_stands(house: House, web: FlaskClient) -> None:
+def test_the_login_of_a_demonstration_says_where_its_password_stands(app_server: AppServer, web: FlaskClient) -> None:
     assert "make run" not in web.get("/console/login").text
-    there = application(house, demo=True, dev_token="x").test_client().get("/console/login").text
+    there = application(app_server, demo=True, dev_token="x").test_client().get("/console/login").text
     assert "the password stands in the terminal that ran <code>make run</code>" in there
 
 
-def test_the_log_stays_quick_with_much_in_it(house: House, inside: FlaskClient) -> None:
+def test_the_log_stays_quick_with_much_in_it(app_server: AppServer, inside: FlaskClient) -> None:
     rows = [
         {
-            "at": house.now, "provider": "twilio", "kind": "message", "status": 200, "outcome": "handled",
+            "at": app_server.now, "provider": "twilio", "kind": "message", "status": 200, "outcome": "handled",
             "correlation": f"c{number}",
         }
         for number in range(20_000)
     ]  # fmt: skip
-    with house.deps.db.begin() as tx:
+    with app_server.deps.db.begin() as tx:
         tx.execute(sa.insert(requests), rows)
-    with house.deps.db.read() as tx:
+    with app_server.deps.db.read() as tx:
         plan = tx.execute(sa.text("EXPLAIN QUERY PLAN SELECT * FROM requests WHERE id < 9 ORDER BY id DESC LIMIT 51"))
         assert "SCAN" not in " ".join(str(row) for row in plan)
     assert inside.get("/console/log").text.count('class="row"') == logbook.PAGE_SIZE

@@ -19,10 +19,10 @@ from handlers.gateways.video.jitsi import Jitsi
 from handlers.gateways.video.livekit import CLIENT, LiveKit
 from handlers.tables import requests
 from scheduling.storage.tables import call_devices
-from tests.webhooks.house import House, application, build
+from tests.webhooks.app_server import AppServer, application, build
 
 KEY, SECRET = "APIkeyOfTheTests", "a secret that is long enough for HS256"
-HOUSE_SECRET = "a-key-for-tests-only"
+SERVER_SECRET = "a-key-for-tests-only"
 START = datetime(2026, 11, 28, 19, 0, tzinfo=UTC)
 
 
@@ -55,12 +55,12 @@ def signed(
 class Call:
     """A visit with two devices in its call, and a client of an application with LiveKit."""
 
-    house: House
+    app_server: AppServer
     web: FlaskClient
     room: str
 
     def told(self, content: bytes, headers: dict[str, str] | None = None) -> int:
-        headers = signed(content, now=self.house.now) if headers is None else headers
+        headers = signed(content, now=self.app_server.now) if headers is None else headers
         return self.web.post("/webhooks/livekit", data=content, headers=headers).status_code
 
     def says(self, kind: str, device: Any, at: datetime) -> str:
@@ -69,16 +69,16 @@ class Call:
         return self.outcomes()[-1][1]
 
     def outcomes(self) -> list[tuple[int, str]]:
-        with self.house.deps.db.read() as tx:
+        with self.app_server.deps.db.read() as tx:
             return [(row.status, row.outcome) for row in tx.execute(sa.select(requests).order_by(requests.c.id))]
 
     def devices(self) -> list[tuple[datetime, datetime | None, str | None]]:
         columns = call_devices.c.seen_at, call_devices.c.left_at, call_devices.c.left_why
-        with self.house.deps.db.read() as tx:
+        with self.app_server.deps.db.read() as tx:
             return [tuple(row) for row in tx.execute(sa.select(*columns).order_by(call_devices.c.id))]
 
     def left(self, why: str, at: datetime) -> None:
-        with self.house.deps.db.begin() as tx:
+        with self.app_server.deps.db.begin() as tx:
             tx.execute(sa.update(call_devices).where(call_devices.c.id == 1).values(left_at=at, left_why=why))
 
 
@@ -92,7 +92,7 @@ def call(tmp_path: Path) -> Iterator[Call]:
         for number, side in enumerate(("family", "kiosk"), 1):
             row = {"visit_id": visit.id, "side": side, "key": f"key-{number}", "epoch": 1, "joined_at": START}
             tx.execute(sa.insert(call_devices).values(id=number, seen_at=START, report={}, **row))
-    yield Call(made, application(made).test_client(), room_of(HOUSE_SECRET, visit.id))
+    yield Call(made, application(made).test_client(), room_of(SERVER_SECRET, visit.id))
     made.deps.db.close()
 
 
@@ -101,7 +101,7 @@ def minute(number: float) -> datetime:
 
 
 def test_nobody_but_livekit_is_believed(call: Call) -> None:
-    now, said = call.house.now, body(room=call.room, at=minute(1))
+    now, said = call.app_server.now, body(room=call.room, at=minute(1))
     refused = {
         "nothing": {}, "no token": {"Authorization": "Bearer"}, "three dots": {"Authorization": "a.b.c"},
         "another secret": signed(said, secret="another secret, as long as the first one", now=now),
@@ -124,30 +124,30 @@ def test_nobody_but_livekit_is_believed(call: Call) -> None:
 
 def test_a_body_that_was_tampered_with_is_refused(call: Call) -> None:
     said = body(room=call.room, at=minute(1))
-    headers = signed(said, now=call.house.now)
+    headers = signed(said, now=call.app_server.now)
     assert call.told(said.replace(b'"identity": "1"', b'"identity": "2"'), headers) == 403
     assert call.told(said, headers) == 200
 
 
 def test_the_same_event_again_changes_nothing(call: Call) -> None:
     said = body(room=call.room, at=minute(1))
-    headers = signed(said, now=call.house.now)
+    headers = signed(said, now=call.app_server.now)
     assert [call.told(said, headers), call.told(said, headers)] == [200, 200]
     assert call.outcomes() == [(200, "joined"), (200, "old")]
     assert call.devices()[0] == (minute(1), None, None)
 
 
 def test_a_word_that_changes_something_is_rung(call: Call) -> None:
-    before = call.house.deps.wakeups.latest_version
+    before = call.app_server.deps.wakeups.latest_version
     assert call.says("participant_left", 1, minute(-60)) == "old"
-    assert call.house.deps.wakeups.latest_version == before
+    assert call.app_server.deps.wakeups.latest_version == before
     assert call.says("participant_left", 1, minute(1)) == "left"
-    assert call.house.deps.wakeups.latest_version > before
+    assert call.app_server.deps.wakeups.latest_version > before
 
 
 def test_bearer_before_the_token_is_as_good(call: Call) -> None:
     said = body(room=call.room, at=minute(1))
-    headers = signed(said, now=call.house.now)
+    headers = signed(said, now=call.app_server.now)
     assert call.told(said, headers | {"Authorization": f"Bearer {headers['Authorization']}"}) == 200
 
 
@@ -188,7 +188,7 @@ def test_the_end_of_a_room_is_the_end_for_all_in_it(call: Call) -> None:
 
 def test_no_word_is_from_later_than_now(call: Call) -> None:
     call.says("participant_joined", 1, minute(600))
-    assert call.devices()[0][0] == call.house.now
+    assert call.devices()[0][0] == call.app_server.now
 
 
 @pytest.mark.parametrize(
@@ -196,14 +196,14 @@ def test_no_word_is_from_later_than_now(call: Call) -> None:
     [
         (body(room="v1-" + "0" * 32), "unknown"),
         (body(room="lobby"), "unknown"),
-        (body(room=room_of(HOUSE_SECRET, 99)), "unknown"),
-        (body(device=3, room=room_of(HOUSE_SECRET, 1)), "unknown"),
-        (body(device="9" * 30, room=room_of(HOUSE_SECRET, 1)), "ignored"),
-        (body(device="agent-x", room=room_of(HOUSE_SECRET, 1)), "ignored"),
-        (body("egress_started", room=room_of(HOUSE_SECRET, 1)), "ignored"),
-        (body("room_started", room=room_of(HOUSE_SECRET, 1)), "ignored"),
-        (body(room=room_of(HOUSE_SECRET, 1), createdAt="9" * 40), "ignored"),
-        (body(room=room_of(HOUSE_SECRET, 1), participant=[1]), "ignored"),
+        (body(room=room_of(SERVER_SECRET, 99)), "unknown"),
+        (body(device=3, room=room_of(SERVER_SECRET, 1)), "unknown"),
+        (body(device="9" * 30, room=room_of(SERVER_SECRET, 1)), "ignored"),
+        (body(device="agent-x", room=room_of(SERVER_SECRET, 1)), "ignored"),
+        (body("egress_started", room=room_of(SERVER_SECRET, 1)), "ignored"),
+        (body("room_started", room=room_of(SERVER_SECRET, 1)), "ignored"),
+        (body(room=room_of(SERVER_SECRET, 1), createdAt="9" * 40), "ignored"),
+        (body(room=room_of(SERVER_SECRET, 1), participant=[1]), "ignored"),
         (b"{}", "ignored"),
         (b"[]", "ignored"),
         (b"\xff", "ignored"),
@@ -218,21 +218,21 @@ def test_what_means_nothing_here_is_taken_and_changes_nothing(call: Call, conten
 
 
 def test_what_cannot_be_written_down_comes_again(call: Call) -> None:
-    with call.house.deps.db.begin() as tx:
+    with call.app_server.deps.db.begin() as tx:
         tx.execute(sa.text("ALTER TABLE call_devices RENAME TO hidden"))
     assert call.told(body(room=call.room)) == 503
     assert call.outcomes() == [(503, "failed")]
 
 
 def test_livekits_script_is_the_operators_file_and_no_other(call: Call) -> None:
-    folder = call.house.deps.settings.data_dir / "static"
+    folder = call.app_server.deps.settings.data_dir / "static"
     folder.mkdir()
     (folder / CLIENT).write_text("livekit", encoding="utf-8")
     (folder / "other.js").write_text("other", encoding="utf-8")
     with call.web.get(f"/static-extra/{CLIENT}") as answer:
         assert (answer.status_code, answer.get_data(as_text=True)) == (200, "livekit")
         assert "javascript" in answer.headers["Content-Type"]
-    for path in ("other.js", "../house.db", "..%2fhouse.db"):
+    for path in ("other.js", "../app_server.db", "..%2fapp_server.db"):
         assert call.web.get(f"/static-extra/{path}").status_code == 404
 
 
@@ -245,9 +245,9 @@ def test_only_the_pages_of_calls_may_reach_the_provider(call: Call, path: str) -
         assert "frame-src" not in policy
 
 
-def test_jitsis_frame_may_have_the_camera(house: House) -> None:
-    house.deps = replace(house.deps, video=Jitsi("https://meet.example", "visitline", SECRET))
-    web = application(house).test_client()
+def test_jitsis_frame_may_have_the_camera(app_server: AppServer) -> None:
+    app_server.deps = replace(app_server.deps, video=Jitsi("https://meet.example", "visitline", SECRET))
+    web = application(app_server).test_client()
     page, elsewhere = web.get("/kiosk").headers, web.get("/p/x").headers
     assert "script-src 'self' https://meet.example;" in page["Content-Security-Policy"]
     assert " frame-src https://meet.example;" in page["Content-Security-Policy"]
@@ -258,6 +258,6 @@ def test_jitsis_frame_may_have_the_camera(house: House) -> None:
     assert "camera=(self), microphone=(self)" in elsewhere["Permissions-Policy"]
 
 
-def test_without_livekit_there_is_neither(house: House, web: FlaskClient) -> None:
+def test_without_livekit_there_is_neither(app_server: AppServer, web: FlaskClient) -> None:
     assert web.post("/webhooks/livekit", data=body(), headers=signed(body())).status_code == 404
     assert web.get(f"/static-extra/{CLIENT}").status_code == 404

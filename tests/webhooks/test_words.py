@@ -17,7 +17,7 @@ ROOM = Path(webhooks.__file__).parent
 ASKED = re.compile(r"[\"'`]((?:call|check|kiosk)\.[a-z_.0-9]+)[\"'`]")
 BEGUN = re.compile(r"`((?:call|check)\.[a-z_.]+)\$\{")
 ANSWERS = ("kiosk.not_in.", "kiosk.noscript")
-"""What the house says, not the script."""
+"""What the server says, not the script."""
 PAGES = {
     "join": (("join.html", "stage.html"), "pages/join.js"),
     "kiosk": (("kiosk.html", "stage.html"), "pages/kiosk.js"),

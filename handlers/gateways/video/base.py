@@ -28,7 +28,7 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class Origins:
-    """What the pages of a call may reach beyond this house, for their Content-Security-Policy. A host of `frame` needs
+    """What the pages of a call may reach beyond this server, for their Content-Security-Policy. A host of `frame` needs
     camera and microphone in Permissions-Policy, too."""
 
     connect: tuple[str, ...] = ()
@@ -49,7 +49,7 @@ class VideoEvent:
 
 
 class VideoGateway(Protocol):
-    """Carries pictures and sound. What `join` gives goes to a browser: no secret of the house is in it."""
+    """Carries pictures and sound. What `join` gives goes to a browser: no secret of the server is in it."""
 
     name: str
     origins: Origins

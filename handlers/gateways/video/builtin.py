@@ -1,4 +1,4 @@
-"""Calls from browser to browser. What they need besides this house is STUN and TURN servers, of which coturn is both."""
+"""Calls from browser to browser. What they need besides this server is STUN and TURN servers, of which coturn is both."""
 
 import base64
 import hashlib

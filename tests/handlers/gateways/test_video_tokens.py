@@ -21,7 +21,7 @@ from scheduling.policy.vocabulary import Side
 NOW = datetime.now(UTC).replace(microsecond=0)  # PyJWT reads the real clock
 KEY, SECRET = "APIkeyOfTheTests", "a secret that is long enough for HS256"
 OTHER = "another secret, as long as the first one is"
-SEAT = Seat(room_of("house", 7), 17, Side.FAMILY, "Tanya", NOW + timedelta(minutes=30))
+SEAT = Seat(room_of("app_server", 7), 17, Side.FAMILY, "Tanya", NOW + timedelta(minutes=30))
 WATCHER = replace(SEAT, device=19, side=Side.WATCHER, name="Officer Reed")
 
 
@@ -103,7 +103,7 @@ def test_a_jitsi_token_opens_no_other_room_and_not_for_long() -> None:
     with pytest.raises(jwt.InvalidSignatureError):
         jitsi_says(jitsi_token(), OTHER)
     with pytest.raises(jwt.InvalidTokenError, match="another room"):
-        jitsi_says(jitsi_token(), room=room_of("house", 8))
+        jitsi_says(jitsi_token(), room=room_of("app_server", 8))
     with pytest.raises(jwt.ExpiredSignatureError):
         jitsi_says(jitsi_token(replace(SEAT, until=NOW - timedelta(seconds=1))))
     with pytest.raises(jwt.ImmatureSignatureError):
@@ -166,11 +166,11 @@ def test_no_secret_goes_to_a_browser(gateway: Any) -> None:
 
 
 def test_a_room_is_the_visits_alone_and_not_to_be_guessed() -> None:
-    room = room_of("house", 7)
-    assert room == room_of("house", 7) == room.lower()
-    assert visit_of("house", room) == 7
-    assert len({room, room_of("house", 8), room_of("another house", 7)}) == 3
+    room = room_of("app_server", 7)
+    assert room == room_of("app_server", 7) == room.lower()
+    assert visit_of("app_server", room) == 7
+    assert len({room, room_of("app_server", 8), room_of("another server", 7)}) == 3
     forged = f"v7-{hashlib.sha256(b'guess').hexdigest()[:32]}"
     for stranger in (forged, room.upper(), room[:-1], room + "0", f"v07{room[2:]}", "v7", "", "lobby"):
-        assert visit_of("house", stranger) is None, stranger
-    assert visit_of("another house", room) is None
+        assert visit_of("app_server", stranger) is None, stranger
+    assert visit_of("another server", room) is None

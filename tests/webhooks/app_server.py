@@ -121,7 +121,7 @@ class PretendGateway:
 
 
 @dataclass
-class House:
+class AppServer:
     """Deps with a clock that is set by hand."""
 
     deps: Deps
@@ -213,9 +213,9 @@ def _filled() -> bytes:
 
 def build(
     folder: Path, *, gateway: str = "stripe", url: str = "http://127.0.0.1:8000", password: str = PASSWORD
-) -> House:
+) -> AppServer:
     """An application with the sample facility, on Monday morning."""
-    path = folder / "house.db"
+    path = folder / "app_server.db"
     path.write_bytes(_filled())
     db = hasty(Database(f"sqlite:///{path}"))
     settings = Settings(
@@ -226,13 +226,13 @@ def build(
     )
     at = [MONDAY]
     channels = {TELEGRAM: PretendChannel(TELEGRAM), SMS: PretendChannel(SMS)}
-    return House(Deps(db, settings, lambda: at[0], channels, PretendGateway(gateway)), at)
+    return AppServer(Deps(db, settings, lambda: at[0], channels, PretendGateway(gateway)), at)
 
 
-def application(house: House, *, demo: bool = False, dev_token: str = "") -> Flask:
+def application(app_server: AppServer, *, demo: bool = False, dev_token: str = "") -> Flask:
     from webhooks.app import create_app
 
-    app = create_app(house.deps, demo=demo, dev_token=dev_token)
+    app = create_app(app_server.deps, demo=demo, dev_token=dev_token)
     app.config["TESTING"] = False  # answer errors as in production
     return app
 
