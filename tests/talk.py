@@ -24,7 +24,7 @@ from pydantic import SecretStr
 from werkzeug.test import TestResponse
 
 from bot.channels.base import Channel
-from bot.channels.telegram import TELEGRAM
+from bot.channels.telegram_updates import TELEGRAM
 from bot.channels.twilio import SMS
 from bot.channels.whatsapp import WHATSAPP
 from bot.messages import Address, ChannelName

@@ -4,7 +4,6 @@ import asyncio
 import hmac
 import json
 import logging
-import re
 import secrets
 import threading
 from collections.abc import Coroutine, Mapping
@@ -16,11 +15,18 @@ from pydantic import SecretStr, field_validator
 
 from bot.adapters import Adapter, CoreSettings, Finding, Installation, SettingsGroup, WebhookRoute, web_address
 from bot.channels.base import Capabilities, Forged, Later, Permanent, Unknown
+from bot.channels.telegram_updates import (
+    TELEGRAM,
+    as_dict,
+    blocked_chat,
+    button_presses_in,
+    message_id,
+    messages_in,
+    parse_update,
+)
 from bot.messages import (
     Address,
     Button,
-    ChannelName,
-    Contact,
     DeliveryStatus,
     Inbound,
     Json,
@@ -31,7 +37,6 @@ from bot.messages import (
     WebRequest,
 )
 
-TELEGRAM: Final = ChannelName("telegram")
 SECRET_HEADER: Final = "x-telegram-bot-api-secret-token"  # noqa: S105  # a header's name
 WEBHOOK_PATH: Final = "/webhooks/telegram"
 MAX_PENDING_UPDATES: Final = 20
@@ -42,8 +47,6 @@ SHORT_LABEL: Final = 14
 PATIENCE: Final = 12.0
 """Seconds for one call in all, however its parts add up: under half of the time a worker holds a text."""
 SHARE_LABEL: Final = "Share my phone number / Compartir mi teléfono"
-_TYPED_CODE = re.compile(r"start\s+([A-Z0-9]{10})", re.IGNORECASE)
-_MEDIA = ("photo", "video", "document", "voice", "audio", "sticker", "animation", "video_note", "location")
 
 T = TypeVar("T")
 
@@ -112,19 +115,19 @@ class Telegram:
 
         That receipt's provider id is "chat:" and the chat id, for it is about the chat and not about one message.
         """
-        update = _update(request)
+        update = parse_update(request)
         if update is None:
             return []
-        if blocked := _blocked_chat(update):
+        if blocked := blocked_chat(update):
             address = Address(TELEGRAM, blocked, self.ours)
             return [
                 Receipt(TELEGRAM, ProviderId(f"chat:{blocked}"), DeliveryStatus.BLOCKED, error="403", address=address)
             ]
-        return _message(update, self.ours) or _pressed(update, self.ours)
+        return messages_in(update, self.ours) or button_presses_in(update, self.ours)
 
     def acknowledge(self, request: WebRequest) -> None:
         """Stop the spinner on a pressed button. Does nothing for other updates, does not wait, never raises."""
-        query = _dict((_update(request) or {}).get("callback_query"))
+        query = as_dict((parse_update(request) or {}).get("callback_query"))
         if query.get("id"):
             running = self._start()
             asyncio.run_coroutine_threadsafe(_acknowledge(running.bot, str(query["id"])), running.loop)
@@ -144,7 +147,7 @@ class Telegram:
             "link_preview_options": LinkPreviewOptions(is_disabled=True),
         }
         message = self._call(self._start().bot.send_message(**wanted))
-        return Sent(_message_id(chat, int(message.message_id)), DeliveryStatus.SENT)
+        return Sent(message_id(chat, int(message.message_id)), DeliveryStatus.SENT)
 
     def find(self, outgoing: Outgoing, since: datetime) -> Sent | None:  # noqa: ARG002  # the channel's shape
         """Telegram keeps no list that a bot could ask: always None."""
@@ -294,94 +297,6 @@ async def _acknowledge(bot: Any, query: str) -> None:
         await bot.answer_callback_query(query)
     except TelegramError as error:  # too old, or no network: only the spinner stays a while
         logging.getLogger(__name__).info("callback query not answered: %s", error)
-
-
-def _update(request: WebRequest) -> dict[str, Json] | None:
-    try:
-        update = json.loads(request.body)
-    except ValueError:
-        return None
-    if not isinstance(update, dict) or not isinstance(update.get("update_id"), int):
-        return None
-    return update
-
-
-def _message(update: Mapping[str, Json], ours: str) -> list[Inbound | Receipt]:
-    message = _dict(update.get("message"))
-    address = _private(message, ours)
-    sender = _dict(message.get("from"))
-    if address is None or sender.get("is_bot"):
-        return []
-    text = message.get("text") or message.get("caption") or ""
-    text, start_code = _command(text if isinstance(text, str) else "")
-    contact, media = _contact(message, sender), sum(1 for kind in _MEDIA if message.get(kind))
-    if not (text or contact or media):
-        return []
-    return [
-        Inbound(
-            address=address,
-            provider_id=_update_id(update),
-            text=text,
-            start_code=start_code,
-            contact=contact,
-            media=media,
-        )
-    ]
-
-
-def _pressed(update: Mapping[str, Json], ours: str) -> list[Inbound | Receipt]:
-    query = _dict(update.get("callback_query"))
-    address = _private(_dict(query.get("message")), ours)
-    data = query.get("data")
-    if address is None or not isinstance(data, str) or not data:
-        return []
-    return [Inbound(address=address, provider_id=_update_id(update), text="", button=data)]
-
-
-def _blocked_chat(update: Mapping[str, Json]) -> str | None:
-    member = _dict(update.get("my_chat_member"))
-    chat, now = _dict(member.get("chat")), _dict(member.get("new_chat_member"))
-    return str(chat.get("id")) if chat.get("type") == "private" and now.get("status") == "kicked" else None
-
-
-def _private(message: Mapping[str, Json], ours: str) -> Address | None:
-    """The chat of a message; None unless it is a private one, for a group would read a family's visits."""
-    chat = _dict(message.get("chat"))
-    return Address(TELEGRAM, str(chat["id"]), ours) if chat.get("type") == "private" and chat.get("id") else None
-
-
-def _command(text: str) -> tuple[str, str | None]:
-    """ "/help@visitline_bot" is the word "help"; "/start CODE" and "START CODE" are "start" and the code, perhaps ""."""
-    if typed := _TYPED_CODE.fullmatch(text.strip()):
-        return "start", typed[1]
-    if not text.startswith("/"):
-        return text, None
-    head, _, rest = text[1:].partition(" ")
-    word = head.split("@", 1)[0]
-    if word == "start":
-        return "start", rest.strip()
-    return f"{word} {rest}".strip(), None
-
-
-def _contact(message: Mapping[str, Json], sender: Mapping[str, Json]) -> Contact | None:
-    contact = _dict(message.get("contact"))
-    digits = "".join(letter for letter in str(contact.get("phone_number", "")) if letter.isdigit())
-    if not digits:
-        return None
-    own = contact.get("user_id") is not None and contact["user_id"] == sender.get("id")
-    return Contact(f"+{digits}", own)
-
-
-def _update_id(update: Mapping[str, Json]) -> ProviderId:
-    return ProviderId(f"update:{update['update_id']}")
-
-
-def _message_id(chat: int, number: int) -> ProviderId:
-    return ProviderId(f"message:{chat}:{number}")
-
-
-def _dict(value: Json) -> dict[str, Json]:
-    return value if isinstance(value, dict) else {}
 
 
 def _inline(buttons: tuple[Button, ...]) -> Any:

@@ -14,7 +14,8 @@ from pydantic import field_validator
 
 from bot.adapters import Adapter, Finding, Installation, SettingsGroup
 from bot.channels.base import Capabilities, Permanent
-from bot.channels.twilio import ROUTES, TwilioChannel, TwilioSettings, account_of, meaning
+from bot.channels.twilio import ROUTES, TwilioChannel, TwilioSettings, account_of
+from bot.channels.twilio_codes import meaning
 from bot.languages import LANGUAGES
 from bot.messages import ChannelName, Outgoing, Sent
 

@@ -13,7 +13,7 @@ from flask import Flask
 from pydantic import SecretStr
 
 from bot.channels.base import Later, Unknown
-from bot.channels.telegram import TELEGRAM
+from bot.channels.telegram_updates import TELEGRAM
 from bot.channels.twilio import SMS
 from bot.messages import Address, Outgoing
 from handlers import logs

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from pydantic import SecretStr
 
 from bot.channels.base import Capabilities
-from bot.channels.telegram import TELEGRAM
+from bot.channels.telegram_updates import TELEGRAM
 from bot.channels.twilio import SMS
 from bot.messages import Address, ChannelName, DeliveryStatus, Inbound, Outgoing, ProviderId, Receipt, Sent, WebRequest
 from handlers.deps import Deps

@@ -11,7 +11,7 @@ from flask import Flask, Response, jsonify, request
 
 import visitline
 from bot.adapters import clock_skew
-from bot.channels.telegram import TELEGRAM
+from bot.channels.telegram_updates import TELEGRAM
 from handlers.deps import Deps, wall_clock
 from handlers.operations import doctor
 from handlers.settings import Settings

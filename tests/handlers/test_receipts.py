@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot.channels.telegram import TELEGRAM
+from bot.channels.telegram_updates import TELEGRAM
 from bot.channels.twilio import SMS
 from bot.messages import Address, DeliveryStatus, ProviderId, Receipt
 from handlers.messaging import delivery_receipts

@@ -17,7 +17,7 @@ from pydantic import SecretStr
 
 import handlers.tables  # noqa: F401  # its tables belong to the metadata
 from bot.channels.base import Capabilities, Forged
-from bot.channels.telegram import TELEGRAM
+from bot.channels.telegram_updates import TELEGRAM
 from bot.channels.twilio import SMS
 from bot.messages import Address, ChannelName, DeliveryStatus, Inbound, Outgoing, ProviderId, Receipt, Sent, WebRequest
 from handlers.deps import Deps

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from bot.channels.telegram import TELEGRAM
+from bot.channels.telegram_updates import TELEGRAM
 from handlers.tables import inbound, receipts, requests
 from tests.webhooks.app_server import SIGNED, TANYA, AppServer, PretendChannel, application
 

@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from bot.channels.telegram import TELEGRAM, Telegram
+from bot.channels.telegram import Telegram
+from bot.channels.telegram_updates import TELEGRAM
 from bot.channels.twilio import SMS, TwilioSms
 from bot.messages import Address, Button, Contact, Inbound, Outgoing, Receipt, WebRequest
 from tests.emulators.emulate import EmulateTwilio

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from bot.channels.base import Forged
-from bot.channels.telegram import SECRET_HEADER, TELEGRAM, Telegram
+from bot.channels.telegram import SECRET_HEADER, Telegram
+from bot.channels.telegram_updates import TELEGRAM
 from bot.messages import Address, Contact, DeliveryStatus, Inbound, ProviderId, Receipt, WebRequest
 
 Sample = Callable[[str], WebRequest]

@@ -11,7 +11,8 @@ import pytest
 
 from bot.channels import telegram
 from bot.channels.base import Later, Permanent, Unknown
-from bot.channels.telegram import MAX_LENGTH, PATIENCE, TELEGRAM, Telegram
+from bot.channels.telegram import MAX_LENGTH, PATIENCE, Telegram
+from bot.channels.telegram_updates import TELEGRAM
 from bot.messages import Address, Button, DeliveryStatus, Outgoing, ProviderId, Sent, WebRequest
 from scheduling.storage.outbox import LEASE_DURATION
 from tests.bot.channels.conftest import ScriptedServer

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.channels.base import Forged
-from bot.channels.twilio import ERRORS, SMS, TwilioSms, meaning
+from bot.channels.twilio import SMS, TwilioSms
+from bot.channels.twilio_codes import ERRORS, meaning
 from bot.messages import Address, DeliveryStatus, Inbound, ProviderId, Receipt, WebRequest
 
 TOKEN = "a-token-of-the-tests"
