@@ -45,8 +45,8 @@ test: lint types imports unit stories contract-tests browser ## everything a cha
 
 check: lint types imports ## the quick part: no test runs
 
-lint: .venv/ready-dev ## ruff: rules and format
-	$(call timed,lint,$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .)
+lint: .venv/ready-dev ## ruff: rules and format; no retired words
+	$(call timed,lint,$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check . && $(BIN)/python tools/retired_words.py)
 
 types: .venv/ready-dev ## mypy, strict
 	$(call timed,types,$(BIN)/mypy)

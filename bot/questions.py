@@ -102,5 +102,5 @@ def _numbered(number: int, options: Sequence[Option]) -> Option | None:
 
 
 def _plain(text: str) -> str:
-    letters = unicodedata.normalize("NFD", text.casefold())
-    return " ".join("".join(letter for letter in letters if not unicodedata.combining(letter)).split())
+    decomposed = unicodedata.normalize("NFD", text.casefold())
+    return " ".join("".join(letter for letter in decomposed if not unicodedata.combining(letter)).split())

@@ -39,12 +39,12 @@ def of(tx: Tx, visit: Visit, *, now: datetime) -> CallStatus:
     """What is to be seen of this visit's call now."""
     kiosk = kiosks.of_terminal(tx, visit.terminal_id)
     together, there = attendance.connected_slots(tx, visit), tuple(devices.of_visit(tx, visit.id))
-    lately = attendance.slot_of(now) - RECENT_SLOTS
+    recently = attendance.slot_of(now) - RECENT_SLOTS
     # In a call the screen says that it is there, and asks for nothing else.
     on = kiosks.is_on(kiosk, now) or any(each.side == Side.KIOSK and each.heard_of(now) for each in there)
     return CallStatus(
         call_record.get(tx, visit), there, kiosk is not None, on,
-        any(slot >= lately for slot in together), len(together) * attendance.SLOT_SECONDS,
+        any(slot >= recently for slot in together), len(together) * attendance.SLOT_SECONDS,
     )  # fmt: skip
 
 
@@ -83,7 +83,8 @@ def terminals_in(tx: Tx, facility_id: FacilityId, units: tuple[str, ...] | None)
 
 
 def is_admitted(tx: Tx, visit: Visit, call: Call) -> bool:
-    """Whether the resident may take the call now. Who pressed Leave at the screen has to show anew that it is he, and so has
+    """Whether the resident may take the call now.
+    Who pressed Leave at the screen has to show anew that it is they, and so has
     whoever stands before another screen; a screen that lost its power or its network has not."""
     if call.admitted_at is None or kiosks.paired_after(tx, visit.terminal_id, call.admitted_at):
         return False
@@ -96,7 +97,7 @@ def is_admitted(tx: Tx, visit: Visit, call: Call) -> bool:
 
 
 def waits_for_officer(call: Call) -> bool:
-    """Whether the resident waits for an officer: he asked, and was not let in since."""
+    """Whether the resident waits for an officer: they asked, and was not let in since."""
     if call.pressed_at is None:
         return False
     return call.admitted_at is None or call.pressed_at > call.admitted_at

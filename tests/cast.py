@@ -84,7 +84,7 @@ may_visit = [{ resident = "48213", relation = "cousin" }]
 [[attorneys]]""",
 )
 MOLINA_IN_SPANISH = ('role = "supervisor"', 'role = "supervisor"\nlanguage = "es"')
-AT_ONCE = ("# [staff_rules]", '[staff_rules]\nundo_within = "0s"')
+WITHOUT_UNDO = ("# [staff_rules]", '[staff_rules]\nundo_within = "0s"')
 """Decisions take effect at once: for tests with a real clock."""
 FREE = ('per_minute = "0.09"', 'per_minute = "0"')
 

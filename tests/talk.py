@@ -204,8 +204,8 @@ class Line:
 
     def awaits(self, there: Callable[[], bool], seconds: float = 60) -> None:
         """Let what is due soon happen until it is there: a question may be held back for a moment."""
-        patience = self.clock + timedelta(seconds=seconds)
-        while not there() and (due := self.next_due()) is not None and due <= patience:
+        limit = self.clock + timedelta(seconds=seconds)
+        while not there() and (due := self.next_due()) is not None and due <= limit:
             self.clock = due
             self.settle()
 

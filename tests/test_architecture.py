@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 REPO = Path(__file__).resolve().parents[1]
-ROOMS = ("bot", "handlers", "scheduling", "webhooks")
+PACKAGES = ("bot", "handlers", "scheduling", "webhooks")
 # What the web may touch below handlers.
 WEB_MAY_IMPORT = (
     "handlers",
@@ -21,8 +21,8 @@ WEB_MAY_IMPORT = (
     "bot.channels.base",
     "webhooks",
 )
-# All Python files outside the rooms and the tests, each on purpose.
-OUTSIDE_THE_ROOMS = {
+# All Python files outside the packages and the tests, each on purpose.
+OUTSIDE_THE_PACKAGES = {
     "visitline.py",
     "tools/diagram.py",
     "tools/files.py",
@@ -44,8 +44,8 @@ CLOCK_READS = {
 NOT_OURS = {".git", ".venv", "node_modules", "build", "dist", "var"}
 
 
-def files_of(*rooms: str) -> list[Path]:
-    return sorted(path for room in rooms for path in (REPO / room).rglob("*.py"))
+def files_of(*packages: str) -> list[Path]:
+    return sorted(path for package in packages for path in (REPO / package).rglob("*.py"))
 
 
 def tracked() -> Iterator[Path]:
@@ -79,8 +79,8 @@ def is_module(name: str) -> bool:
     return place.with_suffix(".py").exists() or place.is_dir()
 
 
-def within(name: str, *rooms: str) -> bool:
-    return any(name == room or name.startswith(f"{room}.") for room in rooms)
+def within(name: str, *packages: str) -> bool:
+    return any(name == package or name.startswith(f"{package}.") for package in packages)
 
 
 def relative(path: Path) -> str:
@@ -131,28 +131,28 @@ def test_talk_knows_no_sql_and_only_channels_know_the_network(path: Path) -> Non
 
 @pytest.mark.parametrize("path", files_of("webhooks"), ids=relative)
 def test_the_web_touches_only_what_it_may(path: Path) -> None:
-    app_server = [name for name in imports(path) if within(name, *ROOMS)]
+    app_server = [name for name in imports(path) if within(name, *PACKAGES)]
     assert not [name for name in app_server if not within(name, *WEB_MAY_IMPORT)]
 
 
 @pytest.mark.parametrize("path", files_of("webhooks/simulator"), ids=relative)
 def test_the_simulator_knows_the_application_only_by_its_address(path: Path) -> None:
-    app_server = [name for name in imports(path) if within(name, *ROOMS, "visitline")]
+    app_server = [name for name in imports(path) if within(name, *PACKAGES, "visitline")]
     assert not [name for name in app_server if not within(name, "webhooks.simulator")]
 
 
-@pytest.mark.parametrize("path", files_of(*ROOMS), ids=relative)
-def test_no_room_imports_the_front_door_or_the_tests(path: Path) -> None:
+@pytest.mark.parametrize("path", files_of(*PACKAGES), ids=relative)
+def test_no_package_imports_the_command_line_or_the_tests(path: Path) -> None:
     assert not [name for name in imports(path) if within(name, "visitline", "tests", "tools")]
 
 
-def test_no_stray_file_outside_the_rooms() -> None:
+def test_no_stray_file_outside_the_packages() -> None:
     python = {relative(path) for path in tracked() if path.suffix == ".py"}
-    outside = {name for name in python if name.split("/")[0] not in {*ROOMS, "tests"}}
-    assert outside <= OUTSIDE_THE_ROOMS
+    outside = {name for name in python if name.split("/")[0] not in {*PACKAGES, "tests"}}
+    assert outside <= OUTSIDE_THE_PACKAGES
 
 
-def test_the_front_door_imports_lazily() -> None:
+def test_the_command_line_imports_lazily() -> None:
     """All parts together cost over a second: a command that needs none of them must not wait for them."""
     tree = ast.parse((REPO / "visitline.py").read_text())
     eager = {

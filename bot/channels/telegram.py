@@ -44,7 +44,7 @@ MAX_PENDING_UPDATES: Final = 20
 UPDATE_KINDS: Final = ("message", "callback_query", "my_chat_member")
 MAX_LENGTH: Final = 4096
 SHORT_LABEL: Final = 14
-PATIENCE: Final = 12.0
+CALL_TIMEOUT_SECONDS: Final = 12.0
 """Seconds for one call in all, however its parts add up: under half of the time a worker holds a text."""
 SHARE_LABEL: Final = "Share my phone number / Compartir mi teléfono"
 
@@ -241,7 +241,7 @@ class Telegram:
     def _call(self, call: Coroutine[Any, Any, T], wait: float | None = None) -> T:
         future = asyncio.run_coroutine_threadsafe(call, self._start().loop)
         try:
-            return future.result(wait or min(PATIENCE, 4 * self._timeout))
+            return future.result(wait or min(CALL_TIMEOUT_SECONDS, 4 * self._timeout))
         except TimeoutError as error:
             future.cancel()
             raise Unknown("Telegram did not answer") from error

@@ -69,7 +69,7 @@ def set_once(tx: Tx, visit: VisitOfCall, column: str, *, now: datetime) -> bool:
 
 
 def admit(tx: Tx, visit: VisitOfCall, how: AdmittedBy, *, now: datetime, by: PersonId | None = None) -> None:
-    """The resident is let into his call (again)."""
+    """The resident is let into their call (again)."""
     update(tx, visit, admitted_at=now, admitted_how=how, admitted_by=by)
 
 

@@ -40,7 +40,7 @@ class Device:
     report: Mapping[str, Any]
 
     def heard_of(self, now: datetime, within: timedelta = SILENT_AFTER) -> bool:
-        """Whether it is in the call and sent something lately."""
+        """Whether it is in the call and sent something recently."""
         return self.left_at is None and now - self.seen_at < within
 
 
@@ -94,7 +94,7 @@ def same_browser(tx: Tx, visit_id: VisitId, seat: Seat) -> Device | None:
 
 
 def others_of(tx: Tx, visit_id: VisitId, seat: Seat, *, now: datetime) -> list[Device]:
-    """Phones of the same family that are in the call and lately sent something, this one left out."""
+    """Phones of the same family that are in the call and recently sent something, this one left out."""
     before = same_browser(tx, visit_id, seat)
     return [
         each

@@ -21,7 +21,7 @@ from scheduling.storage.tables import kiosks, places, residents, terminals
 
 CODE_VALID_FOR = timedelta(minutes=10)
 ONLINE_FOR = timedelta(seconds=90)
-"""A screen that was seen so lately is on: it asks every ten seconds, and being seen is written down once a minute."""
+"""A screen that was seen so recently is on: it asks every ten seconds, and being seen is written down once a minute."""
 SEEN_EVERY = timedelta(minutes=1)
 FORGOTTEN_AFTER = timedelta(days=1)
 """A screen that was never paired and has not asked for so long is gone."""
@@ -152,8 +152,8 @@ def idle(tx: Tx, window: Span) -> dict[str, Kiosk]:
     found = quanta(window)
     here = (places.c.what == "terminal") & (places.c.which == kiosks.c.terminal_id)
     taken = sa.exists().where(here & places.c.quantum.between(found[0], found[-1]))
-    lately = kiosks.c.seen_at > window.start - FORGOTTEN_AFTER
-    return _known(tx, lately & kiosks.c.terminal_id.is_not(None) & ~taken)
+    recently = kiosks.c.seen_at > window.start - FORGOTTEN_AFTER
+    return _known(tx, recently & kiosks.c.terminal_id.is_not(None) & ~taken)
 
 
 def mark_all_seen(tx: Tx, ids: set[KioskId], *, now: datetime) -> None:

@@ -26,7 +26,7 @@ CODE_LENGTH = 10
 class Person:
     """Somebody the facility knows. `kind` is visitor, attorney or staff; the units are for staff (None = all of them).
 
-    `duty_units` are those he is on duty for just now (None = all of his); `suspended` is one whose phone is lost.
+    `duty_units` are those they is on duty for just now (None = all of their); `suspended` is one whose phone is lost.
     """
 
     id: PersonId
@@ -160,12 +160,12 @@ def deciders(tx: Tx, facility_id: FacilityId, unit: str) -> list[Person]:
 
 
 def on_duty_for(who: Person, unit: str) -> bool:
-    """Whether a unit is among those an officer answers for, and among those he is on duty for just now."""
+    """Whether a unit is among those an officer answers for, and among those they is on duty for just now."""
     return all(units is None or unit in units for units in (who.units, who.duty_units))
 
 
 def set_duty(tx: Tx, person_id: PersonId, *, on: bool, units: Sequence[str] | None = None) -> None:
-    """An officer is on duty (for these of his units, or all of them), or off."""
+    """An officer is on duty (for these of their units, or all of them), or off."""
     values = {"on_duty": on, "duty_units": None if units is None else list(units)}
     tx.execute(sa.update(people).where(people.c.id == person_id).values(**values))
 
@@ -187,9 +187,9 @@ def _addresses(tx: Tx, condition: sa.ColumnElement[bool]) -> list[tuple[str, str
 
 
 def same_phone(tx: Tx, one: PersonId, other: PersonId) -> bool:
-    """Whether two people share an address (an officer's own family visit is asked from his own phone).
+    """Whether two people share an address (an officer's own family visit is asked from their own phone).
 
-    An address that one of them said is not theirs counts too: nobody gets to decide his own request by saying so.
+    An address that one of them said is not theirs counts too: nobody gets to decide their own request by saying so.
     """
     both = [set(_addresses(tx, addresses.c.person_id == each)) for each in (one, other)]
     return one == other or bool(both[0] & both[1])

@@ -25,7 +25,7 @@ def mint(tx: Tx, person_id: PersonId, *, now: datetime) -> str:
 
 
 def find(tx: Tx, token: str, *, now: datetime) -> Person | None:
-    """Whose link it is; None when it has run out, or he is no longer staff, or suspended: asked at each use."""
+    """Whose link it is; None when it has run out, or they is no longer staff, or suspended: asked at each use."""
     if len(token) != LENGTH:
         return None
     good = (staff_links.c.hash == hashed(token)) & (staff_links.c.until > now)

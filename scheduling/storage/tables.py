@@ -45,7 +45,7 @@ residents = sa.Table(
     sa.Column("unit", sa.Text, nullable=False),
     sa.Column("language", sa.Text),
     sa.Column("held", sa.Boolean, nullable=False, default=True),
-    sa.Column("pin", sa.Text),  # hashed; what a resident proves himself with at a kiosk
+    sa.Column("pin", sa.Text),  # hashed; what a resident proves themselves with at a kiosk
     sa.Column(
         "pin_tries", sa.Integer, nullable=False, default=0, server_default="0"
     ),  # wrong ones since `pin_tried_at`

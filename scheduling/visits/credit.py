@@ -29,8 +29,8 @@ def held_for(
     """The oldest visit of this visitor and resident whose money can pay for a new one in this currency."""
     two = (visits.c.visitor_id == visitor) & (visits.c.resident_id == resident) & (visits.c.kind == kind)
     two &= visits.c.currency == currency
-    lately = visits.c.holds & (visits.c.ended_at > now - CREDIT_EXPIRES_AFTER)
-    rows = tx.execute(sa.select(visits).where(two & lately).order_by(visits.c.id)).mappings()
+    recently = visits.c.holds & (visits.c.ended_at > now - CREDIT_EXPIRES_AFTER)
+    rows = tx.execute(sa.select(visits).where(two & recently).order_by(visits.c.id)).mappings()
     return next((visit for visit in map(from_row, rows) if is_held(tx, visit)), None)
 
 

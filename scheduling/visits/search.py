@@ -78,7 +78,7 @@ def find(tx: Tx, wish: Wish, wanted: Sequence[Span | datetime], *, now: datetime
 
 
 def _closed(tx: Tx, wish: Wish, window: Span, facility: Facility) -> bool:
-    """Whether closures alone leave no room for a visit in that window."""
+    """Whether closures alone leave no space for a visit in that window."""
     unit, length = wish.resident.unit, timedelta(minutes=wish.minutes)
     sessions = sessions_between(facility, unit=unit, kind=wish.kind, window=window)
     open_then = [part for each in sessions if (part := each.intersect(window)) and part.end - part.start >= length]

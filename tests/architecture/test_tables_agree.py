@@ -1,4 +1,4 @@
-"""Tables that must say the same in two rooms: effects and jobs, codes and sentences, options and what answers them."""
+"""Tables that must say the same in two packages: effects and jobs, codes and sentences, options and what answers them."""
 
 import ast
 import re
@@ -32,8 +32,8 @@ KEY = re.compile(r"[a-z_]+(\.[a-z_]+)*")
 
 
 def modules() -> Iterator[ast.Module]:
-    for room in ("handlers", "scheduling", "webhooks"):
-        for path in sorted((REPO / room).rglob("*.py")):
+    for package in ("handlers", "scheduling", "webhooks"):
+        for path in sorted((REPO / package).rglob("*.py")):
             if "simulator" not in path.parts and "migrations" not in path.parts:
                 yield ast.parse(path.read_text())
 

@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 
 IDLE = 1.5
 """Seconds that a free connection is kept: gunicorn closes its end after two."""
-PATIENCE = 15.0
+TIMEOUT_SECONDS = 15.0
 """Seconds: Twilio waits no longer."""
 Seen = dict[str, Any]
 
@@ -82,7 +82,7 @@ class AppServer:
         for kept in (True, False):
             connection = await self._take(kept=kept)
             try:
-                async with asyncio.timeout(PATIENCE):  # `wait_for` of Python 3.11 may lose a cancellation
+                async with asyncio.timeout(TIMEOUT_SECONDS):  # `wait_for` of Python 3.11 may lose a cancellation
                     answer = await connection.ask(request)
             except ConnectionResetError:
                 continue

@@ -47,7 +47,7 @@ SECONDS = float(os.environ.get("BENCH_SECONDS", "13"))
 SETTLE, BURST, BEGINNING, CALM = 6.0, 5.0, 10.0, 10.0
 """Seconds: until kiosks are spread out; in which all calls begin; that are measured of that; until they have begun."""
 WORDS = ["visits", "can i see {name} saturday afternoon", "help", "who do i have"]
-LONGEST = 120.0
+MAX_SECONDS = 120.0
 """Seconds that kiosks and calls go on at most, whatever becomes of who started them."""
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
 TICK = os.sysconf("SC_CLK_TCK")
@@ -186,7 +186,7 @@ class Line:
         if devices:
             scene.enter(self._db, wall_clock())
         return self._client({
-            "does": "crowd", "port": self._crowded, "seconds": LONGEST, "within": BURST,
+            "does": "crowd", "port": self._crowded, "seconds": MAX_SECONDS, "within": BURST,
             "kiosks": self.scene.kiosks if kiosks else [], "devices": self.scene.devices if devices else [],
         })  # fmt: skip
 

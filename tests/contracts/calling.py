@@ -68,9 +68,9 @@ def _fill(folder: Path, url: str) -> None:
 def comes_in(*pages: "Page") -> None:
     """Wait until new pictures and new sound, and some that is loud, have come in on each of them."""
     for page in pages:
-        missing, before, patience = {"frames", "sound", "loud"}, figures(page), time.monotonic() + TIMEOUT_MS / 1000
+        missing, before, timeout = {"frames", "sound", "loud"}, figures(page), time.monotonic() + TIMEOUT_MS / 1000
         while missing:
-            assert time.monotonic() < patience, missing
+            assert time.monotonic() < timeout, missing
             page.wait_for_timeout(200)
             now = figures(page)
             missing = {what for what in missing if now[what] <= before[what]}

@@ -18,7 +18,7 @@ from handlers.operations import load_facilities
 from handlers.settings import Settings
 from scheduling.storage import schema
 from scheduling.storage.database import Database
-from tests.cast import AT_ONCE, CENTRAL, REED, TANYA, TANYA_ALONE, Member, facility_file
+from tests.cast import CENTRAL, REED, TANYA, TANYA_ALONE, WITHOUT_UNDO, Member, facility_file
 from tests.contracts.visiting import CODE, LINK, newest
 from tests.emulators.deployment import AppServer, CarrierProcess
 from tests.emulators.processes import Child
@@ -27,7 +27,7 @@ from tests.emulators.served import caller
 from tests.emulators.stripe_emulator import StripeEmulator
 
 T = TypeVar("T")
-PATIENCE = 60.0  # seconds; only a failing test waits so long
+TIMEOUT_SECONDS = 60.0  # seconds; only a failing test waits so long
 CLOSURES = re.compile(r"^\[\[closures\]\]\n(?:[^\[\n].*\n|\n)*", re.MULTILINE)
 
 
@@ -40,7 +40,7 @@ def always_open(folder: Path, now: datetime) -> Path:
         ('from = "21:00"\nto = "08:00"', f'from = "{night:%H}:00"\nto = "{night:%H}:30"'),
         ('days = ["sat", "sun"]\nfrom = "13:00"',
          'days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]\nfrom = "13:00"'),
-        AT_ONCE,
+        WITHOUT_UNDO,
     )  # fmt: skip
     text = CLOSURES.sub("", text)
     file = folder / "always_open.toml"
@@ -48,7 +48,7 @@ def always_open(folder: Path, now: datetime) -> Path:
     return file
 
 
-def eventually(look: Callable[[], T | None], within: float = PATIENCE) -> T:
+def eventually(look: Callable[[], T | None], within: float = TIMEOUT_SECONDS) -> T:
     """What `look` finds, as soon as it finds something true."""
     end = time.monotonic() + within
     while not (found := look()):
@@ -82,7 +82,7 @@ class Many:
         self.carrier.say(who.phone, words)
         return eventually(lambda: self.heard(who)[before:])[0]
 
-    def hears(self, who: Member, words: str, within: float = PATIENCE) -> str:
+    def hears(self, who: Member, words: str, within: float = TIMEOUT_SECONDS) -> str:
         """Wait for the text that contains these words."""
         return eventually(lambda: next((text for text in self.heard(who) if words in text), None), within)
 

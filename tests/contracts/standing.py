@@ -27,7 +27,7 @@ from handlers.settings import Settings
 from scheduling.facilities.file import read_facility
 from scheduling.storage import schema
 from scheduling.storage.database import Database
-from tests.cast import AT_ONCE, MONDAY, TANYA_ALONE, facility_file
+from tests.cast import MONDAY, TANYA_ALONE, WITHOUT_UNDO, facility_file
 from tests.databases import hasty, whole
 from tests.emulators.served import Served, caller
 from webhooks.app import create_app
@@ -43,7 +43,7 @@ def _loaded(*changes: tuple[str, str]) -> bytes:
         path = Path(folder) / "app_server.db"
         db = Database(f"sqlite:///{path}")
         schema.upgrade(db)
-        file = read_facility(facility_file(TANYA_ALONE, AT_ONCE, *changes), "willow.toml")
+        file = read_facility(facility_file(TANYA_ALONE, WITHOUT_UNDO, *changes), "willow.toml")
         load_facilities.load(Deps(db, Settings(data_dir=Path(folder)), lambda: MONDAY), [file])
         db.close()
         return whole(path)

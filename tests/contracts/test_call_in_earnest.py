@@ -13,7 +13,7 @@ import pytest
 from bot.texts import say
 from tests.browser.calls import CLOSED, PHONE, SCREEN, SPY, TIMEOUT_MS
 from tests.browser.test_call import waits_for_pictures
-from tests.cast import AT_ONCE, REED, TANYA, facility_file
+from tests.cast import REED, TANYA, WITHOUT_UNDO, facility_file
 from tests.contracts.calling import Calls, calls_line, comes_in
 from tests.contracts.many import eventually
 from tests.contracts.test_call_many import TWO_PICTURES, end
@@ -142,7 +142,7 @@ def test_relay_and_line_are_frozen_for_twenty_seconds(relayed: Calls, coturn: Co
 @pytest.fixture
 def box(tmp_path: Path) -> Iterator[Standalone]:
     file = tmp_path / "willow.toml"
-    file.write_text(facility_file(AT_ONCE), encoding="utf-8")
+    file.write_text(facility_file(WITHOUT_UNDO), encoding="utf-8")
     made = Standalone(tmp_path / "data", {"FACILITIES": str(file)})
     made.start()
     made.reach_monday_morning()

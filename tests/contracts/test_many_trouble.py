@@ -8,7 +8,7 @@ import pytest
 from handlers.deps import wall_clock
 from tests.cast import TANYA
 from tests.contracts.holding import Holding
-from tests.contracts.many import PATIENCE, Many, eventually
+from tests.contracts.many import TIMEOUT_SECONDS, Many, eventually
 from tests.emulators.processes import Child
 
 
@@ -55,7 +55,7 @@ def test_a_worker_killed_while_it_sends(held: tuple[Many, Holding, list[Child]])
     line, hand, (worker,) = held
     hand.hold("before")
     line.carrier.say(TANYA.phone, f"can i see marcus {line.day} afternoon")
-    assert hand.held.wait(PATIENCE)
+    assert hand.held.wait(TIMEOUT_SECONDS)
     worker.kill()
     hand.let_go()
     assert line.heard(TANYA) == []
@@ -66,7 +66,7 @@ def test_a_worker_killed_while_it_sends(held: tuple[Many, Holding, list[Child]])
 
     hand.hold("after")
     line.carrier.say(TANYA.phone, "visits")
-    assert hand.held.wait(PATIENCE)
+    assert hand.held.wait(TIMEOUT_SECONDS)
     worker.kill()
     hand.let_go()
     assert len(line.heard(TANYA)) == 2

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cast import AT_ONCE, MOLINA, REED, TANYA, facility_file
+from tests.cast import MOLINA, REED, TANYA, WITHOUT_UNDO, facility_file
 from tests.contracts.many import eventually
 from tests.contracts.visiting import CODE, LINK, newest
 from tests.emulators.standalone import Standalone
@@ -16,7 +16,7 @@ from tests.emulators.standalone import Standalone
 @pytest.fixture
 def box(tmp_path: Path) -> Iterator[Standalone]:
     file = tmp_path / "willow.toml"
-    file.write_text(facility_file(AT_ONCE), encoding="utf-8")
+    file.write_text(facility_file(WITHOUT_UNDO), encoding="utf-8")
     made = Standalone(tmp_path / "data", {"FACILITIES": str(file)})
     yield made
     made.close()

@@ -1,4 +1,4 @@
-"""Nothing in a log opens a door: numbers, links, tokens, keys and people's words are masked, whoever logs."""
+"""Nothing in a log opens a route: numbers, links, tokens, keys and people's words are masked, whoever logs."""
 
 import io
 import json
@@ -57,7 +57,7 @@ def read(stream: io.StringIO) -> list[dict[str, Any]]:
         ("INSERT INTO inbound [parameters: ('see marcus',)]", "INSERT INTO inbound [parameters: ***]"),
     ],
 )
-def test_what_opens_a_door_is_masked(said: str, kept: str) -> None:
+def test_what_opens_a_route_is_masked(said: str, kept: str) -> None:
     assert logs.mask(said) == kept
 
 

@@ -1,4 +1,4 @@
-"""Settings: a half-set group names its variable, and what cannot work is refused before the door opens."""
+"""Settings: a half-set group names its variable, and what cannot work is refused at the start."""
 
 from decimal import Decimal
 from pathlib import Path

@@ -117,7 +117,7 @@ HOURS = st.builds(Hours, st.times(), st.times()).filter(lambda hours: hours.from
 
 @st.composite
 def facilities(draw: st.DrawFn) -> Facility:
-    """Willow Creek with other clocks, hours and patience; awake for at least three hours of a day."""
+    """Willow Creek with other clocks, hours and timeout; awake for at least three hours of a day."""
     quiet = draw(HOURS)
     awake = (datetime.combine(date(2026, 1, 2), quiet.from_) - datetime.combine(date(2026, 1, 1), quiet.to)) % (
         24 * HOUR

@@ -1,4 +1,4 @@
-"""The one door: every step of the table, every step that is not in it, and everybody who comes too late."""
+"""The one transition: every step of the table, every step that is not in it, and everybody who comes too late."""
 
 from collections import Counter
 from dataclasses import replace

@@ -42,7 +42,7 @@ def test_a_reference_is_read_back_as_one_and_as_nothing_else() -> None:
         assert (told.verb, told.reference) == ("visit", reference)
 
 
-def test_a_live_visit_and_one_that_ended_lately_keep_their_names(record: Record) -> None:
+def test_a_live_visit_and_one_that_ended_recently_keep_their_names(record: Record) -> None:
     visit = record.give_up(record.asked())
     assert visit.state is State.WITHDRAWN
     taken, ended = visit.reference, visit.ended_at or record.now

@@ -15,7 +15,7 @@ def too_many(_: Outgoing) -> None:
     raise Later("too many requests", retry_after=60)
 
 
-def test_five_impatient_texts_get_no_five_answers_when_it_works_again(line: Line, tanya: Phone) -> None:
+def test_five_hurried_texts_get_no_five_answers_when_it_works_again(line: Line, tanya: Phone) -> None:
     line.carrier.failing = too_many
     with line.trouble():
         for words in ("can i see marcus saturday afternoon", "??", "hello??", "anybody there", "hello??"):

@@ -124,7 +124,7 @@ def test_only_the_simulator_moves_the_demonstration(
     assert app_server.counts() == before
 
 
-def test_the_front_door_leads_to_the_simulator_in_a_demonstration_only(
+def test_the_front_route_leads_to_the_simulator_in_a_demonstration_only(
     web: FlaskClient, demonstration: FlaskClient
 ) -> None:
     assert demonstration.get("/").location == "/simulator/"

@@ -310,7 +310,7 @@ def test_texts_that_wait_are_seen_first_with_all_that_is_known_of_them(
     message(app_server)
     page = inside.get("/console/log").text
     assert "Nothing is lost: 3 texts are waiting and go out alone as soon as the provider takes texts." in page
-    assert "waited 3 h" in page  # the oldest text's age, however lately it was tried
+    assert "waited 3 h" in page  # the oldest text's age, however recently it was tried
     assert (
         page.index("reminder") < page.index("approved, to pay") < page.index("behind") < page.index("/console/log/out/")
     )

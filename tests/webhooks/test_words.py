@@ -13,7 +13,7 @@ from tests.bot.texts.test_every_text import long_facts
 from webhooks.http.static_files import modules
 from webhooks.pages import words
 
-ROOM = Path(webhooks.__file__).parent
+PACKAGE = Path(webhooks.__file__).parent
 ASKED = re.compile(r"[\"'`]((?:call|check|kiosk)\.[a-z_.0-9]+)[\"'`]")
 BEGUN = re.compile(r"`((?:call|check)\.[a-z_.]+)\$\{")
 ANSWERS = ("kiosk.not_in.", "kiosk.noscript")
@@ -27,8 +27,8 @@ PAGES = {
 
 def source(page: str) -> str:
     templates, entry = PAGES[page]
-    scripts = [entry, *modules(ROOM / "static", entry)]
-    files = [ROOM / "templates" / name for name in templates] + [ROOM / "static" / name for name in scripts]
+    scripts = [entry, *modules(PACKAGE / "static", entry)]
+    files = [PACKAGE / "templates" / name for name in templates] + [PACKAGE / "static" / name for name in scripts]
     return "\n".join(file.read_text(encoding="utf-8") for file in files)
 
 
@@ -47,7 +47,7 @@ def test_every_text_that_is_asked_for_exists() -> None:
 
 
 def test_every_text_of_the_call_is_asked_for() -> None:
-    routes = "".join((ROOM / "pages" / name).read_text(encoding="utf-8") for name in ("words.py", "kiosk.py"))
+    routes = "".join((PACKAGE / "pages" / name).read_text(encoding="utf-8") for name in ("words.py", "kiosk.py"))
     everything = "\n".join(source(page) for page in PAGES) + routes
     starts = tuple(BEGUN.findall(everything))
     mine = {key for key in keys() if key.startswith(("call.", "check.", "kiosk.")) and not key.startswith(ANSWERS)}
@@ -59,7 +59,7 @@ def test_every_text_of_the_call_is_asked_for() -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_is_given_what_it_says(page: str, lang: str) -> None:
     templates, _ = PAGES[page]
-    own = (ROOM / "templates" / templates[0]).read_text(encoding="utf-8")
+    own = (PACKAGE / "templates" / templates[0]).read_text(encoding="utf-8")
     assert set(re.findall(r'data-say="((?:call|check|kiosk)\.[a-z_.0-9]+)"', own)) <= given(page, lang).keys()
 
 

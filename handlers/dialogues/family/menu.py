@@ -21,7 +21,7 @@ MISSES = 3
 """So many texts in a row are answered although nothing of them was understood."""
 SURELY = 0.6
 """How sure an intent is when a phrase of ours said it, and not only likeness to examples."""
-LATELY = timedelta(days=3)
+RECENT = timedelta(days=3)
 """How long a visit that is over is still what VISITS tells, when there is nothing else."""
 MOST_TOLD = 3
 """How many visits are told whole in one answer."""
@@ -66,8 +66,8 @@ def visits(turn: Turn) -> Step:
     mine, kept = visit_summary.mine(turn), visit_summary.kept(turn)
     if not mine and kept is None:
         last = queries.latest_of(turn.tx, turn.speaker_ids)
-        lately = last is not None and last.ended_at is not None and last.ended_at > turn.now - LATELY
-        return turn.stay(visit_summary.told(turn, last) if last is not None and lately else turn.say("visits_none"))
+        recent = last is not None and last.ended_at is not None and last.ended_at > turn.now - RECENT
+        return turn.stay(visit_summary.told(turn, last) if last is not None and recent else turn.say("visits_none"))
     waits = [visit for visit in mine if visit.state in PAYABLE | OFFERED][:MOST_TOLD]
     also = [visit_summary.told(turn, visit) for visit in [*waits, *([kept] if kept else [])]]
     if len(mine) == 1:

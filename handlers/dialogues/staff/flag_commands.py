@@ -15,7 +15,7 @@ from scheduling.people.people import Person
 
 LINES = 4
 SAID = 24
-"""How much of what was written a line of the list has room for; one flag alone says all of it."""
+"""How much of what was written a line of the list has space for; one flag alone says all of it."""
 
 
 def answer(turn: Turn, command: StaffCommand) -> Step:

@@ -6,7 +6,7 @@ from bot import sms
 from handlers.dialogues.turn import Step, Turn
 from scheduling.policy.denials import DenialReason
 
-LONGEST = 60
+MAX_CHARS = 60
 _SAY = re.compile(r"^(?:say|tell|tell them|decir|diga|digale|dígale)\s*:\s*(?P<words>.+)$", re.IGNORECASE | re.DOTALL)
 # What happens inside the building stays there, and so does where somebody is.
 _INSIDE = re.compile(
@@ -28,8 +28,8 @@ def shown(turn: Turn, words: str, letter: str | None, *, code: int) -> Step:
     """Let them read it as the family will, or say why it may not leave the building."""
     if _INSIDE.search(words):
         return turn.stay(turn.say("words_inside", code=code))
-    if len(words) > LONGEST or not sms.is_gsm7(sms.fold(words)):
-        return turn.stay(turn.say("words_too_long", code=code, limit=LONGEST))
+    if len(words) > MAX_CHARS or not sms.is_gsm7(sms.fold(words)):
+        return turn.stay(turn.say("words_too_long", code=code, limit=MAX_CHARS))
     answers = {"code": code, "words": words, "letter": letter or DenialReason.OTHER}
     return turn.stay(turn.say("words_shown", code=code, said=words), step="words", answers=answers)
 

@@ -18,7 +18,7 @@ SUCCESS, FAILURE = 0x0100, 0x0110
 UNAUTHORIZED = 401
 TRIES = (0.5, 1.0, 2.0)
 """Seconds to wait for an answer; a datagram may be lost."""
-PATIENCE = 5.0
+TIMEOUT_SECONDS = 5.0
 _URL = re.compile(r"(stuns?|turns?):(\[[0-9a-fA-F:]+\]|[^:?\[\]/\s,]+)(?::(\d{1,5}))?(?:\?transport=(udp|tcp))?")
 
 _Attributes = Mapping[int, bytes]
@@ -83,7 +83,7 @@ class _Server:
 
     def __enter__(self) -> Self:
         if self._stream:
-            plain = socket.create_connection(self._place, timeout=PATIENCE)
+            plain = socket.create_connection(self._place, timeout=TIMEOUT_SECONDS)
             context = ssl.create_default_context()
             self._socket = context.wrap_socket(plain, server_hostname=self._place[0]) if self._secure else plain
         else:
@@ -101,7 +101,7 @@ class _Server:
         """One request; the answer's kind and attributes."""
         number = os.urandom(12)
         request = _message(kind, number, attributes, key)
-        for wait in (PATIENCE,) if self._stream else TRIES:
+        for wait in (TIMEOUT_SECONDS,) if self._stream else TRIES:
             self._socket.settimeout(wait)
             self._socket.send(request)
             try:

@@ -11,7 +11,7 @@ import pytest
 
 from bot.channels import telegram
 from bot.channels.base import Later, Permanent, Unknown
-from bot.channels.telegram import MAX_LENGTH, PATIENCE, Telegram
+from bot.channels.telegram import CALL_TIMEOUT_SECONDS, MAX_LENGTH, Telegram
 from bot.channels.telegram_updates import TELEGRAM
 from bot.messages import Address, Button, DeliveryStatus, Outgoing, ProviderId, Sent, WebRequest
 from scheduling.storage.outbox import LEASE_DURATION
@@ -213,12 +213,12 @@ def test_a_closed_channel_leaves_no_thread(far: ScriptedServer) -> None:
 
 
 def test_a_call_ends_before_half_of_the_lease() -> None:
-    assert LEASE_DURATION.total_seconds() / 2 > PATIENCE
+    assert LEASE_DURATION.total_seconds() / 2 > CALL_TIMEOUT_SECONDS
 
 
 def test_all_parts_of_a_call_together_have_one_limit(far: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each part of a call may take as long as its own timeout; the limit of the whole call ends it before that."""
-    monkeypatch.setattr(telegram, "PATIENCE", 0.3)
+    monkeypatch.setattr(telegram, "CALL_TIMEOUT_SECONDS", 0.3)
     channel = channel_to(far.url, timeout=60.0)
     with pytest.raises(Unknown, match="did not answer"):
         channel.send(CARD)
