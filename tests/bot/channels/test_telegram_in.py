@@ -32,7 +32,7 @@ def test_the_secret_proves_telegram(channel: Telegram, telegram_sample: Sample) 
 def test_without_a_secret_nobody_is_let_in(telegram_sample: Sample) -> None:
     open_route = Telegram("712345:a-token-of-the-tests", "")
     with pytest.raises(Forged):
-        open_door.verify(replace(telegram_sample("text"), headers={SECRET_HEADER: ""}))
+        open_route.verify(replace(telegram_sample("text"), headers={SECRET_HEADER: ""}))
 
 
 def test_a_text_is_read(channel: Telegram, telegram_sample: Sample) -> None:
