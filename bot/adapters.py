@@ -86,7 +86,8 @@ class SettingsGroup:
         ]
         if not present:
             return []
-        needed = (*self.required, *self.builds_on, *(self.required_in_public if in_public else ()))
+        whole = all(is_set(settings, name) for name in self.required)
+        needed = (*self.required, *self.builds_on, *(self.required_in_public if in_public and whole else ()))
         return [
             f"{name.upper()} is not set, but {present[0].upper()} is: {self.name} needs both. "
             + (f"Set it to {hints[name]}, " if name in hints else "Set it, ")

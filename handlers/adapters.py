@@ -24,7 +24,6 @@ class AdapterSettings(
 
 
 CHANNELS: tuple[Adapter[AdapterSettings, Channel], ...] = (telegram.ADAPTER, whatsapp.ADAPTER, twilio.ADAPTER)
-"""In the order in which somebody who has several is written to: those that cost least and prove most come first."""
 PAYMENTS: tuple[Adapter[AdapterSettings, PaymentGateway], ...] = (stripe.ADAPTER,)
 SANDBOX: Adapter[AdapterSettings, PaymentGateway] = sandbox.ADAPTER
 VIDEO: tuple[Adapter[AdapterSettings, VideoGateway], ...] = (builtin.ADAPTER, livekit.ADAPTER, jitsi.ADAPTER)

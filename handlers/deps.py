@@ -22,7 +22,7 @@ def wall_clock() -> datetime:
 
 @dataclass(frozen=True)
 class Deps:
-    """`now` is the only clock of the application. `channels` are by name, the one to prefer first. `payments` is None where
+    """`now` is the only clock of the application. `channels` are by name. `payments` is None where
     visits cost nothing. `video` carries the calls."""
 
     db: Database

@@ -38,7 +38,7 @@ def database(settings: Settings) -> Database:
 
 
 def channels(settings: Settings) -> dict[ChannelName, Channel]:
-    """The channels that are set up, by name, the one to prefer first."""
+    """The channels that are set up, by name."""
     built = [adapter.build(settings) for adapter in adapters.CHANNELS]
     return {channel.name: channel for channel in built if channel is not None}
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot.messages import Address, Button
+from bot.messages import Address, Button, ChannelName
 from bot.texts import say
 from handlers.deps import Deps
 from handlers.messaging import text_facts
@@ -97,13 +97,12 @@ def address_of(work: Work, officer: Person) -> Address | None:
 
 
 def addresses_of(work: Work, officer: Person) -> list[Address]:
-    """Every chat an officer could be written to in, the best first (`handlers/adapters.py:CHANNELS`)."""
+    """Every chat an officer could be written to in, the one they linked last first."""
     phone = store.rules(work.tx, officer.facility_id).phone
     return [
         Address(channel.name, theirs, channel.ours or phone)
-        for channel in work.deps.channels.values()
         for stored, theirs in people.addresses_of(work.tx, officer.id)
-        if stored == channel.name
+        if (channel := work.deps.channels.get(ChannelName(stored))) is not None
     ]
 
 
