@@ -78,7 +78,7 @@ def accessible(*pages: "Page") -> None:
 
 
 def test_a_visit_from_the_waiting_room_to_its_end(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("webhooks.call_api.routes.STREAM_LASTS", 3)
+    monkeypatch.setattr("webhooks.call_api.stream.STREAM_SECONDS", 3)
     scene.at(minutes=-1)
     family = scene.family()
     asked: list[str] = []

@@ -1,4 +1,4 @@
-"""What an idle worker waits for, jobs that are never given up, and what is kept of those that are over."""
+"""Lanes of the outbox: what an idle worker waits for, jobs that are never given up, and what is retained when they are over."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Whoever comes second changes nothing: not a place, not another visit, not a promise already made."""
+"""Moves of visits: a second decision changes nothing, deadlines of a move, and paying while it is open."""
 
 from typing import Any
 
