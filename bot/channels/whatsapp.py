@@ -1,7 +1,7 @@
 """WhatsApp by Twilio: the same account, webhooks, signatures and client as SMS, with WhatsApp's own rules.
 
 WhatsApp takes free text only within 24 hours of the person's last message. Later it takes a template that Meta has
-approved: one per language, whose only variable is the text. `visitline doctor` prints the words to submit.
+approved: one per language, whose only variable is the text. `docs/going-live.md` has the words to submit.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Lanes of the outbox: what an idle worker waits for, jobs that are never given up, and what is retained when they are over."""
+"""Outbox lanes: what an idle worker waits for, jobs that are never given up, and what is retained when they are over."""
 
 from datetime import timedelta
 from typing import Any
