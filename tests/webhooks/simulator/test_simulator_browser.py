@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 TANYA, REED = "+15550100002", "+15550109001"
-LONG = "the reminder 15 minutes before is sent (V7K2)"
+LONG = "reminder, 15 minutes before the visit that has a very long description, V7K2"
 CARDS = [
     f"{name} Tanya Johnson (mother) for Marcus Johnson 48213, unit B\nDecide by 5:00 PM\n"
     f"Reply {code} OK, {code} NO, or {code} SUN 2PM. All: LIST"
@@ -46,14 +46,14 @@ def page(chromium: "Browser", address: str) -> "Iterator[Page]":
     context.close()
 
 
-def test_the_bar_is_one_line_and_what_is_due_is_whole(page: "Page") -> None:
+def test_the_bar_is_one_line_and_what_is_due_is_whole_in_the_title(page: "Page") -> None:
     jump = page.locator("#jump")
     page.wait_for_function("document.querySelector('#jump').textContent.startsWith('Jump to')")
     tops = page.evaluate("[...document.querySelectorAll('.bar > *')].map((e) => e.getBoundingClientRect())")
     assert max(each["top"] for each in tops) < min(each["bottom"] for each in tops)
     assert max(each["right"] for each in tops) <= 1280
     assert jump.get_attribute("title") == f"Jump to Tuesday 10:00 AM, when {LONG}"
-    assert jump.evaluate("(e) => e.scrollWidth <= e.clientWidth && e.scrollHeight <= e.clientHeight"), "it is cut off"
+    assert jump.evaluate("(e) => e.scrollWidth > e.clientWidth")
     jump.click()
     page.locator("#happened", has_text="Just now: ").wait_for()
     page.set_viewport_size({"width": 320, "height": 640})
