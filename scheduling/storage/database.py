@@ -2,7 +2,9 @@
 
 import contextlib
 import copy
+import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -23,6 +25,7 @@ metadata = sa.MetaData(
     }
 )
 RETRIES = 3
+LOCK_TIMEOUT_S = 30
 # Serialization failure, deadlock, lock not available; and a name that looked free to two (the second looks again).
 _RETRYABLE = {"40001", "40P01", "55P03", "23505"}
 
@@ -67,11 +70,13 @@ class Database:
     def _engine(self, *, read_only: bool) -> sa.Engine:
         if not self.sqlite:
             return sa.create_engine(self.url, pool_size=10, max_overflow=20, pool_pre_ping=True)
-        engine = sa.create_engine(self.url, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=20)
+        options = {"timeout": LOCK_TIMEOUT_S, "check_same_thread": False}
+        engine = sa.create_engine(self.url, connect_args=options, pool_size=20)
 
         def connect(connection: Any, _record: object) -> None:
             connection.isolation_level = None  # pysqlite's own BEGIN is deferred: two writers would meet as "locked"
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536"):
+            _switch_to_wal(connection)
+            for pragma in ("synchronous=FULL", "foreign_keys=ON", "cache_size=-65536"):
                 connection.execute(f"PRAGMA {pragma}")
             if read_only:
                 connection.execute("PRAGMA query_only=ON")
@@ -124,6 +129,25 @@ class Database:
         """Give all connections back."""
         self.engine.dispose()
         self._reader.dispose()
+
+
+def _switch_to_wal(connection: Any) -> None:
+    """Set SQLite's write-ahead log, waiting as long for other connections as any statement does.
+
+    The mode is kept in the file, so only the first connections to a new file switch it. While another connection
+    writes, SQLite answers SQLITE_BUSY to the switch at once, without the busy timeout: two processes that start together
+    on a new file would fail.
+    """
+    deadline = time.monotonic() + LOCK_TIMEOUT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def lock(tx: Tx, table: sa.Table, ids: set[int], *, referable: bool = False) -> None:

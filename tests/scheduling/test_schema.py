@@ -1,5 +1,6 @@
 """Migrations give exactly the tables that the code speaks of, on both databases, again and from two processes at once."""
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -75,3 +76,25 @@ def test_two_processes_at_once_are_fine(empty: Database) -> None:
     other.close()
     assert outcomes == [None, None]
     assert differences(empty) == []
+
+
+def test_the_switch_to_the_write_ahead_log_waits_for_another_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "new.db"
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    holder.execute("CREATE TABLE of_another_process (id INTEGER)")
+    pauses: list[float] = []
+
+    def commit_at_the_third_pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 3:
+            holder.execute("COMMIT")
+
+    monkeypatch.setattr("scheduling.storage.database.time.sleep", commit_at_the_third_pause)
+    db = Database(f"sqlite:///{path}")
+    schema.upgrade(db)
+    assert schema.is_current(db)
+    assert len(pauses) == 3
+    db.close()
