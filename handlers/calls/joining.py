@@ -11,6 +11,7 @@ from handlers.calls.call_state import CallState
 from handlers.deps import Deps
 from handlers.gateways.video.base import Seat as VideoSeat
 from handlers.gateways.video.base import room_of
+from handlers.tables import FlagKind
 from handlers.wakeups import call_topic
 from scheduling import call_status, queries
 from scheduling.calls import call_record, devices, kiosks
@@ -116,7 +117,7 @@ def enter_family(deps: Deps, token: str, browser: str, how: str, *, correlation:
             last = call_record.get(tx, whole.visit).replaced_at
             call_record.update(tx, whole.visit, replaced_at=now)
             if last is not None and now - last <= TAKEOVER_WINDOW:
-                signaling.flag(tx, deps, whole, "takeovers")
+                signaling.flag(tx, deps, whole, FlagKind.TAKEOVERS)
         return _enter(tx, deps, whole, seat)
 
     return _run(deps, work)

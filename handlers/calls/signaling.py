@@ -12,6 +12,7 @@ from handlers.calls.call_state import CallState, Phase
 from handlers.deps import Deps
 from handlers.messaging import text_facts
 from handlers.staff import flags
+from handlers.tables import FlagKind
 from handlers.wakeups import call_topic, device_topic
 from scheduling import queries
 from scheduling.calls import attendance, devices, signaling_queue
@@ -201,7 +202,7 @@ def not_them(deps: Deps, key: str, *, correlation: str) -> CallState | None:
             ending.end_as_wrong_person(
                 tx, visit, actor=Actor(ActorKind.FAMILY, device.person_id, "page", correlation), now=now
             )
-            flag(tx, deps, whole, "not_them")
+            flag(tx, deps, whole, FlagKind.NOT_THEM)
         return device.visit_id, call_state.state(tx, device, now)
 
     done = deps.db.run(work)
@@ -213,7 +214,7 @@ def not_them(deps: Deps, key: str, *, correlation: str) -> CallState | None:
     return state
 
 
-def flag(tx: Tx, deps: Deps, whole: VisitDetails, kind: str) -> None:
+def flag(tx: Tx, deps: Deps, whole: VisitDetails, kind: FlagKind) -> None:
     """Flag something in a call that a person must look at."""
     address = text_facts.address_of(whole.visit)
     flags.raise_flag(

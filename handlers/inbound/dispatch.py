@@ -37,6 +37,7 @@ from handlers.messaging.option_actions import (
     VisitChoice,
     VisitsChoice,
 )
+from handlers.tables import PromptState
 
 TOPICS: dict[Topic, Callable[[Turn], Step]] = {
     Topic.BOOK: book.book,
@@ -143,7 +144,7 @@ def choose(turn: Turn, option: Option) -> Step:
     # The offer of another time stays open beside the list of others.
     for prompt in turn.prompts if option.action != OptionAction.OTHER_TIMES else ():
         if any(each.number == option.number and each.action == option.action for each in prompt.options):
-            prompts.close(turn.tx, prompt.id, "answered", now=turn.now)
+            prompts.close(turn.tx, prompt.id, PromptState.ANSWERED, now=turn.now)
     return ACTIONS[OptionAction(option.action)](turn, option)
 
 

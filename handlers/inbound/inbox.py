@@ -25,7 +25,7 @@ from handlers.inbound.interpretation import FacilityChosen, Interpretation, Whic
 from handlers.inbound.message_grouping import GroupedMessage
 from handlers.messaging import prompts, text_facts
 from handlers.messaging.sending import Text, queue
-from handlers.tables import inbound
+from handlers.tables import InboundState, inbound
 from handlers.work import Work
 from scheduling.facilities import store
 from scheduling.policy.job_payloads import ChatJob, JobKind
@@ -51,7 +51,8 @@ def receive(deps: Deps, message: Inbound, *, correlation: str) -> bool:
     now, address = deps.now(), message.address
     row = {
         "channel": address.channel, "theirs": address.theirs, "ours": address.ours, "provider_id": message.provider_id,
-        "message": message.to_json(), "received_at": now, "state": "received", "attempts": 0, "correlation": correlation,
+        "message": message.to_json(), "received_at": now, "state": InboundState.RECEIVED, "attempts": 0,
+        "correlation": correlation,
     }  # fmt: skip
 
     def work(tx: Tx) -> bool:
@@ -115,13 +116,13 @@ def _handle_oldest(tx: Tx, deps: Deps, address: Address, row_id: list[int]) -> b
     conversation = prompts.lock_chat(tx, address, now=deps.now(), wait=False)
     if conversation is None:
         return False
-    waiting = _of_chat(address) & (inbound.c.state == "received")
+    waiting = _of_chat(address) & (inbound.c.state == InboundState.RECEIVED)
     row = tx.execute(sa.select(inbound).where(waiting).order_by(inbound.c.id).limit(1)).mappings().first()
     if row is None:
         return None
     row_id.append(row["id"])
-    here = (inbound.c.id == row["id"]) & (inbound.c.state == "received")
-    claimed = tx.execute(sa.update(inbound).where(here).values(state="handled", handled_at=deps.now()))
+    here = (inbound.c.id == row["id"]) & (inbound.c.state == InboundState.RECEIVED)
+    claimed = tx.execute(sa.update(inbound).where(here).values(state=InboundState.HANDLED, handled_at=deps.now()))
     if claimed.rowcount != 1:
         return False
     work = Work(tx, deps, deps.now(), row["correlation"])
@@ -138,12 +139,14 @@ def _of_chat(address: Address) -> sa.ColumnElement[bool]:
 def _failed(tx: Tx, deps: Deps, address: Address, row_id: int) -> None:
     """Count a failure; the fifth gives the message up, tells its sender, and lets the next one through."""
     tries = tx.execute(
-        sa.update(inbound).where((inbound.c.id == row_id) & (inbound.c.state == "received"))
+        sa.update(inbound).where((inbound.c.id == row_id) & (inbound.c.state == InboundState.RECEIVED))
         .values(attempts=inbound.c.attempts + 1).returning(inbound.c.attempts, inbound.c.correlation)
     ).first()  # fmt: skip
     if tries is None or tries.attempts < MAX_TRIES:  # none: somebody else has handled it meanwhile
         return
-    tx.execute(sa.update(inbound).where(inbound.c.id == row_id).values(state="dead", error="failed five times"))
+    tx.execute(
+        sa.update(inbound).where(inbound.c.id == row_id).values(state=InboundState.DEAD, error="failed five times")
+    )
     facility = store.rules(tx, facility_of(tx, address, []))
     lang = text_facts.known(prompts.language_of(tx, address), facility)
     words = say("trouble", lang, **text_facts.of_facility(facility, lang, deps.now()))

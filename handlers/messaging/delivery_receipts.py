@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from bot.messages import Receipt
+from bot.messages import DeliveryStatus, Receipt
 from handlers import tables
 from handlers.deps import Deps
 from handlers.work import Work, run
@@ -20,7 +20,7 @@ def apply(deps: Deps, receipt: Receipt, *, correlation: str) -> bool:
         }  # fmt: skip
         if insert_or_ignore(work.tx, tables.receipts, [row]) == 0:
             return False
-        if receipt.status == "blocked":
+        if receipt.status is DeliveryStatus.BLOCKED:
             _blocked(work, receipt)
         return True
 

@@ -1,4 +1,4 @@
-"""Numbered questions that were pushed into a chat. Their numbers never mean what another open question's mean."""
+"""Chats, and the numbered questions pushed into them. No two open questions of a chat share a number."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,21 +9,24 @@ import sqlalchemy as sa
 from bot.conversation import Conversation
 from bot.messages import Address
 from bot.questions import Option, renumber
-from handlers.tables import chats, prompts
+from handlers.tables import PromptState, chats, prompts
 from scheduling import queries
 from scheduling.policy.ids import VisitId
 from scheduling.storage.database import Tx, insert, insert_or_ignore
 
 SPEAKER_LIFETIME = timedelta(hours=12)
-"""On a shared phone: how long after their last text we take the next one to be from the same person."""
+"""On a shared phone, a text is taken to be from the same person as the last one for this long."""
 NUMBER_REUSE_AFTER = timedelta(minutes=10)
-"""How long the number of a question that has closed means nothing else: a late answer must not choose something new."""
+"""How long the numbers of a closed question are not given to another: a late answer must not choose something new."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """One open pushed question; `visit` and `revision` say what it is about, and when it is no longer true. `token` is the
-    outbox key of the text that carries it."""
+    """One open pushed question.
+
+    `visit` is the visit that it is about. It is withdrawn when the visit has another `revision`. `token` is the outbox key
+    of the text that carries it.
+    """
 
     id: int
     what: str
@@ -39,13 +42,16 @@ def _chat(table: sa.Table, address: Address) -> sa.ColumnElement[bool]:
 
 
 def ensure_chat(tx: Tx, address: Address, *, now: datetime) -> None:
-    """Make sure that the chat has a row to be locked. Who waits for nobody needs it committed before: an insert waits."""
+    """Create the row of the chat, which is its lock, if there is none.
+
+    Before `lock_chat(wait=False)` it has to be committed: an insert waits for the transaction of another one.
+    """
     fields = {"channel": address.channel, "theirs": address.theirs, "ours": address.ours}
     insert_or_ignore(tx, chats, [fields | {"conversation": {}, "changed_at": now}])
 
 
 def lock_chat(tx: Tx, address: Address, *, now: datetime, wait: bool = True) -> Conversation | None:
-    """Lock a chat and read where it stands; None when `wait` is false and somebody else has it."""
+    """Lock a chat and return its conversation. None when `wait` is false and another transaction holds the lock."""
     ensure_chat(tx, address, now=now)
     query = sa.select(chats.c.conversation, chats.c.changed_at).where(_chat(chats, address))
     row = tx.execute(query.with_for_update(skip_locked=not wait)).first()
@@ -56,28 +62,28 @@ def lock_chat(tx: Tx, address: Address, *, now: datetime, wait: bool = True) -> 
 
 
 def save(tx: Tx, address: Address, conversation: Conversation, *, now: datetime) -> None:
-    """Remember where a chat stands. Only the inbox does this, for its own sender, under the lock."""
+    """Store the conversation of a chat. Only the inbox calls this, under the lock of the chat it handles."""
     values = {"conversation": conversation.to_json(), "changed_at": now}
     tx.execute(sa.update(chats).where(_chat(chats, address)).values(values))
 
 
 def language_of(tx: Tx, address: Address) -> str | None:
-    """The language this chat was last held in."""
+    """The language of the last messages in this chat."""
     row = tx.execute(sa.select(chats.c.conversation).where(_chat(chats, address))).scalar()
     return None if row is None else row.get("language")
 
 
 def open_in(tx: Tx, address: Address, *, now: datetime) -> tuple[Prompt, ...]:
-    """The chat's open pushed questions, oldest first. What ran out or came untrue is closed on the way."""
+    """The chat's open pushed questions, oldest first. Those that expired, or whose visit has changed, are closed here."""
     rows = tx.execute(
-        sa.select(prompts).where(_chat(prompts, address) & (prompts.c.state == "open")).order_by(prompts.c.id)
+        sa.select(prompts).where(_chat(prompts, address) & (prompts.c.state == PromptState.OPEN)).order_by(prompts.c.id)
     )
     found = []
     for row in rows.all():
         if row.until <= now:
-            close(tx, row.id, "expired", now=now)
+            close(tx, row.id, PromptState.EXPIRED, now=now)
         elif row.revision is not None and queries.revision(tx, row.visit_id) != row.revision:
-            close(tx, row.id, "withdrawn", now=now)
+            close(tx, row.id, PromptState.WITHDRAWN, now=now)
         else:
             options = tuple(Option.from_json(option) for option in row.options)
             found.append(Prompt(row.id, row.what, options, row.visit_id, row.revision, row.until, row.token))
@@ -85,8 +91,8 @@ def open_in(tx: Tx, address: Address, *, now: datetime) -> tuple[Prompt, ...]:
 
 
 def recently_closed_numbers(tx: Tx, address: Address, *, now: datetime) -> frozenset[int]:
-    """The numbers of the pushed questions that closed a short while ago without an answer."""
-    unanswered = prompts.c.state.in_(("expired", "withdrawn"))
+    """The numbers of the pushed questions that closed without an answer in the last NUMBER_REUSE_AFTER."""
+    unanswered = prompts.c.state.in_((PromptState.EXPIRED, PromptState.WITHDRAWN))
     closed = _chat(prompts, address) & unanswered & (prompts.c.closed_at > now - NUMBER_REUSE_AFTER)
     rows = tx.execute(sa.select(prompts.c.options).where(closed)).scalars()
     return frozenset(int(option["number"]) for options in rows for option in options)
@@ -104,9 +110,9 @@ def push(
     visit: VisitId | None = None,
     revision: int | None = None,
 ) -> tuple[Option, ...]:
-    """Record a pushed question and return its options as numbered: after every number that means something in this chat.
+    """Record a pushed question and return its numbered options. Their numbers follow all that are in use in this chat.
 
-    `token` is the outbox key of the text that will carry it.
+    `token` is the outbox key of the text that will carry the question.
     """
     conversation = lock_chat(tx, address, now=now)
     assert conversation is not None
@@ -117,7 +123,7 @@ def push(
     insert(
         tx, prompts, channel=address.channel, theirs=address.theirs, ours=address.ours, what=what, token=token,
         options=[option.to_json() for option in numbered], visit_id=visit, revision=revision, until=until,
-        state="open", at=now,
+        state=PromptState.OPEN, at=now,
     )  # fmt: skip
     return numbered
 
@@ -125,19 +131,19 @@ def push(
 def next_number(
     conversation: Conversation | None, open_prompts: Sequence[Prompt], closed: frozenset[int] = frozenset()
 ) -> int:
-    """The first number that nothing on the screen has, nor had a short while ago."""
+    """The first number after those of the open and the recently closed questions."""
     taken = [option.number for prompt in open_prompts for option in prompt.options]
     asked = [] if conversation is None else [option.number for option in conversation.options]
     return max([0, *taken, *asked, *closed]) + 1
 
 
-def close(tx: Tx, prompt_id: int, state: str, *, now: datetime) -> None:
-    """A question is answered, expired or withdrawn; only once."""
-    here = (prompts.c.id == prompt_id) & (prompts.c.state == "open")
+def close(tx: Tx, prompt_id: int, state: PromptState, *, now: datetime) -> None:
+    """Close an open question. One that is closed already keeps its state."""
+    here = (prompts.c.id == prompt_id) & (prompts.c.state == PromptState.OPEN)
     tx.execute(sa.update(prompts).where(here).values(state=state, closed_at=now))
 
 
 def withdraw(tx: Tx, visit: VisitId, revision: int, *, now: datetime) -> None:
-    """The visit has moved on: its questions of an earlier revision mean nothing any more."""
-    old = (prompts.c.visit_id == visit) & (prompts.c.state == "open") & (prompts.c.revision != revision)
-    tx.execute(sa.update(prompts).where(old).values(state="withdrawn", closed_at=now))
+    """Close the open questions about a visit that were asked at another revision than this one."""
+    old = (prompts.c.visit_id == visit) & (prompts.c.state == PromptState.OPEN) & (prompts.c.revision != revision)
+    tx.execute(sa.update(prompts).where(old).values(state=PromptState.WITHDRAWN, closed_at=now))

@@ -15,6 +15,7 @@ from bot.texts import LANGUAGES, facts_of, keys
 from handlers import tables
 from handlers.deps import Deps
 from handlers.messaging import prompts
+from handlers.tables import MessageStatus
 from handlers.work import Work, run
 from scheduling import queries
 from scheduling.people import people
@@ -26,6 +27,7 @@ from scheduling.storage.database import Tx, insert
 from scheduling.storage.outbox import Job, Priority
 
 TEXT_LIFETIME = timedelta(hours=6)  # an answer six hours late answers nothing
+_JOB_STATES = {MessageStatus.SENT: JobState.DONE, MessageStatus.DROPPED: JobState.DROPPED}
 _LINK = re.compile(r"(/(?:[pj]|calls?)/)[A-Za-z0-9_-]{22}")
 _PIN = re.compile(r"\b\d{4}\b")
 _INVITE = re.compile(rf"\b[{people.CODE_ALPHABET}]{{{people.CODE_LENGTH}}}\b")
@@ -105,7 +107,7 @@ def send(deps: Deps, job: Job) -> None:
     if channel is None:
         stop = f"no channel {text.address.channel}"
     if stop:
-        _close(deps, job, text, status="dropped", error=stop)
+        _close(deps, job, text, status=MessageStatus.DROPPED, error=stop)
         return
     assert channel is not None
     paced = deps.capabilities(text.address.channel).segments  # other channels answer 429 when it is too fast
@@ -124,13 +126,14 @@ def send(deps: Deps, job: Job) -> None:
     try:
         sent = sent or channel.send(outgoing)
     except Permanent as error:
-        _close(deps, job, text, status="blocked" if error.opted_out else "failed", error=error.code or str(error))
+        status = MessageStatus.BLOCKED if error.opted_out else MessageStatus.FAILED
+        _close(deps, job, text, status=status, error=error.code or str(error))
     except Later as error:
         _retry(deps, job, text, f"later: {error}", after=error.retry_after)
     except Unknown as error:
         _retry(deps, job, text, f"unknown: {error}", unsure=True)
     else:
-        _close(deps, job, text, status="sent", sent=sent)
+        _close(deps, job, text, status=MessageStatus.SENT, sent=sent)
 
 
 def _reason_not_to_send(tx: Tx, deps: Deps, text: Text, job: Job) -> str | None:
@@ -202,15 +205,15 @@ def _retry(deps: Deps, job: Job, text: Text, error: str, *, after: float | None 
     def transact(work: Work) -> None:
         rest = retained_payload(job.payload)
         if not outbox.reschedule(work.tx, job, now=work.now, error=error, after=after, unsure=unsure, payload=rest):
-            _record_message(work, job, text, "failed", None, error)
+            _record_message(work, job, text, MessageStatus.FAILED, None, error)
 
     run(deps, transact, correlation=job.correlation)
 
 
 def _close(
-    deps: Deps, job: Job, text: Text, *, status: str, sent: Sent | None = None, error: str | None = None
+    deps: Deps, job: Job, text: Text, *, status: MessageStatus, sent: Sent | None = None, error: str | None = None
 ) -> None:
-    outcome = {"sent": JobState.DONE, "dropped": JobState.DROPPED}.get(status, JobState.DEAD)
+    outcome = _JOB_STATES.get(status, JobState.DEAD)
 
     def transact(work: Work) -> None:
         mine = outbox.mark_done(
@@ -219,7 +222,7 @@ def _close(
         if not mine and sent is None:
             return
         _record_message(work, job, text, status, sent, error)
-        if status == "blocked":
+        if status is MessageStatus.BLOCKED:
             address = text.address
             people.opt_out(work.tx, address.channel, address.theirs, address.ours, now=work.now, how="provider")
         if sent is not None and job.attempts > 1:  # what waited behind the same trouble need not sit out its pause
@@ -231,7 +234,9 @@ def _close(
     run(deps, transact, correlation=job.correlation)
 
 
-def _record_message(work: Work, job: Job, text: Text, status: str, sent: Sent | None, error: str | None) -> None:
+def _record_message(
+    work: Work, job: Job, text: Text, status: MessageStatus, sent: Sent | None, error: str | None
+) -> None:
     address = text.address
     insert(
         work.tx, tables.messages, job_id=job.id, channel=address.channel, theirs=address.theirs, ours=address.ours,

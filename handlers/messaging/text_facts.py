@@ -98,7 +98,7 @@ def label(moment: datetime, facility: Facility, lang: str) -> str:
 
 def is_move(visit: Visit) -> bool:
     """Whether staff decide on another time for a visit that stands."""
-    return visit.state in UNDECIDED and visit.new_starts is not None and visit.state != "requested"
+    return visit.state in UNDECIDED and visit.new_starts is not None and visit.state is not State.REQUESTED
 
 
 def example(facility: Facility, unit: str, kind: str, lang: str) -> str:

@@ -7,9 +7,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.messages import DeliveryStatus
 from handlers.deps import Deps
 from handlers.logs import mask, mask_number
-from handlers.tables import inbound, messages, receipts, requests
+from handlers.tables import InboundState, MessageStatus, inbound, messages, receipts, requests
+from scheduling.policy.job_payloads import JobKind
 from scheduling.policy.vocabulary import EntryKind, EntryState, JobState
 from scheduling.storage.database import Tx
 from scheduling.storage.tables import jobs, ledger, visits
@@ -20,8 +22,8 @@ FAILED_REFUND_PERIOD = timedelta(days=30)
 OVERDUE_AFTER = timedelta(minutes=1)
 REDIS_TIMEOUT_SECONDS = 0.5  # seconds
 WAITING = (JobState.QUEUED, JobState.LEASED)
-FAILED = ("failed", "blocked")
-NOT_DELIVERED = ("failed", "undelivered")
+FAILED = (MessageStatus.FAILED, MessageStatus.BLOCKED)
+NOT_DELIVERED = (DeliveryStatus.FAILED, DeliveryStatus.UNDELIVERED)
 TOO_LATE = "too late"
 MAX_TEXTS_SHOWN = 100
 """Waiting texts that are shown at once; all of them are counted."""
@@ -131,11 +133,11 @@ def messages_by_status(deps: Deps) -> Mapping[str, int]:
 def trouble(deps: Deps) -> Trouble:
     """Given-up work and failed messages of the last 24 hours, and the texts that wait."""
     since = deps.now() - RECENT_PERIOD
-    late = (messages.c.status == "dropped") & (messages.c.error == TOO_LATE) & (messages.c.at >= since)
+    late = (messages.c.status == MessageStatus.DROPPED) & (messages.c.error == TOO_LATE) & (messages.c.at >= since)
     with deps.db.read() as tx:
         return Trouble(
-            _count(tx, (jobs.c.state == JobState.DEAD) & (jobs.c.settled_at >= since) & (jobs.c.kind != "send")),
-            _count(tx, (inbound.c.state == "dead") & (inbound.c.received_at >= since)),
+            _count(tx, (jobs.c.state == JobState.DEAD) & (jobs.c.settled_at >= since) & (jobs.c.kind != JobKind.SEND)),
+            _count(tx, (inbound.c.state == InboundState.DEAD) & (inbound.c.received_at >= since)),
             _count(tx, messages.c.status.in_(FAILED) & (messages.c.at >= since)),
             _count(
                 tx,
@@ -173,7 +175,7 @@ def _waiting(row: sa.Row[Any], reference: str | None) -> WaitingText:
 def _stuck(deps: Deps) -> sa.ColumnElement[bool]:
     """Texts that were tried and put back, are being tried again, or are due and do not get their turn."""
     queued = (jobs.c.state == JobState.QUEUED) & ((jobs.c.attempts > 0) | (jobs.c.due <= deps.now() - OVERDUE_AFTER))
-    return (jobs.c.kind == "send") & (queued | ((jobs.c.state == JobState.LEASED) & (jobs.c.attempts > 1)))
+    return (jobs.c.kind == JobKind.SEND) & (queued | ((jobs.c.state == JobState.LEASED) & (jobs.c.attempts > 1)))
 
 
 def _since() -> sa.ColumnElement[datetime]:
@@ -190,7 +192,7 @@ def _undelivered(tx: Tx, since: datetime) -> int:
     """Texts that went out and were then reported as not delivered, each once."""
     mine = (receipts.c.channel == messages.c.channel) & (receipts.c.provider_id == messages.c.provider_id)
     said = sa.exists().where(mine & receipts.c.status.in_(NOT_DELIVERED))
-    return _count(tx, (messages.c.at >= since) & (messages.c.status == "sent") & said)
+    return _count(tx, (messages.c.at >= since) & (messages.c.status == MessageStatus.SENT) & said)
 
 
 def _due(deps: Deps) -> sa.ColumnElement[bool]:

@@ -10,18 +10,18 @@ from handlers.messaging import text_facts
 from handlers.payments import payment_events
 from handlers.work import Work, run
 from scheduling import queries
-from scheduling.policy.vocabulary import LinkPurpose
+from scheduling.policy.vocabulary import CheckoutState, LinkPurpose
 from scheduling.visits import checkouts
 
 
 class CheckoutView(NamedTuple):
-    """What a sandbox checkout shows; `state` is open, paid or expired."""
+    """What the page of a sandbox checkout shows."""
 
     name: str
     amount: int
     currency: str
     language: str
-    state: str
+    state: CheckoutState
 
 
 def view(deps: Deps, checkout_id: str) -> CheckoutView | None:

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.messages import Address
-from handlers.tables import cards
+from handlers.tables import CardState, cards
 from scheduling import queries
 from scheduling.policy.ids import PersonId, VisitId
 from scheduling.policy.visit_state import UNDECIDED
@@ -35,7 +35,7 @@ class Card:
     revision: int
     code: int
     address: Address
-    state: str
+    state: CardState
     outcome: str | None
     provider_id: str | None
     at: datetime
@@ -59,7 +59,7 @@ class Listing:
     person_id: PersonId
     code: int
     address: Address
-    state: str
+    state: CardState
     items: tuple[ListItem, ...]
     at: datetime
 
@@ -75,16 +75,17 @@ def _address(row: sa.RowMapping) -> Address:
 
 def card_of(row: sa.RowMapping) -> Card:
     """A card out of a row that is about one request."""
-    names = ("id", "person_id", "visit_id", "revision", "code", "state", "outcome", "provider_id", "at")
-    return Card(address=_address(row), **{name: row[name] for name in names})
+    names = ("id", "person_id", "visit_id", "revision", "code", "outcome", "provider_id", "at")
+    return Card(address=_address(row), state=CardState(row["state"]), **{name: row[name] for name in names})
 
 
 def _listing(row: sa.RowMapping) -> Listing:
     items = tuple(
         ListItem(VisitId(visit), revision, asked, flagged) for visit, revision, asked, flagged in row["items"]
     )
-    names = ("id", "person_id", "code", "state", "at")
-    return Listing(address=_address(row), items=items, **{name: row[name] for name in names})
+    names = ("id", "person_id", "code", "at")
+    state = CardState(row["state"])
+    return Listing(address=_address(row), state=state, items=items, **{name: row[name] for name in names})
 
 
 def _held_by(person_id: PersonId) -> sa.ColumnElement[bool]:
@@ -101,12 +102,12 @@ def make_card(tx: Tx, person_id: PersonId, visit: Visit, address: Address, *, no
     _lock(tx, person_id)
     same = _held_by(person_id) & (cards.c.visit_id == visit.id) & (cards.c.revision == visit.revision)
     there = same & (cards.c.channel == address.channel) & (cards.c.theirs == address.theirs)
-    row = tx.execute(sa.select(cards).where(there & (cards.c.state == "open"))).mappings().first()
+    row = tx.execute(sa.select(cards).where(there & (cards.c.state == CardState.OPEN))).mappings().first()
     if row is not None and is_fresh(card_of(row), now):
         tx.execute(sa.update(cards).where(cards.c.id == row["id"]).values(asked=visit.asked_count))
         return card_of(row)
     if row is not None:  # it stays, so that its code is explained however often it is sent
-        tx.execute(sa.update(cards).where(cards.c.id == row["id"]).values(state="expired", outcome="expired"))
+        tx.execute(sa.update(cards).where(cards.c.id == row["id"]).values(state=CardState.EXPIRED, outcome="expired"))
     about: dict[str, Any] = {"visit_id": visit.id, "revision": visit.revision, "asked": visit.asked_count}
     return card_of(_insert(tx, person_id, address, about, now))
 
@@ -120,7 +121,7 @@ def make_listing(tx: Tx, person_id: PersonId, items: Iterable[ListItem], address
 
 def _insert(tx: Tx, person_id: PersonId, address: Address, about: dict[str, Any], now: datetime) -> sa.RowMapping:
     made = insert(
-        tx, cards, person_id=person_id, code=fresh_code(tx, person_id, now), state="open", at=now,
+        tx, cards, person_id=person_id, code=fresh_code(tx, person_id, now), state=CardState.OPEN, at=now,
         channel=address.channel, theirs=address.theirs, ours=address.ours, **about,
     )  # fmt: skip
     return tx.execute(sa.select(cards).where(cards.c.id == made)).mappings().one()
@@ -128,7 +129,7 @@ def _insert(tx: Tx, person_id: PersonId, address: Address, about: dict[str, Any]
 
 def is_fresh(held: Card | Listing, now: datetime) -> bool:
     """Whether a code is alive, as far as its age goes."""
-    return held.state == "open" and held.at > now - CODE_LIFETIME
+    return held.state is CardState.OPEN and held.at > now - CODE_LIFETIME
 
 
 def still_decides(card: Card, visit: Visit, *, now: datetime) -> bool:
@@ -139,12 +140,12 @@ def still_decides(card: Card, visit: Visit, *, now: datetime) -> bool:
 def fresh_code(tx: Tx, person_id: PersonId, now: datetime) -> int:
     """A code that has rested; when every one was used in these days, the one that has been dead for longest."""
     mine = _held_by(person_id)
-    recent = (cards.c.at > now - CODE_REUSE_AFTER) | (cards.c.state == "open")
+    recent = (cards.c.at > now - CODE_REUSE_AFTER) | (cards.c.state == CardState.OPEN)
     used = set(tx.execute(sa.select(cards.c.code).where(mine & recent)).scalars())
     free = [code for code in range(100, 1000) if code not in used and code not in RESERVED_CODES]
     if free:
         return secrets.choice(free)
-    opened = sa.select(cards.c.code).where(mine & (cards.c.state == "open"))
+    opened = sa.select(cards.c.code).where(mine & (cards.c.state == CardState.OPEN))
     dead = sa.select(cards.c.code).where(mine & cards.c.code.not_in(opened) & cards.c.code.not_in(RESERVED_CODES))
     dead = dead.group_by(cards.c.code)
     return int(tx.execute(dead.order_by(sa.func.max(cards.c.at), cards.c.code).limit(1)).scalar_one())
@@ -162,7 +163,7 @@ def by_code(tx: Tx, person_id: PersonId, code: int) -> Card | Listing | None:
 def of_visit(tx: Tx, person_id: PersonId, visit: Visit) -> Card | None:
     """An officer's open card of a visit as it is now."""
     mine = _held_by(person_id) & (cards.c.visit_id == visit.id) & (cards.c.revision == visit.revision)
-    query = sa.select(cards).where(mine & (cards.c.state == "open")).order_by(*_NEWEST_FIRST).limit(1)
+    query = sa.select(cards).where(mine & (cards.c.state == CardState.OPEN)).order_by(*_NEWEST_FIRST).limit(1)
     row = tx.execute(query).mappings().first()
     return None if row is None else card_of(row)
 
@@ -175,19 +176,21 @@ def about_visit(tx: Tx, visit_id: VisitId) -> list[Card]:
 
 def lists_with(tx: Tx, visit_id: VisitId, *, now: datetime) -> list[Listing]:
     """The lists officers can still answer that show a visit, oldest first."""
-    fresh_lists = (cards.c.visit_id.is_(None)) & (cards.c.state == "open") & (cards.c.at > now - CODE_LIFETIME)
+    fresh_lists = (cards.c.visit_id.is_(None)) & (cards.c.state == CardState.OPEN) & (cards.c.at > now - CODE_LIFETIME)
     found = [_listing(row) for row in tx.execute(sa.select(cards).where(fresh_lists).order_by(cards.c.id)).mappings()]
     return [listing for listing in found if any(item.visit_id == visit_id for item in listing.items)]
 
 
-def close(tx: Tx, card: Card, state: str, outcome: str) -> None:
-    """A card decides nothing any more."""
+def set_state(tx: Tx, card: Card, state: CardState, outcome: str) -> None:
+    """Set the state of a card, and what became of its request."""
     tx.execute(sa.update(cards).where(cards.c.id == card.id).values(state=state, outcome=outcome))
 
 
 def void_codes(tx: Tx, person_id: PersonId) -> None:
     """Too many wrong codes, or a lost phone: none of this officer's codes decides any more."""
-    tx.execute(sa.update(cards).where(_held_by(person_id) & (cards.c.state == "open")).values(state="void"))
+    tx.execute(
+        sa.update(cards).where(_held_by(person_id) & (cards.c.state == CardState.OPEN)).values(state=CardState.VOID)
+    )
 
 
 def shown_requests(tx: Tx, person_id: PersonId, *, now: datetime) -> set[tuple[VisitId, int, int]]:
@@ -204,7 +207,7 @@ def shown_requests(tx: Tx, person_id: PersonId, *, now: datetime) -> set[tuple[V
 
 def open_with_requests(tx: Tx, person_id: PersonId, *, now: datetime) -> list[Card | Listing]:
     """The cards and lists of an officer that still have something to decide, newest first."""
-    mine = _held_by(person_id) & (cards.c.state == "open") & (cards.c.at > now - CODE_LIFETIME)
+    mine = _held_by(person_id) & (cards.c.state == CardState.OPEN) & (cards.c.at > now - CODE_LIFETIME)
     rows = tx.execute(sa.select(cards).where(mine).order_by(*_NEWEST_FIRST)).mappings().all()
     held = [card_of(row) if row["items"] is None else _listing(row) for row in rows]
     waiting = _waiting(tx, {visit for each in held for visit, _ in requests_of(each)})

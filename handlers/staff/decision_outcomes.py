@@ -6,6 +6,7 @@ from handlers.messaging import text_facts
 from handlers.messaging.sending import Text, queue
 from handlers.staff import answer_codes, briefing, cards
 from handlers.staff.answer_codes import Card
+from handlers.tables import CardState
 from handlers.work import Work
 from scheduling import queries
 from scheduling.people import people
@@ -14,6 +15,7 @@ from scheduling.policy.errors import Refused
 from scheduling.policy.ids import PersonId
 from scheduling.policy.job_payloads import DecisionJob
 from scheduling.policy.visit_state import UNDECIDED, State
+from scheduling.policy.vocabulary import DecisionState
 from scheduling.queries import VisitDetails
 from scheduling.storage.database import Tx
 from scheduling.storage.outbox import Job, Priority
@@ -66,7 +68,7 @@ def carry_out(work: Work, job: Job) -> None:
         _notify_refused(work, found, refused)
         reopen(work, found)
         return
-    if done is None and decisions.get(work.tx, found.id).state == "void":
+    if done is None and decisions.get(work.tx, found.id).state == DecisionState.VOID:
         _notify_void(work, found)
 
 
@@ -90,7 +92,7 @@ def reopen(work: Work, taken_back: Decision) -> None:
         officer = _still_staff(work.tx, card.person_id)
         told = card.outcome == answer_codes.COLLEAGUE_NOTIFIED and answer_codes.still_decides(card, visit, now=work.now)
         if told and officer is not None and officer.id != taken_back.person_id:
-            answer_codes.close(work.tx, card, "open", "")
+            answer_codes.set_state(work.tx, card, CardState.OPEN, "")
             prefix = f"{briefing.push_key_prefix(officer)}{taken_back.id}:"
             cards.send_card(work, details, officer, push_prefix=prefix, again=True)
     briefing.brief_all(work, cards.who_decides(work, details))
@@ -107,18 +109,18 @@ def _notify_refused(work: Work, found: Decision, refused: Refused) -> None:
 def close_cards(work: Work, details: VisitDetails, job: Job) -> None:
     """A request was decided or has changed: its cards are dead; where the channel can, the message says so."""
     visit = details.visit
-    state = "changed" if visit.state in UNDECIDED else "decided"
+    state = CardState.CHANGED if visit.state in UNDECIDED else CardState.DECIDED
     holders: dict[int, Person] = {}
     for card in answer_codes.about_visit(work.tx, visit.id):
-        if card.state not in ("open", "expired") or card.revision >= visit.revision:
+        if card.state not in (CardState.OPEN, CardState.EXPIRED) or card.revision >= visit.revision:
             continue
         held = briefing.held_without_edits(work.deps, card, work.now)
-        answer_codes.close(work.tx, card, state, visit.state)
+        answer_codes.set_state(work.tx, card, state, visit.state)
         officer = _still_staff(work.tx, card.person_id)
         holders |= {} if officer is None else {officer.id: officer}
         if officer is not None and card.provider_id is not None and work.deps.capabilities(card.address.channel).edits:
             _edit_card(work, details, card, officer, job)
-        elif officer is not None and held and state == "decided":
+        elif officer is not None and held and state is CardState.DECIDED:
             _notify_decided_by_colleague(work, details, card, officer)
     # Officers who hold fewer cards now may be shown what waits.
     briefing.brief_all(work, list(holders.values()))

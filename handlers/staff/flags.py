@@ -12,7 +12,7 @@ from bot.texts import say
 from handlers.deps import Deps
 from handlers.logs import mask_number
 from handlers.staff import cards
-from handlers.tables import flags
+from handlers.tables import FlagKind, flags
 from handlers.work import Work
 from scheduling import queries
 from scheduling.facilities import store
@@ -36,7 +36,7 @@ class Flag:
 
     id: int
     facility_id: FacilityId
-    kind: str
+    kind: FlagKind
     address: Address
     said: str
     people: tuple[PersonId, ...]
@@ -60,19 +60,20 @@ class ConsoleFlag:
     age: timedelta
 
 
-_SAME = ("id", "facility_id", "kind", "said", "count", "at", "alerted_at", "closed_at", "closed_by")
+_SAME = ("id", "facility_id", "said", "count", "at", "alerted_at", "closed_at", "closed_by")
 
 
 def _flag(row: sa.RowMapping) -> Flag:
     address = Address.from_stored(row["channel"], row["theirs"], row["ours"])
     same = {name: row[name] for name in _SAME}
-    return Flag(address=address, people=tuple(row["people"]), visits=tuple(row["visits"]), **same)
+    kind, seen = FlagKind(row["kind"]), tuple(row["people"])
+    return Flag(kind=kind, address=address, people=seen, visits=tuple(row["visits"]), **same)
 
 
 def raise_flag(
     tx: Tx,
     facility_id: FacilityId,
-    kind: str,
+    kind: FlagKind,
     address: Address,
     *,
     now: datetime,
@@ -111,7 +112,9 @@ def open_for(tx: Tx, officer: Person) -> list[Flag]:
     """What is open for this officer, what is urgent first, then the oldest."""
     mine = (flags.c.facility_id == officer.facility_id) & flags.c.closed_at.is_(None)
     found = [_flag(row) for row in tx.execute(sa.select(flags).where(mine).order_by(flags.c.id)).mappings()]
-    return sorted((each for each in found if sees(tx, officer, each)), key=lambda each: each.kind != "urgent")
+    return sorted(
+        (each for each in found if sees(tx, officer, each)), key=lambda each: each.kind is not FlagKind.URGENT
+    )
 
 
 def sees(tx: Tx, officer: Person, flag: Flag) -> bool:
@@ -153,7 +156,7 @@ def open_count_note(tx: Tx, officer: Person, lang: str) -> str:
 
 def for_console(deps: Deps) -> list[ConsoleFlag]:
     """The open flags of every facility, the urgent and the oldest first."""
-    order = (flags.c.kind != "urgent", flags.c.id)
+    order = (flags.c.kind != FlagKind.URGENT, flags.c.id)
     with deps.db.read() as tx:
         query = sa.select(flags).where(flags.c.closed_at.is_(None)).order_by(*order).limit(MAX_CONSOLE_FLAGS)
         found = [_flag(row) for row in tx.execute(query).mappings()]

@@ -6,6 +6,7 @@ from typing import Any
 from bot.conversation import Conversation
 from bot.questions import Option
 from handlers.messaging import prompts
+from handlers.tables import PromptState
 from handlers.tables import prompts as table
 from scheduling.policy.visit_state import State
 from scheduling.storage.tables import visits
@@ -98,8 +99,8 @@ def test_withdrawing_leaves_the_question_of_the_visit_as_it_is(line: Line) -> No
 def test_closing_counts_once(line: Line) -> None:
     push(line, "a")
     with line.record.db.begin() as tx:
-        prompts.close(tx, 1, "answered", now=line.now)
-        prompts.close(tx, 1, "expired", now=line.now)
+        prompts.close(tx, 1, PromptState.ANSWERED, now=line.now)
+        prompts.close(tx, 1, PromptState.EXPIRED, now=line.now)
     assert closed(line) == ["answered"]
 
 

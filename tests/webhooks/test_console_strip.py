@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 from bot.channels.twilio import SMS
 from bot.messages import Address
 from handlers.staff import flags
+from handlers.tables import FlagKind
 from scheduling.facilities.store import everyone
 from scheduling.people import people
 from scheduling.policy.vocabulary import EntryState
@@ -23,7 +24,7 @@ def test_open_flags_are_on_top_with_a_masked_number_and_their_age(app_server: Ap
     assert "open flag" not in web.get("/console/log").text
     with app_server.deps.db.begin() as tx:
         facility = everyone(tx)[0]
-        for kind in ("lost", "urgent"):
+        for kind in (FlagKind.LOST, FlagKind.URGENT):
             flags.raise_flag(tx, facility, kind, HERS, now=app_server.now - timedelta(hours=3), said="he is in danger")
     page = web.get("/console/log").text
     assert "2 open flags: a person has to look" in page
@@ -36,7 +37,7 @@ def test_flag_that_is_closed_is_not_on_top(app_server: AppServer, web: FlaskClie
     log_in(web)
     with app_server.deps.db.begin() as tx:
         facility = everyone(tx)[0]
-        flag = flags.raise_flag(tx, facility, "lost", HERS, now=app_server.now)
+        flag = flags.raise_flag(tx, facility, FlagKind.LOST, HERS, now=app_server.now)
         officer = people.staff(tx, facility)[0]
         assert flags.close(tx, flag, officer, now=app_server.now)
         assert not flags.close(tx, flag, officer, now=app_server.now), "only the first closes it"

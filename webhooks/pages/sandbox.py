@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from bot.texts import Money, say
 from handlers.deps import Deps
 from handlers.payments import sandbox_checkout
+from scheduling.policy.vocabulary import CheckoutState
 from webhooks.http.errors import error_page
 from webhooks.http.language import other_language, reader_language
 from webhooks.http.request_value import correlation, record
@@ -26,9 +27,9 @@ def sandbox(deps: Deps, routes: Blueprint) -> None:
             "pay": say("page.sandbox.pay", language, price=price),
             "decline": say("page.sandbox.decline", language),
         }
-        if found.state != "open":
+        if found.state != CheckoutState.OPEN:
             buttons = {"back": say("page.sandbox.return", language)}
-        key = {"open": "text", "paid": "paid"}.get(found.state, "closed")
+        key = {CheckoutState.OPEN: "text", CheckoutState.PAID: "paid"}.get(found.state, "closed")
         return render_template(
             "sandbox.html",
             language=language,

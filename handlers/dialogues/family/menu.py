@@ -10,6 +10,7 @@ from handlers.dialogues.family import visit_summary, wrong_number
 from handlers.dialogues.turn import Say, Step, Turn, kind_of
 from handlers.messaging import text_facts
 from handlers.staff import flags
+from handlers.tables import FlagKind
 from scheduling import queries
 from scheduling.people import people
 from scheduling.policy.pricing import price
@@ -143,7 +144,7 @@ def urgent(turn: Turn) -> Step:
     seen = [resident for person in turn.speakers for resident in turn.seen(person)]
     named = {person.number for person in turn.meaning.residents}
     who = next((resident for resident in seen if resident.number in named), seen[0] if len(seen) == 1 else None)
-    flag = raised(turn, "urgent")
+    flag = raised(turn, FlagKind.URGENT)
     alerted = flags.alert(
         turn.work, flag, "urgent_alert", resident=who.name if who else None,
         visitor=turn.speakers[0].name if turn.speakers else None, phone=_phone(turn),
@@ -153,7 +154,7 @@ def urgent(turn: Turn) -> Step:
     return turn.stay(turn.say("urgent", resident=None if who is None else who.first_name, alerted=words))
 
 
-def raised(turn: Turn, kind: str) -> flags.Flag:
+def raised(turn: Turn, kind: FlagKind) -> flags.Flag:
     """A flag about this text and whoever may have written it."""
     address, said = turn.address, turn.text
     return flags.raise_flag(turn.tx, turn.facility_id, kind, address, now=turn.now, said=said, who=turn.speakers)
@@ -192,7 +193,7 @@ def not_understood(turn: Turn) -> Step:
     if misses > MISSES:
         return turn.stay(answers=answers)
     if misses == MISSES:
-        raised(turn, "lost")
+        raised(turn, FlagKind.LOST)
     # The last one goes at once: a reply that waits may be taken back, and the flag is up already.
     return turn.stay(turn.say(f"not_understood_{misses}", asks=misses < MISSES), answers=answers)
 

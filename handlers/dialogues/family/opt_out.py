@@ -5,6 +5,7 @@ from dataclasses import replace
 from handlers.dialogues.family import cancel, visit_summary
 from handlers.dialogues.turn import Step, Turn
 from handlers.staff import flags
+from handlers.tables import FlagKind
 from scheduling.people import people
 
 MEANT_A_VISIT = frozenset({"cancel", "end", "quit"})
@@ -45,7 +46,7 @@ def _close(turn: Turn, how: str) -> None:
         flags.raise_flag(
             turn.tx,
             turn.facility_id,
-            "stopped",
+            FlagKind.STOPPED,
             address,
             now=turn.now,
             said=turn.text,

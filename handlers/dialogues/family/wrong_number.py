@@ -7,6 +7,7 @@ from bot.understanding.tokenizer import tokenize
 from handlers.dialogues.family import visit_summary
 from handlers.dialogues.turn import DIALOGUE_LASTS, Step, Turn
 from handlers.staff import flags
+from handlers.tables import FlagKind
 from scheduling.people import people
 
 GREETINGS = 2
@@ -37,8 +38,9 @@ def _off(turn: Turn, key: str, *, always: bool) -> Step:
     gone = people.disown_address(turn.tx, turn.facility_id, *turn.work.deps.stored_address(address), now=turn.now)
     if gone and (coming or always):
         flags.raise_flag(
-            turn.tx, turn.facility_id, "wrong_number", address, now=turn.now, said=turn.text, who=gone, visits=coming
-        )
+            turn.tx, turn.facility_id, FlagKind.WRONG_NUMBER, address, now=turn.now, said=turn.text, who=gone,
+            visits=coming,
+        )  # fmt: skip
     # Not one more word, but for danger and for the two names that bring it back.
     ended = replace(turn.conversation.ended(), speaker=None, answers={"greeted": GREETINGS})
     return Step((turn.say(key),), replace(ended, expires=turn.now + DIALOGUE_LASTS))

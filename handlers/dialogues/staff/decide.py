@@ -16,6 +16,7 @@ from handlers.dialogues.turn import Say, Step, Turn, as_span
 from handlers.messaging import text_facts
 from handlers.staff import answer_codes, cards, decision_outcomes
 from handlers.staff.answer_codes import Card, Listing
+from handlers.tables import CardState
 from scheduling import queries
 from scheduling.people import people
 from scheduling.policy.denials import DenialReason
@@ -68,7 +69,7 @@ def not_understood(turn: Turn) -> Step:
 
 def _by_code(turn: Turn, command: StaffCommand, code: int) -> Step:
     card = answer_codes.by_code(turn.tx, officer(turn).id, code)
-    if card is None or card.state == "void":
+    if card is None or card.state is CardState.VOID:
         return _wrong(turn, code)
     if isinstance(card, Listing):
         return _of_list(turn, command, card)
@@ -126,8 +127,8 @@ def _decide(turn: Turn, command: StaffCommand, card: Card) -> Step:
     if there is not None and (
         there.person_id != officer(turn).id or (there.verb, command.verb) == (Verdict.OK, StaffVerb.OK)
     ):
-        if there.person_id != officer(turn).id and card.state == "open":
-            answer_codes.close(turn.tx, card, "open", answer_codes.COLLEAGUE_NOTIFIED)
+        if there.person_id != officer(turn).id and card.state is CardState.OPEN:
+            answer_codes.set_state(turn.tx, card, CardState.OPEN, answer_codes.COLLEAGUE_NOTIFIED)
         return turn.stay(what_happened(turn, visit, command, code=card.code))
     if not answer_codes.still_decides(card, visit, now=turn.now):
         return dead_code(turn, card, visit, command)

@@ -7,6 +7,7 @@ from handlers.dialogues.turn import Step, Turn
 from handlers.staff import cards, decision_outcomes
 from handlers.staff.answer_codes import Listing
 from scheduling.policy.visit_state import UNDECIDED
+from scheduling.policy.vocabulary import DecisionState
 from scheduling.visits import decisions, pending_decision
 from scheduling.visits.decisions import Decision
 from scheduling.visits.visit import Visit, get
@@ -15,8 +16,8 @@ from scheduling.visits.visit import Visit, get
 def undo_list(turn: Turn, listing: Listing) -> Step:
     """Take back what was answered to a list; what has taken effect is said to have."""
     mine = [each for each in decisions.of_batch(turn.tx, listing.batch) if each.person_id == officer(turn).id]
-    pending = [each for each in mine if each.state == "pending"]
-    done = sorted({each.visit_id for each in mine if each.state == "done"})
+    pending = [each for each in mine if each.state == DecisionState.PENDING]
+    done = sorted({each.visit_id for each in mine if each.state == DecisionState.DONE})
     if pending or len(done) < 2:
         return undo(turn, pending, get(turn.tx, done[0]) if done else None)
     return turn.stay(turn.say("undo_late_all", count=len(done)))
