@@ -1,1 +1,1 @@
-"""Checkouts, payment events and receipts of a visit."""
+"""Checkouts, payment events, refunds and receipts."""

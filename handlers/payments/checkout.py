@@ -1,8 +1,15 @@
-"""The pay link was pressed: open the visit's one checkout at the provider, or find the one that is open."""
+"""What the pay link leads to: the visit's one open checkout at the provider, opened when there is none."""
 
 from bot.texts import say
 from handlers.deps import Deps
-from handlers.gateways.payments.base import GatewayDown, GatewayRefused, KeyReused, Order
+from handlers.gateways.payments.base import (
+    CheckoutAtProvider,
+    CheckoutStatus,
+    GatewayDown,
+    GatewayRefused,
+    KeyReused,
+    Order,
+)
 from handlers.messaging import text_facts
 from handlers.payments.payment_events import paid
 from handlers.work import Work, run
@@ -21,11 +28,11 @@ MAX_CHECKOUTS_TRIED = 3
 
 
 class NothingToPay(Exception):
-    """The visit behind the link takes no money (any more); its page says why."""
+    """The visit behind the link takes no payment now; its page says why."""
 
 
 class StillComing(NothingToPay):
-    """It was paid by a method that takes its time: nothing more is to be paid meanwhile."""
+    """The payer is done, but the money has not arrived yet: nothing more is to be paid meanwhile."""
 
 
 class TryLater(Exception):
@@ -33,10 +40,11 @@ class TryLater(Exception):
 
 
 def checkout_url(deps: Deps, token: str, *, correlation: str) -> str:
-    """The hosted page to send the payer to. Pressing twice, or on two phones, gives the same page.
+    """The hosted page to send the payer to. Pressing the link twice, or on two phones, gives the same page.
 
-    Raises NothingToPay and TryLater. A checkout that the provider expired before pay-by is replaced, and so is one whose
-    key it knows from another link: an answer was lost, and this order says other things (where to come back to).
+    Raises NothingToPay and TryLater. A checkout is replaced when the provider expired it before pay-by. It is also replaced
+    when the provider knows its key from another order: the answer to that one was lost, and it was opened from another
+    link, which has another return address.
     """
     for _ in range(MAX_CHECKOUTS_TRIED):
         details, checkout = run(deps, lambda work: _open_checkout(work, token), correlation=correlation)
@@ -50,7 +58,7 @@ def _open_checkout(work: Work, token: str) -> tuple[VisitDetails, Checkout]:
     view = queries.by_link(work.tx, token, LinkPurpose.PAY, now=work.now)
     if view is None or view.revoked or work.deps.payments is None:
         raise NothingToPay
-    # Locked: what is due must not change between looking and opening.
+    # Locked: the amount due must not change until the checkout is open.
     details = queries.details(work.tx, get(work.tx, view.details.visit.id, lock=True))
     late = details.visit.deadline is not None and details.visit.deadline <= work.now
     if details.due <= 0 or late:
@@ -59,16 +67,17 @@ def _open_checkout(work: Work, token: str) -> tuple[VisitDetails, Checkout]:
 
 
 def _at_provider(deps: Deps, details: VisitDetails, checkout: Checkout, token: str, correlation: str) -> str | None:
-    """The page of this checkout; None when it had expired and another must be opened. No transaction is open here."""
+    """The page of this checkout; None when another must be opened in its place. No transaction is open here."""
     assert deps.payments is not None
     try:
         if checkout.provider_id is None:
             opened = deps.payments.open(_order(deps, details, checkout, token))
             if deps.db.run(lambda tx: checkouts.opened(tx, checkout, *opened)):
                 return opened[1]
-            deps.payments.expire(opened[0])  # given up while the provider answered: nobody may pay there
+            # The visit stopped taking payments while the provider answered: nobody must pay at this checkout.
+            deps.payments.expire(opened[0])
             return None
-        state, url, payment = deps.payments.state(checkout.provider_id)
+        found = deps.payments.state(checkout.provider_id)
     except GatewayDown as error:
         raise TryLater from error
     except KeyReused:
@@ -76,20 +85,20 @@ def _at_provider(deps: Deps, details: VisitDetails, checkout: Checkout, token: s
         return None
     except GatewayRefused as error:
         raise NothingToPay from error
-    if state == "open":
-        return url
-    if state == "pending":
+    if found.status is CheckoutStatus.OPEN:
+        return found.url
+    if found.status is CheckoutStatus.PENDING:
         raise StillComing
-    run(deps, lambda work: _catch_up(work, checkout, state, payment), correlation=correlation)
-    if state == "paid":
+    run(deps, lambda work: _catch_up(work, checkout, found), correlation=correlation)
+    if found.status is CheckoutStatus.PAID:
         raise NothingToPay
     return None
 
 
-def _catch_up(work: Work, checkout: Checkout, state: str, payment: str | None) -> None:
-    """The provider knows more than we do: its webhook is late, or was lost."""
-    if state == "paid" and payment is not None:
-        paid(work, checkout, payment, checkout.amount)
+def _catch_up(work: Work, checkout: Checkout, found: CheckoutAtProvider) -> None:
+    """Apply what the provider has and we do not know yet: its webhook is late, or was lost."""
+    if found.status is CheckoutStatus.PAID and found.payment is not None:
+        paid(work, checkout, found.payment, checkout.amount)
     else:
         checkouts.close_checkout(work.tx, checkout.provider_id or "", CheckoutState.EXPIRED)
 
@@ -105,7 +114,7 @@ def _order(deps: Deps, details: VisitDetails, checkout: Checkout, token: str) ->
 
 
 def run_expiry(deps: Deps, job: Job) -> None:
-    """The job that closes a visit's open checkouts; tried again for as long as the provider does not answer."""
+    """The job that closes a visit's open checkouts. It is tried again for as long as the provider does not answer."""
     try:
         expire_checkouts(deps, job.read(VisitJob).visit)
     except (GatewayDown, GatewayRefused) as error:
@@ -116,8 +125,10 @@ def run_expiry(deps: Deps, job: Job) -> None:
 
 
 def expire_checkouts(deps: Deps, visit_id: VisitId) -> None:
-    """Close what is still open at the provider for a visit that takes no money any more. Raises GatewayDown."""
-    # One of an older revision is never handed out again, so nobody must be able to pay at it either.
+    """Close the open checkouts of a visit that takes no payment any more, and those of its older revisions.
+
+    Those of an older revision are never handed out again, so nobody must be able to pay at them. Raises GatewayDown.
+    """
     for checkout in deps.db.run(lambda tx: checkouts.stale_checkouts(tx, get(tx, visit_id, lock=True))):
         if checkout.provider_id is not None and deps.payments is not None and deps.payments.name == checkout.provider:
             _expire(deps, checkout.provider_id)

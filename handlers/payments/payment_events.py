@@ -1,4 +1,7 @@
-"""Money facts from a provider: paid, declined, expired, refunded. Hints until they are found by our own ids; applied once."""
+"""Applies the events of a payment provider: paid, declined, expired, refunded.
+
+An event counts only if our own ids find what it is about. Each is applied once, however often it is reported.
+"""
 
 import logging
 from datetime import datetime, timedelta
@@ -8,7 +11,7 @@ import sqlalchemy as sa
 from bot.texts import say
 from bot.wording import Money
 from handlers.deps import Deps
-from handlers.gateways.payments.base import PaymentEvent
+from handlers.gateways.payments.base import PaymentEvent, PaymentEventKind
 from handlers.messaging import text_facts
 from handlers.messaging.sending import Text, queue
 from handlers.tables import payment_events
@@ -17,7 +20,7 @@ from scheduling import queries
 from scheduling.policy.deadlines import out_of_quiet
 from scheduling.policy.ids import VisitId
 from scheduling.policy.visit_state import PAYABLE
-from scheduling.policy.vocabulary import CheckoutState, EntryState, LinkPurpose
+from scheduling.policy.vocabulary import CheckoutState, EntryState, LinkPurpose, PaymentResult
 from scheduling.storage.database import Tx, insert_or_ignore
 from scheduling.visits import checkouts, ledger
 from scheduling.visits.checkouts import Checkout
@@ -25,11 +28,11 @@ from scheduling.visits.ledger import Refund
 
 log = logging.getLogger(__name__)
 FAILED_REFUND_NOTICE_LIFETIME = timedelta(days=2)
-"""How long it is still worth saying that money could not go back."""
+"""How long the text that a refund failed may wait to be sent."""
 
 
 def apply(deps: Deps, event: PaymentEvent, *, correlation: str) -> str:
-    """Apply one event; the word for the log: what it did, "repeated", or "unknown" when it is not about us."""
+    """Apply one event. Returns the outcome for the log: what it did, "repeated", or "unknown" if it is not about us."""
 
     def transact(work: Work) -> str:
         row = {
@@ -49,16 +52,16 @@ def apply(deps: Deps, event: PaymentEvent, *, correlation: str) -> str:
 
 
 def _apply(work: Work, event: PaymentEvent) -> str:
-    if event.kind in ("refund_done", "refund_failed"):
+    if event.kind in (PaymentEventKind.REFUND_DONE, PaymentEventKind.REFUND_FAILED):
         return _refunded(work, event)
     tx = work.tx
     checkout = checkouts.checkout_of(tx, event.checkout) if event.checkout else checkouts.by_key(tx, event.order or "")
     if checkout is None:
         return "unknown"
-    if event.kind == "expired":
+    if event.kind is PaymentEventKind.EXPIRED:
         checkouts.close_checkout(tx, checkout.provider_id or "", CheckoutState.EXPIRED)
         return "expired"
-    if event.kind == "failed":
+    if event.kind is PaymentEventKind.FAILED:
         _declined(work, checkout, event)
         return "declined"
     return paid(work, checkout, event.payment or event.event_id, event.amount)
@@ -70,14 +73,14 @@ def _refunded(work: Work, event: PaymentEvent) -> str:
         found = ledger.find_refund(work.tx, event.refund, ledger_id=event.ledger, payment=event.payment)
     if found is None:
         return "unknown"
-    state = EntryState.DONE if event.kind == "refund_done" else EntryState.FAILED
+    state = EntryState.DONE if event.kind is PaymentEventKind.REFUND_DONE else EntryState.FAILED
     settle_refund(work, found, state, event.refund)
     return f"refund {state}"
 
 
 def settle_refund(work: Work, refund: Refund, state: EntryState, provider_id: str | None) -> None:
-    """A refund is done, pending or failed. A failure is said once: to operators, and to the family, who is owed it."""
-    if not ledger.refund_settled(work.tx, refund.id, state, provider_id) or state != "failed":
+    """Record that a refund is done, pending or failed. A failure is reported once, to operators and to the family."""
+    if not ledger.refund_settled(work.tx, refund.id, state, provider_id) or state is not EntryState.FAILED:
         return
     log.error(
         "refund %s of visit %s failed: %s %s are owed", refund.id, refund.visit_id, refund.amount, refund.currency
@@ -94,23 +97,23 @@ def settle_refund(work: Work, refund: Refund, state: EntryState, provider_id: st
 
 
 def paid(work: Work, checkout: Checkout, payment: str, amount: int) -> str:
-    """A payment came in. The visit moves on, or the money goes back and its family hears why."""
+    """Apply a payment: the visit is confirmed, or the payment is refunded and the family is told why."""
     outcome = checkouts.apply_payment(work.tx, checkout, payment, amount, now=work.now, correlation=work.correlation)
-    if outcome in ("second", "late"):
-        key = "second_payment_refunded" if outcome == "second" else _too_late(work.tx, checkout)
+    if outcome in (PaymentResult.SECOND, PaymentResult.LATE):
+        key = "second_payment_refunded" if outcome == PaymentResult.SECOND else _too_late(work.tx, checkout)
         price = Money(amount, checkout.currency)
         _notify(work, checkout.visit_id, key, f"{key}:{payment}", price=price)
     return outcome
 
 
 def _too_late(tx: Tx, checkout: Checkout) -> str:
-    """After pay-by the place is gone; but who was to pay the difference after a move keeps the visit as it was."""
+    """The text about a payment after pay-by. If it was the difference for a move, the visit stands as it was."""
     details = queries.by_id(tx, checkout.visit_id)
     return "top_up_too_late" if details is not None and details.visit.live else "paid_too_late"
 
 
 def _declined(work: Work, checkout: Checkout, event: PaymentEvent) -> None:
-    """A card was declined: the place is still kept, and somebody else may pay with the link."""
+    """Tell the family that a card was declined. The place is still held, and anybody may pay with the link."""
     details = queries.by_id(work.tx, checkout.visit_id)
     if details is not None and details.visit.state in PAYABLE:
         link = text_facts.link(work, details.visit, LinkPurpose.PAY)

@@ -1,7 +1,7 @@
-"""Gives money back at the provider: one outbox job for each refund, tried until the provider answers."""
+"""Refunds at the provider: one outbox job for each, tried until the provider answers."""
 
 from handlers.deps import Deps
-from handlers.gateways.payments.base import GatewayDown, GatewayRefused, KeyReused, PaymentGateway
+from handlers.gateways.payments.base import GatewayDown, GatewayRefused, KeyReused, PaymentGateway, RefundAtProvider
 from handlers.payments import payment_events
 from handlers.work import Work, run
 from scheduling.policy.job_payloads import RefundJob
@@ -12,24 +12,24 @@ from scheduling.visits import ledger
 
 
 def run_refund(deps: Deps, job: Job) -> None:
-    """Give money back at the provider once, however often this job is tried."""
+    """The job that makes one refund. However often it is tried, the money goes back once."""
     if deps.payments is None:
         _retry(deps, job, "no payment provider is set", unsure=job.unsure)
         return
     try:
-        provider_id, state = _refund(deps, deps.payments, job)
+        made = _refund(deps, deps.payments, job)
     except GatewayDown as error:
         _retry(deps, job, str(error), unsure=True)
     except GatewayRefused as error:
         _close(deps, job, EntryState.FAILED, None, note=str(error))
     else:
-        _close(deps, job, EntryState(state), provider_id)
+        _close(deps, job, made.state, made.id)
 
 
-def _refund(deps: Deps, gateway: PaymentGateway, job: Job) -> tuple[str, str]:
-    """The refund's id and state at the provider.
+def _refund(deps: Deps, gateway: PaymentGateway, job: Job) -> RefundAtProvider:
+    """Make the refund, or find it.
 
-    After an unknown outcome the provider is asked first what it has: it may have forgotten the idempotency key.
+    After an unknown outcome the refund is looked up first: the provider may have forgotten the idempotency key.
     """
     wanted = job.read(RefundJob)
     with deps.db.read() as tx:

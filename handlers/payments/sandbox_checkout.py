@@ -1,11 +1,11 @@
-"""The sandbox's payment page: what it shows, and what its two buttons do."""
+"""The payment page of the sandbox: what it shows, and what its two buttons do."""
 
 import secrets
 from typing import NamedTuple
 
 from bot.texts import say
 from handlers.deps import Deps
-from handlers.gateways.payments.base import PaymentEvent
+from handlers.gateways.payments.base import PaymentEvent, PaymentEventKind
 from handlers.messaging import text_facts
 from handlers.payments import payment_events
 from handlers.work import Work, run
@@ -25,7 +25,7 @@ class CheckoutView(NamedTuple):
 
 
 def view(deps: Deps, checkout_id: str) -> CheckoutView | None:
-    """A checkout as the page shows it; None when there is none of this id."""
+    """A checkout as the page shows it; None when there is none with this id."""
     with deps.db.read() as tx:
         checkout = checkouts.checkout_of(tx, checkout_id)
         details = None if checkout is None else queries.by_id(tx, checkout.visit_id)
@@ -38,7 +38,7 @@ def view(deps: Deps, checkout_id: str) -> CheckoutView | None:
 
 
 def pay_page(deps: Deps, checkout_id: str) -> str:
-    """The visit's pay page, by a fresh link."""
+    """The address of the visit's pay page, by a new link."""
 
     def transact(work: Work) -> str:
         checkout = checkouts.checkout_of(work.tx, checkout_id)
@@ -51,20 +51,21 @@ def pay_page(deps: Deps, checkout_id: str) -> str:
 
 
 def pay(deps: Deps, checkout_id: str, *, correlation: str) -> str:
-    """Pay it, as a card would; where to go back to. Paying twice is a second payment, as with a real card."""
+    """Pay, and return the page to go back to. Paying twice makes a second payment, as a real card does."""
     with deps.db.read() as tx:
         checkout = checkouts.checkout_of(tx, checkout_id)
     assert checkout is not None
     mark = secrets.token_hex(6)
     event = PaymentEvent(
-        "sandbox", f"evt_{mark}", "paid", checkout=checkout_id, payment=f"pay_{mark}", amount=checkout.amount
-    )
+        "sandbox", f"evt_{mark}", PaymentEventKind.PAID, checkout=checkout_id, payment=f"pay_{mark}",
+        amount=checkout.amount,
+    )  # fmt: skip
     payment_events.apply(deps, event, correlation=correlation)
     return pay_page(deps, checkout_id) + "?back=paid"
 
 
 def decline(deps: Deps, checkout_id: str, *, correlation: str) -> str:
-    """The card is declined; where to go back to."""
-    event = PaymentEvent("sandbox", f"evt_{secrets.token_hex(6)}", "failed", checkout=checkout_id)
+    """Decline the card, and return the page to go back to."""
+    event = PaymentEvent("sandbox", f"evt_{secrets.token_hex(6)}", PaymentEventKind.FAILED, checkout=checkout_id)
     payment_events.apply(deps, event, correlation=correlation)
     return pay_page(deps, checkout_id) + "?back=declined"

@@ -1,7 +1,6 @@
-"""After a visit: what happened, and what became of the money, as a family reads it on its page."""
+"""The receipt on a family's page after a visit: what happened, and what became of the money."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from bot.texts import say
 from bot.wording import Money, money
@@ -13,8 +12,11 @@ from scheduling.storage.database import Tx
 from scheduling.visits import ledger
 
 
-def happened(tx: Tx, details: VisitDetails, language: str, values: Mapping[str, Any]) -> str | None:
-    """What happened, in the words a text would use; None while it is not over, and for a visit that simply took place."""
+def happened(tx: Tx, details: VisitDetails, language: str, values: Mapping[str, object]) -> str | None:
+    """How the visit ended, in the words of a text.
+
+    None while it is not over. None also for a visit that took place, unless staff had to decide that.
+    """
     state = details.visit.state
     if state is State.IN_DOUBT:
         return say("visit_state.in_doubt", language, **values)
@@ -27,12 +29,12 @@ def happened(tx: Tx, details: VisitDetails, language: str, values: Mapping[str, 
 
 
 def _decided(tx: Tx, details: VisitDetails) -> bool:
-    """Whether staff said that it took place, because nobody could tell by the record."""
+    """Whether staff decided that the visit took place, because the record did not tell."""
     return any(event.old == State.IN_DOUBT for event in history(tx, details.visit.id))
 
 
 def lines(tx: Tx, details: VisitDetails, language: str) -> list[tuple[str, str]]:
-    """What was booked and paid, how long it was connected, and what goes back: pairs of a name and a value."""
+    """The lines of the receipt, as pairs of a name and a value: booked, connected, paid and refunded."""
     visit = details.visit
     if visit.state not in OVER or visit.state is State.IN_DOUBT:
         return []

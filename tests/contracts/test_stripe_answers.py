@@ -64,7 +64,7 @@ def test_a_refund_is_found_again_by_its_key(paying: Paying) -> None:
 
 def test_a_stripe_that_hangs_is_waited_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two of its calls must fit into a lease, so no call may be made twice."""
-    monkeypatch.setattr(stripe, "TIMEOUT", 0.5)
+    monkeypatch.setattr(stripe, "TIMEOUT_SECONDS", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as hangs:
         gateway = StripeGateway("sk_test_x", "whsec_x", f"http://127.0.0.1:{hangs.getsockname()[1]}")
         with pytest.raises(GatewayDown):
@@ -76,4 +76,4 @@ def test_a_stripe_that_hangs_is_waited_for_once(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_two_calls_fit_into_a_lease() -> None:
-    assert timedelta(seconds=2 * stripe.TIMEOUT) < LEASE_DURATION - LEASE_DURATION / 6
+    assert timedelta(seconds=2 * stripe.TIMEOUT_SECONDS) < LEASE_DURATION - LEASE_DURATION / 6

@@ -13,12 +13,20 @@ from bot.channels.telegram_updates import TELEGRAM
 from bot.channels.twilio import SMS
 from bot.messages import Address, ChannelName, DeliveryStatus, Inbound, Outgoing, ProviderId, Receipt, Sent, WebRequest
 from handlers.deps import Deps
-from handlers.gateways.payments.base import GatewayDown, Order, PaymentEvent
+from handlers.gateways.payments.base import (
+    CheckoutAtProvider,
+    CheckoutStatus,
+    GatewayDown,
+    Order,
+    PaymentEvent,
+    RefundAtProvider,
+)
 from handlers.inbound import inbox
 from handlers.inbound.message_grouping import HOLD
 from handlers.jobs.worker import run_due
 from handlers.settings import Settings
 from handlers.work import Work, run
+from scheduling.policy.vocabulary import EntryState
 from scheduling.visits.visit import Visit
 from tests.scheduling.kit import MONDAY, OURS, REED, TANYA, Record, minutes
 
@@ -82,7 +90,7 @@ class Bank:
 
     def __init__(self) -> None:
         self.orders: list[Order] = []
-        self.known: dict[str, tuple[str, str | None, str | None]] = {}
+        self.known: dict[str, CheckoutAtProvider] = {}
         self.expired: list[str] = []
         self.refunds: list[tuple[str, int, str]] = []
         self.down: Exception | None = None
@@ -97,10 +105,10 @@ class Bank:
         self._up()
         self.orders.append(order)
         checkout, url = f"cs_{order.key}", f"https://cards.example/{order.key}"
-        self.known.setdefault(checkout, ("open", url, None))
+        self.known.setdefault(checkout, CheckoutAtProvider(CheckoutStatus.OPEN, url))
         return checkout, url
 
-    def state(self, checkout: str) -> tuple[str, str | None, str | None]:
+    def state(self, checkout: str) -> CheckoutAtProvider:
         self._up()
         return self.known[checkout]
 
@@ -108,15 +116,15 @@ class Bank:
         self._up()
         self.expired.append(checkout)
 
-    def refund(self, payment: str, amount: int, key: str, metadata: Mapping[str, str]) -> tuple[str, str]:
+    def refund(self, payment: str, amount: int, key: str, metadata: Mapping[str, str]) -> RefundAtProvider:
         self._up()
         self.refunds.append((payment, amount, key))
-        return f"re_{key}", "done"
+        return RefundAtProvider(f"re_{key}", EntryState.DONE)
 
-    def find_refund(self, payment: str, key: str) -> tuple[str, str] | None:
+    def find_refund(self, payment: str, key: str) -> RefundAtProvider | None:
         self._up()
         known = any((of, by) == (payment, key) for of, _, by in self.refunds)
-        return (f"re_{key}", "done") if known else None
+        return RefundAtProvider(f"re_{key}", EntryState.DONE) if known else None
 
     def _up(self) -> None:
         if self.down is not None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from handlers.gateways.payments.base import KeyReused, Order, PaymentEvent
+from handlers.gateways.payments.base import KeyReused, Order, PaymentEvent, PaymentEventKind
 from handlers.payments import payment_events
 from handlers.payments.checkout import NothingToPay, TryLater, checkout_url
 from scheduling.people import visit_links
@@ -24,7 +24,7 @@ def waiting(line: Line, kind: str) -> list[Any]:
 
 
 def tell(line: Line, kind: str, event_id: str = "evt_1", **more: Any) -> str:
-    event = PaymentEvent("stripe", event_id, kind, **more)  # type: ignore[arg-type]
+    event = PaymentEvent("stripe", event_id, PaymentEventKind(kind), **more)
     outcome = payment_events.apply(line.deps, event, correlation="c")
     line.work()
     return outcome
@@ -54,7 +54,7 @@ def link(line: Line, visit: Visit) -> str:
 
 
 def like_stripe(line: Line, *, loses: int = 0) -> list[str]:
-    """The bank knows its keys: used for another order, they open nothing. The first `loses` answers are lost."""
+    """Let the bank refuse a key that it knows from another order, and lose its first `loses` answers. Returns the keys."""
     known: dict[str, Order] = {}
     keys: list[str] = []
     opens = line.bank.open
@@ -107,7 +107,7 @@ def test_keys_that_are_all_used_end_in_try_later(line: Line) -> None:
 
 
 def test_two_links_pressed_at_once_lead_to_pages_that_are_known(any_line: Line) -> None:
-    """Whoever gets a page gets one that we can find again when it is paid."""
+    """Each page that is handed out belongs to a checkout that we find again when it is paid."""
     line = any_line
     visit = line.record.approved()
     like_stripe(line)
@@ -119,7 +119,7 @@ def test_two_links_pressed_at_once_lead_to_pages_that_are_known(any_line: Line) 
 
 
 def test_pressed_while_the_visit_is_being_cancelled_there_is_nothing_to_pay(postgres_record: Record) -> None:
-    """The press has read the link, and waits for the visit that somebody cancels: what is due then, counts."""
+    """The press has read the link and waits for the lock on the visit, which is being cancelled: nothing is due then."""
     line = open_line(postgres_record)
     visit = line.record.approved()
     token = link(line, visit)

@@ -1,4 +1,4 @@
-"""The pay link pressed, and what the provider then says: hints, found by our own ids, applied once."""
+"""The pay link, and the events of the provider: found by our own ids, and applied once."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -6,7 +6,13 @@ from typing import Any
 
 import pytest
 
-from handlers.gateways.payments.base import Order, PaymentEvent
+from handlers.gateways.payments.base import (
+    CheckoutAtProvider,
+    CheckoutStatus,
+    Order,
+    PaymentEvent,
+    PaymentEventKind,
+)
 from handlers.payments import payment_events
 from handlers.payments.checkout import NothingToPay, StillComing, TryLater, checkout_url
 from handlers.tables import payment_events as table
@@ -36,7 +42,7 @@ def press(line: Line, visit: Visit) -> str:
 
 
 def tell(line: Line, kind: str, event_id: str = "evt_1", **more: Any) -> str:
-    event = PaymentEvent("stripe", event_id, kind, **more)  # type: ignore[arg-type]
+    event = PaymentEvent("stripe", event_id, PaymentEventKind(kind), **more)
     outcome = payment_events.apply(line.deps, event, correlation="c")
     line.work()
     return outcome
@@ -73,14 +79,14 @@ def test_the_order_says_what_it_is_for_and_where_to_come_back_to(line: Line, vis
 
 def test_a_checkout_that_expired_before_pay_by_is_replaced(line: Line, visit: Visit) -> None:
     first = press(line, visit)
-    line.bank.known[the_checkout(line).provider_id] = ("expired", None, None)
+    line.bank.known[the_checkout(line).provider_id] = CheckoutAtProvider(CheckoutStatus.EXPIRED)
     assert press(line, visit) != first
     assert [row.state for row in line.record.rows(checkouts)] == ["expired", "open"]
 
 
 def test_a_payment_whose_word_was_lost_is_found_when_somebody_presses_again(line: Line, visit: Visit) -> None:
     press(line, visit)
-    line.bank.known[the_checkout(line).provider_id] = ("paid", None, "pi_9")
+    line.bank.known[the_checkout(line).provider_id] = CheckoutAtProvider(CheckoutStatus.PAID, payment="pi_9")
     with pytest.raises(NothingToPay):
         press(line, visit)
     assert line.record.fresh(visit).state is State.CONFIRMED
@@ -198,7 +204,7 @@ def test_a_refund_that_fails_at_the_bank_later_can_be_seen(line: Line, visit: Vi
 
 
 class SlowBank:
-    """While the bank answers, something else happens."""
+    """Runs `meanwhile` while the bank answers."""
 
     def __init__(self, line: Line, meanwhile: Callable[[], object]) -> None:
         self._open = line.bank.open
@@ -243,7 +249,7 @@ def test_a_top_up_cannot_be_paid_for_a_visit_that_was_cancelled(line: Line, who:
 
 def test_while_the_money_is_on_its_way_no_other_checkout_is_opened(line: Line, visit: Visit) -> None:
     press(line, visit)
-    line.bank.known[the_checkout(line).provider_id] = ("pending", None, None)
+    line.bank.known[the_checkout(line).provider_id] = CheckoutAtProvider(CheckoutStatus.PENDING)
     with pytest.raises(StillComing):
         press(line, visit)
     assert [row.state for row in line.record.rows(checkouts)] == ["open"]

@@ -5,7 +5,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from handlers.gateways.payments.base import GatewayRefused, KeyReused
+from handlers.gateways.payments.base import GatewayRefused, KeyReused, RefundAtProvider
+from scheduling.policy.vocabulary import EntryState
 from scheduling.storage.tables import ledger
 from scheduling.visits.visit import Visit
 from tests.handlers.line import DOWN, Line
@@ -18,14 +19,14 @@ def the_refund(line: Line) -> Any:
 
 
 class Stripe:
-    """The bank as Stripe is: a key is good for one refund, and forgotten after a day; what was done is listed for ever."""
+    """The bank behaves as Stripe does: a key serves one refund and is forgotten after a day, refunds are listed forever."""
 
     def __init__(self, line: Line, *, keys: tuple[str, ...] = (), loses: int = 0) -> None:
         self.keys, self.loses, self.made = set(keys), loses, list[tuple[str, str]]()
         line.bank.refund = self.refund  # type: ignore[method-assign]
         line.bank.find_refund = self.find_refund  # type: ignore[method-assign]
 
-    def refund(self, payment: str, amount: int, key: str, metadata: Mapping[str, str]) -> tuple[str, str]:
+    def refund(self, payment: str, amount: int, key: str, metadata: Mapping[str, str]) -> RefundAtProvider:
         assert amount == 270
         assert metadata["ledger"]
         if key in self.keys:
@@ -37,10 +38,10 @@ class Stripe:
         if self.loses:
             self.loses -= 1
             raise DOWN
-        return f"re_{len(self.made)}", "done"
+        return RefundAtProvider(f"re_{len(self.made)}", EntryState.DONE)
 
-    def find_refund(self, payment: str, key: str) -> tuple[str, str] | None:
-        return ("re_1", "done") if (payment, key) in self.made else None
+    def find_refund(self, payment: str, key: str) -> RefundAtProvider | None:
+        return RefundAtProvider("re_1", EntryState.DONE) if (payment, key) in self.made else None
 
 
 def cancelled(line: Line) -> Visit:
@@ -61,7 +62,7 @@ def test_no_two_databases_have_the_same_key(line: Line) -> None:
 
 def test_a_key_that_somebody_else_used_is_replaced_and_the_money_goes_back(line: Line) -> None:
     line.record.settle(cancelled(line))
-    with line.record.db.begin() as tx:  # as it was before there were keys: known by its number
+    with line.record.db.begin() as tx:  # as stored by a version before there were keys: known by its number
         tx.execute(sa.update(ledger).where(ledger.c.kind == "refund").values(key=None))
     bank = Stripe(line, keys=(f"refund-{the_refund(line).id}",))
     line.work()
@@ -87,7 +88,7 @@ def test_a_key_used_for_this_very_refund_is_its_answer(line: Line) -> None:
     line.record.settle(cancelled(line))
     bank = Stripe(line)
     bank.keys.add(the_refund(line).key)
-    bank.made.append(("pi_1", the_refund(line).key))  # done, and then the record was taken back to a minute before
+    bank.made.append(("pi_1", the_refund(line).key))  # done, and then the database was restored to a minute before
     line.work()
     assert (the_refund(line).state, the_refund(line).provider_id) == ("done", "re_1")
     assert len(bank.made) == 1

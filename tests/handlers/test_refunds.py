@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from bot import sms
-from handlers.gateways.payments.base import GatewayRefused, PaymentEvent
+from handlers.gateways.payments.base import GatewayRefused, PaymentEvent, PaymentEventKind, RefundAtProvider
 from handlers.operations import health
 from handlers.payments import payment_events
+from scheduling.policy.vocabulary import EntryState
 from scheduling.storage import outbox
 from scheduling.storage.tables import jobs, ledger
 from tests.handlers.line import DOWN, Line
@@ -28,7 +29,7 @@ def the_refund(line: Line) -> Any:
 
 
 def tell(line: Line, kind: str, event_id: str = "evt_1", **more: Any) -> str:
-    event = PaymentEvent("stripe", event_id, kind, **more)  # type: ignore[arg-type]
+    event = PaymentEvent("stripe", event_id, PaymentEventKind(kind), **more)
     outcome = payment_events.apply(line.deps, event, correlation="c")
     line.work()
     return outcome
@@ -68,16 +69,15 @@ def test_a_refund_outlives_an_error_of_ours_too(line: Line) -> None:
 
 @pytest.mark.parametrize("state", ["done", "failed"])
 def test_the_word_on_a_refund_may_come_before_its_own_answer(line: Line, state: str) -> None:
-    """Stripe posts its event while our call still waits: it is found by the ledger's row, and the answer changes nothing."""
+    """Stripe may post its event before it answers our call. The event is found by its ledger row; the answer is ignored."""
     gone = line.record.give_up(line.record.confirmed())
     told: list[str] = []
 
-    def refund(payment: str, amount: int, key: str, metadata: Mapping[str, str]) -> tuple[str, str]:
-        event = PaymentEvent(
-            "stripe", "evt_1", f"refund_{state}", refund="re_1", payment=payment, ledger=int(metadata["ledger"])  # type: ignore[arg-type]
-        )  # fmt: skip
+    def refund(payment: str, amount: int, key: str, metadata: Mapping[str, str]) -> RefundAtProvider:
+        kind = PaymentEventKind(f"refund_{state}")
+        event = PaymentEvent("stripe", "evt_1", kind, refund="re_1", payment=payment, ledger=int(metadata["ledger"]))
         told.append(payment_events.apply(line.deps, event, correlation="c"))
-        return "re_1", "pending"
+        return RefundAtProvider("re_1", EntryState.PENDING)
 
     line.bank.refund = refund  # type: ignore[method-assign]
     line.work()
@@ -101,7 +101,7 @@ def fails(line: Line, how: str) -> None:
         line.work()
         return
     line.work()
-    for number in range(3):  # one failure, told by three events
+    for number in range(3):  # one failure, reported by three events
         tell(line, "refund_failed", f"evt_{number}", refund=the_refund(line).provider_id)
 
 

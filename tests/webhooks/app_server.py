@@ -21,7 +21,14 @@ from bot.channels.telegram_updates import TELEGRAM
 from bot.channels.twilio import SMS
 from bot.messages import Address, ChannelName, DeliveryStatus, Inbound, Outgoing, ProviderId, Receipt, Sent, WebRequest
 from handlers.deps import Deps
-from handlers.gateways.payments.base import Order, PaymentEvent
+from handlers.gateways.payments.base import (
+    CheckoutAtProvider,
+    CheckoutStatus,
+    Order,
+    PaymentEvent,
+    PaymentEventKind,
+    RefundAtProvider,
+)
 from handlers.settings import Settings
 from scheduling.facilities import store
 from scheduling.facilities.file import read_sample
@@ -101,22 +108,24 @@ class PretendGateway:
             raise Forged
 
     def read(self, request: WebRequest) -> list[PaymentEvent]:
-        return [PaymentEvent(**event) for event in json.loads(request.body)]
+        return [
+            PaymentEvent(**{**event, "kind": PaymentEventKind(event["kind"])}) for event in json.loads(request.body)
+        ]
 
     def open(self, order: Order) -> tuple[str, str]:
         self.orders.setdefault(order.key, order)
         return f"cs_{order.key}", f"https://cards.example/{order.key}"
 
-    def state(self, checkout: str) -> tuple[str, str | None, str | None]:
-        return "open", f"https://cards.example/{checkout.removeprefix('cs_')}", None
+    def state(self, checkout: str) -> CheckoutAtProvider:
+        return CheckoutAtProvider(CheckoutStatus.OPEN, f"https://cards.example/{checkout.removeprefix('cs_')}")
 
     def expire(self, checkout: str) -> None:
         """Fine."""
 
-    def refund(self, payment: str, amount: int, key: str, metadata: object) -> tuple[str, str]:
+    def refund(self, payment: str, amount: int, key: str, metadata: object) -> RefundAtProvider:
         raise AssertionError("no route gives money back")
 
-    def find_refund(self, payment: str, key: str) -> tuple[str, str] | None:
+    def find_refund(self, payment: str, key: str) -> RefundAtProvider | None:
         raise AssertionError("no route gives money back")
 
 

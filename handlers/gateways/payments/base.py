@@ -1,27 +1,67 @@
-"""What a provider of money must be able to do."""
+"""The interface of payment gateways: orders, checkouts and refunds at a provider, and the events that it reports."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from enum import StrEnum
+from typing import NamedTuple, Protocol
 
 from bot.messages import WebRequest
+from scheduling.policy.vocabulary import EntryState
 
 
 class GatewayDown(Exception):
-    """The provider did not answer, or not clearly: trying again with the same key is safe."""
+    """The provider did not answer, or its answer was unclear. It is safe to try again with the same key."""
 
 
 class GatewayRefused(Exception):
-    """The provider said no, and will say it again."""
+    """The provider refused, and would refuse again."""
 
 
 class KeyReused(GatewayRefused):
-    """The provider knows this key from an order or a refund that differs: only another key opens anything."""
+    """The provider knows this idempotency key from another order or refund. Only a new key can succeed."""
+
+
+class PaymentEventKind(StrEnum):
+    """What an event of a provider reports."""
+
+    PAID = "paid"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    REFUND_DONE = "refund_done"
+    REFUND_FAILED = "refund_failed"
+
+
+class CheckoutStatus(StrEnum):
+    """The status of a checkout at the provider. `PENDING`: the payer is done, but the money has not arrived yet."""
+
+    OPEN = "open"
+    PENDING = "pending"
+    PAID = "paid"
+    EXPIRED = "expired"
+
+
+class CheckoutAtProvider(NamedTuple):
+    """A checkout as the provider has it. `url` is its page, set while it is open; `payment` is set when it is paid."""
+
+    status: CheckoutStatus
+    url: str | None = None
+    payment: str | None = None
+
+
+class RefundAtProvider(NamedTuple):
+    """A refund as the provider has it: its id there, and its state."""
+
+    id: str
+    state: EntryState
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a checkout is for. `key` makes opening it twice harmless; `name` is what the payer reads on the hosted page."""
+    """What a checkout is for.
+
+    `key` is the idempotency key: opening the same order twice gives one checkout. `name` is what the payer reads on the
+    hosted page. `amount` is in minor units.
+    """
 
     key: str
     name: str
@@ -34,12 +74,15 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class PaymentEvent:
-    """One word from the provider. `checkout`, `payment` and `refund` are its ids, `order` is the key we gave the
-    order and `ledger` the row we gave the refund; `amount` is in minor units."""
+    """One event that a provider reported.
+
+    `checkout`, `payment` and `refund` are ids of the provider. `order` is the key that we gave the order, and `ledger` the
+    row of the ledger that we gave with the refund. `amount` is in minor units.
+    """
 
     provider: str
     event_id: str
-    kind: Literal["paid", "failed", "expired", "refund_done", "refund_failed"]
+    kind: PaymentEventKind
     checkout: str | None = None
     payment: str | None = None
     order: str | None = None
@@ -49,28 +92,27 @@ class PaymentEvent:
 
 
 class PaymentGateway(Protocol):
-    """Takes and gives back money. Calls raise GatewayDown or GatewayRefused."""
+    """Takes payments and gives refunds. Its methods raise GatewayDown or GatewayRefused."""
 
     name: str
 
     def verify(self, request: WebRequest) -> None:
-        """Raise bot.channels.base.Forged unless the provider signed this."""
+        """Raise bot.channels.base.Forged unless the provider signed this request."""
 
     def read(self, request: WebRequest) -> list[PaymentEvent]:
-        """The events in a verified request; what we have no use for gives none."""
+        """The events of a verified request. Events that we do not use are left out."""
 
     def open(self, order: Order) -> tuple[str, str]:
-        """Open a checkout: its id at the provider, and the page to send the payer to. May raise KeyReused, too."""
+        """Open a checkout. Returns its id at the provider, and the page to send the payer to. May also raise KeyReused."""
 
-    def state(self, checkout: str) -> tuple[str, str | None, str | None]:
-        """What the provider has: open, pending (the payer is done, the money is still on its way), paid or expired; the
-        page, while open; the payment, when paid."""
+    def state(self, checkout: str) -> CheckoutAtProvider:
+        """The checkout as the provider has it now."""
 
     def expire(self, checkout: str) -> None:
-        """Close an open checkout; one that is closed already is fine."""
+        """Close an open checkout. Does nothing to one that is closed."""
 
-    def refund(self, payment: str, amount: int, key: str, metadata: Mapping[str, str]) -> tuple[str, str]:
-        """Give money back: the refund's id, and done, pending or failed. May raise KeyReused, too."""
+    def refund(self, payment: str, amount: int, key: str, metadata: Mapping[str, str]) -> RefundAtProvider:
+        """Refund a part or all of a payment. May also raise KeyReused."""
 
-    def find_refund(self, payment: str, key: str) -> tuple[str, str] | None:
-        """The refund of that payment that was asked for with this key, as `refund` tells it; None when there is none."""
+    def find_refund(self, payment: str, key: str) -> RefundAtProvider | None:
+        """The refund of this payment that was requested with this key; None when there is none."""

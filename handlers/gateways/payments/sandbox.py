@@ -1,4 +1,4 @@
-"""Money that is none: a payment page of our own for trying the line out. Exists only on a loopback address."""
+"""The payment sandbox: a payment page of our own that moves no money. It exists only on a loopback address."""
 
 import secrets
 from collections.abc import Mapping
@@ -7,11 +7,12 @@ from typing import Final
 from bot.adapters import Adapter, CoreSettings
 from bot.channels.base import Forged
 from bot.messages import WebRequest
-from handlers.gateways.payments.base import Order, PaymentEvent
+from handlers.gateways.payments.base import CheckoutAtProvider, CheckoutStatus, Order, PaymentEvent, RefundAtProvider
+from scheduling.policy.vocabulary import EntryState
 
 
 class SandboxGateway:
-    """Checkouts live in our own database: their ids are derived from the order's key, so opening twice is one checkout."""
+    """Its checkouts exist only in our own database. Their ids derive from the order's key, so opening twice gives one."""
 
     name = "sandbox"
 
@@ -19,31 +20,31 @@ class SandboxGateway:
         self._url = url
 
     def verify(self, request: WebRequest) -> None:
-        """Nobody posts events here: the sandbox page tells us itself."""
+        """Always raises Forged: the sandbox page applies its events itself, and posts none."""
         raise Forged("the sandbox sends no webhooks")
 
     def read(self, request: WebRequest) -> list[PaymentEvent]:
-        """Nothing."""
+        """No events."""
         return []
 
     def open(self, order: Order) -> tuple[str, str]:
-        """A checkout id and our own page for it."""
+        """An id for the checkout, and our own page for it."""
         checkout = f"sb_{order.key}"
         return checkout, f"{self._url}/sandbox/{checkout}"
 
-    def state(self, checkout: str) -> tuple[str, str | None, str | None]:
-        """Open as far as the sandbox knows; our own record closes it."""
-        return "open", f"{self._url}/sandbox/{checkout}", None
+    def state(self, checkout: str) -> CheckoutAtProvider:
+        """Always open: whether it is closed is in our own database."""
+        return CheckoutAtProvider(CheckoutStatus.OPEN, f"{self._url}/sandbox/{checkout}")
 
     def expire(self, checkout: str) -> None:
-        """Nothing is kept here."""
+        """Nothing to do: the sandbox stores nothing."""
 
-    def refund(self, payment: str, amount: int, key: str, metadata: Mapping[str, str]) -> tuple[str, str]:
-        """Given back at once."""
-        return f"sbr_{secrets.token_hex(6)}", "done"
+    def refund(self, payment: str, amount: int, key: str, metadata: Mapping[str, str]) -> RefundAtProvider:
+        """A refund that is done at once."""
+        return RefundAtProvider(f"sbr_{secrets.token_hex(6)}", EntryState.DONE)
 
-    def find_refund(self, payment: str, key: str) -> tuple[str, str] | None:
-        """Nothing is kept here."""
+    def find_refund(self, payment: str, key: str) -> RefundAtProvider | None:
+        """None: the sandbox stores nothing."""
         return None
 
 

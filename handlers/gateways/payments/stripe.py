@@ -1,10 +1,10 @@
-"""Stripe Checkout: the hosted page takes the card, so no card data ever comes here. All of Stripe is in this file."""
+"""Stripe Checkout. Cards are entered on Stripe's hosted page, so no card data reaches us. All of Stripe is in this file."""
 
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final, Literal, TypeVar, cast
 
 from pydantic import SecretStr, field_validator
 
@@ -20,25 +20,30 @@ from bot.adapters import (
 )
 from bot.channels.base import Forged
 from bot.messages import WebRequest
-from handlers.gateways.payments.base import GatewayDown, GatewayRefused, KeyReused, Order, PaymentEvent
+from handlers.gateways.payments.base import (
+    CheckoutAtProvider,
+    CheckoutStatus,
+    GatewayDown,
+    GatewayRefused,
+    KeyReused,
+    Order,
+    PaymentEvent,
+    PaymentEventKind,
+    RefundAtProvider,
+)
+from scheduling.policy.vocabulary import EntryState
+
+if TYPE_CHECKING:
+    from stripe import Refund, StripeClient
+    from stripe.params.checkout import SessionCreateParams
 
 T = TypeVar("T")
-TIMEOUT = 10.0
-_KINDS: dict[str, Any] = {
-    "checkout.session.completed": "paid",
-    "checkout.session.async_payment_succeeded": "paid",
-    "checkout.session.async_payment_failed": "failed",
-    "checkout.session.expired": "expired",
-    "payment_intent.payment_failed": "failed",
-    "refund.updated": "refund",
-    "charge.refund.updated": "refund",
-    "refund.failed": "refund",
-}
-_REFUNDS: dict[str, Any] = {"succeeded": "refund_done", "failed": "refund_failed", "canceled": "refund_failed"}
+TIMEOUT_SECONDS = 10.0
+_REFUND_STATES = {"succeeded": EntryState.DONE, "failed": EntryState.FAILED, "canceled": EntryState.FAILED}
 
 
 class StripeSettings(CoreSettings):
-    """The account that takes and gives back money. `stripe_api_base_url` points the client elsewhere."""
+    """The account for payments and refunds. `stripe_api_base_url` points the client at another server."""
 
     stripe_api_key: SecretStr = SecretStr("")
     stripe_api_base_url: str = ""
@@ -48,29 +53,29 @@ class StripeSettings(CoreSettings):
 
 
 class StripeGateway:
-    """The official client; `api_base_url` points it elsewhere. Repeated calls carry the same idempotency key."""
+    """Calls Stripe through its official client. Repeated calls carry the same idempotency key."""
 
     name = "stripe"
 
     def __init__(self, api_key: str, webhook_secret: str, api_base_url: str | None = None) -> None:
         self._key, self._secret, self._base = api_key, webhook_secret, api_base_url
-        self._made: Any = None
+        self._made: StripeClient | None = None
 
     @property
-    def _client(self) -> Any:
+    def _client(self) -> "StripeClient":
         if self._made is None:
             import stripe
 
-            addresses: Any = {"api": self._base} if self._base else {}
-            http = stripe.RequestsClient(timeout=TIMEOUT)
+            http = stripe.RequestsClient(timeout=TIMEOUT_SECONDS)
             # No retries inside the client: they would double the time-out, and two calls must fit into a lease.
             self._made = stripe.StripeClient(
-                self._key, base_addresses=addresses, http_client=http, max_network_retries=0
-            )
+                self._key, base_addresses={"api": self._base} if self._base else {}, http_client=http,
+                max_network_retries=0,
+            )  # fmt: skip
         return self._made
 
     def verify(self, request: WebRequest) -> None:
-        """Stripe's signature, not older than five minutes; else Forged."""
+        """Raise Forged unless the signature is Stripe's and at most five minutes old."""
         import stripe
 
         signature = request.headers.get("stripe-signature", "")
@@ -80,18 +85,18 @@ class StripeGateway:
             raise Forged("the signature is not Stripe's") from error
 
     def read(self, request: WebRequest) -> list[PaymentEvent]:
-        """The event of a verified request; kinds we have no use for give none."""
+        """The event of a verified request. Types of events that we do not use give none."""
         try:
             event = json.loads(request.body)
-            kind = _KINDS.get(event["type"])
-            thing = event["data"]["object"]
-            return [] if kind is None else _read(event["id"], event["type"], kind, thing)
+            reader, thing = EVENT_READERS.get(event["type"]), event["data"]["object"]
+            found = None if reader is None else reader(str(event["id"]), thing)
         except (ValueError, KeyError, TypeError):
             return []
+        return [] if found is None else [found]
 
     def open(self, order: Order) -> tuple[str, str]:
-        """A Checkout Session for this order: its id and page."""
-        params: dict[str, Any] = {
+        """Create a Checkout Session for this order; its id and page."""
+        params: SessionCreateParams = {
             "mode": "payment",
             "line_items": [
                 {
@@ -106,41 +111,50 @@ class StripeGateway:
             "success_url": order.return_url + "?back=paid",
             "cancel_url": order.return_url + "?back=left",
             "client_reference_id": order.reference,
-            "locale": order.language,
+            "locale": cast('Literal["en", "es"]', order.language),  # Stripe has every language that we have
             "payment_intent_data": {"metadata": {"visit": order.reference, "order": order.key}},
             "metadata": {"visit": order.reference},
         }
-        # A payer waits at the page, and no lease runs: one try more is better than "try later".
-        options = {"idempotency_key": order.key, "max_network_retries": 1}
-        made = _call(lambda: self._client.v1.checkout.sessions.create(params, options))
+        # A payer waits at the page, and no lease runs: one more try is better than "try later".
+        made = _call(
+            lambda: self._client.v1.checkout.sessions.create(
+                params, {"idempotency_key": order.key, "max_network_retries": 1}
+            )
+        )
         return str(made.id), str(made.url)
 
-    def state(self, checkout: str) -> tuple[str, str | None, str | None]:
-        """open, pending, paid or expired, with the page or the payment. Some methods take days after the session is over."""
+    def state(self, checkout: str) -> CheckoutAtProvider:
+        """The checkout as Stripe has it. With some payment methods it stays pending for days after the session."""
         found = _call(lambda: self._client.v1.checkout.sessions.retrieve(checkout))
-        if found.status == "complete":
-            paid = found.payment_status == "paid"
-            return ("paid", None, str(found.payment_intent)) if paid else ("pending", None, None)
-        return ("open", str(found.url), None) if found.status == "open" else ("expired", None, None)
+        match found.status:
+            case "open":
+                return CheckoutAtProvider(CheckoutStatus.OPEN, url=str(found.url))
+            case "complete" if found.payment_status == "paid":
+                return CheckoutAtProvider(CheckoutStatus.PAID, payment=str(found.payment_intent))
+            case "complete":
+                return CheckoutAtProvider(CheckoutStatus.PENDING)
+            case _:
+                return CheckoutAtProvider(CheckoutStatus.EXPIRED)
 
     def expire(self, checkout: str) -> None:
-        """Close it. Stripe refuses when it is complete or expired already, which is as good."""
+        """Close the checkout. Stripe refuses when it is complete or expired already; then nothing is left to do."""
         try:
             _call(lambda: self._client.v1.checkout.sessions.expire(checkout))
         except GatewayRefused:
-            if self.state(checkout)[0] == "open":
+            if self.state(checkout).status is CheckoutStatus.OPEN:
                 raise
 
     def clock(self) -> datetime:
-        """Stripe's own time, asked with a call that needs the rights we need anyway. For `doctor`.
+        """Stripe's time, for `doctor`. The call needs no rights of the key but those that we need anyway.
 
         Raises GatewayDown (not reached, or the key is refused) and GatewayRefused.
         """
         listed = _call(lambda: self._client.v1.checkout.sessions.list({"limit": 1}))
+        assert listed.last_response is not None
         return parsedate_to_datetime(listed.last_response.headers["Date"])
 
     def check(self, installation: Installation) -> list[Finding]:
-        """Whether Stripe takes the key, and whether its clock agrees with ours."""
+        """Find out whether Stripe accepts the key, and whether its clock agrees with ours."""
         try:
             theirs = self.clock()
         except (GatewayDown, GatewayRefused) as error:
@@ -149,57 +163,100 @@ class StripeGateway:
         note = Finding("Stripe: STRIPE_API_KEY is a test key: no real money is taken.", wrong=False)
         return [*clock_skew("Stripe", theirs, installation.now), *([note] if test_key else [])]
 
-    def refund(self, payment: str, amount: int, key: str, metadata: Mapping[str, str]) -> tuple[str, str]:
-        """A refund of part or all of a payment."""
-        params = {"payment_intent": payment, "amount": amount, "metadata": {**metadata, "key": key}}
-        made = _call(lambda: self._client.v1.refunds.create(params, {"idempotency_key": key}))
-        return _as_told(made)
+    def refund(self, payment: str, amount: int, key: str, metadata: Mapping[str, str]) -> RefundAtProvider:
+        """Refund a part or all of a payment."""
+        about = {**metadata, "key": key}
+        made = _call(
+            lambda: self._client.v1.refunds.create(
+                {"payment_intent": payment, "amount": amount, "metadata": about}, {"idempotency_key": key}
+            )
+        )
+        return _refund_of(made)
 
-    def find_refund(self, payment: str, key: str) -> tuple[str, str] | None:
-        """What Stripe has of that payment under our key. It forgets idempotency keys after a day, metadata never."""
+    def find_refund(self, payment: str, key: str) -> RefundAtProvider | None:
+        """The refund of this payment with our key in its metadata. Stripe keeps metadata, but idempotency keys only a day."""
         made = _call(lambda: self._client.v1.refunds.list({"payment_intent": payment, "limit": 100}))
-        return next((_as_told(each) for each in made.data if _key(each) == key), None)
+        return next((_refund_of(each) for each in made.data if _key(each) == key), None)
 
 
-def _as_told(refund: Any) -> tuple[str, str]:
-    state = {"refund_done": "done", "refund_failed": "failed"}.get(_REFUNDS.get(refund.status, ""), "pending")
-    return str(refund.id), state
+def _refund_of(refund: "Refund") -> RefundAtProvider:
+    return RefundAtProvider(str(refund.id), _REFUND_STATES.get(refund.status or "", EntryState.PENDING))
 
 
-def _key(refund: Any) -> str:
-    """Refunds from before they had keys in their metadata carry the number of their row, of which the key was made."""
+def _key(refund: "Refund") -> str:
+    """Our key of a refund. Older refunds have none in their metadata: theirs was made of the number of their ledger row."""
     about = refund.metadata.to_dict() if refund.metadata else {}
     return str(about.get("key") or f"refund-{about.get('ledger')}")
 
 
-def _read(event_id: str, name: str, kind: Any, thing: Mapping[str, Any]) -> list[PaymentEvent]:
-    if kind == "refund":
-        return _read_refund(event_id, thing)
-    if name.startswith("payment_intent."):
-        order = (thing.get("metadata") or {}).get("order")
-        return [] if not order else [PaymentEvent("stripe", event_id, "failed", order=str(order))]
-    if kind == "paid" and thing.get("payment_status") != "paid":
-        return []
-    return [
-        PaymentEvent(
-            "stripe", event_id, kind, checkout=str(thing["id"]), payment=str(thing.get("payment_intent") or "") or None,
-            amount=int(thing.get("amount_total") or 0),
-        )
-    ]  # fmt: skip
+_StripeObject = Mapping[str, object]
+"""The object of an event, as JSON."""
 
 
-def _read_refund(event_id: str, thing: Mapping[str, Any]) -> list[PaymentEvent]:
-    kind = _REFUNDS.get(str(thing.get("status")))
-    if kind is None:
-        return []
-    row = str((thing.get("metadata") or {}).get("ledger") or "")
-    payment = str(thing.get("payment_intent") or "") or None
-    ours = int(row) if row.isascii() and row.isdigit() else None
-    return [PaymentEvent("stripe", event_id, kind, refund=str(thing["id"]), payment=payment, ledger=ours)]
+def _text(thing: _StripeObject, name: str) -> str:
+    return str(thing.get(name) or "")
+
+
+def _metadata(thing: _StripeObject) -> _StripeObject:
+    found = thing.get("metadata")
+    return found if isinstance(found, Mapping) else {}
+
+
+def _session_event(event_id: str, session: _StripeObject, kind: PaymentEventKind) -> PaymentEvent:
+    return PaymentEvent(
+        "stripe", event_id, kind, checkout=str(session["id"]), payment=_text(session, "payment_intent") or None,
+        amount=int(_text(session, "amount_total") or 0),
+    )  # fmt: skip
+
+
+def _session_paid(event_id: str, session: _StripeObject) -> PaymentEvent | None:
+    """None while the money has not arrived: another event follows."""
+    paid = session.get("payment_status") == "paid"
+    return _session_event(event_id, session, PaymentEventKind.PAID) if paid else None
+
+
+def _session_failed(event_id: str, session: _StripeObject) -> PaymentEvent:
+    return _session_event(event_id, session, PaymentEventKind.FAILED)
+
+
+def _session_expired(event_id: str, session: _StripeObject) -> PaymentEvent:
+    return _session_event(event_id, session, PaymentEventKind.EXPIRED)
+
+
+def _payment_failed(event_id: str, intent: _StripeObject) -> PaymentEvent | None:
+    """The checkout is found by the key of our order. None for a payment that is not ours."""
+    order = _text(_metadata(intent), "order")
+    return PaymentEvent("stripe", event_id, PaymentEventKind.FAILED, order=order) if order else None
+
+
+def _refund_updated(event_id: str, refund: _StripeObject) -> PaymentEvent | None:
+    """None while the refund is pending."""
+    state = _REFUND_STATES.get(_text(refund, "status"))
+    if state is None:
+        return None
+    kind = PaymentEventKind.REFUND_DONE if state is EntryState.DONE else PaymentEventKind.REFUND_FAILED
+    row = _text(_metadata(refund), "ledger")
+    return PaymentEvent(
+        "stripe", event_id, kind, refund=str(refund["id"]), payment=_text(refund, "payment_intent") or None,
+        ledger=int(row) if row.isascii() and row.isdigit() else None,
+    )  # fmt: skip
+
+
+EVENT_READERS: Mapping[str, Callable[[str, _StripeObject], PaymentEvent | None]] = {
+    "checkout.session.completed": _session_paid,
+    "checkout.session.async_payment_succeeded": _session_paid,
+    "checkout.session.async_payment_failed": _session_failed,
+    "checkout.session.expired": _session_expired,
+    "payment_intent.payment_failed": _payment_failed,
+    "refund.updated": _refund_updated,
+    "charge.refund.updated": _refund_updated,
+    "refund.failed": _refund_updated,
+}
+"""Stripe's type of an event -> what reads its object."""
 
 
 def _call(ask: Callable[[], T]) -> T:
-    """One call; Stripe's errors as ours: worth another try, or not."""
+    """Make one call. Stripe's errors become GatewayDown (try again), KeyReused or GatewayRefused."""
     import stripe
 
     try:
