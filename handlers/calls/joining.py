@@ -1,16 +1,14 @@
-"""Entering a call: who may, and how. A phone of the family, the kiosk, or an officer who watches."""
+"""Entering a call: who may, and how. The device is a phone of the family, the kiosk, or an officer's who watches."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
 from handlers.calls import call_state, signaling
 from handlers.calls.call_state import CallState
 from handlers.deps import Deps
-from handlers.gateways.video.base import Seat as VideoSeat
-from handlers.gateways.video.base import room_of
+from handlers.gateways.video.base import IceConfiguration, VideoAccess, VideoSeat, room_of
 from handlers.tables import FlagKind
 from handlers.wakeups import call_topic
 from scheduling import call_status, queries
@@ -66,20 +64,20 @@ class CannotEnter(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """What a page needs to take part in a call. `access` is the part of the provider of video: `provider`, `ice`, `join`."""
+class CallEntry:
+    """What a page needs to take part in a call. `key` authenticates the device, `access` is from the video provider."""
 
     device: Device
     key: str
     kbps: int
-    access: Mapping[str, Any]
+    access: VideoAccess
     state: CallState
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """An entry as docs/calls.md describes it."""
         device = self.device
         return {
-            **self.access, "key": self.key, "device": device.id, "epoch": device.epoch, "side": device.side,
+            **self.access.to_json(), "key": self.key, "device": device.id, "epoch": device.epoch, "side": device.side,
             "kbps": self.kbps, "cursor": 0, "state": self.state.to_json(),
         }  # fmt: skip
 
@@ -89,21 +87,20 @@ def new_browser_id() -> str:
     return fresh()
 
 
-def network_test_servers(deps: Deps, whole: VisitDetails) -> Mapping[str, Any]:
+def network_test_servers(deps: Deps, whole: VisitDetails) -> IceConfiguration:
     """The ICE servers with which a page tests its network before the call."""
     seat = _video_seat(deps, whole, 0, Side.FAMILY, deps.now() + NETWORK_TEST_LIFETIME)
-    ice: Mapping[str, Any] = deps.video.join(seat, now=deps.now())["ice"]
-    return ice
+    return deps.video.join(seat, now=deps.now()).ice
 
 
-def enter_family(deps: Deps, token: str, browser: str, how: str, *, correlation: str, at: int = 0) -> Entry:
+def enter_family(deps: Deps, token: str, browser: str, how: str, *, correlation: str, at: int = 0) -> CallEntry:
     """Enter a phone of the family, which marks the family as present. Raises CannotEnter.
 
     `browser` is the value of the phone's cookie, `how` one of HowToEnter, and `at` the phone's own time of this attempt, in
     milliseconds (0: unknown).
     """
 
-    def work(tx: Tx) -> Entry:
+    def work(tx: Tx) -> CallEntry:
         view, now = queries.by_link(tx, token, LinkPurpose.JOIN, now=deps.now()), deps.now()
         if view is None or view.revoked:
             raise CannotEnter(EntryRefusal.UNKNOWN)
@@ -123,10 +120,10 @@ def enter_family(deps: Deps, token: str, browser: str, how: str, *, correlation:
     return _run(deps, work)
 
 
-def enter_kiosk(deps: Deps, kiosk_id: KioskId, visit_id: VisitId) -> Entry:
+def enter_kiosk(deps: Deps, kiosk_id: KioskId, visit_id: VisitId) -> CallEntry:
     """Enter the kiosk of the visit's terminal, once the resident was admitted. Raises CannotEnter."""
 
-    def work(tx: Tx) -> Entry:
+    def work(tx: Tx) -> CallEntry:
         visit, now = get(tx, visit_id, lock=True), deps.now()
         whole = _locked(tx, queries.details(tx, visit), now)
         if not kiosks.is_of(tx, kiosk_id, visit.terminal_id) or not call_status.is_admitted(
@@ -138,13 +135,13 @@ def enter_kiosk(deps: Deps, kiosk_id: KioskId, visit_id: VisitId) -> Entry:
     return _run(deps, work)
 
 
-def enter_watcher(deps: Deps, officer: Person, visit_id: VisitId) -> Entry:
+def enter_watcher(deps: Deps, officer: Person, visit_id: VisitId) -> CallEntry:
     """Enter an officer who only watches, where the facility allows it; one at a time. Raises CannotEnter.
 
     An attorney's visit is never watched.
     """
 
-    def work(tx: Tx) -> Entry:
+    def work(tx: Tx) -> CallEntry:
         visit, now = get(tx, visit_id, lock=True), deps.now()
         whole = _locked(tx, queries.details(tx, visit), now)
         if not may_watch(whole):
@@ -159,7 +156,7 @@ def may_watch(whole: VisitDetails) -> bool:
     return whole.facility.watching and whole.visit.kind != VisitKind.LEGAL
 
 
-def _run(deps: Deps, work: Callable[[Tx], Entry]) -> Entry:
+def _run(deps: Deps, work: Callable[[Tx], CallEntry]) -> CallEntry:
     entry = deps.db.run(work)
     deps.wakeups.notify(call_topic(entry.device.visit_id))
     return entry
@@ -185,7 +182,7 @@ def _refuse_older_attempt(tx: Tx, whole: VisitDetails, seat: Seat) -> None:
 
 
 def _make_room(tx: Tx, deps: Deps, whole: VisitDetails, seat: Seat, how: str) -> bool:
-    """Make room for this phone beside others of the same family. True when it took the place of one."""
+    """Make room for this phone beside others of the same family. True when it replaced one."""
     now, visit_id = deps.now(), whole.visit.id
     before = devices.same_browser(tx, visit_id, seat)
     family = [each for each in devices.present(tx, visit_id) if each.side == Side.FAMILY]
@@ -207,7 +204,7 @@ def _max_phones(facility: Facility) -> int:
     return min(facility.family_devices, facility.people_per_visit)
 
 
-def _enter_alone(tx: Tx, deps: Deps, whole: VisitDetails, seat: Seat) -> Entry:
+def _enter_alone(tx: Tx, deps: Deps, whole: VisitDetails, seat: Seat) -> CallEntry:
     """Enter as the only device of this side: any other is replaced."""
     same = devices.same_browser(tx, whole.visit.id, seat)
     there = [each for each in devices.present(tx, whole.visit.id) if each.side == seat.side]
@@ -216,15 +213,15 @@ def _enter_alone(tx: Tx, deps: Deps, whole: VisitDetails, seat: Seat) -> Entry:
     return _enter(tx, deps, whole, seat)
 
 
-def _enter(tx: Tx, deps: Deps, whole: VisitDetails, seat: Seat) -> Entry:
+def _enter(tx: Tx, deps: Deps, whole: VisitDetails, seat: Seat) -> CallEntry:
     now, visit = deps.now(), whole.visit
     device, key = devices.enter(tx, visit.id, seat, now=now)
     access = deps.video.join(_video_seat(deps, whole, device.id, seat.side, visit.ends), now=max(now, visit.starts))
-    return Entry(device, key, whole.facility.video_kbps, access, call_state.state(tx, device, now))
+    return CallEntry(device, key, whole.facility.video_kbps, access, call_state.state(tx, device, now))
 
 
 def _video_seat(deps: Deps, whole: VisitDetails, device: int, side: Side, until: datetime) -> VideoSeat:
-    # A provider shows these names on all screens, and the kiosk is in a dayroom: nobody is named.
+    # Providers show these names on all screens, and the kiosk is in a dayroom, so nobody is named.
     names = {Side.FAMILY: "Family", Side.KIOSK: "Kiosk", Side.WATCHER: "Staff"}
     room = room_of(deps.settings.secret_key.get_secret_value(), whole.visit.id)
     return VideoSeat(room, device, side, names[side], until)

@@ -11,7 +11,7 @@ from enum import StrEnum
 from bot.texts import say
 from bot.wording import time
 from handlers.calls import joining
-from handlers.calls.joining import Entry
+from handlers.calls.joining import CallEntry
 from handlers.calls.kiosk_state import (
     POLL_SECONDS,
     POLL_SECONDS_WHILE_WAITING,
@@ -107,7 +107,7 @@ def begin(deps: Deps) -> tuple[str, KioskState]:
     return deps.db.run(work)
 
 
-def enter(deps: Deps, secret: str, pin: str | None, *, correlation: str) -> Entry:
+def enter(deps: Deps, secret: str, pin: str | None, *, correlation: str) -> CallEntry:
     """Admit the resident of the visit that rings here to its call. Raises NotAdmitted.
 
     With a PIN the residents prove who they are. Without one they ask for an officer, or enter if they were admitted.

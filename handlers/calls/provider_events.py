@@ -1,11 +1,11 @@
-"""Presence in a call: Join pressed on a page without scripts, and the events of the provider of video."""
+"""Presence in a call: pressing Join on a page without scripts, and the events of the video provider."""
 
 from collections.abc import Iterable
 
 import sqlalchemy as sa
 
 from handlers.deps import Deps
-from handlers.gateways.video.base import VideoEvent, visit_of
+from handlers.gateways.video.base import VideoEvent, VideoEventKind, visit_of
 from handlers.wakeups import call_topic
 from scheduling import queries
 from scheduling.policy.vocabulary import ActorKind, LeftReason, LinkPurpose
@@ -34,10 +34,10 @@ def join(deps: Deps, token: str, *, correlation: str) -> bool:
 
 
 def apply(deps: Deps, events: Iterable[VideoEvent], *, correlation: str) -> list[str]:  # noqa: ARG001  # nothing follows yet
-    """Record events of a provider, in any order and any number of times. Returns an outcome for each, for the log.
+    """Record events of a provider. They may come in any order, and repeatedly. Returns an outcome for each, for the log.
 
-    An event is recorded only if it is newer than what we know: "old" otherwise, "unknown" if its room is not ours. A device
-    that left by the provider's word may return by it; a device that left by our own may not.
+    An event is recorded only if it is newer than what we know: otherwise its outcome is "old", or "unknown" if its room is
+    not ours. A device that left by an event may return by an event; one that we took out of the call may not.
     """
 
     received = list(events)
@@ -64,7 +64,7 @@ def _apply(tx: Tx, deps: Deps, event: VideoEvent) -> str:
         if tx.execute(sa.select(devices.id).where(ours)).first() is None:
             return "unknown"
     there = devices.left_at.is_(None)
-    if event.kind in ("left", "finished"):
+    if event.kind in (VideoEventKind.LEFT, VideoEventKind.FINISHED):
         leave = sa.update(call_devices).where(ours, there, devices.seen_at < at)
         changed = tx.execute(leave.values(left_at=at, left_why=LeftReason.SILENT)).rowcount
     else:

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from handlers.calls import call_list, joining
 from handlers.calls.call_list import CallView
-from handlers.calls.joining import Entry
+from handlers.calls.joining import CallEntry
 from handlers.deps import Deps
 from handlers.staff import alerts
 from handlers.wakeups import call_topic
@@ -112,7 +112,7 @@ def watch(deps: Deps, officer: Person, ref: str) -> CallView | None:
     return found if found is not None and found.watchable else None
 
 
-def enter_watch(deps: Deps, officer: Person, ref: str) -> Entry | None:
+def enter_watch(deps: Deps, officer: Person, ref: str) -> CallEntry | None:
     """Enter the call as a watcher; None when the officer may not watch it."""
     found = watch(deps, officer, ref)
     if found is None:

@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bot.adapters import Finding, Installation
 from bot.messages import WebRequest
-from handlers.gateways.video.base import Origins, Seat, VideoEvent
+from handlers.gateways.video.base import Origins, VideoAccess, VideoEvent, VideoSeat
 from tests.browser.calls import Scene, serve
 from tests.browser.test_call import wait_until, waits_for_text
 
@@ -55,9 +55,10 @@ class Pretended:
     name: str
     origins: Origins = field(default_factory=Origins)
 
-    def join(self, seat: Seat, *, now: datetime) -> dict[str, Any]:
-        join = {"script": "/pretended.js", "url": "wss://far.example", "domain": "far.example", "receive": False}
-        return {"provider": self.name, "ice": {}, "join": join | {"room": seat.room, "token": f"token {seat.device}"}}
+    def join(self, seat: VideoSeat, *, now: datetime) -> VideoAccess:
+        join: dict[str, str | bool] = {"script": "/pretended.js", "url": "wss://far.example", "domain": "far.example"}
+        join |= {"receive": False, "room": seat.room, "token": f"token {seat.device}"}
+        return VideoAccess(self.name, join=join)
 
     def events(self, request: WebRequest, *, now: datetime) -> list[VideoEvent]:
         raise NotImplementedError

@@ -2,11 +2,11 @@
 
 import subprocess
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bot.adapters import Installation
 from handlers.gateways.video import stun_probe
-from handlers.gateways.video.base import Seat, room_of
+from handlers.gateways.video.base import IceConfiguration, VideoSeat, room_of
 from handlers.gateways.video.builtin import Builtin
 from scheduling.policy.vocabulary import Side
 from tests.emulators.coturn import Coturn
@@ -36,9 +36,9 @@ def made(coturn: Coturn, *, secret: str = Coturn.secret, only: bool = False) -> 
     return Builtin([coturn.stun], [coturn.url], secret, relay_only=only)
 
 
-def ice(gateway: Builtin, until: datetime) -> dict[str, Any]:
-    entry = gateway.join(Seat(room_of("app_server", 1), 17, Side.FAMILY, "Tanya", until), now=datetime.now(UTC))
-    return dict(entry["ice"])
+def ice(gateway: Builtin, until: datetime) -> IceConfiguration:
+    seat = VideoSeat(room_of("app_server", 1), 17, Side.FAMILY, "Tanya", until)
+    return gateway.join(seat, now=datetime.now(UTC)).ice
 
 
 def uclient(coturn: Coturn, username: str, password: str) -> subprocess.CompletedProcess[str]:

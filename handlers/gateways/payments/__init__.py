@@ -1,1 +1,1 @@
-"""Payment gateways: each file holds everything about one payment provider."""
+"""Payment gateways: one file for each payment provider."""

@@ -1,1 +1,1 @@
-"""Video gateways: each file holds everything about one way to carry a call."""
+"""Video gateways: one file for each way to carry a call."""

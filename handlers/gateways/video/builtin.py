@@ -1,11 +1,11 @@
-"""Calls from browser to browser. What they need besides this server is STUN and TURN servers, of which coturn is both."""
+"""Calls directly between browsers. They need a STUN and a TURN server, such as coturn, which is both."""
 
 import base64
 import hashlib
 import hmac
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final, Literal
 
 from pydantic import SecretStr
 
@@ -13,14 +13,14 @@ from bot.adapters import Adapter, CoreSettings, Finding, Installation, SettingsG
 from bot.channels.base import Forged
 from bot.messages import WebRequest
 from handlers.gateways.video import stun_probe
-from handlers.gateways.video.base import Origins, Seat, VideoEvent
+from handlers.gateways.video.base import IceServer, Origins, VideoAccess, VideoEvent, VideoSeat
 
 MARGIN = timedelta(minutes=15)
-"""A relay goes on for as long as its credentials are good: a visit that ends a little late must not lose it."""
+"""How long relay credentials outlast the visit. A relay stops when they expire, and a visit may end a little late."""
 
 
 class BuiltinVideoSettings(CoreSettings):
-    """STUN and TURN servers, comma separated. `relay_only`: phone and kiosk never learn each other's address."""
+    """STUN and TURN servers, comma separated. With `relay_only` phone and kiosk never learn each other's address."""
 
     stun_urls: str = ""
     turn_urls: str = ""
@@ -29,7 +29,7 @@ class BuiltinVideoSettings(CoreSettings):
 
 
 class Builtin:
-    """The mesh. Without servers it reaches as far as the local network."""
+    """A mesh of browsers. Without STUN and TURN servers it works only inside one local network."""
 
     name = "builtin"
     origins = Origins()
@@ -37,31 +37,31 @@ class Builtin:
     def __init__(
         self, stun: Sequence[str] = (), relays: Sequence[str] = (), secret: str = "", *, relay_only: bool = False
     ) -> None:
-        self._stun, self._relays, self._secret, self._only = list(stun), list(relays), secret, relay_only
+        self._stun, self._relays, self._secret = list(stun), list(relays), secret
+        self._policy: Literal["all", "relay"] = "relay" if relay_only else "all"
 
-    def join(self, seat: Seat, *, now: datetime) -> dict[str, Any]:
+    def join(self, seat: VideoSeat, *, now: datetime) -> VideoAccess:
         """The servers, and credentials of this device for the relays."""
-        servers: list[dict[str, Any]] = []
+        servers: list[IceServer] = []
         if self._stun:
             servers.append({"urls": self._stun})
         if self._relays:
             username, credential = self.credentials(str(seat.device), seat.until + MARGIN)
             servers.append({"urls": self._relays, "username": username, "credential": credential})
-        policy = "relay" if self._only else "all"
-        return {"provider": self.name, "ice": {"iceServers": servers, "iceTransportPolicy": policy}, "join": {}}
+        return VideoAccess(self.name, ice={"iceServers": servers, "iceTransportPolicy": self._policy})
 
     def credentials(self, who: str, until: datetime) -> tuple[str, str]:
-        """Name and password that coturn takes until then (`use-auth-secret`): it works them out itself."""
+        """Username and password that coturn accepts until then. It computes the password itself (`use-auth-secret`)."""
         username = f"{int(until.timestamp())}:{who}"
         made = hmac.new(self._secret.encode(), username.encode(), hashlib.sha1)
         return username, base64.b64encode(made.digest()).decode()
 
     def events(self, request: WebRequest, *, now: datetime) -> list[VideoEvent]:
-        """Nobody posts events here: the pages tell us themselves."""
+        """Always raises Forged: there is no provider, and the pages report their calls themselves."""
         raise Forged("calls between browsers send no webhooks")
 
     def check(self, installation: Installation) -> list[Finding]:
-        """Ask every server what a phone asks it: its address, or a relay. From outside, a call needs a relay."""
+        """Send every server the request that a phone sends. On a public address a missing relay is a finding, too."""
         username, password = self.credentials("doctor", installation.now + timedelta(minutes=5))
         found = [] if installation.loopback or self._relays else [Finding(self._without_relay())]
         told = [(url, stun_probe.asks_address(url)) for url in self._stun]

@@ -1,8 +1,8 @@
-"""Jitsi Meet: a server of one's own carries the call in a frame. All of Jitsi is in this file and its page's script."""
+"""Jitsi Meet: the operator's own server carries the call, in a frame. All of Jitsi is in this file and its page's script."""
 
 from datetime import datetime, timedelta
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
@@ -10,17 +10,16 @@ from pydantic import SecretStr
 from bot.adapters import Adapter, CoreSettings, Finding, Installation, SettingsGroup, server_address
 from bot.channels.base import Forged
 from bot.messages import WebRequest
-from handlers.gateways.video import jwt
-from handlers.gateways.video.base import Origins, Seat, VideoEvent
+from handlers.gateways.video.base import Origins, VideoAccess, VideoEvent, VideoSeat
 from scheduling.policy.vocabulary import Side
 
-TIMEOUT = 10.0
-BEFORE = timedelta(seconds=30)
-"""Tokens are good a little before they are made: its clock may be behind ours."""
+TIMEOUT_SECONDS = 10.0
+CLOCK_TOLERANCE = timedelta(seconds=30)
+"""Tokens are valid from this long before now: the server's clock may be behind ours."""
 
 
 class JitsiSettings(CoreSettings):
-    """The server, and the application whose tokens it accepts."""
+    """The server, and the id and secret of the application whose tokens it accepts."""
 
     jitsi_url: str = ""
     jitsi_app_id: str = ""
@@ -28,7 +27,7 @@ class JitsiSettings(CoreSettings):
 
 
 class Jitsi:
-    """`url` is the server's https:// address; its name is the domain that tokens are for."""
+    """`url` is the server's https:// address. Its host name is the domain that tokens are for."""
 
     name = "jitsi"
 
@@ -39,27 +38,29 @@ class Jitsi:
         self._app, self._secret = app_id, secret
         self.origins = Origins(frame=(self._base,), script=(self._base,))
 
-    def join(self, seat: Seat, *, now: datetime) -> dict[str, Any]:
-        """A token for this room. Nobody in a call is its moderator: a moderator mutes and removes others."""
-        # Texts only: mod_presence_identity writes each value into XML as it is.
+    def join(self, seat: VideoSeat, *, now: datetime) -> VideoAccess:
+        """A token for this room. Nobody in a call is its moderator: a moderator can mute and remove others."""
+        import jwt
+
+        # Strings only: mod_presence_identity writes each value into XML as it is.
         user = {"id": str(seat.device), "name": seat.name, "moderator": "false"}
         claims = {
             "aud": "jitsi", "iss": self._app, "sub": self._domain, "room": seat.room,
-            "nbf": int((now - BEFORE).timestamp()), "exp": int(seat.until.timestamp()), "context": {"user": user},
+            "nbf": int((now - CLOCK_TOLERANCE).timestamp()), "exp": int(seat.until.timestamp()), "context": {"user": user},
         }  # fmt: skip
-        join = {
-            "url": self._base, "domain": self._host, "room": seat.room, "token": jwt.sign(claims, self._secret),
+        token = jwt.encode(claims, self._secret, "HS256")
+        return VideoAccess(self.name, join={
+            "url": self._base, "domain": self._host, "room": seat.room, "token": token,
             "script": f"{self._base}/external_api.js", "receive": seat.side == Side.WATCHER,
-        }  # fmt: skip
-        return {"provider": self.name, "ice": {}, "join": join}
+        })  # fmt: skip
 
     def events(self, request: WebRequest, *, now: datetime) -> list[VideoEvent]:
-        """Jitsi Meet itself posts nothing: the pages tell us."""
+        """Always raises Forged: Jitsi Meet posts no events, and the pages report their calls themselves."""
         raise Forged("Jitsi sends no webhooks")
 
     def check(self, installation: Installation) -> list[Finding]:
-        """Whether its script is there. Tokens are looked at only when somebody joins."""
-        connection = (HTTPSConnection if self._secure else HTTPConnection)(self._host, timeout=TIMEOUT)
+        """Whether the server has its script. Whether it accepts our tokens shows only when somebody joins."""
+        connection = (HTTPSConnection if self._secure else HTTPConnection)(self._host, timeout=TIMEOUT_SECONDS)
         try:
             connection.request("GET", "/external_api.js")
             status = connection.getresponse().status

@@ -1,4 +1,4 @@
-"""Tokens and rooms: read back by PyJWT, which knows nothing of ours, and held against what LiveKit and Jitsi publish."""
+"""Tokens and rooms: read as LiveKit and Jitsi read them, and compared with what they document."""
 
 import base64
 import hashlib
@@ -12,7 +12,7 @@ import jwt
 import pytest
 
 from bot.adapters import Installation
-from handlers.gateways.video.base import Origins, Seat, room_of, visit_of
+from handlers.gateways.video.base import Origins, VideoSeat, room_of, visit_of
 from handlers.gateways.video.builtin import MARGIN, Builtin
 from handlers.gateways.video.jitsi import Jitsi
 from handlers.gateways.video.livekit import LiveKit
@@ -21,25 +21,25 @@ from scheduling.policy.vocabulary import Side
 NOW = datetime.now(UTC).replace(microsecond=0)  # PyJWT reads the real clock
 KEY, SECRET = "APIkeyOfTheTests", "a secret that is long enough for HS256"
 OTHER = "another secret, as long as the first one is"
-SEAT = Seat(room_of("app_server", 7), 17, Side.FAMILY, "Tanya", NOW + timedelta(minutes=30))
+SEAT = VideoSeat(room_of("app_server", 7), 17, Side.FAMILY, "Tanya", NOW + timedelta(minutes=30))
 WATCHER = replace(SEAT, device=19, side=Side.WATCHER, name="Officer Reed")
 
 
-def livekit_token(seat: Seat = SEAT, now: datetime = NOW, url: str = "wss://live.example") -> str:
-    return str(LiveKit(url, KEY, SECRET).join(seat, now=now)["join"]["token"])
+def livekit_token(seat: VideoSeat = SEAT, now: datetime = NOW, url: str = "wss://live.example") -> str:
+    return str(LiveKit(url, KEY, SECRET).join(seat, now=now).join["token"])
 
 
-def jitsi_token(seat: Seat = SEAT, now: datetime = NOW) -> str:
-    return str(Jitsi("https://meet.example", "visitline", SECRET).join(seat, now=now)["join"]["token"])
+def jitsi_token(seat: VideoSeat = SEAT, now: datetime = NOW) -> str:
+    return str(Jitsi("https://meet.example", "visitline", SECRET).join(seat, now=now).join["token"])
 
 
 def livekit_says(token: str, secret: str = SECRET, key: str = KEY) -> dict[str, Any]:
-    """What LiveKit's server asks of a token: HS256 with the key's secret, this issuer, in force."""
+    """Check a token as LiveKit's server does: HS256 with the key's secret, this issuer, valid now."""
     return jwt.decode(token, secret, ["HS256"], issuer=key, options={"require": ["exp", "nbf", "iss", "sub"]})
 
 
 def jitsi_says(token: str, secret: str = SECRET, room: str = SEAT.room) -> dict[str, Any]:
-    """What Prosody's modules ask: signature, issuer, audience, in force; then that the room is the one that is joined."""
+    """Check a token as Prosody's modules do: signature, issuer, audience, valid now, and the room that is joined."""
     claims = jwt.decode(token, secret, ["HS256"], issuer="visitline", audience="jitsi", options={"require": ["exp"]})
     if claims["room"] not in ("*", room):
         raise jwt.InvalidTokenError("another room")
@@ -55,6 +55,16 @@ def test_a_livekit_token_says_what_is_published_and_no_more() -> None:
         },
     }  # fmt: skip
     assert jwt.get_unverified_header(livekit_token()) == {"alg": "HS256", "typ": "JWT"}
+
+
+@pytest.mark.parametrize("token", [livekit_token(), jitsi_token()], ids=["livekit", "jitsi"])
+def test_a_token_is_signed_as_rfc_7515_says(token: str) -> None:
+    """Checked without PyJWT, which also makes the tokens: base64url without padding, HMAC-SHA256 over the first two parts."""
+    content, _, signature = token.rpartition(".")
+    proof = hmac.digest(SECRET.encode(), content.encode(), "sha256")
+    assert base64.urlsafe_b64encode(proof).rstrip(b"=").decode() == signature
+    head, claims = (json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))) for part in content.split("."))
+    assert (head["alg"], claims["exp"]) == ("HS256", int(SEAT.until.timestamp()))
 
 
 def test_who_watches_at_livekit_sends_nothing_and_is_seen_to_be_there() -> None:
@@ -85,8 +95,8 @@ def test_a_livekit_token_opens_nothing_with_another_secret_or_key_or_time() -> N
 def test_the_page_is_told_where_livekit_is(url: str, shown: str, reached: tuple[str, ...]) -> None:
     gateway = LiveKit(url, KEY, SECRET)
     entry = gateway.join(SEAT, now=NOW)
-    assert (entry["provider"], entry["ice"], entry["join"]["url"]) == ("livekit", {}, shown)
-    assert entry["join"]["script"] == "/static-extra/livekit-client.umd.min.js"
+    assert (entry.provider, entry.ice, entry.join["url"]) == ("livekit", {}, shown)
+    assert entry.join["script"] == "/static-extra/livekit-client.umd.min.js"
     assert gateway.origins == Origins(connect=reached)
 
 
@@ -114,24 +124,24 @@ def test_a_jitsi_token_opens_no_other_room_and_not_for_long() -> None:
 def test_nobody_moderates_a_jitsi_call(side: Any) -> None:
     user = jitsi_says(jitsi_token(replace(SEAT, side=side)))["context"]["user"]
     assert user["moderator"] == "false"
-    assert all(isinstance(value, str) for value in user.values())  # mod_presence_identity takes nothing else
+    assert all(isinstance(value, str) for value in user.values())  # mod_presence_identity accepts nothing else
 
 
 def test_the_page_is_told_where_jitsi_is() -> None:
     gateway = Jitsi("https://meet.example:8443/", "visitline", SECRET)
     entry = gateway.join(WATCHER, now=NOW)
-    assert entry["join"] | {"token": ""} == {
+    assert {**entry.join, "token": ""} == {
         "url": "https://meet.example:8443", "domain": "meet.example:8443", "room": SEAT.room, "token": "",
         "script": "https://meet.example:8443/external_api.js", "receive": True,
     }  # fmt: skip
     assert gateway.origins == Origins(frame=("https://meet.example:8443",), script=("https://meet.example:8443",))
-    assert jitsi_says(entry["join"]["token"])["sub"] == "meet.example"
+    assert jitsi_says(str(entry.join["token"]))["sub"] == "meet.example"
 
 
 def test_the_mesh_gets_servers_and_credentials_that_last_for_the_visit() -> None:
     gateway = Builtin(["stun:calls.example:3478"], ["turn:calls.example:3478", "turns:calls.example"], SECRET)
     entry = gateway.join(SEAT, now=NOW)
-    stun, relay = entry["ice"]["iceServers"]
+    stun, relay = entry.ice["iceServers"]
     username = f"{int((SEAT.until + MARGIN).timestamp())}:17"
     proof = hmac.digest(SECRET.encode(), username.encode(), "sha1")
     assert stun == {"urls": ["stun:calls.example:3478"]}
@@ -139,16 +149,16 @@ def test_the_mesh_gets_servers_and_credentials_that_last_for_the_visit() -> None
         "urls": ["turn:calls.example:3478", "turns:calls.example"], "username": username,
         "credential": base64.b64encode(proof).decode(),
     }  # fmt: skip
-    assert (entry["provider"], entry["join"], entry["ice"]["iceTransportPolicy"]) == ("builtin", {}, "all")
+    assert (entry.provider, entry.join, entry.ice["iceTransportPolicy"]) == ("builtin", {}, "all")
 
 
 def test_relay_only_is_told_to_the_browser() -> None:
-    ice = Builtin([], ["turn:calls.example"], SECRET, relay_only=True).join(SEAT, now=NOW)["ice"]
+    ice = Builtin([], ["turn:calls.example"], SECRET, relay_only=True).join(SEAT, now=NOW).ice
     assert ice["iceTransportPolicy"] == "relay"
 
 
 def test_without_servers_there_are_none() -> None:
-    assert Builtin().join(SEAT, now=NOW)["ice"] == {"iceServers": [], "iceTransportPolicy": "all"}
+    assert Builtin().join(SEAT, now=NOW).ice == {"iceServers": [], "iceTransportPolicy": "all"}
     assert Builtin().check(Installation("http://127.0.0.1:8000", loopback=True, now=NOW)) == []
 
 
@@ -162,7 +172,7 @@ def test_without_servers_there_are_none() -> None:
     ids=lambda gateway: str(gateway.name),
 )
 def test_no_secret_goes_to_a_browser(gateway: Any) -> None:
-    assert SECRET not in json.dumps(gateway.join(SEAT, now=NOW))
+    assert SECRET not in json.dumps(gateway.join(SEAT, now=NOW).to_json())
 
 
 def test_a_room_is_the_visits_alone_and_not_to_be_guessed() -> None:
