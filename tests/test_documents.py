@@ -11,7 +11,7 @@ import visitline
 from bot.texts import LANGUAGES
 from handlers.gateways.payments import stripe
 from handlers.settings import Settings, SettingsError, load
-from tests.test_architecture import PACKAGES, REPO, files_of, relative
+from tests.test_architecture import PACKAGES, REPO, dotted, files_of, relative
 
 DOCUMENTS = [REPO / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")] + sorted(
     (REPO / "docs").glob("*.md")
@@ -131,6 +131,37 @@ def test_no_language_is_left_out_of_what_is_pasted_at_the_carrier() -> None:
     from handlers.operations.carrier_registration import KEYWORDS
 
     assert all(set(words) == set(LANGUAGES) for words in KEYWORDS.values())
+
+
+def glossary() -> list[list[str]]:
+    """The rows of the glossary, each as its cells: the word, its names in the code, what it is, and words not to use."""
+    rows = [line for line in read("docs/glossary.md").splitlines() if line.startswith("| **")]
+    return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
+
+
+def test_every_name_in_the_glossary_exists_in_the_code() -> None:
+    files = files_of(*PACKAGES, "tests/emulators")
+    known = {
+        name
+        for path in files
+        for name in (path.parent.name, path.stem, dotted(path.parent), *_names(path), *_members(path))
+    }
+    named = [name for _, cell, *_ in glossary() for name in re.findall(r"`([^`]+)`", cell)]
+    assert len(named) > 100
+    assert [name for name in named if name not in known] == []
+
+
+def _members(file: Path) -> set[str]:
+    """`Class.member` for everything that the classes of a module define."""
+    classes = [node for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, ast.ClassDef)]
+    assigned = [(one, node) for one in classes for node in ast.walk(one) if isinstance(node, ast.Name)]
+    return {f"{one.name}.{node.id}" for one, node in assigned if isinstance(node.ctx, ast.Store)}
+
+
+def test_every_table_of_the_glossary_is_in_alphabetical_order() -> None:
+    for section in re.split(r"^## ", read("docs/glossary.md"), flags=re.MULTILINE)[1:]:
+        words = [word.casefold() for word in re.findall(r"^\| \*\*([^*]+)\*\*", section, re.MULTILINE)]
+        assert words == sorted(words), section.partition("\n")[0]
 
 
 def recipes() -> dict[str, str]:
