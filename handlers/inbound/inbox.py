@@ -24,7 +24,7 @@ from handlers.inbound.dispatch import dispatch
 from handlers.inbound.interpretation import FacilityChosen, Interpretation, WhichFacility
 from handlers.inbound.message_grouping import GroupedMessage
 from handlers.messaging import prompts, text_facts
-from handlers.messaging.sending import Text, queue
+from handlers.messaging.sending import OutboundText, queue
 from handlers.tables import InboundState, inbound
 from handlers.work import Work
 from scheduling.facilities import store
@@ -151,7 +151,7 @@ def _failed(tx: Tx, deps: Deps, address: Address, row_id: int) -> None:
     lang = text_facts.known(prompts.language_of(tx, address), facility)
     words = say("trouble", lang, **text_facts.of_facility(facility, lang, deps.now()))
     work = Work(tx, deps, deps.now(), tries.correlation)
-    queue(work, Text(address, "trouble", words), key=f"trouble:{row_id}")
+    queue(work, OutboundText(address, "trouble", words), key=f"trouble:{row_id}")
 
 
 def _answer(work: Work, message: Inbound, conversation: Conversation, received: datetime) -> dict[str, Any]:
@@ -186,7 +186,9 @@ def _queue(turn: Turn, group: GroupedMessage, step: Step) -> None:
     key = message_grouping.reply_key(turn.work) if due else None
     for each in step.says:
         body = each.body if each.body is not None else say(each.key, _language(each, turn), **each.facts)
-        text = Text(turn.address, each.key, body, each.buttons, visit=each.visit, contact_button=each.contact_button)
+        text = OutboundText(
+            turn.address, each.key, body, each.buttons, visit=each.visit, contact_button=each.contact_button
+        )
         queue(turn.work, text, due=due, key=each.token or key)
 
 

@@ -1,1 +1,1 @@
-"""What goes out and what the phone shows: sending, open prompts, notices about visits, delivery receipts."""
+"""Texts to families and staff: sending, open questions, notices about visits, delivery receipts."""

@@ -1,4 +1,4 @@
-"""Later words on a text of ours: delivered, failed, blocked. Rows of their own, applied once, in any order."""
+"""What a provider reports later about a text: delivered, failed, blocked. Each report is a row; the order does not matter."""
 
 import sqlalchemy as sa
 
@@ -11,7 +11,7 @@ from scheduling.storage.database import insert_or_ignore
 
 
 def apply(deps: Deps, receipt: Receipt, *, correlation: str) -> bool:
-    """Record a delivery status; False for one that is known. Somebody who blocked us gets no more texts."""
+    """Record a delivery status; False when it is known already. A person who blocked us gets no more texts."""
 
     def transact(work: Work) -> bool:
         row = {

@@ -1,4 +1,4 @@
-"""What a family is told when a visit is over: how it ended, and what happens to the money."""
+"""The texts to a family when a visit is over: how it ended, and what happens to the money."""
 
 from bot.texts import say
 from bot.wording import Money
@@ -10,6 +10,7 @@ from scheduling.calls import attendance, call_record
 from scheduling.policy.lifecycle import Effect, Move
 from scheduling.policy.pricing import Action
 from scheduling.policy.visit_state import Outcome
+from scheduling.policy.vocabulary import StopReason
 from scheduling.queries import VisitDetails
 from scheduling.storage.outbox import Job
 from scheduling.visits import credit, ledger
@@ -17,7 +18,7 @@ from scheduling.visits.transition import DOUBT_EXPIRES_AFTER
 
 
 def facility_cancelled(work: Work, details: VisitDetails, job: Job) -> None:
-    """The facility took the visit away."""
+    """The facility cancelled the visit."""
     settlement = settled(work.tx, details, Outcome.FACILITY_CANCELLED)
     notify(work, details, job, "facility_cancelled", money=money_words(work.tx, details, settlement), reason=None)
 
@@ -29,7 +30,7 @@ def no_show(work: Work, details: VisitDetails, job: Job) -> None:
 
 
 def completed(work: Work, details: VisitDetails, job: Job) -> None:
-    """It took place. Told only where something goes back, by the minute: who had their visit needs no text about it."""
+    """It took place. A text is sent only if a part is refunded because the facility charges by the minute."""
     back = settled(work.tx, details, Outcome.COMPLETED)
     if back.action is Action.REFUND:
         minutes = attendance.of(work.tx, details.visit, now=work.now).minutes
@@ -37,7 +38,7 @@ def completed(work: Work, details: VisitDetails, job: Job) -> None:
 
 
 def technical(work: Work, details: VisitDetails, job: Job) -> None:
-    """It did not come about, and the family is not at fault. Where the money is held, new times are offered with it."""
+    """It did not take place, and the family is not at fault. If their money is held for a new time, times are offered."""
     money = money_words(work.tx, details, settled(work.tx, details, Outcome.TECHNICAL))
     if credit.is_held(work.tx, details.visit):
         notify_with_times(work, details, job, "call_technical_times", "call_technical", money=money)
@@ -46,7 +47,7 @@ def technical(work: Work, details: VisitDetails, job: Job) -> None:
 
 
 def carried_back(work: Work, details: VisitDetails, job: Job, back: int) -> None:
-    """No new time was taken while the money was held for one."""
+    """The money was held for a new time, none was booked, and it is refunded."""
     notify(work, details, job, "carried_back", price=Money(back, details.visit.currency))
 
 
@@ -58,7 +59,7 @@ def _ended(key: str, outcome: Outcome) -> Notifier:
 
 
 def ended(work: Work, details: VisitDetails, job: Job) -> None:
-    """Staff ended the call, with what a family may read of the reason."""
+    """Staff ended the call. The reason is said in words that a family may read."""
     lang = text_facts.language(work.tx, details)
     reason = queries.last_event(work.tx, details.visit.id, Move.END).reason
     money = money_words(work.tx, details, settled(work.tx, details, Outcome.ENDED_BY_STAFF))
@@ -66,11 +67,11 @@ def ended(work: Work, details: VisitDetails, job: Job) -> None:
 
 
 def in_doubt(work: Work, details: VisitDetails, job: Job) -> None:
-    """Whether it took place is for staff to say: by when, and what happens when they say nothing."""
+    """Staff have to say whether it took place. The text says by when, and what happens if they say nothing."""
     by = text_facts.local((details.visit.ended_at or work.now) + DOUBT_EXPIRES_AFTER, details.facility)
     paid = ledger.net_paid(work.tx, details.visit.id)
     price = Money(paid, details.visit.currency) if paid else None
-    said = call_record.get(work.tx, details.visit).stopped_why == "not_them"
+    said = call_record.get(work.tx, details.visit).stopped_why == StopReason.NOT_THEM
     notify(work, details, job, "call_not_them" if said else "call_in_doubt", by=by, price=price)
 
 

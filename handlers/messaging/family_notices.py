@@ -1,8 +1,7 @@
-"""Queues one text to the family of a visit: in their language, with its facts, and with new times where it helps."""
+"""Queues a text to the family of a visit: in their language, with its facts, and with new times where it helps."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 from bot import questions
 from bot.messages import Button
@@ -11,7 +10,7 @@ from bot.texts import say
 from bot.wording import Money
 from handlers.messaging import prompts, text_facts
 from handlers.messaging.option_actions import OptionAction, TimeChoice, option
-from handlers.messaging.sending import Text, queue
+from handlers.messaging.sending import OutboundText, queue
 from handlers.work import Work
 from scheduling.people import people
 from scheduling.policy.denials import DenialReason
@@ -25,7 +24,7 @@ from scheduling.visits.search import Wish
 
 Notifier = Callable[[Work, VisitDetails, Job], None]
 LIST_LIFETIME = timedelta(hours=24)
-"""How long the nearest times in a denial can be answered by number; a list keeps nothing, so it may stand long."""
+"""How long a list of nearest times can be answered by number. It holds no place, so this may be long."""
 
 
 def notify(
@@ -34,25 +33,38 @@ def notify(
     job: Job,
     key: str,
     *,
+    until: datetime | None = None,
+    **facts: object,
+) -> None:
+    """Queue one text to the family of a visit. It is sent only if the visit has not changed by then.
+
+    With `until` it is sent up to then, even if the visit has changed: a link to join must not be lost to a later move.
+    """
+    notify_with_facts(work, details, job, key, facts, until=until)
+
+
+def notify_with_facts(
+    work: Work,
+    details: VisitDetails,
+    job: Job,
+    key: str,
+    facts: Mapping[str, object],
+    *,
     buttons: tuple[Button, ...] = (),
     until: datetime | None = None,
-    **more: Any,
 ) -> None:
-    """Queue one text to the family of a visit, true only as long as the visit is what it is now.
-
-    With `until` it goes out whatever comes after, up to then: a link that joins must not be lost to a later move.
-    """
+    """The same as `notify`, with the facts as a mapping, and with buttons."""
     lang = text_facts.language(work.tx, details)
     visit, now = details.visit, work.now
-    body = say(key, lang, **(text_facts.of_visit(details, lang, now) | more))
+    body = say(key, lang, **{**text_facts.of_visit(details, lang, now), **facts})
     revision = visit.revision if until is None else None
-    text = Text(text_facts.address_of(visit), key, body, buttons, visit=visit.id, revision=revision)
+    text = OutboundText(text_facts.address_of(visit), key, body, buttons, visit=visit.id, revision=revision)
     over = until or job.until or visit.deadline
     queue(work, text, priority=_priority(key), until=over, key=text_key(job, key))
 
 
 def text_key(job: Job, key: str) -> str:
-    """The outbox key of the text a job makes: told once, and by it a question knows whether it was sent."""
+    """The outbox key of a text that a job makes. It is queued once; a question finds by this key whether it was sent."""
     return f"told:{job.id}:{key}"
 
 
@@ -63,13 +75,16 @@ def _priority(key: str) -> Priority:
 
 
 def wish_of(tx: Tx, details: VisitDetails) -> Wish:
-    """The wish a visit came from, with what the visitor may see now."""
+    """What the visitor wished for in asking for this visit, with what they may see of the resident now."""
     resident = people.resident_of(tx, details.visitor, details.resident.id)
     return Wish(details.visitor, resident, details.visit.kind, details.visit.wanted_minutes)
 
 
 def _nearest(work: Work, details: VisitDetails, lang: str, n: int, denial: DenialReason | None) -> list[Option]:
-    """Times near the one that did not come to be, as options that ask for them; none that fails for the same reason."""
+    """Free times near the one that was denied or not answered, as options that request them.
+
+    Times that would be denied for the same reason are left out.
+    """
     wish, wanted = wish_of(work.tx, details), details.visit.wanted
     but = wanted if denial is not None and denial.traits.rules_out_hour else None
     near = search.nearest_open(work.tx, wish, wanted.start, now=work.now, n=n, but=but)
@@ -83,20 +98,29 @@ def _nearest(work: Work, details: VisitDetails, lang: str, n: int, denial: Denia
 
 
 def notify_with_times(
-    work: Work, details: VisitDetails, job: Job, key: str, none: str, *, denial: DenialReason | None = None, **more: Any
+    work: Work,
+    details: VisitDetails,
+    job: Job,
+    key: str,
+    none: str,
+    *,
+    denial: DenialReason | None = None,
+    **facts: object,
 ) -> None:
+    """Queue the text `key` with a numbered list of near times; the text `none` when there are none."""
     lang, now = text_facts.language(work.tx, details), work.now
     options = _nearest(work, details, lang, 2 if key == "denied" else 3, denial)
     if not options:
-        notify(work, details, job, none, **more)
+        notify_with_facts(work, details, job, none, facts)
         return
     address = text_facts.address_of(details.visit)
     shown = prompts.push(work.tx, address, key, options, token=text_key(job, key), until=now + LIST_LIFETIME, now=now)
-    notify(work, details, job, key, buttons=questions.buttons(shown), options=questions.numbered(shown), **more)
+    facts = {**facts, "options": questions.numbered(shown)}
+    notify_with_facts(work, details, job, key, facts, buttons=questions.buttons(shown))
 
 
 def credit_words(work: Work, details: VisitDetails) -> str | None:
-    """That money of an earlier visit is held for a new time, whatever became of this one; None when there is none."""
+    """The sentence that money of an earlier visit is held for a new time; None when none is held."""
     visit = details.visit
     held = credit.held_for(work.tx, visit.visitor_id, visit.resident_id, visit.kind, visit.currency, now=work.now)
     if held is None:
@@ -106,13 +130,13 @@ def credit_words(work: Work, details: VisitDetails) -> str | None:
 
 
 def settled(tx: Tx, details: VisitDetails, outcome: Outcome) -> Settlement:
-    """What happened to the money when the visit ended so."""
+    """What happens to the money when the visit has this outcome."""
     visit = details.visit
     return ending.settlement(tx, visit, outcome, now=visit.ended_at or visit.changed_at)
 
 
 def money_words(tx: Tx, details: VisitDetails, settlement: Settlement) -> str:
-    """One sentence on the money."""
+    """One sentence on what happens to the money."""
     lang = text_facts.language(tx, details)
     price = Money(settlement.amount, details.visit.currency)
     key = "nothing" if settlement.action is Action.NOTHING else settlement.action

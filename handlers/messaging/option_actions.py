@@ -1,10 +1,10 @@
-"""What choosing a numbered option does (`OptionAction`), and with what: the payload of each, as stored beside the option."""
+"""What choosing a numbered option does (`OptionAction`), and the payload that is stored with it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Self
+from typing import Self
 
 from bot.messages import Json
 from bot.questions import Option
@@ -39,18 +39,19 @@ AFFIRMED = frozenset({
     OptionAction.ASK, OptionAction.ASK_MOVE, OptionAction.TAKE_OFFER, OptionAction.ASK_AT, OptionAction.MOVE_AT,
     OptionAction.CANCEL_VISIT,
 })  # fmt: skip
-"""What a plain "yes" may do when nothing else is asked."""
+"""The actions that a plain "yes" may choose when no other question is open."""
 
 
 @dataclass(frozen=True, slots=True)
 class NoPayload:
-    """The data of an option as plain JSON, and back. What is absent has its default; what is not known is ignored, so that
-    options stored by another version can be read."""
+    """The payload of an option, and the base of all payloads.
+
+    In JSON, absent fields have their defaults and unknown ones are ignored, so that options of another version can be read.
+    """
 
     def to_json(self) -> dict[str, Json]:
         """As stored."""
-        plain: Any = to_plain(self)
-        return {name: value for name, value in plain.items() if value is not None}
+        return {each.name: to_plain(value) for each in fields(self) if (value := getattr(self, each.name)) is not None}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Json]) -> Self:
@@ -62,14 +63,14 @@ class NoPayload:
 
 @dataclass(frozen=True, slots=True)
 class SpeakerChoice(NoPayload):
-    """Who of several people is texting."""
+    """Which of several people on one phone is texting."""
 
     person: PersonId
 
 
 @dataclass(frozen=True, slots=True)
 class ResidentChoice(NoPayload):
-    """Whom they want to see."""
+    """The resident whom they want to see."""
 
     resident: ResidentId
 
@@ -97,7 +98,7 @@ class VisitsChoice(NoPayload):
 
 @dataclass(frozen=True, slots=True)
 class OfferChoice(NoPayload):
-    """Another time that staff offered for a visit, as it was at that revision."""
+    """Another time that staff offered for a visit at that revision."""
 
     visit: VisitId
     revision: int
@@ -107,7 +108,7 @@ class OfferChoice(NoPayload):
 class TimeChoice(NoPayload):
     """A time for one visitor and one resident.
 
-    `visit` is the visit that holds the place, that is to be moved, or (with its `revision`) that an offer is about.
+    `visit` is the visit that holds the place or is to be moved. With its `revision` it is the visit of an offer.
     """
 
     start: datetime
@@ -124,7 +125,7 @@ def option(label: str, action: OptionAction, payload: NoPayload) -> Option:
 
 
 def required(visit: VisitId | None) -> VisitId:
-    """The visit of a TimeChoice whose action always has one."""
+    """The visit of a TimeChoice whose action always has one. ValueError when it is missing."""
     if visit is None:
         raise ValueError("an option without its visit")
     return visit

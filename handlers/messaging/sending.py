@@ -1,4 +1,4 @@
-"""One text on its way out: queued with the change that caused it, handed to the channel outside any transaction."""
+"""Sending a text: it is queued in the transaction that caused it, and handed to its channel outside any transaction."""
 
 import re
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ from scheduling.storage import outbox
 from scheduling.storage.database import Tx, insert
 from scheduling.storage.outbox import Job, Priority
 
-TEXT_LIFETIME = timedelta(hours=6)  # an answer six hours late answers nothing
+TEXT_LIFETIME = timedelta(hours=6)  # an answer that is six hours late is of no use
 _JOB_STATES = {MessageStatus.SENT: JobState.DONE, MessageStatus.DROPPED: JobState.DROPPED}
 _LINK = re.compile(r"(/(?:[pj]|calls?)/)[A-Za-z0-9_-]{22}")
 _PIN = re.compile(r"\b\d{4}\b")
@@ -34,11 +34,12 @@ _INVITE = re.compile(rf"\b[{people.CODE_ALPHABET}]{{{people.CODE_LENGTH}}}\b")
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
-    """One text to one chat. `about` is its key; `revision` guards it: once the visit has moved on it is not sent.
+class OutboundText:
+    """One text to one chat: the payload of the job that sends it.
 
-    `officer` is who of the staff it is for, `card` the card it puts up. `edits` is the message of ours that it replaces
-    where the channel can do that.
+    `about` is its key. With a `revision` it is sent only while the visit still has that one. `officer` is the member of
+    staff it is for, and `card` the card that it shows. `edits` is the provider's id of the message that it replaces where
+    the channel can edit.
     """
 
     address: Address
@@ -52,14 +53,14 @@ class Text:
     officer: int | None = None
     contact_button: bool = False
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """The payload of the job that sends it."""
         address, buttons = self.address, [[button.label, button.data] for button in self.buttons]
         return asdict(self) | {"address": [address.channel, address.theirs, address.ours], "buttons": buttons}
 
     @classmethod
-    def from_json(cls, payload: Mapping[str, Any]) -> "Text":
-        """The text of a job; a job of an earlier version may carry a field that is gone."""
+    def from_json(cls, payload: Mapping[str, Any]) -> "OutboundText":
+        """The text of a job. Fields that only an earlier version had are ignored."""
         known = {each.name: payload[each.name] for each in fields(cls) if each.name in payload}
         buttons = tuple(Button(label, data) for label, data in payload["buttons"])
         return cls(**(known | {"address": Address.from_stored(*payload["address"]), "buttons": buttons}))
@@ -67,14 +68,14 @@ class Text:
 
 def queue(
     work: Work,
-    text: Text,
+    text: OutboundText,
     *,
     priority: Priority = Priority.ANSWER,
     due: datetime | None = None,
     until: datetime | None = None,
     key: str | None = None,
 ) -> bool:
-    """Put a text into its chat's lane. False when the chat wants no texts, or the key was used already."""
+    """Queue a text in the lane of its chat. False when the chat has opted out, or the key was used already."""
     address = text.address
     if people.opted_out(work.tx, address.channel, address.theirs, address.ours):
         return False
@@ -85,21 +86,21 @@ def queue(
 
 
 def masked(body: str, about: str = "") -> str:
-    """A text as it may be kept: whoever reads it cannot use the links, the invitation or the PIN in it."""
+    """The body as it may be retained: without the links, the invitation and the PIN that a reader could use."""
     body = _LINK.sub(r"\1...", body)
     if about == "staff_pin":
         return _PIN.sub("...", body)
     return _INVITE.sub("...", body) if about == "staff_invited" else body
 
 
-def retained_payload(payload: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What a text's job keeps once the text is sent or given up."""
-    return {**payload, "body": masked(payload["body"], payload["about"])}
+def retained_payload(payload: Mapping[str, object]) -> Mapping[str, object]:
+    """The payload of a text's job that is retained once the text is sent or given up."""
+    return {**payload, "body": masked(str(payload["body"]), str(payload["about"]))}
 
 
 def send(deps: Deps, job: Job) -> None:
-    """Hand one text to its channel and settle the job. Nothing is open towards the database while the provider answers."""
-    text = Text.from_json(job.payload)
+    """Hand one text to its channel and settle the job. No transaction is open while the provider answers."""
+    text = OutboundText.from_json(job.payload)
     channel = deps.channels.get(text.address.channel)
     with deps.db.read() as tx:
         stop = _reason_not_to_send(tx, deps, text, job)
@@ -110,7 +111,7 @@ def send(deps: Deps, job: Job) -> None:
         _close(deps, job, text, status=MessageStatus.DROPPED, error=stop)
         return
     assert channel is not None
-    paced = deps.capabilities(text.address.channel).segments  # other channels answer 429 when it is too fast
+    paced = deps.capabilities(text.address.channel).segments  # the others answer 429 when we are too fast
     if paced and (wait := deps.pace.wait_for(text.address.ours, _weight(deps, text))) > 0:
         deps.db.run(
             lambda tx: outbox.reschedule(
@@ -120,7 +121,7 @@ def send(deps: Deps, job: Job) -> None:
         return
     try:
         sent = channel.find(outgoing, job.created_at) if job.unsure else None
-    except Later as error:  # it cannot even be asked: whether it went out stays unknown
+    except Later as error:  # it cannot be looked up now, so it stays unknown whether it was sent
         _retry(deps, job, text, f"later: {error}", after=error.retry_after, unsure=True)
         return
     try:
@@ -136,7 +137,7 @@ def send(deps: Deps, job: Job) -> None:
         _close(deps, job, text, status=MessageStatus.SENT, sent=sent)
 
 
-def _reason_not_to_send(tx: Tx, deps: Deps, text: Text, job: Job) -> str | None:
+def _reason_not_to_send(tx: Tx, deps: Deps, text: OutboundText, job: Job) -> str | None:
     if job.until is not None and deps.now() > job.until:
         return "too late"
     # The one confirmation of a STOP was queued before the chat was closed, and goes out after.
@@ -154,8 +155,11 @@ def _reason_not_to_send(tx: Tx, deps: Deps, text: Text, job: Job) -> str | None:
     return None
 
 
-def _not_theirs(tx: Tx, deps: Deps, text: Text, job: Job) -> bool:
-    """Whether it would tell a stranger of somebody: who it is about said to be gone from there. What names nobody may go."""
+def _not_theirs(tx: Tx, deps: Deps, text: OutboundText, job: Job) -> bool:
+    """Whether the text would tell a stranger about somebody who is not at this address any more.
+
+    A text that names nobody may still be sent.
+    """
     gone = people.disowned(tx, *deps.stored_address(text.address))
     if not gone or _names_nobody(text.about):
         return False
@@ -169,11 +173,11 @@ def _names_nobody(about: str) -> bool:
     return about in keys() and facts_of(about, LANGUAGES[0]) <= {"facility", "help", "urgent_phone", "now"}
 
 
-def _weight(deps: Deps, text: Text) -> int:
+def _weight(deps: Deps, text: OutboundText) -> int:
     return sms.segments(sms.fold(text.body)) if deps.capabilities(text.address.channel).segments else 1
 
 
-def _outgoing(tx: Tx, deps: Deps, text: Text, job: Job) -> Outgoing:
+def _outgoing(tx: Tx, deps: Deps, text: OutboundText, job: Job) -> Outgoing:
     channel = deps.channels.get(text.address.channel)
     path = None if channel is None else channel.status_path
     return Outgoing(
@@ -190,7 +194,7 @@ def _outgoing(tx: Tx, deps: Deps, text: Text, job: Job) -> Outgoing:
 
 
 def _may_write_freely(tx: Tx, deps: Deps, address: Address) -> bool:
-    """Whether a channel that limits free text to some time after the person's last message takes it now."""
+    """Whether free text is allowed now, where a channel allows it only for some time after the person's last message."""
     window, inbound = deps.capabilities(address.channel).freeform_window, tables.inbound.c
     if window is None:
         return True
@@ -201,7 +205,9 @@ def _may_write_freely(tx: Tx, deps: Deps, address: Address) -> bool:
     return last is not None and deps.now() - last < window
 
 
-def _retry(deps: Deps, job: Job, text: Text, error: str, *, after: float | None = None, unsure: bool = False) -> None:
+def _retry(
+    deps: Deps, job: Job, text: OutboundText, error: str, *, after: float | None = None, unsure: bool = False
+) -> None:
     def transact(work: Work) -> None:
         rest = retained_payload(job.payload)
         if not outbox.reschedule(work.tx, job, now=work.now, error=error, after=after, unsure=unsure, payload=rest):
@@ -211,7 +217,13 @@ def _retry(deps: Deps, job: Job, text: Text, error: str, *, after: float | None 
 
 
 def _close(
-    deps: Deps, job: Job, text: Text, *, status: MessageStatus, sent: Sent | None = None, error: str | None = None
+    deps: Deps,
+    job: Job,
+    text: OutboundText,
+    *,
+    status: MessageStatus,
+    sent: Sent | None = None,
+    error: str | None = None,
 ) -> None:
     outcome = _JOB_STATES.get(status, JobState.DEAD)
 
@@ -225,7 +237,7 @@ def _close(
         if status is MessageStatus.BLOCKED:
             address = text.address
             people.opt_out(work.tx, address.channel, address.theirs, address.ours, now=work.now, how="provider")
-        if sent is not None and job.attempts > 1:  # what waited behind the same trouble need not sit out its pause
+        if sent is not None and job.attempts > 1:  # others that failed for the same reason need not wait
             outbox.make_due(work.tx, JobKind.SEND, f"{text.address.channel}:{text.address.ours}:", now=work.now)
         if sent is not None and text.card is not None:
             shown = tables.cards.c.id == text.card
@@ -235,7 +247,7 @@ def _close(
 
 
 def _record_message(
-    work: Work, job: Job, text: Text, status: MessageStatus, sent: Sent | None, error: str | None
+    work: Work, job: Job, text: OutboundText, status: MessageStatus, sent: Sent | None, error: str | None
 ) -> None:
     address = text.address
     insert(

@@ -1,4 +1,4 @@
-"""What a text may say of a visit: the facts by the names the templates use, in the facility's own time."""
+"""The facts of a visit for texts: by the names that the templates use, with times on the facility's clock."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -22,28 +22,28 @@ from scheduling.visits.visit import Visit
 
 
 def address_of(visit: Visit) -> Address:
-    """The chat a visit was asked for in."""
+    """The chat in which a visit was requested."""
     return Address.from_stored(visit.channel, visit.theirs, visit.ours)
 
 
 def language(tx: Tx, details: VisitDetails) -> str:
-    """The language a visit's family reads: their own, else the chat's, else the facility's first."""
+    """The language of a visit's family: the visitor's, else that of the chat, else the facility's first."""
     spoken = details.visitor.language or prompts.language_of(tx, address_of(details.visit))
     return known(spoken, details.facility)
 
 
 def known(spoken: str | None, facility: Facility) -> str:
-    """A language we have texts in."""
+    """This language if we have texts in it, else the facility's first."""
     return spoken if spoken in texts.LANGUAGES else facility.languages[0]
 
 
 def local(moment: datetime, facility: Facility) -> datetime:
-    """The same moment by the facility's clocks."""
+    """The same moment in the facility's time zone."""
     return moment.astimezone(facility.zone)
 
 
 def of_facility(facility: Facility, lang: str, now: datetime) -> dict[str, Any]:
-    """What any text may say."""
+    """The facts that any text may use."""
     return {
         "facility": facility.name,
         "help": facility.help.to(lang),
@@ -53,7 +53,7 @@ def of_facility(facility: Facility, lang: str, now: datetime) -> dict[str, Any]:
 
 
 def of_visit(details: VisitDetails, lang: str, now: datetime) -> dict[str, Any]:
-    """What a text may say of a visit. While it is being moved `start` is the time asked for, `old_start` the one it has."""
+    """The facts of a visit. While a move is undecided, `start` is the time requested and `old_start` the one it has."""
     visit, facility = details.visit, details.facility
     wanted = visit.wanted
     return of_facility(facility, lang, now) | {
@@ -79,42 +79,42 @@ def of_visit(details: VisitDetails, lang: str, now: datetime) -> dict[str, Any]:
 
 
 def asked_before(tx: Tx, visit: Visit) -> datetime:
-    """The time that was asked for, before staff offered another: the event of the offer knows it."""
+    """The time that was requested before staff offered another; the event of the offer has it."""
     event = queries.last_event(tx, visit.id, Move.REVISE)
     old = event.details.get("starts" if visit.state is State.COUNTERED else "new_starts")
     return visit.starts if old is None else datetime.fromisoformat(old[0])
 
 
 def link(work: Work, visit: Visit, purpose: LinkPurpose, *, person: PersonId | None = None) -> str:
-    """A fresh short link to pay for or to join a visit."""
+    """A new short link to pay for or to join a visit."""
     token = visit_links.mint(work.tx, visit.id, person or visit.visitor_id, purpose, now=work.now)
     return f"{work.deps.settings.url}/{'p' if purpose is LinkPurpose.PAY else 'j'}/{token}"
 
 
 def label(moment: datetime, facility: Facility, lang: str) -> str:
-    """An offered time as an option over several days."""
+    """An offered time with its day, as the label of an option."""
     return when(local(moment, facility), lang)
 
 
 def is_move(visit: Visit) -> bool:
-    """Whether staff decide on another time for a visit that stands."""
+    """Whether the undecided request is to move a visit that is already approved."""
     return visit.state in UNDECIDED and visit.new_starts is not None and visit.state is not State.REQUESTED
 
 
 def example(facility: Facility, unit: str, kind: str, lang: str) -> str:
-    """A day and time a family could really text: the start of the unit's last session of the week, "saturday 1 PM"."""
+    """A day and time that a family could text, "saturday 1 PM": the start of the unit's last session of the week."""
     moment = _open_then(facility, unit, kind)
     return f"{day(moment, lang).split()[0].lower()} {short_time(moment)}"
 
 
 def other_time(facility: Facility, unit: str, kind: str, lang: str) -> str:
-    """The same as an officer writes it behind a code: "SAT 1PM"."""
+    """The same time as an officer writes it after a code: "SAT 1PM"."""
     moment = _open_then(facility, unit, kind)
     return f"{weekday(moment, lang)} {short_time(moment).replace(' ', '')}".upper()
 
 
 def _open_then(facility: Facility, unit: str, kind: str) -> datetime:
-    """A time at which the unit has visits of this kind; any other where it has none."""
+    """A time at which the unit has visits of this kind; Saturday at 2 PM where it has none."""
     sessions = [each for each in facility.sessions if each.unit == unit and each.kind == kind]
     if not sessions:
         return datetime.combine(SOME_MONDAY + timedelta(days=SATURDAY), time(14), facility.zone)
@@ -128,7 +128,7 @@ SOME_MONDAY, SATURDAY = date(2024, 1, 1), 5
 
 
 def hours(facility: Facility, unit: str, kind: str, lang: str) -> str:
-    """When a unit has visits of a kind, short: "Mon Wed Fri 5 PM-8:30 PM, Sat Sun 1 PM-4:30 PM"."""
+    """The hours of a unit for a kind of visit, such as "Mon Wed Fri 5 PM-8:30 PM, Sat Sun 1 PM-4:30 PM"."""
     monday = datetime(2024, 1, 1, tzinfo=facility.zone)
     parts = []
     for session in facility.sessions:

@@ -1,4 +1,4 @@
-"""What a phone showed when a text was sent from it: the questions that had reached it by then, and no others."""
+"""The questions that a phone showed when a text was sent from it: only those that had reached it by then."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,14 +12,16 @@ from scheduling.storage import outbox
 from scheduling.storage.database import Tx
 
 CROSSING_TOLERANCE = timedelta(seconds=20)
-"""A number that comes this soon after a list took another's place may still mean the one before."""
+"""A number that comes this soon after a list replaced another may still be meant for the earlier list."""
 
 
 @dataclass(frozen=True, slots=True)
 class VisibleQuestions:
-    """`asked` is the last list we asked with, `waiting` the same while it had not reached the phone, `before` the one it
-    replaced where a text may still mean that, `pushed` the open questions that came unasked, `closed` the numbers of
-    those that closed recently: they mean nothing any more.
+    """The questions that a text may answer.
+
+    `asked` is the last list that a dialogue asked with; until it has reached the phone it is in `waiting` instead. `before`
+    is the list that it replaced, while a text may still be meant for that one. `pushed` are the open pushed questions.
+    `closed` are the numbers of those that closed recently, which choose nothing any more.
     """
 
     asked: tuple[Option, ...] = ()
@@ -30,19 +32,19 @@ class VisibleQuestions:
 
     @property
     def options(self) -> list[Option]:
-        """What can be chosen now."""
+        """All options that can be chosen now."""
         return [*self.asked, *(option for prompt in self.pushed for option in prompt.options)]
 
     @property
     def questions(self) -> list[tuple[Option, ...]]:
-        """Each open question's options."""
+        """The options of each open question."""
         return [each for each in (self.asked, *(prompt.options for prompt in self.pushed)) if each]
 
 
 def of(
     tx: Tx, address: Address, conversation: Conversation, open_prompts: tuple[Prompt, ...], *, received: datetime
 ) -> VisibleQuestions:
-    """The screen of a chat at the moment when its text was sent."""
+    """The questions on the phone of a chat when the text that was `received` then was sent."""
     asked, before = conversation.options, conversation.previous
     shown = _shown(tx, conversation.token, received)
     if shown is not None and received - shown >= CROSSING_TOLERANCE:
@@ -56,6 +58,6 @@ def of(
 
 
 def _shown(tx: Tx, token: str | None, received: datetime) -> datetime | None:
-    """When the text of a question may have reached the phone; None when that was not before `received`."""
+    """When the text of a question may first have reached the phone; None when that was after `received`."""
     at = None if token is None else outbox.started_at(tx, token)
     return at if at is not None and at <= received else None

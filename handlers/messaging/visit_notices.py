@@ -1,10 +1,10 @@
-"""What a family is told about a visit: one function for each effect of the lifecycle, each run by one outbox job.
+"""The texts to a family about a visit: one function for each effect of the lifecycle, each run by an outbox job.
 
-A text is written when its job runs, and dropped when the visit has changed since.
+A text is written when its job runs, and dropped when the visit has changed since the job was queued.
 """
 
-from datetime import timedelta
-from typing import Any
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 from bot import questions
 from bot.texts import say
@@ -16,6 +16,7 @@ from handlers.messaging.family_notices import (
     credit_words,
     money_words,
     notify,
+    notify_with_facts,
     notify_with_times,
     settled,
     text_key,
@@ -43,23 +44,23 @@ def _pay(work: Work, details: VisitDetails, job: Job, key: str) -> None:
 
 
 def approved(work: Work, details: VisitDetails, job: Job) -> None:
-    """Approved: the link to pay, the amount, and by when."""
+    """The request is approved: the link to pay, the amount, and by when."""
     _pay(work, details, job, "approved_pay")
 
 
 def remind_to_pay(work: Work, details: VisitDetails, job: Job) -> None:
-    """The one reminder while it is still unpaid."""
-    # Who does not pay the difference keeps the visit as it was: it must not be told to cancel.
+    """The only reminder while the visit is unpaid."""
+    # After a move the visit stands as it was if the difference is not paid: the text must not speak of losing it.
     _pay(work, details, job, "move_top_up" if details.visit.state is State.TOPPING_UP else "pay_reminder")
 
 
 def top_up(work: Work, details: VisitDetails, job: Job) -> None:
-    """The move is approved, the longer visit costs more."""
+    """The move is approved, and the longer visit costs more."""
     _pay(work, details, job, "move_top_up")
 
 
 def confirmed(work: Work, details: VisitDetails, job: Job) -> None:
-    """Booked: the link that joins."""
+    """The visit is booked: the link to join."""
     key = "paid_confirmed" if ledger.net_paid(work.tx, details.visit.id) else "approved_free"
     notify(
         work, details, job, key, link=text_facts.link(work, details.visit, LinkPurpose.JOIN), until=details.visit.ends
@@ -67,7 +68,7 @@ def confirmed(work: Work, details: VisitDetails, job: Job) -> None:
 
 
 def denied(work: Work, details: VisitDetails, job: Job) -> None:
-    """Denied, in safe words, with the nearest times; with none where the office has to be asked first."""
+    """The request is denied: the reason in safe words, and the nearest times unless the family must ask the office first."""
     denial, reason = _denial(work.tx, details), _reason_words(work.tx, details)
     held = credit_words(work, details)
     if denial is not None and denial.traits.office_first:
@@ -90,14 +91,14 @@ def _reason_words(tx: Tx, details: VisitDetails) -> str:
 
 
 def unanswered(work: Work, details: VisitDetails, job: Job) -> None:
-    """Nobody answered in time (never called denied), with three times that pass."""
+    """Nobody answered in time, which is never called a denial; three times that could be approved."""
     settlement = settled(work.tx, details, Outcome.UNANSWERED)
     money = credit_words(work, details) or money_words(work.tx, details, settlement)
     notify_with_times(work, details, job, "unanswered", "unanswered_none", money=money)
 
 
 def revised(work: Work, details: VisitDetails, job: Job) -> None:
-    """Staff offer another time: it is kept, one digit takes it."""
+    """Staff offer another time: it is held, and one digit accepts it."""
     visit, lang, now = details.visit, text_facts.language(work.tx, details), work.now
     if visit.state not in OFFERED or visit.deadline is None:
         return
@@ -114,18 +115,17 @@ def revised(work: Work, details: VisitDetails, job: Job) -> None:
         work.tx, address, "revised", options, token=text_key(job, key), until=visit.deadline, now=now, visit=visit.id,
         revision=visit.revision,
     )  # fmt: skip
-    digits: dict[str, Any] = {f"n{place}": option.number for place, option in enumerate(shown, 1)}
-    more = {
-        "old_start" if key == "revised" else "asked": text_facts.local(
-            text_facts.asked_before(work.tx, visit), details.facility
-        )
-    }
-    notify(work, details, job, key, buttons=questions.buttons(shown), **digits, **more)
+    facts: dict[str, object] = {f"n{place}": option.number for place, option in enumerate(shown, 1)}
+    asked = text_facts.local(text_facts.asked_before(work.tx, visit), details.facility)
+    facts["old_start" if key == "revised" else "asked"] = asked
+    notify_with_facts(work, details, job, key, facts, buttons=questions.buttons(shown))
 
 
 def still_waiting(work: Work, details: VisitDetails, job: Job) -> None:
-    """Staff were asked again. The family hears of the first time, and of the one on the day before it becomes too late;
-    a text a day would say nothing new."""
+    """Staff were asked again. The family is told the first time, and on the day before it is too late to decide.
+
+    A text every day would say nothing new.
+    """
     last = text_facts.local(cutoff(details.visit.first_start), details.facility)
     tomorrow = text_facts.local(work.now, details.facility).date() + timedelta(days=1)
     if details.visit.asked_count <= 2 or last.date() == tomorrow:
@@ -133,13 +133,13 @@ def still_waiting(work: Work, details: VisitDetails, job: Job) -> None:
 
 
 def offer_lapsed(work: Work, details: VisitDetails, job: Job) -> None:
-    """The other time was not taken while it was kept."""
+    """The offered time was not accepted while it was held."""
     key = "revised_lapsed" if details.visit.state == State.LAPSED else "move_lapsed"
     notify(work, details, job, key, held=credit_words(work, details))
 
 
 def unpaid(work: Work, details: VisitDetails, job: Job) -> None:
-    """Not paid in time: the place is free, nothing is owed."""
+    """It was not paid in time: the place is free again, and nothing is owed."""
     notify(work, details, job, "unpaid", held=credit_words(work, details))
 
 
@@ -156,7 +156,7 @@ def moved(work: Work, details: VisitDetails, job: Job) -> None:
 
 
 def move_denied(work: Work, details: VisitDetails, job: Job) -> None:
-    """The move was not approved; the visit stands where it was."""
+    """The move was denied; the visit stands at its old time."""
     notify(
         work,
         details,
@@ -168,48 +168,57 @@ def move_denied(work: Work, details: VisitDetails, job: Job) -> None:
 
 
 def move_unanswered(work: Work, details: VisitDetails, job: Job) -> None:
-    """Nobody answered on the move; the visit stands where it was."""
+    """Nobody decided the move in time; the visit stands at its old time."""
     notify(work, details, job, "move_unanswered", start=_asked_start(work.tx, details, Move.EXPIRE))
 
 
-def _asked_start(tx: Tx, details: VisitDetails, move: Move) -> Any:
+def _asked_start(tx: Tx, details: VisitDetails, move: Move) -> datetime:
+    """The time that was requested, from the last event of this move."""
     event = queries.last_event(tx, details.visit.id, move)
     asked = event.details.get("new_starts")
-    moment = details.visit.starts if asked is None else type(details.visit.starts).fromisoformat(asked[0])
+    moment = details.visit.starts if asked is None else datetime.fromisoformat(asked[0])
     return text_facts.local(moment, details.facility)
 
 
 def top_up_unpaid(work: Work, details: VisitDetails, job: Job) -> None:
-    """The difference was not paid; the visit stands where it was."""
+    """The difference was not paid; the visit stands at its old time."""
     notify(work, details, job, "move_lapsed")
 
 
 def remind_day_before(work: Work, details: VisitDetails, job: Job) -> None:
-    """The day before, out of quiet hours."""
+    """The reminder on the day before, outside quiet hours."""
     visit, facility = details.visit, details.facility
     refund_until = text_facts.local(visit.starts - facility.cancel_with_refund_until, facility)
     paid = ledger.net_paid(work.tx, visit.id)
-    more = {"link": text_facts.link(work, visit, LinkPurpose.JOIN), "refund_until": refund_until}
+    facts: dict[str, object] = {
+        "link": text_facts.link(work, visit, LinkPurpose.JOIN),
+        "refund_until": refund_until,
+    }
     if paid:
-        more["price"] = Money(paid, visit.currency)
-    _remind(work, details, job, "reminder_day" if paid else "reminder_day_free", **more)
+        facts["price"] = Money(paid, visit.currency)
+    _remind(work, details, job, "reminder_day" if paid else "reminder_day_free", facts)
 
 
 def remind_soon(work: Work, details: VisitDetails, job: Job) -> None:
-    """A quarter of an hour before; quiet hours do not matter now."""
+    """The reminder a quarter of an hour before, also in quiet hours."""
     now, visit = work.now, details.visit
     minutes = max(1, round((visit.starts - now).total_seconds() / 60))
     opens = visit.starts - details.facility.join_early
-    more = {"in_minutes": minutes, "opens": text_facts.local(opens, details.facility) if opens > now else None}
-    _remind(work, details, job, "reminder_soon", link=text_facts.link(work, visit, LinkPurpose.JOIN), **more)
+    facts = {
+        "in_minutes": minutes,
+        "opens": text_facts.local(opens, details.facility) if opens > now else None,
+        "link": text_facts.link(work, visit, LinkPurpose.JOIN),
+    }
+    _remind(work, details, job, "reminder_soon", facts)
 
 
-def _remind(work: Work, details: VisitDetails, job: Job, key: str, **more: Any) -> None:
-    """A reminder speaks of the time the visit has, also while another one is being decided."""
+def _remind(work: Work, details: VisitDetails, job: Job, key: str, facts: Mapping[str, object]) -> None:
+    """Queue a reminder of the time that the visit has, also while a move of it is undecided."""
     visit = details.visit
     if visit.state in STANDING and visit.starts == job.read(VisitJob).starts:
         start = text_facts.local(visit.starts, details.facility)
-        notify(work, details, job, key, start=start, minutes=visit.minutes, until=visit.starts, **more)
+        facts = {**facts, "start": start, "minutes": visit.minutes}
+        notify_with_facts(work, details, job, key, facts, until=visit.starts)
 
 
 NOTICES: dict[Effect, Notifier] = {

@@ -13,7 +13,7 @@ from bot.wording import Money
 from handlers.deps import Deps
 from handlers.gateways.payments.base import PaymentEvent, PaymentEventKind
 from handlers.messaging import text_facts
-from handlers.messaging.sending import Text, queue
+from handlers.messaging.sending import OutboundText, queue
 from handlers.tables import payment_events
 from handlers.work import Work, run
 from scheduling import queries
@@ -135,5 +135,5 @@ def _notify(
         return
     lang = text_facts.language(work.tx, details)
     words = say(about, lang, **(text_facts.of_visit(details, lang, work.now) | more))
-    text = Text(text_facts.address_of(details.visit), about, words, visit=details.visit.id)
+    text = OutboundText(text_facts.address_of(details.visit), about, words, visit=details.visit.id)
     queue(work, text, due=due, until=until, key=key)

@@ -9,7 +9,7 @@ from bot.messages import Address
 from bot.texts import say
 from handlers.deps import Deps
 from handlers.messaging import text_facts
-from handlers.messaging.sending import Text, queue
+from handlers.messaging.sending import OutboundText, queue
 from handlers.staff import answer_codes, cards, request_lists
 from handlers.staff.answer_codes import Card
 from handlers.tables import inbound
@@ -180,7 +180,7 @@ def _send_list(work: Work, officer: Person, address: Address, waiting: list[Visi
     lang = text_facts.known(officer.language, store.rules(work.tx, officer.facility_id))
     shown = request_lists.make_list(work, officer, address, waiting, lang, new=True)
     for part, words in enumerate(shown.texts):
-        text = Text(address, "staff_new", words, officer=officer.id)
+        text = OutboundText(address, "staff_new", words, officer=officer.id)
         key = f"{push_key_prefix(officer)}list:{shown.listing.id}:{part}"
         queue(work, text, key=key)
 
@@ -195,7 +195,7 @@ def _send_waiting_count(work: Work, officer: Person, address: Address, count: in
     if last is not None and last > now - PUSH_WINDOW and not _wrote_since(work.tx, address, last):
         return
     lang = text_facts.known(officer.language, store.rules(work.tx, officer.facility_id))
-    text = Text(address, "staff_more", say("staff_more", lang, count=count), officer=officer.id)
+    text = OutboundText(address, "staff_more", say("staff_more", lang, count=count), officer=officer.id)
     queue(work, text, key=f"{begins}{now.timestamp()}")
 
 
@@ -208,7 +208,7 @@ def _wrote_since(tx: Tx, address: Address, moment: datetime) -> bool:
 def push_notice(
     work: Work,
     officer: Person,
-    text: Text,
+    text: OutboundText,
     key: str,
     *,
     priority: Priority,

@@ -6,7 +6,7 @@ from bot.messages import Address, Button, ChannelName
 from bot.texts import say
 from handlers.deps import Deps
 from handlers.messaging import text_facts
-from handlers.messaging.sending import Text, queue
+from handlers.messaging.sending import OutboundText, queue
 from handlers.staff import answer_codes
 from handlers.staff.answer_codes import Card
 from handlers.work import Work
@@ -60,7 +60,7 @@ def send_card(
         return None
     card = answer_codes.make_card(work.tx, officer.id, details.visit, address, now=work.now)
     lang = text_facts.known(officer.language or None, details.facility)
-    text = Text(
+    text = OutboundText(
         address, "card", body(work, details, officer, card, lang, again=again), buttons(card, lang),
         visit=details.visit.id, revision=details.visit.revision, card=card.id, officer=officer.id,
     )  # fmt: skip
@@ -77,7 +77,7 @@ def notify(work: Work, to: Person, key: str, *, priority: Priority = Priority.AN
     facility = store.rules(work.tx, to.facility_id)
     lang = text_facts.known(to.language, facility)
     words = say(key, lang, **(text_facts.of_facility(facility, lang, work.now) | more))
-    return queue(work, Text(address, key, words, officer=to.id), priority=priority)
+    return queue(work, OutboundText(address, key, words, officer=to.id), priority=priority)
 
 
 def ensure_card(work: Work, details: VisitDetails, officer: Person, address: Address) -> Card:

@@ -3,7 +3,7 @@
 from bot.messages import Address
 from bot.texts import say
 from handlers.messaging import text_facts
-from handlers.messaging.sending import Text, queue
+from handlers.messaging.sending import OutboundText, queue
 from handlers.staff import answer_codes, briefing, cards
 from handlers.staff.answer_codes import Card
 from handlers.tables import CardState
@@ -135,7 +135,7 @@ def _still_staff(tx: Tx, person_id: PersonId) -> Person | None:
 def _edit_card(work: Work, details: VisitDetails, card: Card, officer: Person, job: Job) -> None:
     lang = text_facts.known(officer.language, details.facility)
     words = say("card_gone", lang, ref=details.visit.reference, outcome=outcome(work.tx, details.visit, lang))
-    text = Text(card.address, "card_gone", words, edits=card.provider_id, officer=officer.id)
+    text = OutboundText(card.address, "card_gone", words, edits=card.provider_id, officer=officer.id)
     queue(work, text, key=f"gone:{card.id}:{job.id}")
 
 
@@ -146,7 +146,7 @@ def _notify_decided_by_colleague(work: Work, details: VisitDetails, card: Card, 
         return
     lang = text_facts.known(officer.language, details.facility)
     words = say("card_gone", lang, ref=details.visit.reference, outcome=outcome(work.tx, details.visit, lang))
-    text = Text(card.address, "card_gone", words, officer=officer.id)
+    text = OutboundText(card.address, "card_gone", words, officer=officer.id)
     briefing.push_notice(work, officer, text, f"gone:{card.id}", priority=Priority.REST)
 
 
@@ -158,7 +158,7 @@ def notify_withdrawn(work: Work, details: VisitDetails) -> None:
     for officer, address in _officers_concerned(work, visit):
         lang = text_facts.known(officer.language, details.facility)
         words = say("staff_cancelled_notice", lang, **text_facts.of_visit(details, lang, work.now))
-        text = Text(address, "staff_cancelled_notice", words, visit=visit.id, officer=officer.id)
+        text = OutboundText(address, "staff_cancelled_notice", words, visit=visit.id, officer=officer.id)
         briefing.push_notice(
             work,
             officer,

@@ -14,7 +14,7 @@ from handlers.gateways.payments.base import GatewayRefused
 from handlers.jobs import worker
 from handlers.jobs.registry import JOBS
 from handlers.jobs.worker import Worker, run_batch, run_one
-from handlers.messaging.sending import Text, queue
+from handlers.messaging.sending import OutboundText, queue
 from handlers.tables import messages
 from handlers.wakeups import Wakeups
 from scheduling.policy.visit_state import State
@@ -155,7 +155,7 @@ def test_many_workers_do_each_job_once(record: Record) -> None:
     record.set_clock(wall_clock())
     for number in range(6):
         for who in (TANYA, ANA):
-            text = Text(address(who), "help", f"text {number}")
+            text = OutboundText(address(who), "help", f"text {number}")
             lines[0].run(lambda work, text=text: queue(work, text))  # type: ignore[misc]
     workers = [Worker(line.deps, threads=2) for line in lines]
     for each in workers:
@@ -220,7 +220,7 @@ def test_an_unsure_text_begins_with_time_for_two_calls_of_its_provider(line: Lin
 
     line.sms.send = slowly  # type: ignore[method-assign]
     for who in (TANYA, ANA, "+15550100005"):
-        text = Text(address(who), "help", f"for {who}")
+        text = OutboundText(address(who), "help", f"for {who}")
         line.run(lambda work, text=text: queue(work, text))  # type: ignore[misc]
     run_batch(line.deps, line.record.run(lambda tx: outbox.claim(tx, now=line.now)))
     assert len(left) == 3

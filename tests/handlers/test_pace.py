@@ -2,7 +2,7 @@
 
 import pytest
 
-from handlers.messaging.sending import Text, queue
+from handlers.messaging.sending import OutboundText, queue
 from handlers.send_rate import SendRate
 from tests.emulators.redis_server import RedisServer
 from tests.handlers.line import address, open_line
@@ -86,7 +86,7 @@ def test_a_text_over_the_pace_waits_without_losing_a_try(sqlite_record: Record) 
     line = open_line(sqlite_record, pace=pace)
     pace.wait_for(OURS, 9)
     for words in ("one", "two"):
-        text = Text(address(TANYA), "help", words)
+        text = OutboundText(address(TANYA), "help", words)
         line.run(lambda work, text=text: queue(work, text))  # type: ignore[misc]
     line.work()
     assert line.sms.to(TANYA) == ["one"]

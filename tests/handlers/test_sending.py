@@ -10,7 +10,7 @@ import pytest
 from bot.channels.base import Later, Permanent, Unknown
 from bot.channels.twilio import SMS
 from handlers.jobs.worker import run_due
-from handlers.messaging.sending import TEXT_LIFETIME, Text, masked, queue
+from handlers.messaging.sending import TEXT_LIFETIME, OutboundText, masked, queue
 from handlers.tables import messages
 from scheduling.people import people
 from scheduling.storage.tables import jobs
@@ -22,7 +22,7 @@ LINK = "Pay: http://127.0.0.1:8000/p/AbCdEfGhIjKlMnOpQrStUv by 6 PM"
 
 def send(line: Line, words: str = "hello", who: str = TANYA, **more: Any) -> bool:
     fields = {name: more.pop(name) for name in ("visit", "revision", "card") if name in more}
-    text = Text(address(who), "help", words, **fields)
+    text = OutboundText(address(who), "help", words, **fields)
     correlation = more.pop("correlation", None)
     return line.run(lambda work: queue(work, text, **more), correlation)
 
@@ -221,7 +221,7 @@ def test_segments_are_counted_as_they_are_sent(line: Line) -> None:
 
 
 def test_a_channel_that_is_not_set_up_is_said_to_operators(line: Line) -> None:
-    text = Text(telegram("77"), "help", "hello")
+    text = OutboundText(telegram("77"), "help", "hello")
     line.run(lambda work: queue(work, text))
     run_due(replace(line.deps, channels={SMS: line.sms}))
     assert (last(line).status, last(line).error) == ("dropped", "no channel telegram")

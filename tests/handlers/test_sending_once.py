@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from bot.channels.base import Later, Permanent, Unknown
 from handlers.jobs.worker import Worker
 from handlers.messaging import sending
-from handlers.messaging.sending import Text, masked, queue
+from handlers.messaging.sending import OutboundText, masked, queue
 from handlers.send_rate import SendRate
 from handlers.tables import messages
 from scheduling.people import people
@@ -32,7 +32,7 @@ class Slow(SendRate):
 
 
 def send(line: Line, words: str = "hello", who: str = TANYA, about: str = "help", **more: Any) -> None:
-    line.run(lambda work: queue(work, Text(address(who), about, words), **more))
+    line.run(lambda work: queue(work, OutboundText(address(who), about, words), **more))
 
 
 def sends(line: Line) -> list[Any]:
