@@ -1,1 +1,1 @@
-"""What officers are sent: cards, answer codes, request lists, flags, alerts, the outcome of their decisions."""
+"""Texts to officers: cards, answer codes, request lists, flags, alerts, and the outcome of their decisions."""

@@ -1,4 +1,4 @@
-"""Who of the staff is told that somebody at a screen or a phone needs them, and letting a resident in."""
+"""Alerts to staff that somebody at a kiosk or a phone needs them, and the admission of a resident to a call."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -20,17 +20,18 @@ from scheduling.visits.visit import Visit
 
 
 def calls_link(work: Work, officer: Person) -> str:
-    """A new link for this officer to the page of calls."""
+    """A new link to the page of calls for this officer."""
     return f"{work.deps.settings.url}/calls/{staff_links.mint(work.tx, officer.id, now=work.now)}"
 
 
 def notify_duty(work: Work, details: VisitDetails, key: str, *, pieces: Mapping[str, str]) -> bool:
-    """Tell whoever is on duty for the unit, else the supervisors, of a visit. False when nobody could be.
+    """Notify the officers on duty for the unit of a visit, else the supervisors. False when nobody could be notified.
 
-    `pieces` are facts that are texts themselves, by their keys. An officer is never notified of a visit of their own family.
+    `pieces` are facts that are texts themselves: name of the fact -> key of the text. An officer is never notified of a
+    visit of their own family.
     """
-    told = [_notify(work, each, details, key, pieces) for each in cards.who_decides(work, details)]
-    return any(told)
+    notified = [_notify(work, each, details, key, pieces) for each in cards.who_decides(work, details)]
+    return any(notified)
 
 
 def _notify(
@@ -41,29 +42,33 @@ def _notify(
     pieces: Mapping[str, str],
 ) -> bool:
     lang = text_facts.known(officer.language, details.facility)
-    values = text_facts.of_visit(details, lang, work.now)
-    values |= {"start": values["old_start"], "link": calls_link(work, officer)}
-    values |= {name: say(piece, lang) for name, piece in pieces.items()}
-    return cards.notify(work, officer, key, priority=Priority.URGENT, **values)
+    facts = text_facts.of_visit(details, lang, work.now)
+    facts |= {"start": facts["old_start"], "link": calls_link(work, officer)}
+    facts |= {name: say(piece, lang) for name, piece in pieces.items()}
+    return cards.notify(work, officer, key, priority=Priority.URGENT, **facts)
 
 
 def notify_supervisors(work: Work, facility_id: FacilityId, key: str, *, but: PersonId, **more: object) -> bool:
-    """Tell the supervisors on duty, all of them when none is; not the one who did it. True when somebody is told."""
-    bosses = [
-        who for who in people.staff(work.tx, facility_id) if who.role == StaffRole.SUPERVISOR and not who.suspended
+    """Notify the supervisors on duty except `but`, who caused it; those off duty when none can be notified.
+
+    True when somebody is notified.
+    """
+    supervisors = [
+        who
+        for who in people.staff(work.tx, facility_id)
+        if who.role == StaffRole.SUPERVISOR and not who.suspended and who.id != but
     ]
-    others = [who for who in bosses if who.id != but]
 
-    def told(*, on_duty: bool) -> bool:
-        wanted = [who for who in others if who.on_duty is on_duty]
-        heard = [cards.notify(work, who, key, priority=Priority.URGENT, **more) for who in wanted]
-        return any(heard)
+    def notify_some(*, on_duty: bool) -> bool:
+        wanted = [who for who in supervisors if who.on_duty is on_duty]
+        notified = [cards.notify(work, who, key, priority=Priority.URGENT, **more) for who in wanted]
+        return any(notified)
 
-    return told(on_duty=True) or told(on_duty=False)
+    return notify_some(on_duty=True) or notify_some(on_duty=False)
 
 
 def admit(tx: Tx, visit: Visit, how: AdmittedBy, *, now: datetime, by: PersonId | None = None) -> bool:
-    """The resident may take the call (again, after they left); False when they may already."""
+    """Admit the resident to the call, also again after they left. False when they are admitted already."""
     if call_status.is_admitted(tx, visit, call_record.get(tx, visit)):
         return False
     call_record.admit(tx, visit, how, now=now, by=by)

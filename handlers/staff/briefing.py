@@ -1,4 +1,4 @@
-"""What an officer is pushed, and how much of it: new requests as a card or a list, never more than a thread can bear."""
+"""Pushes new requests to officers, as a card or a list, and limits how many texts an officer gets."""
 
 import logging
 from datetime import datetime, timedelta
@@ -35,16 +35,16 @@ from scheduling.visits.visit import Visit
 GATHER_INTERVAL = timedelta(seconds=5)
 PUSH_WINDOW = timedelta(minutes=10)
 MAX_PUSHES_PER_WINDOW = 10
-"""How many texts are pushed to one officer in PUSH_WINDOW. Answers to the officer's own texts do not count."""
+"""At most this many texts are pushed to one officer in PUSH_WINDOW. Replies to the officer's own texts do not count."""
 MAX_NOTICES_PER_WINDOW = 5
-"""How many of them may say that something needs no answer any more: the rest is for requests."""
+"""At most this many of them may be notices that need no answer; the others are reserved for requests."""
 MAX_UNDECIDED_SMS = 3
 
 log = logging.getLogger(__name__)
 
 
 def send_cards(work: Work, details: VisitDetails) -> None:
-    """A request is before staff: everybody who may decide it is briefed."""
+    """Brief everybody who may decide a request. Does nothing when it is decided."""
     if details.visit.state not in UNDECIDED:
         return
     officers = cards.who_decides(work, details)
@@ -56,7 +56,7 @@ def send_cards(work: Work, details: VisitDetails) -> None:
 
 
 def run_brief(work: Work, job: Job) -> None:
-    """A brief that had to wait."""
+    """The job of a briefing that had to wait."""
     wanted = job.read(BriefJob)
     officer = people.get(work.tx, wanted.person)
     if officer.active:
@@ -64,9 +64,9 @@ def run_brief(work: Work, job: Job) -> None:
 
 
 def brief_all(work: Work, officers: list[Person]) -> None:
-    """Brief these officers in one order: each is locked while their texts are counted.
+    """Brief these officers, except those whose briefing is queued already.
 
-    An officer who will be briefed soon is left out.
+    The order is always the same, so that there is no deadlock: each is locked while their texts are counted.
     """
     soon = (jobs.c.kind == JobKind.BRIEF) & (jobs.c.state == JobState.QUEUED) & (jobs.c.due > work.now)
     payloads = work.tx.execute(sa.select(jobs.c.payload).where(soon)).scalars()
@@ -78,10 +78,10 @@ def brief_all(work: Work, officers: list[Person]) -> None:
 
 
 def brief(work: Work, officer: Person, *, quiet: bool = False) -> None:
-    """Show an officer what they have not been shown yet: one new request as a card, several as a list under one code.
+    """Send an officer the requests that they have not been shown yet: one as a card, several as a list under one code.
 
-    By SMS an officer has at most MAX_UNDECIDED_SMS undecided cards. Beyond that they are told once how many wait (not when
-    `quiet`), and are briefed again later: colleagues may have decided some of them.
+    By SMS an officer holds at most MAX_UNDECIDED_SMS undecided cards and lists. Beyond that they are told once how many
+    more wait (not when `quiet`), and are briefed again later: colleagues may have decided some by then.
     """
     address, now = cards.address_of(work, officer), work.now
     if address is None:
@@ -127,19 +127,19 @@ def _schedule_brief(
 
 
 def push_key_prefix(officer: Person) -> str:
-    """How the keys of texts begin that were pushed to an officer: by them they are counted."""
+    """The prefix of the outbox keys of all texts that are pushed to an officer. They are counted by it."""
     return f"push:{officer.id}:"
 
 
 def _recent_pushes(tx: Tx, person_id: PersonId, address: Address, now: datetime) -> list[datetime]:
-    """When texts were pushed to this officer in the window, the newest first."""
+    """When texts were pushed to this officer in the last PUSH_WINDOW, the newest first."""
     mine = (jobs.c.lane == address.lane) & jobs.c.key.startswith(f"push:{person_id}:")
     query = sa.select(jobs.c.due).where(mine & (jobs.c.due > now - PUSH_WINDOW)).order_by(jobs.c.due.desc())
     return list(tx.execute(query).scalars())
 
 
 def unseen(work: Work, officer: Person) -> list[Visit]:
-    """What this officer may decide now and has not been shown, oldest first."""
+    """The requests that this officer may decide now and has not been shown, oldest first."""
     now, facility = work.now, store.rules(work.tx, officer.facility_id)
     shown = answer_codes.shown_requests(work.tx, officer.id, now=now)
     opens = next_staff_time(now, facility)
@@ -166,7 +166,7 @@ def _is_for(work: Work, officer: Person, visit: Visit, deciders: set[PersonId]) 
 
 
 def _count_unread(tx: Tx, person_id: PersonId, now: datetime) -> int:
-    """How many cards and lists an officer still has to read: those with something undecided that no newer one has."""
+    """The number of cards and lists with an undecided request that no newer one of the officer shows, too."""
     newer: set[tuple[int, int]] = set()
     count = 0
     for held in answer_codes.open_with_requests(tx, person_id, now=now):
@@ -186,7 +186,7 @@ def _send_list(work: Work, officer: Person, address: Address, waiting: list[Visi
 
 
 def _send_waiting_count(work: Work, officer: Person, address: Address, count: int) -> None:
-    """So many more wait: said once in PUSH_WINDOW, unless the officer has written since."""
+    """Tell the officer how many requests wait. At most once in PUSH_WINDOW, unless the officer has texted since."""
     now, begins = work.now, f"{push_key_prefix(officer)}more:"
     told = sa.select(sa.func.max(jobs.c.created_at)).where(
         (jobs.c.lane == address.lane) & jobs.c.key.startswith(begins)
@@ -214,9 +214,9 @@ def push_notice(
     priority: Priority,
     capped: bool = True,
 ) -> bool:
-    """Push something that asks for no answer.
+    """Push a text that needs no answer. False when it is not queued.
 
-    When `capped` it is left out once MAX_NOTICES_PER_WINDOW texts were pushed: the rest is for requests.
+    With `capped` it is not queued once MAX_NOTICES_PER_WINDOW texts were pushed: the others are reserved for requests.
     """
     _lock(work.tx, officer.id)
     if capped and len(_recent_pushes(work.tx, officer.id, text.address, work.now)) >= MAX_NOTICES_PER_WINDOW:
@@ -225,5 +225,5 @@ def push_notice(
 
 
 def held_without_edits(deps: Deps, card: Card, now: datetime) -> bool:
-    """Whether an officer still holds this card in a channel that cannot edit it."""
+    """Whether this card is fresh and in a channel that cannot edit it."""
     return not deps.capabilities(card.address.channel).edits and answer_codes.is_fresh(card, now)

@@ -1,4 +1,4 @@
-"""The cards officers get: who gets one, what it says, and where it is sent."""
+"""The cards that officers get: who gets one, what it says, and where it is sent."""
 
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from handlers.work import Work
 from scheduling.facilities import store
 from scheduling.people import people
 from scheduling.people.people import Person
-from scheduling.policy.vocabulary import StaffRole, VisitKind
+from scheduling.policy.vocabulary import StaffRole, Verdict, VisitKind
 from scheduling.queries import VisitDetails
 from scheduling.storage.database import Tx
 from scheduling.storage.outbox import Priority
@@ -23,14 +23,16 @@ from scheduling.visits.visit import Visit
 
 
 def needs_code(tx: Tx, deps: Deps, officer: Person, address: Address) -> bool:
-    """Whether in this chat only the code decides: where the sender of a message can be forged."""
+    """Whether a decision in this chat needs the code: where the sender of a message can be forged."""
     proven = deps.capabilities(address.channel).sender_proven
     return not proven and store.rules(tx, officer.facility_id).sms_answer_code
 
 
 def who_decides(work: Work, details: VisitDetails) -> list[Person]:
-    """Who gets this card: on duty for the unit, else the supervisors. Never somebody whose own request it is, nor
-    whose chat wants no texts."""
+    """Who gets this card: the officers on duty for the unit, else the supervisors.
+
+    Never an officer who made the request from the same phone, nor one who cannot be texted.
+    """
     facility_id, visitor = details.visit.facility_id, details.visitor.id
 
     def can(officer: Person) -> bool:
@@ -51,9 +53,10 @@ def send_card(
     push_prefix: str | None = None,
     again: bool = False,
 ) -> Card | None:
-    """Give one officer the card of a request as it is now; None when there is no chat to send it to.
+    """Send one officer the card of a request as it is now. None when there is no chat to send it to.
 
-    With a `push_prefix` (the start of its outbox key) it is pushed, once. Without one it answers a text of the officer.
+    With a `push_prefix` (the start of its outbox key) it is pushed, and only once. Without one it replies to a text of the
+    officer.
     """
     address = address_of(work, officer)
     if address is None:
@@ -70,7 +73,7 @@ def send_card(
 
 
 def notify(work: Work, to: Person, key: str, *, priority: Priority = Priority.ANSWER, **more: object) -> bool:
-    """Write to an officer; False when there is no chat to do it in."""
+    """Queue a text to an officer. False when there is no chat to send it to."""
     address = address_of(work, to)
     if address is None:
         return False
@@ -81,7 +84,7 @@ def notify(work: Work, to: Person, key: str, *, priority: Priority = Priority.AN
 
 
 def ensure_card(work: Work, details: VisitDetails, officer: Person, address: Address) -> Card:
-    """The officer's card of a request as it is now, made when there is none; nothing is sent."""
+    """The officer's card of a request as it is now; a new one when there is none. Nothing is sent."""
     found, now = answer_codes.of_visit(work.tx, officer.id, details.visit), work.now
     if found is not None and answer_codes.is_fresh(found, now):
         return found
@@ -89,7 +92,7 @@ def ensure_card(work: Work, details: VisitDetails, officer: Person, address: Add
 
 
 def address_of(work: Work, officer: Person) -> Address | None:
-    """Where an officer is written to: their best chat that has not opted out; None when there is none."""
+    """The chat in which an officer is texted: the first of `addresses_of` that has not opted out; None when there is none."""
     for address in addresses_of(work, officer):
         if not people.opted_out(work.tx, address.channel, address.theirs, address.ours):
             return address
@@ -97,7 +100,7 @@ def address_of(work: Work, officer: Person) -> Address | None:
 
 
 def addresses_of(work: Work, officer: Person) -> list[Address]:
-    """Every chat an officer could be written to in, the one they linked last first."""
+    """All chats in which an officer can be texted, the one that was linked last first."""
     phone = store.rules(work.tx, officer.facility_id).phone
     return [
         Address(channel.name, theirs, channel.ours or phone)
@@ -107,7 +110,7 @@ def addresses_of(work: Work, officer: Person) -> list[Address]:
 
 
 def body(work: Work, details: VisitDetails, officer: Person, card: Card, lang: str, *, again: bool = False) -> str:
-    """The words of a card."""
+    """The body of a card."""
     code = card.code if needs_code(work.tx, work.deps, officer, card.address) else None
     flags = ", ".join(flags_of(work.tx, details, lang, work.now))
     values = text_facts.of_visit(details, lang, work.now) | {"code": code, "flags": flags}
@@ -116,7 +119,7 @@ def body(work: Work, details: VisitDetails, officer: Person, card: Card, lang: s
 
 
 def flags_of(tx: Tx, details: VisitDetails, lang: str, now: datetime) -> list[str]:
-    """What staff should look at, in words: counsel, a first visit, and limits that would refuse it by now."""
+    """The warnings on a card, in words: an attorney, a first visit, limits that would refuse it now, and texts turned off."""
     legal = ["legal"] if details.visit.kind == VisitKind.LEGAL else []
     limits = ["limits_changed"] if _over_the_limits(tx, details, now) else []
     off = ["texts_off"] if texts_off(tx, details.visit) else []
@@ -124,12 +127,12 @@ def flags_of(tx: Tx, details: VisitDetails, lang: str, now: datetime) -> list[st
 
 
 def texts_off(tx: Tx, visit: Visit) -> bool:
-    """Whether the family of a visit wants no texts: what changes has to be told by a person."""
+    """Whether the family of a visit has opted out of texts, so that a person has to tell them of changes."""
     return people.opted_out(tx, visit.channel, visit.theirs, visit.ours)
 
 
 def flagged(tx: Tx, details: VisitDetails, now: datetime) -> bool:
-    """Whether there is anything to look at."""
+    """Whether a card of this visit has a warning that staff must look at."""
     return details.visit.kind == VisitKind.LEGAL or bool(details.visit.flags) or _over_the_limits(tx, details, now)
 
 
@@ -140,6 +143,6 @@ def _over_the_limits(tx: Tx, details: VisitDetails, now: datetime) -> bool:
 
 
 def buttons(card: Card, lang: str) -> tuple[Button, ...]:
-    """Yes and no, where a channel has buttons."""
-    verbs = (("button.approve", "ok"), ("button.deny", "no"))
-    return tuple(Button(say(key, lang), f"card:{card.code}:{verb}") for key, verb in verbs)
+    """The buttons of a card, for channels that have them: approve and deny."""
+    verdicts = (("button.approve", Verdict.OK), ("button.deny", Verdict.NO))
+    return tuple(Button(say(key, lang), f"card:{card.code}:{verdict}") for key, verdict in verdicts)

@@ -1,7 +1,11 @@
 """What became of a request: decisions that take effect, cards that need no answer any more, and who of the staff is told."""
 
+from collections.abc import Mapping
+from enum import StrEnum
+
 from bot.messages import Address
 from bot.texts import say
+from bot.understanding.staff import StaffVerb
 from handlers.messaging import text_facts
 from handlers.messaging.sending import OutboundText, queue
 from handlers.staff import answer_codes, briefing, cards
@@ -14,8 +18,9 @@ from scheduling.people.people import Person
 from scheduling.policy.errors import Refused
 from scheduling.policy.ids import PersonId
 from scheduling.policy.job_payloads import DecisionJob
+from scheduling.policy.lifecycle import Move
 from scheduling.policy.visit_state import UNDECIDED, State
-from scheduling.policy.vocabulary import DecisionState
+from scheduling.policy.vocabulary import DecisionState, Verdict
 from scheduling.queries import VisitDetails
 from scheduling.storage.database import Tx
 from scheduling.storage.outbox import Job, Priority
@@ -23,42 +28,82 @@ from scheduling.visits import decisions, pending_decision
 from scheduling.visits.decisions import Decision
 from scheduling.visits.visit import Visit, get
 
-_OUTCOME = {
-    State.APPROVED: "approved", State.CONFIRMED: "approved", State.TOPPING_UP: "approved", State.DENIED: "denied",
-    State.COUNTERED: "countered", State.MOVING_COUNTERED: "countered", State.MOVING_UNPAID_COUNTERED: "countered",
-    State.WITHDRAWN: "withdrawn", State.CANCELLED: "cancelled", State.FACILITY_CANCELLED: "facility_cancelled",
-    State.UNANSWERED: "unanswered", State.LAPSED: "lapsed", State.UNPAID: "unpaid", State.REQUESTED: "changed",
-    State.MOVING: "changed", State.MOVING_UNPAID: "changed",
+
+class RequestOutcome(StrEnum):
+    """What became of a request that staff were asked to decide; said by the text `outcome.VALUE`.
+
+    `COUNTERED`: staff offered another time. `CHANGED`: the family has changed it, and it is undecided.
+    """
+
+    APPROVED = "approved"
+    DENIED = "denied"
+    COUNTERED = "countered"
+    WITHDRAWN = "withdrawn"
+    CANCELLED = "cancelled"
+    FACILITY_CANCELLED = "facility_cancelled"
+    UNANSWERED = "unanswered"
+    LAPSED = "lapsed"
+    UNPAID = "unpaid"
+    CHANGED = "changed"
+    OVER = "over"
+
+
+_OUTCOMES = {
+    State.APPROVED: RequestOutcome.APPROVED, State.CONFIRMED: RequestOutcome.APPROVED,
+    State.TOPPING_UP: RequestOutcome.APPROVED, State.DENIED: RequestOutcome.DENIED,
+    State.COUNTERED: RequestOutcome.COUNTERED, State.MOVING_COUNTERED: RequestOutcome.COUNTERED,
+    State.MOVING_UNPAID_COUNTERED: RequestOutcome.COUNTERED, State.WITHDRAWN: RequestOutcome.WITHDRAWN,
+    State.CANCELLED: RequestOutcome.CANCELLED, State.FACILITY_CANCELLED: RequestOutcome.FACILITY_CANCELLED,
+    State.UNANSWERED: RequestOutcome.UNANSWERED, State.LAPSED: RequestOutcome.LAPSED,
+    State.UNPAID: RequestOutcome.UNPAID, State.REQUESTED: RequestOutcome.CHANGED, State.MOVING: RequestOutcome.CHANGED,
+    State.MOVING_UNPAID: RequestOutcome.CHANGED,
 }  # fmt: skip
-_DECIDED = {"approve": "approved", "approve_paid": "approved", "deny": "denied", "revise": "countered"}
-_VERBS = {"ok": "approved", "no": "denied", "time": "countered"}
+_MOVES = {
+    Move.APPROVE: RequestOutcome.APPROVED,
+    Move.APPROVE_PAID: RequestOutcome.APPROVED,
+    Move.DENY: RequestOutcome.DENIED,
+    Move.REVISE: RequestOutcome.COUNTERED,
+}
+_VERDICTS: Mapping[str, RequestOutcome] = {
+    Verdict.OK: RequestOutcome.APPROVED,
+    Verdict.NO: RequestOutcome.DENIED,
+    Verdict.TIME: RequestOutcome.COUNTERED,
+}
+_AFTER_DECISION = frozenset({
+    RequestOutcome.WITHDRAWN, RequestOutcome.CANCELLED, RequestOutcome.UNPAID, RequestOutcome.LAPSED,
+    RequestOutcome.OVER,
+})  # fmt: skip
+"""Outcomes that are said even though staff had decided the request before."""
 
 
 def decision(tx: Tx, visit: Visit) -> queries.Event | None:
-    """The last decision staff made about a visit."""
-    events = [event for event in queries.history(tx, visit.id) if event.move in _DECIDED]
+    """The event of the last decision that staff made about a visit; None when there is none."""
+    events = [event for event in queries.history(tx, visit.id) if event.move in _MOVES]
     return events[-1] if events else None
 
 
-def decided_as(decided: queries.Event | Decision | str) -> str:
-    """approved, denied or countered; also of an officer's verb."""
-    if isinstance(decided, str):
-        return _VERBS.get(decided, "")
-    return _VERBS[decided.verb] if isinstance(decided, Decision) else _DECIDED[decided.move]
+def decided_as(decided: queries.Event | Decision) -> RequestOutcome:
+    """What a decision, or the event of one, decided."""
+    return _VERDICTS[decided.verb] if isinstance(decided, Decision) else _MOVES[decided.move]
+
+
+def outcome_of_verb(verb: StaffVerb) -> RequestOutcome | None:
+    """What an officer's command would decide; None for a command that decides nothing."""
+    return _VERDICTS.get(verb)
 
 
 def outcome(tx: Tx, visit: Visit, lang: str) -> str:
     """What became of a request, in words."""
     event = decision(tx, visit)
-    key = _OUTCOME.get(visit.state, "over")
+    now = _OUTCOMES.get(visit.state, RequestOutcome.OVER)
     if visit.state in UNDECIDED or event is None:
-        return say(f"outcome.{key}", lang)
-    named = key if key in ("withdrawn", "cancelled", "unpaid", "lapsed", "over") else decided_as(event)
+        return say(f"outcome.{now}", lang)
+    named = now if now in _AFTER_DECISION else decided_as(event)
     return say(f"outcome.{named}", lang, officer=event.person)
 
 
 def carry_out(work: Work, job: Job) -> None:
-    """A decision that nobody took back takes effect. Where the rules say no by now, its officer is told."""
+    """The job by which a decision takes effect, unless it was undone. If the rules refuse it by now, its officer is told."""
     found = decisions.get(work.tx, job.read(DecisionJob).decision)
     try:
         with work.tx.begin_nested():
@@ -73,8 +118,10 @@ def carry_out(work: Work, job: Job) -> None:
 
 
 def _notify_void(work: Work, found: Decision) -> None:
-    """It did not take effect: its officer is gone, or the family has changed its request meanwhile. (Who gave it up: see
-    `withdrawn`.)"""
+    """A decision had no effect: its officer is not active any more, or the family has changed the request meanwhile.
+
+    About a visit that the family gave up, officers hear by `notify_withdrawn`.
+    """
     officer, visit = _still_staff(work.tx, found.person_id), get(work.tx, found.visit_id)
     if officer is None:
         reopen(work, found)
@@ -83,7 +130,7 @@ def _notify_void(work: Work, found: Decision) -> None:
 
 
 def reopen(work: Work, taken_back: Decision) -> None:
-    """A decision was taken back: a colleague who was told of it is asked anew, and whoever has not seen the request."""
+    """A decision was undone: ask the colleagues who were told of it again, and those who have not seen the request."""
     visit = get(work.tx, taken_back.visit_id)
     if visit.state not in UNDECIDED:
         return
@@ -107,7 +154,7 @@ def _notify_refused(work: Work, found: Decision, refused: Refused) -> None:
 
 
 def close_cards(work: Work, details: VisitDetails, job: Job) -> None:
-    """A request was decided or has changed: its cards are dead; where the channel can, the message says so."""
+    """Close the cards of a request that was decided or has changed. Channels that can edit show it on the card."""
     visit = details.visit
     state = CardState.CHANGED if visit.state in UNDECIDED else CardState.DECIDED
     holders: dict[int, Person] = {}
@@ -140,7 +187,7 @@ def _edit_card(work: Work, details: VisitDetails, card: Card, officer: Person, j
 
 
 def _notify_decided_by_colleague(work: Work, details: VisitDetails, card: Card, officer: Person) -> None:
-    """By SMS a card cannot change: who still holds it is told that a colleague decided."""
+    """Tell an officer whose channel cannot edit the card that a colleague decided the request."""
     event = decision(work.tx, details.visit)
     if event is None or event.person == officer.name or event.at != details.visit.changed_at:
         return
@@ -151,8 +198,10 @@ def _notify_decided_by_colleague(work: Work, details: VisitDetails, card: Card, 
 
 
 def notify_withdrawn(work: Work, details: VisitDetails) -> None:
-    """Tell those who have it on a card or a list, or decided it, that the family gave the visit up. Of a request nobody
-    has decided that may be left out."""
+    """Tell the officers who hold or decided a request that the family gave it up.
+
+    If nobody had decided it, the notice counts towards MAX_NOTICES_PER_WINDOW and may be left out.
+    """
     visit = details.visit
     capped = decision(work.tx, visit) is None
     for officer, address in _officers_concerned(work, visit):
@@ -170,7 +219,7 @@ def notify_withdrawn(work: Work, details: VisitDetails) -> None:
 
 
 def _officers_concerned(work: Work, visit: Visit) -> list[tuple[Person, Address]]:
-    """Every officer who has to know of a visit, once, with the chat to notify them in."""
+    """Every officer who holds or decided a request, once each, with the chat to notify them in."""
     chats: dict[PersonId, Address | None] = {}
     for card in answer_codes.about_visit(work.tx, visit.id):
         chats.setdefault(card.person_id, card.address)

@@ -1,4 +1,6 @@
-"""A visit in doubt: what staff are told of it, and until when they may say whether it took place."""
+"""Visits in doubt: staff are asked whether a visit took place, and until when they may say so."""
+
+from enum import StrEnum
 
 from bot.texts import say
 from handlers.messaging import text_facts
@@ -6,12 +8,26 @@ from handlers.staff import alerts, cards
 from handlers.work import Work
 from scheduling.calls import attendance
 from scheduling.calls.attendance import Attendance
+from scheduling.policy.vocabulary import StopReason
 from scheduling.queries import VisitDetails
+from scheduling.storage.outbox import Priority
 from scheduling.visits.transition import DOUBT_EXPIRES_AFTER
 
 
+class DoubtReason(StrEnum):
+    """Why the record does not tell whether a visit took place; said by the text `doubt.VALUE`.
+
+    `NOT_THEM`: the family said that somebody else was on the screen. `ONE_SIDE`: both sides were never connected.
+    `SHORT`: they were connected only for a short time.
+    """
+
+    NOT_THEM = "not_them"
+    ONE_SIDE = "one_side"
+    SHORT = "short"
+
+
 def ask_staff(work: Work, details: VisitDetails) -> None:
-    """Tell whoever decides for the unit; the page of calls has the buttons."""
+    """Ask the officers who decide for the unit. They answer on the page of calls, which is linked."""
     found = attendance.of(work.tx, details.visit, now=work.now)
     until = (details.visit.ended_at or work.now) + DOUBT_EXPIRES_AFTER
     for officer in cards.who_decides(work, details):
@@ -19,11 +35,11 @@ def ask_staff(work: Work, details: VisitDetails) -> None:
         about = text_facts.of_visit(details, lang, work.now)
         about |= {"why": say(f"doubt.{doubt_reason(found)}", lang), "connected": found.minutes}
         about |= {"by": text_facts.local(until, details.facility), "link": alerts.calls_link(work, officer)}
-        cards.notify(work, officer, "doubt_staff", **about)
+        cards.notify(work, officer, "doubt_staff", priority=Priority.ANSWER, **about)
 
 
-def doubt_reason(found: Attendance) -> str:
-    """Why nobody can say by the record what happened: not_them, one_side or short."""
-    if found.stopped == "not_them":
-        return "not_them"
-    return "short" if found.connected else "one_side"
+def doubt_reason(found: Attendance) -> DoubtReason:
+    """Why the record does not tell whether the visit took place."""
+    if found.stopped == StopReason.NOT_THEM:
+        return DoubtReason.NOT_THEM
+    return DoubtReason.SHORT if found.connected else DoubtReason.ONE_SIDE

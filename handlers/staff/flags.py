@@ -1,9 +1,8 @@
-"""Flags: what a person must look at, open until a person closes it. One open flag for each chat and kind."""
+"""Flags: what a person must look at, open until a person closes it. A chat has at most one open flag of each kind."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -25,14 +24,14 @@ from scheduling.storage.outbox import Priority
 from scheduling.visits.visit import Visit
 
 ALERT_INTERVAL = timedelta(hours=1)
-"""How long one alert is enough: who texts "emergency" twelve times sends the supervisor one text."""
+"""Supervisors are alerted to one flag at most once in this time, however often it is raised."""
 MAX_QUOTE_CHARS = 60
 MAX_CONSOLE_FLAGS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """One flag. `said` is what was written, short; `people` are those who may have written it; `count` how often."""
+    """One flag. `said` quotes what was written, `people` may have written it, and `count` is how often it was raised."""
 
     id: int
     facility_id: FacilityId
@@ -50,7 +49,7 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class ConsoleFlag:
-    """A flag as the console shows it: nobody can be called, and nobody is named."""
+    """A flag as the console shows it: without names, and with a masked number."""
 
     id: int
     facility: str
@@ -81,14 +80,14 @@ def raise_flag(
     who: Sequence[Person] = (),
     visits: Sequence[Visit] = (),
 ) -> Flag:
-    """Open a flag, or count once more on the one that is open. Who calls holds the chat's lock."""
+    """Open a flag, or increase the count of the open one. The caller holds the lock of the chat."""
     here = (flags.c.channel == address.channel) & (flags.c.theirs == address.theirs) & (flags.c.ours == address.ours)
     mine = here & (flags.c.kind == kind) & flags.c.closed_at.is_(None)
     about = {"people": [each.id for each in who], "visits": [each.id for each in visits]}
     row = tx.execute(sa.select(flags.c.id).where(mine)).first()
     if row is not None:
-        newer: dict[str, Any] = {name: ids for name, ids in about.items() if ids} | {"count": flags.c.count + 1}
-        tx.execute(sa.update(flags).where(flags.c.id == row.id).values(newer))
+        newer = {name: ids for name, ids in about.items() if ids}
+        tx.execute(sa.update(flags).where(flags.c.id == row.id).values(count=flags.c.count + 1, **newer))
         return _get(tx, row.id)
     made = insert(
         tx, flags, facility_id=facility_id, kind=kind, channel=address.channel, theirs=address.theirs,
@@ -102,14 +101,14 @@ def _get(tx: Tx, flag_id: int) -> Flag:
 
 
 def find(tx: Tx, facility_id: FacilityId, flag_id: int) -> Flag | None:
-    """The flag of this number at this facility, closed ones too."""
+    """The flag with this number at this facility, open or closed; None when there is none."""
     mine = (flags.c.id == flag_id) & (flags.c.facility_id == facility_id)
     row = tx.execute(sa.select(flags).where(mine)).mappings().first()
     return None if row is None else _flag(row)
 
 
 def open_for(tx: Tx, officer: Person) -> list[Flag]:
-    """What is open for this officer, what is urgent first, then the oldest."""
+    """The open flags that this officer sees: urgent ones first, then the oldest."""
     mine = (flags.c.facility_id == officer.facility_id) & flags.c.closed_at.is_(None)
     found = [_flag(row) for row in tx.execute(sa.select(flags).where(mine).order_by(flags.c.id)).mappings()]
     return sorted(
@@ -118,7 +117,10 @@ def open_for(tx: Tx, officer: Person) -> list[Flag]:
 
 
 def sees(tx: Tx, officer: Person, flag: Flag) -> bool:
-    """Supervisors see every flag, an officer those about people of their units; a phone we do not know is in no unit."""
+    """Whether an officer sees a flag. Supervisors see all, others those about people of their units.
+
+    An unknown phone belongs to no unit.
+    """
     if officer.role == StaffRole.SUPERVISOR or officer.units is None:
         return True
     visitors = [people.get(tx, each) for each in flag.people]
@@ -126,36 +128,37 @@ def sees(tx: Tx, officer: Person, flag: Flag) -> bool:
 
 
 def close(tx: Tx, flag: Flag, officer: Person, *, now: datetime) -> bool:
-    """Close it; False when somebody was first."""
+    """Close a flag; False when it is closed already."""
     still = (flags.c.id == flag.id) & flags.c.closed_at.is_(None)
     return tx.execute(sa.update(flags).where(still).values(closed_at=now, closed_by=officer.id)).rowcount == 1
 
 
 def alert(work: Work, flag: Flag, key: str, **more: object) -> bool:
-    """Tell the supervisors on duty, all of them when none is. True when somebody is told, or was within the hour."""
+    """Alert the supervisors on duty, or the others when none can be. True when one is alerted, or was within the hour."""
     now = work.now
     if flag.alerted_at is not None and now - flag.alerted_at < ALERT_INTERVAL:
         return True
-    bosses = [who for who in people.staff(work.tx, flag.facility_id) if who.role == StaffRole.SUPERVISOR]
-    on_duty = [who for who in bosses if who.on_duty]
+    supervisors = [who for who in people.staff(work.tx, flag.facility_id) if who.role == StaffRole.SUPERVISOR]
 
-    def told(officer: Person) -> bool:
-        return cards.notify(work, officer, key, priority=Priority.URGENT, **more)
+    def alert_some(*, on_duty: bool) -> bool:
+        wanted = [who for who in supervisors if who.on_duty is on_duty]
+        alerted = [cards.notify(work, who, key, priority=Priority.URGENT, **more) for who in wanted]
+        return any(alerted)
 
-    if not [who for who in on_duty if told(who)] and not [who for who in bosses if not who.on_duty and told(who)]:
+    if not alert_some(on_duty=True) and not alert_some(on_duty=False):
         return False
     work.tx.execute(sa.update(flags).where(flags.c.id == flag.id).values(alerted_at=now))
     return True
 
 
 def open_count_note(tx: Tx, officer: Person, lang: str) -> str:
-    """ "2 flags open: FLAGS", or nothing."""
+    """ "2 flags open: FLAGS", or "" when there is none."""
     count = len(open_for(tx, officer))
     return say("flags_open" if count > 1 else "flags_open_one", lang, count=count) if count else ""
 
 
 def for_console(deps: Deps) -> list[ConsoleFlag]:
-    """The open flags of every facility, the urgent and the oldest first."""
+    """The open flags of all facilities, at most MAX_CONSOLE_FLAGS: urgent ones first, then the oldest."""
     order = (flags.c.kind != FlagKind.URGENT, flags.c.id)
     with deps.db.read() as tx:
         query = sa.select(flags).where(flags.c.closed_at.is_(None)).order_by(*order).limit(MAX_CONSOLE_FLAGS)
@@ -170,6 +173,6 @@ def _console_flag(tx: Tx, flag: Flag, now: datetime) -> ConsoleFlag:
 
 
 def references(tx: Tx, flag: Flag) -> list[str]:
-    """The references of its visits that are still to come."""
+    """The references of the flag's visits that are still to come."""
     found = [queries.by_id(tx, visit_id) for visit_id in flag.visits]
     return [details.visit.reference for details in found if details is not None and details.visit.live]

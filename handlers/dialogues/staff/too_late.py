@@ -43,7 +43,7 @@ def what_happened(turn: Turn, visit: Visit, command: StaffCommand, *, code: int 
     who = people.get(turn.tx, decided.person_id).name if isinstance(decided, Decision) else decided.person
     how = decision_outcomes.decided_as(decided)
     if who == officer(turn).name:
-        key = "already_so" if decision_outcomes.decided_as(command.verb) == how else "code_dead"
+        key = "already_so" if decision_outcomes.outcome_of_verb(command.verb) == how else "code_dead"
         words = (
             decision_outcomes.outcome(turn.tx, visit, turn.lang)
             if there is None
