@@ -6,21 +6,21 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 OURS = "+15551234567"
-"""The number families text."""
+"""The number that families text."""
 BOT = "712345"
-"""The Telegram bot's own id."""
+"""The id of the Telegram bot."""
 WHATSAPP_NUMBER = "+15551239999"
 """Our WhatsApp sender."""
 HELP = "+1 555 123 4500"
 CENTRAL = ZoneInfo("America/Chicago")
 MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=CENTRAL)
-"""When every story begins, unless it says so: a Monday morning, staff at work, families awake."""
+"""When every story begins unless it says otherwise: a Monday morning, with staff at work and families awake."""
 SAMPLE = Path(__file__).resolve().parents[1] / "scheduling" / "sample.toml"
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Somebody with a phone. `language` is the one all texts to this phone must be in."""
+    """A person with a phone. All texts to this phone must be in `language`."""
 
     name: str
     phone: str
@@ -29,11 +29,11 @@ class Member:
 
 
 TANYA = Member("Tanya Johnson", "+15550100002")
-"""Mother of Marcus, aunt of Darnell. Her phone is her daughter Keisha's, too."""
+"""Mother of Marcus, aunt of Darnell. She shares her phone with her daughter Keisha."""
 ANA = Member("Ana Diaz", "+15550100001", "es")
 """Sister of Luis. Reads Spanish only."""
 WHITLOCK = Member("Dana Whitlock", "+15550100009")
-"""Attorney of whoever needs one."""
+"""An attorney."""
 REED = Member("Officer Reed", "+15550109001", staff=True)
 """Decides for unit B."""
 MOLINA = Member("Sgt. Molina", "+15550109002", staff=True)
@@ -48,7 +48,7 @@ may_visit = [{ resident = "48213", relation = "sister" }]
 """,
     "",
 )
-"""The phone is Tanya's alone: nobody has to be asked who is writing."""
+"""Only Tanya uses this phone, so nobody is asked who is writing."""
 RUTH = Member("Ruth Price", "+15550100003")
 """Mother of Darnell, in the facility files below."""
 RUTH_TOO = (
@@ -85,12 +85,12 @@ may_visit = [{ resident = "48213", relation = "cousin" }]
 )
 MOLINA_IN_SPANISH = ('role = "supervisor"', 'role = "supervisor"\nlanguage = "es"')
 WITHOUT_UNDO = ("# [staff_rules]", '[staff_rules]\nundo_within = "0s"')
-"""Decisions take effect at once: for tests with a real clock."""
+"""Decisions take effect immediately; for tests with a real clock."""
 FREE = ('per_minute = "0.09"', 'per_minute = "0"')
 
 
 def facility_file(*changes: tuple[str, str]) -> str:
-    """The sample facility's file, each `changes` (old words, new words) made once. Words that are not in it fail."""
+    """The sample facility file with each of `changes` (old text, new text) made once. Fails when an old text is not in it."""
     text = SAMPLE.read_text(encoding="utf-8")
     for old, new in changes:
         assert text.count(old) == 1, f"{old!r} is {text.count(old)} times in the sample, not once"

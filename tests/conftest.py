@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 REQUIRE_ALL = os.environ.get("VISITLINE_REQUIRE_ALL") == "1"
 
 compile_once()
-os.environ["ENV_FILE"] = ""  # the developer's own .env could make a test send real texts
+os.environ["ENV_FILE"] = ""  # a developer's .env could make a test send real texts
 
 
 def pytest_collection_finish() -> None:
-    """What is there by now stays till the end: the collector need not look at it again and again."""
+    """Exclude everything that exists now from garbage collection: it lives until the end."""
     gc.freeze()
     gc.set_threshold(50_000, 50, 50)
 
@@ -47,7 +47,7 @@ def _forbid_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say what was not tested."""
+    """Report what was not tested."""
     skipped = [(each.nodeid, _reason(each)) for each in terminalreporter.stats.get("skipped", [])]
     for line in not_tested(skipped):
         terminalreporter.write_line(line, yellow=True)
@@ -73,7 +73,7 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
 
 @pytest.fixture(scope="session")
 def postgres() -> "Iterator[PostgresServer]":
-    """One PostgreSQL for the whole run."""
+    """One PostgreSQL server for the whole run."""
     from tests.emulators.postgres import PostgresServer
 
     server = PostgresServer()
@@ -83,7 +83,7 @@ def postgres() -> "Iterator[PostgresServer]":
 
 @pytest.fixture
 def postgres_url(postgres: "PostgresServer") -> Iterator[str]:
-    """The address of an empty PostgreSQL database of this test's own."""
+    """The address of an empty PostgreSQL database for this test."""
     url = postgres.database()
     yield url
     postgres.drop(url)
@@ -100,7 +100,7 @@ def _redis_server() -> "Iterator[RedisServer]":
 
 @pytest.fixture
 def redis_server(_redis_server: "RedisServer") -> "RedisServer":
-    """A running, empty Redis, which the test may stop and start."""
+    """A running, empty Redis that the test may stop and start."""
     _redis_server.start()
     _redis_server.flush()
     return _redis_server
@@ -108,7 +108,7 @@ def redis_server(_redis_server: "RedisServer") -> "RedisServer":
 
 @pytest.fixture
 def twilio_emulate() -> "Iterator[EmulateTwilio]":
-    """npm emulate's Twilio, fresh."""
+    """A new Twilio emulator (npm emulate)."""
     from tests.emulators.emulate import EmulateTwilio
 
     far = EmulateTwilio()
@@ -118,9 +118,9 @@ def twilio_emulate() -> "Iterator[EmulateTwilio]":
 
 @pytest.fixture
 def prism(tmp_path: Path) -> Iterator[Callable[[str], str]]:
-    """`prism(upstream)` puts a description of Twilio's API in front of a carrier and returns the address to use instead.
+    """`prism(upstream)` checks a carrier against a description of Twilio's API, and returns the address to use instead.
 
-    The description is Twilio's where it is on this machine, and our own elsewhere.
+    The description is Twilio's where it is on this machine, otherwise ours.
     """
     from tests.emulators.prism import Prism
 
@@ -140,7 +140,7 @@ def prism(tmp_path: Path) -> Iterator[Callable[[str], str]]:
 
 @pytest.fixture
 def telegram_emulator() -> "Iterator[TelegramEmulator]":
-    """Our small Telegram, fresh. A wrong answer of its own fails the test."""
+    """A new Telegram emulator of ours. The test fails when one of its answers violates Telegram's description."""
     from tests.emulators.telegram_emulator import TelegramEmulator
 
     far = TelegramEmulator()
@@ -151,7 +151,7 @@ def telegram_emulator() -> "Iterator[TelegramEmulator]":
 
 @pytest.fixture
 def stripe_emulator() -> "Iterator[StripeEmulator]":
-    """Our small Stripe, fresh. A wrong answer of its own fails the test."""
+    """A new Stripe emulator of ours. The test fails when one of its answers violates Stripe's description."""
     from tests.emulators.stripe_emulator import StripeEmulator
 
     far = StripeEmulator()
@@ -162,7 +162,7 @@ def stripe_emulator() -> "Iterator[StripeEmulator]":
 
 @pytest.fixture
 def local_stripe() -> "Iterator[LocalStripe]":
-    """localstripe, for a signature that we did not make."""
+    """localstripe, for webhook signatures that our code did not make."""
     from tests.emulators.local_stripe import LocalStripe
 
     far = LocalStripe()
@@ -172,7 +172,7 @@ def local_stripe() -> "Iterator[LocalStripe]":
 
 @pytest.fixture(scope="module")
 def coturn() -> "Iterator[Coturn]":
-    """Debian's coturn on loopback, which a test may freeze, stop and start again."""
+    """Debian's coturn on loopback, which a test may freeze, stop and start."""
     from tests.emulators.coturn import Coturn
 
     far = Coturn()
@@ -182,7 +182,7 @@ def coturn() -> "Iterator[Coturn]":
 
 @pytest.fixture
 def carrier_process(tmp_path: Path) -> "Iterator[Callable[[str, str], CarrierProcess]]":
-    """`carrier_process(application_url, our_number)` starts the simulator's carrier as a process of its own."""
+    """`carrier_process(application_url, our_number)` starts the simulator's carrier as a separate process."""
     from tests.emulators.deployment import CarrierProcess
 
     with ExitStack() as stack:
@@ -197,7 +197,7 @@ def carrier_process(tmp_path: Path) -> "Iterator[Callable[[str, str], CarrierPro
 
 @pytest.fixture
 def app_server() -> "Iterator[Callable[[Mapping[str, str]], AppServer]]":
-    """`app_server(settings)` is the line in processes of its own; nothing runs until `web()` or `worker()`."""
+    """`app_server(settings)` is the server as separate processes; nothing runs until `web()` or `worker()`."""
     from tests.emulators.deployment import AppServer
 
     with ExitStack() as stack:
@@ -212,9 +212,9 @@ def app_server() -> "Iterator[Callable[[Mapping[str, str]], AppServer]]":
 
 @pytest.fixture(scope="module")
 def chromium() -> "Iterator[Browser]":
-    """Headless Chromium, the system's, with fake camera and microphone.
+    """The system's Chromium, headless, with a fake camera and microphone.
 
-    Of one module only: while Playwright runs, its event loop occupies the thread, and `asyncio.run` fails elsewhere.
+    It lasts for one module: while Playwright runs, its event loop occupies the thread, and `asyncio.run` fails elsewhere.
     """
     from playwright.sync_api import sync_playwright
 

@@ -1,4 +1,4 @@
-"""What makes a database for each test cheap. None of it changes what a statement does."""
+"""Makes a database for each test cheap. Nothing here changes what a statement does."""
 
 import sqlite3
 from pathlib import Path
@@ -17,8 +17,8 @@ _COMPILED: LRUCache[Any, Any] = LRUCache(4000)
 
 
 class _Alike(DefaultDialect):
-    """SQLAlchemy keeps compiled SQL with the engine and knows a dialect by identity, so that each test would compile what
-    the server compiles once. Dialects of one class are equal here, and all their engines keep it in one place."""
+    """SQLAlchemy caches compiled SQL per engine and compares dialects by identity, so each test would compile again what
+    the server compiles once. Here, dialects of one class are equal, and all their engines share one cache."""
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other)
@@ -32,32 +32,32 @@ class _Alike(DefaultDialect):
 
 
 class Sqlite(_Alike, SQLiteDialect_pysqlite):
-    """SQLite as SQLAlchemy speaks it."""
+    """SQLAlchemy's dialect for SQLite."""
 
     supports_statement_cache = True
 
 
 class Postgres(_Alike, PGDialect_psycopg):
-    """PostgreSQL as SQLAlchemy speaks it."""
+    """SQLAlchemy's dialect for PostgreSQL."""
 
     supports_statement_cache = True
 
 
 def compile_once() -> None:
-    """From now on the engines of this process share what they have compiled."""
+    """Let the engines of this process share their cache of compiled SQL."""
     registry.register("sqlite", __name__, "Sqlite")
     registry.register("postgresql.psycopg", __name__, "Postgres")
 
 
 def hasty(db: Database) -> Database:
-    """Nobody needs a test's database after a power cut, so SQLite does not wait for the disk."""
+    """Let SQLite not wait for the disk: nobody needs a test's database after a power cut."""
     if db.sqlite:
         sa.event.listen(db.engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
     return db
 
 
 def whole(path: Path) -> bytes:
-    """All of a SQLite file that nobody has open, to be written elsewhere."""
+    """The content of a SQLite file that nobody has open, to be copied elsewhere."""
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()

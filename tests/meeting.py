@@ -1,4 +1,4 @@
-"""Two people who see each other, written into the record as the pages would have it."""
+"""Records that two people see each other, as their pages would report it."""
 
 from datetime import timedelta
 
@@ -10,7 +10,7 @@ from scheduling.visits.visit import Visit
 
 
 def meet(tx: Tx, visit: Visit, *, minutes: float, family: bool = True, kiosk: bool = True) -> None:
-    """From the visit's start on, for so long, pictures came in on these sides. Both are in the call in any case."""
+    """From the visit's start, pictures arrive on these sides for that long. Both devices are in the call in any case."""
     call_record.set_once(tx, visit, "rang_at", now=visit.starts)
     call_record.admit(tx, visit, AdmittedBy.PIN, now=visit.starts)
     phone, _ = devices.enter(tx, visit.id, Seat(Side.FAMILY, person_id=visit.visitor_id, browser="b"), now=visit.starts)

@@ -1,4 +1,4 @@
-"""What a run did not test, in one line for each reason, with the command that makes it possible."""
+"""Reports what a run did not test: one line for each reason, with the command that makes it possible."""
 
 from collections.abc import Iterable
 

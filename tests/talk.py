@@ -1,12 +1,12 @@
-"""Says and hears: the whole server on one database, people with phones, and a clock that stands still until it is told.
+"""The harness of the stories: the whole server on one database, people with phones, and a clock that tests set.
 
     line = Line(tmp_path)
     tanya = line.phone(TANYA)
     tanya.says("can i see marcus saturday afternoon")
     tanya.hears("1) 1:00 PM", "2) 1:45 PM")
 
-Texts come in through the real webhooks with real signatures; what is due is done after each of them. A promise that a text
-breaks, and a job that fails, fail the story (`Line.trouble` is for stories about failing).
+Texts come in through the real webhooks with real signatures; due jobs run after each of them. A story fails when a text
+breaks a promise or a job fails (`Line.trouble` is for stories about failures).
 """
 
 import functools
@@ -66,7 +66,7 @@ DUE = {
     "offer lapses": "expire_offer", "reminder to pay": "remind_to_pay", "pay-by": "expire_payment",
     "day before": "remind_day_before", "15 minutes before": "remind_soon", "end": "finish",
 }  # fmt: skip
-"""What a story may wait for, and the job that does it."""
+"""The events that a story may wait for, with the job of each."""
 _FAILED = sa.select(jobs.c.id, jobs.c.kind, jobs.c.error).where(
     ((jobs.c.state == "queued") & (jobs.c.attempts > 0)) | (jobs.c.state == "dead")
 )
@@ -74,12 +74,12 @@ _WAITING = sa.select(inbound.c.id, inbound.c.state, inbound.c.error).where(inbou
 
 
 _LOADED: dict[object, bytes] = {}
-"""SQLite files with the tables and a facility in them, by how it was loaded: most stories begin alike."""
+"""Prepared SQLite files with tables and a facility, by how it was loaded: most stories begin with the same one."""
 
 
 @functools.lru_cache(maxsize=1)
 def _empty() -> bytes:
-    """A migrated SQLite file, made once per run."""
+    """A migrated SQLite file, made once for each run."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "empty.db"
         db = Database(f"sqlite:///{path}")
@@ -99,7 +99,7 @@ def _database(path: Path, url: str | None) -> Database:
 
 
 def _still_meant(visit: Visit, kind: str, job: Mapping[str, Any]) -> bool:
-    """Whether a timer is about the visit as it is; those of earlier states run, too, and do nothing."""
+    """Whether a timer still concerns the visit. Timers of earlier states also run, and do nothing."""
     if kind in ("remind_day_before", "remind_soon", "finish"):
         return visit.state in STANDING and visit.starts.isoformat() == job["starts"]
     return bool(visit.revision == job["revision"])
@@ -122,7 +122,7 @@ class Line:
         self._open(changes)
 
     def _open(self, changes: tuple[tuple[str, str], ...]) -> None:
-        """On a new SQLite file what was loaded once is copied from then on."""
+        """For a new SQLite file, a facility that was loaded once is copied."""
         new, how = self._url is None and not self._path.exists(), (changes, self.clock)
         if new and how in _LOADED:
             self._path.write_bytes(_LOADED[how])
@@ -135,7 +135,7 @@ class Line:
         return None
 
     def loads(self, *changes: tuple[str, str]) -> None:
-        """Load the facility file with these changes, at the beginning or once more."""
+        """Load the facility file with these changes, at the beginning or again."""
         load_facilities.load(self.deps, [read_facility(facility_file(*changes), "willow.toml")])
 
     def _begin(self) -> None:
@@ -154,7 +154,7 @@ class Line:
         self.web: FlaskClient = create_app(self.deps).test_client()
 
     def restarts(self) -> None:
-        """Everything in memory is gone; the same database, everything built anew."""
+        """Restart: build everything again on the same database, with nothing left in memory."""
         self.deps.db.close()
         self._begin()
 
@@ -162,17 +162,17 @@ class Line:
         self.deps.db.close()
 
     def phone(self, member: Member) -> Phone:
-        """Somebody's phone, for SMS."""
+        """A person's phone, for SMS."""
         return self._known(Phone(self, member, Address(SMS, member.phone, OURS)))
 
     def telegram(self, member: Member, chat: int) -> Telegram:
-        """Somebody's Telegram chat with the bot."""
+        """A person's Telegram chat with the bot."""
         made = self._known(Telegram(self, member, Address(TELEGRAM, str(chat), BOT)))
         assert isinstance(made, Telegram)
         return made
 
     def whatsapp(self, member: Member) -> WhatsApp:
-        """Somebody's WhatsApp chat with our sender."""
+        """A person's WhatsApp chat with our sender."""
         made = self._known(WhatsApp(self, member, Address(WHATSAPP, member.phone, WHATSAPP_NUMBER)))
         assert isinstance(made, WhatsApp)
         return made
@@ -184,15 +184,15 @@ class Line:
 
     @property
     def here(self) -> datetime:
-        """The clock on the facility's wall."""
+        """The local time of the facility."""
         return self.clock.astimezone(CENTRAL)
 
     def passes(self, **amount: float) -> None:
-        """Time goes by (`hours=2`), and what falls due meanwhile is done when it is due."""
+        """Let time pass (`hours=2`) and run each job when it is due."""
         self.until(self.clock + timedelta(**amount))
 
     def until(self, moment: datetime | str) -> None:
-        """Walk the clock to a moment, to a day and time ("sat 12:50", 24 hours), or to what is due next ("pay-by")."""
+        """Move the clock to a moment, to a day and time ("sat 12:50", 24 hours), or to the next event ("pay-by")."""
         if isinstance(moment, str):
             moment = self._coming(moment) if moment in DUE else self._named(moment)
         assert moment >= self.clock, "the clock does not go back"
@@ -203,7 +203,7 @@ class Line:
         self.settle()
 
     def awaits(self, there: Callable[[], bool], seconds: float = 60) -> None:
-        """Let what is due soon happen until it is there: a question may be held back for a moment."""
+        """Run jobs that are due soon until the condition is true: a question may be held back for some seconds."""
         limit = self.clock + timedelta(seconds=seconds)
         while not there() and (due := self.next_due()) is not None and due <= limit:
             self.clock = due
@@ -224,14 +224,14 @@ class Line:
         return due[0]
 
     def next_due(self) -> datetime | None:
-        """When the next thing falls due that is not due yet."""
+        """When the next job is due that is not due yet."""
         with self.deps.db.read() as tx:
             return next((when for when, _, _ in outbox.queued(tx) if when > self.clock), None)
 
-    # What is checked after each step
+    # Checks after each step
 
     def settle(self) -> None:
-        """Do what is due, and check that nothing failed and no promise was broken."""
+        """Run what is due, and check that nothing failed and no text broke a promise."""
         run_due(self.deps)
         for got in self.carrier.delivered[self._checked :]:
             phone = self._phones.get(f"{got.channel}:{got.to}")
@@ -249,18 +249,18 @@ class Line:
             self.restarts()
 
     def writes_down(self, what: str) -> None:
-        """A line of the transcript, which pytest shows when the story fails."""
+        """Add a line to the transcript, which pytest shows when the story fails."""
         sys.stdout.write(f"{self.here:%a %H:%M:%S}  {what}\n\n")
 
     def _failed(self) -> dict[int, str]:
-        """Jobs that failed at least once or were given up, and texts that wait or are dead."""
+        """Jobs that failed at least once or are dead, and messages that wait or are dead."""
         with self.deps.db.read() as tx:
             found = {row.id: f"{row.kind}: {row.error}" for row in tx.execute(_FAILED)}
             return found | {-row.id: f"a text is {row.state}: {row.error}" for row in tx.execute(_WAITING)}
 
     @contextmanager
     def trouble(self) -> Iterator[None]:
-        """In here something is broken on purpose, so jobs may fail."""
+        """Allow jobs to fail in this block: something is broken on purpose."""
         self._in_trouble = True
         try:
             yield
@@ -268,23 +268,23 @@ class Line:
             self._in_trouble = False
 
     def over(self) -> None:
-        """The end of a story: no family has a text that nobody looked at."""
+        """End the story: every text that a family got must have been read by the story."""
         left = {phone.member.name: phone.unread() for phone in self._phones.values() if not phone.member.staff}
         unread = {name: [got.text for got in texts] for name, texts in left.items() if texts}
         assert not unread, f"nobody looked at: {unread}"
 
     def meet(self, reference: str, minutes: float = 5, *, family: bool = True, kiosk: bool = True) -> None:
-        """In the call of this visit pictures came in for so long, on these sides."""
+        """In the call of this visit, pictures arrived on these sides for that long."""
         with self.deps.db.begin() as tx:
             facility_id = store.everyone(tx)[0]
             visit = queries.by_reference(tx, facility_id, reference)
             assert visit is not None
             meeting.meet(tx, visit, minutes=minutes, family=family, kiosk=kiosk)
 
-    # What a story may count
+    # What a story may inspect
 
     def money(self) -> list[tuple[str, int, str]]:
-        """The ledger: (charge or refund, cents, state), oldest first."""
+        """The ledger as (charge or refund, cents, state), oldest first."""
         with self.deps.db.read() as tx:
             rows = tx.execute(sa.select(ledger).order_by(ledger.c.id)).all()
         return [(row.kind, row.amount, row.state) for row in rows]

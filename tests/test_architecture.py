@@ -1,4 +1,4 @@
-"""The laws of the server, read from the files themselves. `docs/architecture.md` says what they are for."""
+"""The architecture rules, checked against the source files. `docs/architecture.md` explains them."""
 
 import ast
 import re
@@ -11,7 +11,7 @@ import pytest
 
 REPO = Path(__file__).resolve().parents[1]
 PACKAGES = ("bot", "handlers", "scheduling", "webhooks")
-# What the web may touch below handlers.
+# Modules below handlers that the web may import.
 WEB_MAY_IMPORT = (
     "handlers",
     "scheduling.queries",
@@ -21,7 +21,7 @@ WEB_MAY_IMPORT = (
     "bot.channels.base",
     "webhooks",
 )
-# All Python files outside the packages and the tests, each on purpose.
+# All Python files outside the packages and the tests.
 OUTSIDE_THE_PACKAGES = {
     "visitline.py",
     "tools/diagram.py",
@@ -49,7 +49,7 @@ def files_of(*packages: str) -> list[Path]:
 
 
 def tracked() -> Iterator[Path]:
-    """Every file a clone would have (and what is about to be one)."""
+    """Every file that git tracks or would add."""
     asked = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(asked, cwd=REPO, check=True, capture_output=True, text=True).stdout
     return (REPO / line for line in listed.splitlines() if (REPO / line).is_file())
@@ -61,7 +61,7 @@ def dotted(path: Path) -> str:
 
 
 def imports(path: Path) -> set[str]:
-    """Dotted names a file imports, wherever in it; `from a import b` counts as a.b when that is a module."""
+    """The dotted names that a file imports, anywhere in it; `from a import b` counts as a.b when that is a module."""
     found: set[str] = set()
     package = dotted(path) if path.name == "__init__.py" else dotted(path).rpartition(".")[0]
     for node in ast.walk(ast.parse(path.read_text())):
@@ -153,7 +153,7 @@ def test_no_stray_file_outside_the_packages() -> None:
 
 
 def test_the_command_line_imports_lazily() -> None:
-    """All parts together cost over a second: a command that needs none of them must not wait for them."""
+    """Importing everything takes over a second: a command must not wait for parts that it does not need."""
     tree = ast.parse((REPO / "visitline.py").read_text())
     eager = {
         name
@@ -165,7 +165,7 @@ def test_the_command_line_imports_lazily() -> None:
 
 
 def test_the_import_contracts_hold() -> None:
-    """The contracts are exhaustive: a new file that has no place in pyproject.toml fails here, too."""
+    """The contracts are exhaustive: this fails, too, for a new file without a place in pyproject.toml."""
     lint = Path(sys.executable).with_name("lint-imports")
     ran = subprocess.run([str(lint), "--no-cache"], cwd=REPO, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr

@@ -1,4 +1,4 @@
-"""The documents say what is so: settings, files, functions, links, make targets and commands they name exist."""
+"""The documents are true: the settings, files, functions, links, make targets and commands that they name exist."""
 
 import ast
 import re
@@ -17,7 +17,7 @@ DOCUMENTS = [REPO / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG
     (REPO / "docs").glob("*.md")
 )
 PLACE = re.compile(r"`((?:[\w.-]+/)*[\w.-]+\.(?:py|po|toml|md))(?::(\w+)(?:\.(\w+))?)?`")
-"""A file in backticks, with a function or a class and its method behind it."""
+"""A file in backticks, optionally followed by a function, or by a class and its method."""
 
 
 def read(name: str) -> str:
@@ -97,7 +97,7 @@ def _exists(document: Path, found: re.Match[str]) -> bool:
 
 
 def _names(file: Path) -> set[str]:
-    """What a module defines: functions, classes, methods as well, and constants."""
+    """The names that a module defines: functions, classes, methods and constants."""
     tree = ast.parse(file.read_text(encoding="utf-8"))
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
     named = {node.name for node in ast.walk(tree) if isinstance(node, kinds)}

@@ -1,4 +1,4 @@
-"""A skip says at the end of the run what was not tested, and how it can be."""
+"""The end of a run says for each skip what was not tested, and the command that makes it possible."""
 
 from pathlib import Path
 

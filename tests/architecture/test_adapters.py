@@ -1,4 +1,4 @@
-"""Adapters are known by what they declare: nothing but an adapter names a channel, and every capability is asked."""
+"""Only adapters name a channel, and every capability that they declare is used."""
 
 import ast
 from dataclasses import fields
@@ -33,7 +33,7 @@ def modules() -> list[Path]:
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(REPO)))
 def test_no_channel_is_named_outside_its_adapter(path: Path) -> None:
-    """Neither as a string nor as the constant of an adapter: callers ask what a channel can do."""
+    """Callers name a channel neither by a string nor by an adapter's constant: they ask what it can do."""
     name = str(path.relative_to(REPO))
     tree = ast.parse(path.read_text(encoding="utf-8"))
     written = [node.lineno for node in ast.walk(tree) if isinstance(node, ast.Constant) and node.value in CHANNEL_NAMES]
@@ -68,7 +68,7 @@ def test_every_setting_of_a_group_exists_and_no_two_adapters_share_a_name() -> N
 
 
 def test_validators_of_adapters_do_not_replace_each_other() -> None:
-    """Settings are composed by inheritance: two validators of one name would leave only one of them at work."""
+    """Settings are composed by inheritance: of two validators with the same name only one would run."""
     for field, value in (
         ("twilio_api_base_url", "x"),
         ("telegram_api_base_url", "x"),

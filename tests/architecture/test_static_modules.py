@@ -1,4 +1,4 @@
-"""The scripts of the pages: ES modules that find each other, form no circle, and share no globals."""
+"""The scripts of the pages are ES modules whose imports resolve, form no cycle, and share no globals."""
 
 import posixpath
 import re
@@ -13,7 +13,7 @@ import webhooks
 ROOT = Path(webhooks.__file__).parent
 TREES = ("", "simulator/")
 CLASSIC = "fallback.js"
-"""The one script that is no module: it runs where modules do not."""
+"""The only script that is not a module: it runs in browsers without modules."""
 STATEMENT = re.compile(r"""^(?:import|export)\s+(?:([^"'()=;]*?)\s*\bfrom\s+)?["']([^"']+)["'];$""", re.MULTILINE)
 LATER = re.compile(r"""\(await import\(\s*["'`]([^"'`?]+)[^"'`]*["'`]\)\)\.(\w+)""")
 EXPORT = re.compile(r"^export (?:async )?(?:class|const|function|let) (\w+)", re.MULTILINE)
@@ -25,11 +25,11 @@ OF_THE_BROWSER = {
     "RTCPeerConnection",
 }  # fmt: skip
 OF_OTHERS = {"call/livekit.js": {"LivekitClient"}, "call/jitsi.js": {"JitsiMeetExternalAPI"}}
-"""Scripts of other servers define these."""
+"""Globals that scripts of other servers define."""
 
 
 class Import(NamedTuple):
-    """What a module imports: a path relative to the tree, and the names that it uses of that module."""
+    """The imports of a module: for each path in the tree, the names that are used of it."""
 
     path: str
     names: set[str]
@@ -75,7 +75,7 @@ def test_every_import_names_a_file_and_what_that_file_exports(tree: str) -> None
 
 @pytest.mark.parametrize("tree", TREES)
 def test_every_import_is_recognized(tree: str) -> None:
-    """A statement that the patterns of this test do not match would be checked by nothing."""
+    """Nothing would check an import statement that the patterns of this test do not match."""
     for name in modules(tree):
         text = COMMENT.sub("", read(tree, name))
         written = len(re.findall(r"\bimport\b|\bfrom\s*[\"']", text))

@@ -1,4 +1,4 @@
-"""Tables that must say the same in two packages: effects and jobs, codes and sentences, options and what answers them."""
+"""Tables of two packages that must agree: effects and jobs, codes and sentences, options and their handlers."""
 
 import ast
 import re
@@ -60,7 +60,7 @@ def test_every_effect_and_every_job_kind_has_a_handler_and_no_other_kind_has() -
 
 
 def test_every_job_kind_is_queued_somewhere_and_no_kind_is_queued_as_a_bare_string() -> None:
-    """The one call that names no member queues the effects of a move (scheduling/visits/transition.py)."""
+    """The only call without a member queues the effects of a move (scheduling/visits/transition.py)."""
     enqueued = [call for tree in modules() for call in calls(tree, "enqueue")]
     queued = [ast.unparse(call.args[1]) for call in enqueued if ast.unparse(call.func) == "outbox.enqueue"]
     assert sorted(queued) == sorted([*(f"JobKind.{kind.name}" for kind in JobKind), "effect"])
@@ -107,7 +107,7 @@ def test_both_packages_speak_the_same_languages() -> None:
 
 
 def test_every_option_is_offered_and_answered() -> None:
-    """Dialogues and notices name an action where they offer it; where it is only compared it is not offered."""
+    """Dialogues and notices name an action where they offer it. A comparison with an action does not offer it."""
     files = [*(REPO / "handlers" / "dialogues").rglob("*.py"), REPO / "handlers" / "messaging" / "visit_notices.py"]
     offered: set[str] = set()
     for tree in (ast.parse(path.read_text()) for path in files):
@@ -122,7 +122,7 @@ def test_every_option_is_offered_and_answered() -> None:
 
 
 def test_an_option_is_stored_as_it_was_before_there_were_types() -> None:
-    """Options that are on a phone while we upgrade still work; what an older version stored besides is ignored."""
+    """Options sent before an upgrade still work afterwards; extra values that an older version stored are ignored."""
     start = datetime(2026, 11, 28, 13, tzinfo=UTC)
     stored = {"minutes": 30, "resident": 3, "visitor": 5, "kind": "family", "start": start.isoformat()}
     chosen = TimeChoice.from_json(stored)

@@ -1,4 +1,4 @@
-"""Every text key in `bot/texts` is said somewhere: named in code, a page or a script, or built from a prefix there."""
+"""Every text key in `bot/texts` is used: named in code, a page or a script, or built from a prefix there."""
 
 import ast
 import re
@@ -15,7 +15,7 @@ SAID_BY_NOBODY = {
 STRING = re.compile(r"""["'`]([a-z_0-9.]+)["'`]""")
 TEMPLATE = re.compile(r"`([a-z_.]+\$\{[^`]*)`")
 SHORTEST_PREFIX = 4
-"""A built key needs so many fixed characters in front, or it would excuse every other key."""
+"""Minimum length of the fixed prefix of a built key: a shorter prefix would match every other key."""
 
 
 def sources(*endings: str) -> Iterator[str]:
@@ -26,7 +26,7 @@ def sources(*endings: str) -> Iterator[str]:
 
 
 def built(node: ast.JoinedStr) -> str:
-    """The pattern of an f-string: its fixed characters, and anything where a value goes."""
+    """The pattern of an f-string: its fixed characters, with a wildcard for each value."""
     return "".join(re.escape(str(part.value)) if isinstance(part, ast.Constant) else ".+" for part in node.values)
 
 

@@ -1,4 +1,4 @@
-"""All routes: webhooks are verified, the console needs a login, and no GET writes."""
+"""For all routes: webhooks are verified, the console needs a login, and no GET writes to the database."""
 
 import io
 import json
@@ -41,7 +41,7 @@ SECRETS = {
 
 
 def real_settings(folder: Path) -> Settings:
-    """Settings with all providers, at addresses where nothing listens."""
+    """Settings that use all providers, at addresses where nothing listens."""
     values: dict[str, Any] = {"public_url": "https://visits.example", "data_dir": folder, "twilio_account_sid": "AC1"}
     values |= {f"{name}_api_base_url": AWAY for name in ("twilio", "telegram", "stripe")}
     values |= {"video": "livekit", "livekit_url": "wss://live.example", "livekit_api_key": "APIkey"}
@@ -119,7 +119,7 @@ def test_every_page_of_the_console_needs_a_login(app_server: AppServer) -> None:
 
 
 def test_nothing_happens_on_get(tmp_path: Path) -> None:
-    """With valid links, with and without a login: no row is added, deleted or changed."""
+    """No row is added, deleted or changed, whether the links are valid and whether somebody is logged in or not."""
     app_server = build(tmp_path, gateway="sandbox")
     app = application(app_server, demo=True, dev_token="token")
     visit = app_server.approved()
@@ -158,7 +158,7 @@ def everything(app_server: AppServer) -> dict[str, list[Any]]:
 
 
 def test_no_token_key_or_link_reaches_the_logs(app_server: AppServer) -> None:
-    """The official clients at log level DEBUG, and providers that do not answer."""
+    """The official clients log at level DEBUG, and the providers do not answer."""
     stream, link = io.StringIO(), "https://visits.example/p/AbCdEfGhIjKlMnOpQrStUv"
     root, before = logging.getLogger(), (logging.getLogger().handlers[:], logging.getLogger().level)
     logs.set_up(level=logging.DEBUG, stream=stream)

@@ -1,8 +1,8 @@
-"""Clients of the bench, in a process of their own: phones of the carrier, kiosks that poll, devices in calls.
+"""Clients of the bench, in a separate process: the carrier's phones, kiosks that poll, devices in calls.
 
-`python load.py` reads what to do as one line of JSON from standard input, does it until that ends, and writes what it saw as
-JSON to standard output. It knows nothing of the server but its address. One process does all with raw HTTP over kept
-connections, as a proxy in front of the server would pass it on, and needs a small part of a core for it.
+`python load.py` reads its instructions as one line of JSON from standard input, runs until standard input ends, and writes
+its result as JSON to standard output. It knows only the server's address. One process sends all requests as raw HTTP over
+kept-alive connections, as a proxy in front of the server would, and uses a small part of a core.
 """
 
 import asyncio
@@ -17,14 +17,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 IDLE = 1.5
-"""Seconds that a free connection is kept: gunicorn closes its end after two."""
+"""How many seconds an idle connection is kept: gunicorn closes its end after two."""
 TIMEOUT_SECONDS = 15.0
-"""Seconds: Twilio waits no longer."""
+"""Timeout in seconds; it is Twilio's."""
 Seen = dict[str, Any]
 
 
 class Connection(asyncio.Protocol):
-    """One connection; one request at a time."""
+    """One connection, which carries one request at a time."""
 
     def __init__(self) -> None:
         self.transport: Any = None
@@ -70,7 +70,7 @@ class Connection(asyncio.Protocol):
 
 
 class AppServer:
-    """The server's address, and as many connections to it as are busy at once."""
+    """The server's address, and a pool of connections that grows as needed."""
 
     def __init__(self, port: int) -> None:
         self.port = port
@@ -78,7 +78,7 @@ class AppServer:
         self.opened = 0
 
     async def ask(self, request: bytes) -> tuple[int, bytes]:
-        """The answer's status and body; 0 when there was none. Asked again when a kept connection turned out closed."""
+        """The status and body of the answer; status 0 when there was none. Retried once when a kept connection was closed."""
         for kept in (True, False):
             connection = await self._take(kept=kept)
             try:
@@ -107,7 +107,7 @@ class AppServer:
         return connection
 
     async def sweep(self) -> None:
-        """Close what nobody took for a while."""
+        """Close connections that have been idle for too long."""
         while True:
             await asyncio.sleep(0.5)
             old = time.monotonic() - IDLE
@@ -117,7 +117,7 @@ class AppServer:
 
 
 class Notes:
-    """What was seen: how long each kind of request took, and its answers."""
+    """The result: the response times and statuses of each kind of request."""
 
     def __init__(self) -> None:
         self.times: dict[str, list[float]] = defaultdict(list)
@@ -135,7 +135,7 @@ class Notes:
 
 
 def post(path: str, body: bytes, kind: str, *more: str) -> bytes:
-    """A request as bytes. `more` are whole header lines."""
+    """A request as bytes. `more` contains complete header lines."""
     lines = [
         f"POST {path} HTTP/1.1",
         "Host: app_server",
@@ -155,7 +155,7 @@ def get(path: str, *more: str) -> bytes:
 
 
 def text(spec: Seen, number: int) -> bytes:
-    """Twilio's webhook of a text, signed as Twilio signs: URL and sorted fields, HMAC-SHA1 with the account's token."""
+    """Twilio's webhook for a text, signed as Twilio does: HMAC-SHA1 of URL and sorted fields with the account's token."""
     phones, words = spec["phones"], spec["words"]
     fields = {
         "ToCountry": "US", "MessageSid": f"SM{spec['run']}{number:020x}", "AccountSid": spec["sid"], "NumMedia": "0",
@@ -169,7 +169,7 @@ def text(spec: Seen, number: int) -> bytes:
 
 
 async def texts(app_server: AppServer, spec: Seen, notes: Notes) -> None:
-    """So many a second, whether answers come or not; each is timed from when it was due."""
+    """Send at a fixed rate, whether answers come or not. Each request is timed from the moment when it was due."""
     began, asked = time.monotonic(), []
     for number in range(int(spec["rate"] * spec["seconds"])):
         due = began + number / spec["rate"]
@@ -186,7 +186,7 @@ async def timed(app_server: AppServer, request: bytes, kind: str, since: float, 
 
 
 async def kiosk(app_server: AppServer, one: Seen, every: float, wait: float, notes: Notes) -> None:
-    """A screen that asks what to show, again `every` seconds after each answer."""
+    """A kiosk, which polls again `every` seconds after each answer."""
     request = as_json("/kiosk/poll", {}, f"Cookie: {one['cookie']}", f"X-Forwarded-For: {one['address']}")
     await asyncio.sleep(wait)
     while True:
@@ -197,7 +197,7 @@ async def kiosk(app_server: AppServer, one: Seen, every: float, wait: float, not
 
 
 class Stream(asyncio.Protocol):
-    """Server-sent events of one device, split at empty lines."""
+    """The server-sent events of one device, split at empty lines."""
 
     def __init__(self, device: "Device", request: bytes) -> None:
         self._device, self._request, self._got, self._began = device, request, b"", False
@@ -232,11 +232,11 @@ class Stream(asyncio.Protocol):
 
 
 LINKED = 5
-"""So many messages of the other side: an offer or an answer, and its candidates."""
+"""The number of messages that the other side sends: an offer or an answer, and its candidates."""
 
 
 class Device:
-    """One browser in a call: hears by a stream or asks every second, says so every ten, and negotiates once."""
+    """One browser in a call: it reads a stream or polls every second, sends heartbeats every ten, and negotiates once."""
 
     def __init__(self, app_server: AppServer, one: Seen, notes: Notes) -> None:
         self._app_server, self._one, self._notes, self._number, self._cursor = (
@@ -251,7 +251,7 @@ class Device:
         self._answering: list[asyncio.Task[None]] = []
 
     def heard(self, message: Seen, way: str) -> None:
-        """A message came in. An offer is answered, as a browser does."""
+        """Count a received message. An offer is answered, as a browser does."""
         if message["id"] in self._known:
             return
         self._known.add(message["id"])
@@ -277,7 +277,7 @@ class Device:
         return await timed(self._app_server, request, what, time.monotonic(), self._notes)
 
     async def live(self, wait: float) -> None:
-        """From the moment the page is there to the end of the bench."""
+        """Run from the loading of the page to the end of the bench."""
         await asyncio.sleep(wait)
         hearing = asyncio.create_task(self._hear())
         beating = asyncio.create_task(self._beat())
@@ -288,7 +288,7 @@ class Device:
         await asyncio.gather(hearing, beating)
 
     async def _hear(self) -> None:
-        while True:  # a stream lasts a while; the page opens the next by itself, and tries again where there was none
+        while True:  # a stream ends after a while; the page opens the next one, and tries again when it got none
             if await self._stream() != 200:
                 await self._ask_for(10.0)
 
@@ -300,10 +300,10 @@ class Device:
             with contextlib.suppress(ValueError, AttributeError):
                 for message in json.loads(body).get("messages", ()):
                     self.heard(message, "mail")
-            await asyncio.sleep(1.0 if len(self._known) < LINKED else 4.0)  # as the page: less once the links stand
+            await asyncio.sleep(1.0 if len(self._known) < LINKED else 4.0)  # as the page: less often once connected
 
     async def _stream(self) -> int:
-        """Read one stream to its end; its status."""
+        """Read one stream to its end and return its status."""
         began, loop = time.monotonic(), asyncio.get_running_loop()
         request = get(f"/call/{self._one['key']}/stream?after={self._cursor}", self._from, "Accept: text/event-stream")
         _, stream = await loop.create_connection(lambda: Stream(self, request), "127.0.0.1", self._app_server.port)
@@ -321,14 +321,14 @@ class Device:
 
 
 async def over() -> None:
-    """Standard input is at its end."""
+    """Wait until standard input ends."""
     reader = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     await reader.read()
 
 
 async def crowd(app_server: AppServer, spec: Seen, notes: Notes) -> None:
-    """All kiosks and all devices, until the time is over."""
+    """Run all kiosks and all devices until the time is over."""
     kiosks, devices = spec["kiosks"], spec["devices"]
     tasks = [
         asyncio.create_task(kiosk(app_server, one, 10.0, 10.0 * number / len(kiosks), notes))
@@ -338,7 +338,7 @@ async def crowd(app_server: AppServer, spec: Seen, notes: Notes) -> None:
         asyncio.create_task(Device(app_server, one, notes).live(spec["within"] * number / len(devices)))
         for number, one in enumerate(devices)
     ]
-    # Until whoever started us lets go, and never longer than this.
+    # Until the process that started us closes our input, and never longer than this.
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(spec["seconds"]):
             await over()

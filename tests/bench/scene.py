@@ -1,6 +1,6 @@
-"""What the bench needs in the database: families with phones, kiosks that are paired, and calls that are under way.
+"""Fills the database for the bench: families with phones, paired kiosks, and calls in progress.
 
-Written as rows, all at once: by texts it would take an hour. Only hashes of secrets are stored, as everywhere.
+The rows are written directly: by texts it would take an hour. As everywhere, only hashes of secrets are stored.
 """
 
 import hashlib
@@ -32,7 +32,7 @@ MINUTES = 60
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What the clients are told: kiosks and devices with their secrets, and the phones that text."""
+    """The input of the clients: kiosks and devices with their secrets, and the phones that send texts."""
 
     kiosks: list[dict[str, Any]]
     devices: list[dict[str, Any]]
@@ -40,7 +40,7 @@ class Scene:
 
 
 def prepare(db: Database, *, screens: int, pairs: int, ours: str, now: datetime) -> Scene:
-    """So many kiosks without a visit and so many calls, of a family's phone and a kiosk each, that began a minute ago."""
+    """Write kiosks without a visit, and calls that began a minute ago. A call has a family's phone and a kiosk."""
     with db.begin() as tx:
         facility = tx.execute(sa.select(facilities.c.id).where(facilities.c.phone == ours)).scalar_one()
         places = _places(tx, facility, screens + pairs)
@@ -51,13 +51,13 @@ def prepare(db: Database, *, screens: int, pairs: int, ours: str, now: datetime)
 
 
 def enter(db: Database, now: datetime) -> None:
-    """Every device has entered its call just now."""
+    """Let every device enter its call now."""
     with db.begin() as tx:
         tx.execute(sa.update(call_devices).values(seen_at=now))
 
 
 def _many(tx: Tx, table: sa.Table, rows: Sequence[dict[str, Any]]) -> list[int]:
-    """Insert these rows; their ids in the same order."""
+    """Insert these rows and return their ids in the same order."""
     wanted = sa.insert(table).returning(table.c.id, sort_by_parameter_order=True)
     return list(tx.execute(wanted, list(rows)).scalars())
 
@@ -80,7 +80,7 @@ def _kiosks(tx: Tx, places: list[int], now: datetime) -> list[dict[str, Any]]:
 
 
 def _families(tx: Tx, facility: int, count: int) -> list[tuple[int, int, str]]:
-    """A visitor, whom she visits, and her phone."""
+    """A visitor, the resident they visit, and their phone."""
     there = {"facility_id": facility, "held": True, "pin_tries": 0, "unit": UNIT}
     held = _many(tx, residents, [there | {"number": f"9{n:05}", "name": f"{_name(n)} Bench"} for n in range(count)])
     who = {"facility_id": facility, "kind": "visitor", "active": True, "on_duty": True, "suspended": False}
@@ -149,5 +149,5 @@ def _reference(number: int) -> str:
 
 
 def _address(first: int, number: int) -> str:
-    """An address of its own for each reader, as a proxy would name it."""
+    """A different IP address for each client, as a proxy would report it."""
     return f"{first}.20.{number // 250}.{number % 250 + 1}"

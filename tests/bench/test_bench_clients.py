@@ -1,4 +1,4 @@
-"""The bench's clients against a small app_server: signed as Twilio signs, on time, and a call's messages arrive both ways."""
+"""The bench's clients against a small server: texts are signed and on time, and a call's messages arrive both ways."""
 
 import json
 import subprocess
@@ -20,7 +20,7 @@ TOKEN, URL = "token-of-the-carrier", "https://visits.example/webhooks/twilio/mes
 
 
 class SmallAppServer:
-    """Takes what the clients say. One device gets a stream, the others are told 503."""
+    """Records what the clients send. One device gets a stream; the others are answered 503."""
 
     def __init__(self) -> None:
         self.texts: list[dict[str, str]] = []
@@ -123,7 +123,7 @@ def test_kiosks_poll_and_a_calls_messages_arrive_by_stream_and_by_mail(small: Sm
         for n in (1, 2)
     ]
     told = run(does="crowd", port=small.port, seconds=4, within=0.1, kiosks=kiosks, devices=devices)
-    # Spread over ten seconds: two of five have asked within four.
+    # Polls are spread over ten seconds: two of five kiosks have polled within four.
     assert sum(small.polls.values()) == 2
     assert told["answers"]["kiosk state"] == {"idle": 2}
     assert told["answers"]["stream opened"] == {"200": 1, "503": 1}

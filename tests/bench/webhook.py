@@ -1,7 +1,7 @@
-"""How long Twilio waits for our answer to a text: alone, beside a thousand kiosks, and beside two hundred calls as well.
+"""Measures how long Twilio waits for our answer to a text: alone, beside 1000 kiosks, and beside 200 calls as well.
 
-`make bench` runs it, `make bench WRITE=1` also writes the rows into docs/benchmarks.md. The line is its `web` and `worker`
-processes on PostgreSQL and Redis, everything on loopback; the clients are processes of their own (`load.py`).
+`make bench` runs it, `make bench WRITE=1` also writes the rows into docs/benchmarks.md. The server is its `web` and `worker`
+processes on PostgreSQL and Redis, all on loopback. The clients are separate processes (`load.py`).
 """
 
 import json
@@ -39,23 +39,23 @@ KIOSKS = int(os.environ.get("BENCH_KIOSKS", "1000"))
 CALLS = int(os.environ.get("BENCH_CALLS", "200"))
 STREAMS = int(os.environ.get("BENCH_STREAMS", "420"))
 APART = os.environ.get("BENCH_APART") == "1"
-"""Kiosks and calls go to a `web` process of their own, as a proxy would send them by their paths, which runs at NICE."""
+"""Whether kiosks and calls use a second `web` process, as a proxy would route them by path. It runs at priority NICE."""
 NICE = 5
 RATE = 8.0
-"""Texts a second: 28,800 an hour."""
+"""Texts per second; 28,800 an hour."""
 SECONDS = float(os.environ.get("BENCH_SECONDS", "13"))
 SETTLE, BURST, BEGINNING, CALM = 6.0, 5.0, 10.0, 10.0
-"""Seconds: until kiosks are spread out; in which all calls begin; that are measured of that; until they have begun."""
+"""Seconds: until the kiosks' polls are spread out; for all calls to begin; measured of that; until all have begun."""
 WORDS = ["visits", "can i see {name} saturday afternoon", "help", "who do i have"]
 MAX_SECONDS = 120.0
-"""Seconds that kiosks and calls go on at most, whatever becomes of who started them."""
+"""The longest time in seconds that kiosks and calls run, even when the process that started them has died."""
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
 TICK = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One measurement: how long the answers to texts took, in milliseconds, and what it cost."""
+    """One measurement: the response times of texts in milliseconds, and the CPU used."""
 
     beside: str
     texts: int
@@ -68,13 +68,13 @@ class Row:
 
 
 def percentile(times: Iterable[float], part: float) -> float:
-    """In milliseconds, of times in seconds: so many of a hundred were not slower."""
+    """The percentile in milliseconds of times in seconds."""
     ordered = sorted(times)
     return 1000 * ordered[max(0, math.ceil(len(ordered) * part / 100) - 1)] if ordered else 0.0
 
 
 class Client:
-    """`load.py` in a process of its own."""
+    """`load.py` in a separate process."""
 
     def __init__(self, spec: dict[str, Any]) -> None:
         self._patience = spec["seconds"] + 60
@@ -85,7 +85,7 @@ class Client:
         self._process.stdin.flush()
 
     def told(self) -> dict[str, Any]:
-        """What it saw, once it is done."""
+        """Its result, when it has finished."""
         said, _ = self._process.communicate(timeout=self._patience)
         if self._process.returncode != 0:
             raise RuntimeError("a client of the bench ended early")
@@ -93,20 +93,20 @@ class Client:
         return found
 
     def stop(self) -> None:
-        """End it if it still runs."""
+        """Stop it if it still runs."""
         if self._process.poll() is None:
             self._process.kill()
             self._process.wait(10)
 
 
 def busy() -> float:
-    """Seconds of CPU that all programs of this machine have used."""
+    """CPU seconds used by all programs of this machine."""
     user, nice, system, _idle, _waiting, irq, soft, *_ = Path("/proc/stat").read_text().split("\n")[0].split()[1:]
     return sum(map(int, (user, nice, system, irq, soft))) / TICK
 
 
 def family_of(process: int) -> list[int]:
-    """A process and all that it started."""
+    """A process and all its descendants."""
     found = [process]
     for each in found:
         for children in Path(f"/proc/{each}/task").glob("*/children"):
@@ -115,19 +115,19 @@ def family_of(process: int) -> list[int]:
 
 
 def cpu_of(process: int) -> float:
-    """Seconds of CPU that a process and all it started have used."""
+    """CPU seconds used by a process and all its descendants."""
     ticks = 0
     for each in family_of(process):
         try:
             fields = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
-        except FileNotFoundError:  # it ended meanwhile
+        except FileNotFoundError:  # the process has ended
             continue
         ticks += int(fields[11]) + int(fields[12]) + int(fields[13]) + int(fields[14])
     return ticks / TICK
 
 
 class Line:
-    """Everything that runs, and the clients that were started."""
+    """The running server, and the clients that were started."""
 
     def __init__(self, stack: ExitStack) -> None:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="visitline-bench-")))
@@ -171,7 +171,7 @@ class Line:
         self.app_server.children.clear()
 
     def texts(self, seconds: float, rate: float = RATE) -> Client:
-        """Start to text."""
+        """Start to send texts."""
         spec = {
             "does": "texts", "port": self.app_server.port, "rate": rate, "seconds": seconds, "first": self._sent,
             "run": "b" * 12, "phones": self.scene.phones[1::3], "to": OURS, "sid": CarrierProcess.account_sid,
@@ -182,7 +182,7 @@ class Line:
         return self._client(spec)
 
     def crowd(self, *, kiosks: bool, devices: bool) -> Client:
-        """Start kiosks and calls; asking what was seen ends them."""
+        """Start kiosks and calls. Reading their result stops them."""
         if devices:
             scene.enter(self._db, wall_clock())
         return self._client({
@@ -195,14 +195,14 @@ class Line:
         return self._clients[-1]
 
     def cpu(self) -> dict[str, float]:
-        """Seconds used so far, by part."""
+        """CPU seconds used so far, by part of the server."""
         return {
             "web": sum(cpu_of(each.process.pid) for each in self.webs), "worker": cpu_of(self.worker.process.pid),
             "PostgreSQL": cpu_of(self.postgres._child.process.pid),
         }  # fmt: skip
 
     def measure(self, beside: str, seconds: float = SECONDS) -> Row:
-        """Text for so long; one row."""
+        """Send texts for that long and return one row."""
         before, began, everything, mine = self.cpu(), time.monotonic(), busy(), cpu_of(os.getpid())
         seen = self.texts(seconds).told()
         took = time.monotonic() - began
@@ -217,7 +217,7 @@ class Line:
         return row
 
     def rows(self, where: str) -> Iterator[Row]:
-        """Standalone, beside kiosks, while calls begin beside them, and while they go on."""
+        """Measure texts alone, beside kiosks, while calls begin, and while calls go on."""
         yield self.measure("nothing else")
         began, crowd = time.monotonic(), self.crowd(kiosks=True, devices=False)
         time.sleep(SETTLE)
@@ -252,14 +252,14 @@ def _say_crowd(seen: dict[str, Any], seconds: float) -> None:
 
 
 def machine() -> str:
-    """What it was measured on."""
+    """Describe the machine that was measured."""
     memory = re.search(r"MemTotal:\s+(\d+)", Path("/proc/meminfo").read_text())
     size = f", {int(memory[1]) / 2**20:.0f} GB" if memory else ""
     return f"{len(os.sched_getaffinity(0))} cores{size}, {platform.machine()}"
 
 
 def versions(postgres: PostgresServer) -> str:
-    """Of what does the work."""
+    """The versions of the programs that do the work."""
     with_sql = Database(postgres.url("postgres"))
     with with_sql.read() as tx:
         server = str(tx.exec_driver_sql("SHOW server_version").scalar_one()).split()[0]
@@ -268,7 +268,7 @@ def versions(postgres: PostgresServer) -> str:
 
 
 def lines(rows: list[Row], made: str, on: str, by: str) -> list[str]:
-    """The rows as they stand in the document."""
+    """The rows as lines of the document."""
     return [
         f"| {made} | {row.beside} | {row.texts} | {row.refused} | {row.half:.0f} | {row.almost_all:.0f} | "
         f"{row.slowest:.0f} | {row.cpu['web']:.0f} | {row.cpu['PostgreSQL']:.0f} | {row.others:.0f} | {on}; {by} |"
@@ -277,7 +277,7 @@ def lines(rows: list[Row], made: str, on: str, by: str) -> list[str]:
 
 
 def write(new: list[str]) -> None:
-    """Put rows under those that are there."""
+    """Append rows to the table of the document."""
     text = DOCUMENT.read_text(encoding="utf-8")
     mark = "<!-- make bench WRITE=1 writes above this line -->"
     assert mark in text, DOCUMENT
@@ -285,11 +285,11 @@ def write(new: list[str]) -> None:
 
 
 def main() -> None:
-    """Start the line, measure three times, say it, and write it down where that is wanted."""
+    """Start the server, measure, print the rows, and write them into the document when WRITE is set."""
     made = f"{datetime.now(UTC):%Y-%m-%d}"
     with ExitStack() as stack:
         line, where = Line(stack), ", in a web process of their own" if APART else ""
-        line.texts(3, rate=10).told()  # the first texts of a process pay for what it loads
+        line.texts(3, rate=10).told()  # the first texts of a process are slow, because it loads modules
         rows = list(line.rows(where))
         found = lines(rows, made, machine(), versions(line.postgres))
     print("\n".join(["", *found]))

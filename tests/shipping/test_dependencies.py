@@ -1,4 +1,4 @@
-"""What the code imports is what pyproject.toml declares, and the lock files hold exactly that, each file with its hash."""
+"""pyproject.toml declares what the code imports, and the lock files contain exactly that, each file with its hash."""
 
 import ast
 import re
@@ -38,12 +38,12 @@ def declared(requirements: list[str]) -> set[str]:
 
 @cache
 def providers() -> Mapping[str, list[str]]:
-    """The top-level modules of this environment -> the distributions that bring them."""
+    """The distributions that provide each top-level module of this environment."""
     return packages_distributions()
 
 
 def imported(*paths: Path) -> set[str]:
-    """The distributions that provide what these files import, wherever in the file."""
+    """The distributions that provide the imports of these files, anywhere in the file."""
     tops: set[str] = set()
     for path in paths:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -56,7 +56,7 @@ def imported(*paths: Path) -> set[str]:
 
 
 def locked(name: str) -> dict[str, list[str]]:
-    """`package==version` -> the lines after it, for every entry of a lock file."""
+    """The entries of a lock file: each `package==version` with the lines after it."""
     entries: dict[str, list[str]] = {}
     lines: list[str] = []
     for line in (REPO / name).read_text(encoding="utf-8").splitlines():
@@ -95,7 +95,7 @@ def test_every_locked_version_is_pinned_and_has_its_hashes(name: str) -> None:
 
 @pytest.mark.parametrize(("name", "group"), [("requirements.lock", ""), ("requirements-dev.lock", "dev")])
 def test_the_lock_satisfies_what_is_declared(name: str, group: str) -> None:
-    """`make lock` was run after the last change of pyproject.toml."""
+    """Fails when pyproject.toml was changed without running `make lock`."""
     asked = project()["project"]["dependencies"] + (project()["dependency-groups"][group] if group else [])
     versions = {
         canonicalize_name(each.name): next(iter(each.specifier)).version for each in map(Requirement, locked(name))
@@ -113,7 +113,7 @@ def test_both_locks_agree() -> None:
 
 
 def test_nothing_is_locked_that_nobody_needs() -> None:
-    """Every entry is declared, or is needed by an entry that is (as the installed packages say)."""
+    """Every entry is declared, or required by a declared one, as the installed packages state."""
     wanted = [*map(Requirement, project()["project"]["dependencies"])]
     seen: set[tuple[str, str]] = set()
     while wanted:

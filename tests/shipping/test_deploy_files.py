@@ -1,6 +1,6 @@
-"""Every file to deploy with: read by the linter of its kind, and every path, port, command and setting in it exists here.
+"""Deployment files: each passes its linter, and every path, port, command and setting in it exists in the project.
 
-Docker, systemd and GitHub are not started. Caddy and coturn are.
+Caddy and coturn are started. Docker, systemd and GitHub are not: no image is built.
 """
 
 import configparser
@@ -44,7 +44,7 @@ def read(name: str) -> str:
 
 
 def tool(name: str, *words: str, env: dict[str, str] | None = None) -> str:
-    """What a program of our environment prints when it has no complaint."""
+    """Run a program of our environment, which must find no error, and return what it prints."""
     command = [str(Path(sys.executable).with_name(name)), *words]
     ran = subprocess.run(command, cwd=REPO, env=env, capture_output=True, text=True, timeout=240, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
@@ -117,7 +117,7 @@ def test_compose_starts_our_commands_in_their_order() -> None:
     for name in ("web", "worker"):
         assert services[name]["depends_on"]["release"]["condition"] == "service_completed_successfully"
     assert all(each in services for one in services.values() for each in one.get("depends_on", {}))
-    # Only the image has a health check of its own; a worker answers no port.
+    # The image has a health check; a worker listens on no port, so it has none.
     assert "healthcheck" not in services["web"]
     assert all(services[name]["healthcheck"]["disable"] for name in ("release", "worker"))
 

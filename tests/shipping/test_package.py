@@ -1,4 +1,4 @@
-"""The wheel and the sdist, as somebody installs them: in an environment of their own, started from an empty folder."""
+"""The wheel and the sdist, installed into a separate environment and started from an empty folder."""
 
 import os
 import re
@@ -24,18 +24,18 @@ REPO = Path(__file__).resolve().parents[2]
 PACKAGES = ("bot", "handlers", "scheduling", "webhooks")
 BUILD = "import sys; from setuptools import build_meta; getattr(build_meta, sys.argv[1])(sys.argv[2])"
 MAIN = "import sys; from visitline import main; sys.exit(main())"
-"""What the installed `visitline` command does; a test checks that the wheel declares it so."""
+"""What the installed `visitline` command runs; a test checks that the wheel declares the same."""
 
 
 def tracked() -> list[str]:
-    """Every file a clone would have (and what is about to be one)."""
+    """Every file that git tracks or would add."""
     asked = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(asked, cwd=REPO, check=True, capture_output=True, text=True).stdout
     return [name for name in listed.splitlines() if (REPO / name).is_file()]
 
 
 def build(kind: str, source: Path, out: Path) -> Path:
-    """Build a wheel or an sdist from this folder. Asks nobody: setuptools is installed beside us."""
+    """Build a wheel or an sdist from this folder, offline: setuptools is installed in this environment."""
     out.mkdir()
     subprocess.run(
         [sys.executable, "-c", BUILD, f"build_{kind}", str(out)], cwd=source, check=True, capture_output=True
@@ -55,7 +55,7 @@ def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def wheel(sdist: Path) -> Path:
-    """Built from the sdist, so both are proved."""
+    """The wheel, built from the sdist, so that both are tested."""
     folder = sdist.parents[1]
     with tarfile.open(sdist) as archive:
         archive.extractall(folder / "unpacked", filter="data")
@@ -65,25 +65,25 @@ def wheel(sdist: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An environment with the wheel and the libraries we have, and without the checkout."""
+    """An environment with the wheel and the installed libraries, and without the checkout."""
     folder = tmp_path_factory.mktemp("env")
     venv.create(folder, with_pip=False)
     (packages,) = folder.glob("lib/python*/site-packages")
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(packages)
-    # Only the folder: the .pth files in it, our checkout's among them, are not read.
+    # Only the folder is added: its .pth files, such as the checkout's, are not read.
     (packages / "libraries.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
     return folder / "bin" / "python"
 
 
 @pytest.fixture
 def env(tmp_path: Path) -> dict[str, str]:
-    """Nothing set but where the data are."""
+    """An environment without settings except DATA_DIR."""
     return dict.fromkeys((name.upper() for name in Settings.model_fields), "") | {"DATA_DIR": str(tmp_path / "data")}
 
 
 def run(python: Path, folder: Path, env: dict[str, str], *words: str) -> str:
-    """What the installed command prints, started in an empty folder."""
+    """What the installed command prints when started in an empty folder."""
     empty = folder / "empty"
     empty.mkdir(exist_ok=True)
     command = [str(python), "-c", MAIN, *words]
