@@ -1,1 +1,1 @@
-"""What operators start and look at: build, release, load, doctor, health, the log."""
+"""What operators run and read: starting, release, load, doctor, health, the log."""

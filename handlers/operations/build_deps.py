@@ -1,4 +1,4 @@
-"""Builds `Deps` from the settings. Providers are imported only when they are set: they are slow to import."""
+"""Builds `Deps` from the settings. The clients of providers are slow to import, so they are imported only when used."""
 
 import os
 import secrets
@@ -24,7 +24,7 @@ from scheduling.storage.database import Database
 
 
 def database(settings: Settings) -> Database:
-    """The database, its folder made when it is a file. SettingsError when it does not answer."""
+    """The database. The folder of a SQLite file is created. SettingsError when the database does not answer."""
     if settings.database.startswith("sqlite:///"):
         Path(settings.database.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -44,7 +44,7 @@ def channels(settings: Settings) -> dict[ChannelName, Channel]:
 
 
 def gateway(settings: Settings, *, sandbox: bool = True) -> PaymentGateway | None:
-    """The payment gateway that is set up, else the sandbox: only where it is allowed and on a loopback address."""
+    """The payment gateway that is set up. Otherwise the sandbox, if it is allowed and the address is a loopback one."""
     usable = (*adapters.PAYMENTS, *((adapters.SANDBOX,) if sandbox else ()))
     return next((built for each in usable if (built := each.build(settings)) is not None), None)
 
@@ -64,12 +64,15 @@ def video(settings: Settings) -> VideoGateway:
         built = adapter.build(settings)
     except ValueError as error:
         raise SettingsError(str(error)) from None
-    assert built is not None  # what it needs was checked above
+    assert built is not None  # the settings that it needs were checked above
     return built
 
 
 def build(settings: Settings, db: Database, now: Callable[[], datetime] = wall_clock, *, sandbox: bool = True) -> Deps:
-    """Everything from the settings. `sandbox` is False for one process of many: pretend money exists on one box only."""
+    """Build everything from the settings.
+
+    `sandbox` is False for one process of many: the payment sandbox works only where all runs in one process.
+    """
     return Deps(
         db=db, settings=settings, now=now, channels=channels(settings), payments=gateway(settings, sandbox=sandbox),
         wakeups=Wakeups(settings.redis_url), pace=SendRate(settings.send_pace, settings.redis_url), video=video(settings),
@@ -77,9 +80,9 @@ def build(settings: Settings, db: Database, now: Callable[[], datetime] = wall_c
 
 
 def with_own_secrets(settings: Settings) -> tuple[Settings, str | None]:
-    """SECRET_KEY and CONSOLE_PASSWORD, made up where they are missing and kept beside the database.
+    """Fill in SECRET_KEY and CONSOLE_PASSWORD where they are not set. Generated values are stored beside the database.
 
-    Returns the settings with them, and the password when it was not set, so that it can be shown.
+    Returns the settings, and the password if it was not set, so that it can be shown.
     """
     key = settings.secret_key.get_secret_value() or own_secret(settings.data_dir, "secret_key")
     password = settings.console_password.get_secret_value()
@@ -89,12 +92,15 @@ def with_own_secrets(settings: Settings) -> tuple[Settings, str | None]:
 
 
 def own_secret(folder: Path, name: str, *, length: int = 32) -> str:
-    """A secret of this installation: read from its file, made at the first start. Only its owner may read the file."""
+    """A secret of this installation, generated at the first start and read from its file later.
+
+    Only the owner of the file may read it.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / name
     if path.exists() and (found := path.read_text().strip()):
         return found
-    # Whole or not at all: a start that is killed here must not leave an empty secret for the next.
+    # Written to another file and then renamed: a start that is killed here must not leave an empty secret behind.
     file, temporary = tempfile.mkstemp(prefix=f".{name}.", dir=folder)
     with os.fdopen(file, "w") as written:
         written.write(secrets.token_urlsafe(length))
@@ -105,7 +111,7 @@ def own_secret(folder: Path, name: str, *, length: int = 32) -> str:
 
 
 def refuse_unless_many(settings: Settings) -> None:
-    """What `web` and `worker` need: PostgreSQL, Redis, a channel, secrets. SettingsError says what is missing."""
+    """Raise SettingsError unless all is set that `web` and `worker` need: PostgreSQL, Redis, a channel, secrets."""
     missing = []
     if settings.database.startswith("sqlite"):
         missing.append(
@@ -134,13 +140,15 @@ def _for_the_public(settings: Settings) -> list[str]:
 
 
 def refuse_in_public(settings: Settings) -> None:
-    """What `run` needs on a public address: the same as `web`, but for PostgreSQL and Redis."""
+    """Raise SettingsError unless all is set that `run` needs on a public address: what `web` needs, without
+    PostgreSQL and Redis.
+    """
     if not settings.loopback and (missing := _for_the_public(settings)):
         raise SettingsError("\n".join(missing))
 
 
 def refuse_without_money(deps: Deps) -> None:
-    """A price and nobody to take the money: no visit could ever be booked. SettingsError."""
+    """Raise SettingsError if visits have a price and no payment gateway is set: then none could ever be paid."""
     from scheduling.facilities import store
 
     if deps.payments is not None:

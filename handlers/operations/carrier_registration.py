@@ -1,4 +1,4 @@
-"""The words an operator copies into Twilio's forms, made from our own texts so that they stay what we really send."""
+"""The texts that an operator copies into Twilio's forms. They are made from our own texts, so they match what we send."""
 
 from datetime import datetime, timedelta
 
@@ -14,12 +14,12 @@ KEYWORDS = {
     "help": {"en": "HELP, INFO", "es": "AYUDA"},
     "start_again": {"en": "START, UNSTOP", "es": "none, START serves both"},
 }
-"""Which words go with which answer. Twilio's own English ones must all stay: the line takes them as what Twilio did."""
+"""The keywords of each reply. All of Twilio's default English keywords must stay: we expect Twilio to act on them."""
 _TITLES = {"stop": "Opt-out", "help": "Help", "start_again": "Opt-in"}
 
 
 def texts(facility: Facility, url: str) -> str:
-    """Everything to paste for one facility, ready to print."""
+    """All texts to paste for one facility, ready to print."""
     return "\n".join([*_opt_out(facility), *_campaign(facility, url), ""])
 
 
@@ -33,7 +33,7 @@ def _opt_out(facility: Facility) -> list[str]:
 
 
 def _campaign(facility: Facility, url: str) -> list[str]:
-    """The A2P 10DLC campaign: what it is for, how people agree, what they get, and what the web page has to say."""
+    """The A2P 10DLC campaign: its purpose, how people opt in, sample messages, and sentences for the web page."""
     lines = ["", f"=== {facility.name}: A2P 10DLC registration"]
     lines += ["Read each sentence before you sign it, and change what is not so at your facility."]
     lines += ["", "Use case: Account Notification, or Low Volume Mixed for a small facility"]
@@ -45,7 +45,7 @@ def _campaign(facility: Facility, url: str) -> list[str]:
 
 
 def description(facility: Facility) -> str:
-    """What the campaign is for."""
+    """The purpose of the campaign."""
     return (
         f"{facility.name} uses this number to book video visits with the people it holds. Visitors and attorneys who "
         "are on the facility's list text whom they want to see and when. They are answered with open times, the staff's "
@@ -55,7 +55,7 @@ def description(facility: Facility) -> str:
 
 
 def opt_in(facility: Facility) -> str:
-    """How people agree, as the line works: it never writes first to a visitor."""
+    """How people opt in. We never text a visitor who has not texted us first."""
     return (
         f"A visitor opts in by texting the number {facility.phone} first, to ask for a visit; it is shown on posters at "
         f"the facility and by its staff. The first answer to a number that is not known says who we are ({facility.name}), "
@@ -66,7 +66,7 @@ def opt_in(facility: Facility) -> str:
 
 
 def samples(facility: Facility, url: str) -> list[str]:
-    """Five of our own texts in the facility's first language, with names that nobody has, and one in the next language."""
+    """Five of our texts in the facility's first language, with invented names, and one in each other language."""
     lang = facility.languages[0]
     keys = ["asked", "approved_pay", "paid_confirmed", "reminder_soon", "unknown_number"]
     made = [(key, lang) for key in keys] + [("asked", other) for other in facility.languages[1:]]
@@ -80,7 +80,9 @@ def _page(key: str) -> str:
 def _facts(facility: Facility, lang: str, link: str) -> dict[str, object]:
     start = datetime(2026, 11, 28, 14, 0, tzinfo=facility.zone)
     now, minutes = start - timedelta(days=2, hours=4), facility.lengths[0]
-    by = now + max(facility.staff_answer_within, timedelta(days=1))  # a day by its name: who reads this has no "today"
+    by = now + max(
+        facility.staff_answer_within, timedelta(days=1)
+    )  # a day by its name: for the reader of the form there is no "today"
     opens = start - facility.join_early
     return text_facts.of_facility(facility, lang, now) | {
         "ref": "V7K2", "resident": "Alex", "start": start, "by": by, "minutes": minutes,
@@ -90,7 +92,7 @@ def _facts(facility: Facility, lang: str, link: str) -> dict[str, object]:
 
 
 def privacy(facility: Facility) -> list[str]:
-    """What carriers look for on the page that the registration names."""
+    """The sentences that carriers look for on the web page named in the registration."""
     return [
         f"By texting {facility.phone} you agree to get texts from {facility.name} about the video visits you ask for.",
         "About 8 texts per visit. Message and data rates may apply. Text HELP for help, STOP to end texts.",

@@ -1,6 +1,6 @@
-"""`visitline doctor`: what is wrong with this installation, a line each with what to do; then the texts to paste at Twilio.
+"""`visitline doctor`: prints what is wrong with this installation and what to do, then the texts to paste at Twilio.
 
-It changes nothing, anywhere. Every question to a provider has a time-out, and no secret is ever printed.
+It changes nothing. Every request to a provider has a time-out, and no secret is printed.
 """
 
 import sys
@@ -29,11 +29,11 @@ from scheduling.storage import schema
 from scheduling.storage.database import Database, Tx
 
 TIMEOUT_SECONDS = 5
-"""Seconds a database or Redis has to answer."""
+"""Time-out of the connections to the database and to Redis."""
 
 
 def main(load: Callable[[], Settings]) -> int:
-    """Check everything, print what was found and the texts; 1 when something is wrong, else 0."""
+    """Check everything, and print the findings and the texts. Returns 1 when something is wrong, else 0."""
     try:
         settings = load()
     except SettingsError as error:
@@ -56,7 +56,7 @@ def _print(found: Iterable[Finding], secrets: Iterable[str]) -> None:
 
 
 def _secrets(settings: Settings) -> list[str]:
-    """All there are, and the passwords inside the addresses."""
+    """All secret settings, and the passwords inside addresses."""
     values = [getattr(settings, name) for name in Settings.model_fields]
     found = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
     passwords = [unquote(urlsplit(url).password or "") for url in (settings.database_url, settings.redis_url)]
@@ -64,7 +64,7 @@ def _secrets(settings: Settings) -> list[str]:
 
 
 def examine(settings: Settings) -> tuple[list[Finding], list[Facility]]:
-    """What was found, most basic first, and the facilities that are known."""
+    """The findings, the most basic first, and the facilities that are loaded."""
     found = [*_public(settings), *_redis(settings), *_files(settings)]
     db = _database(settings, found)
     known: list[Facility] = []
@@ -87,7 +87,7 @@ def examine(settings: Settings) -> tuple[list[Finding], list[Facility]]:
 
 
 def _public(settings: Settings) -> Iterator[Finding]:
-    """What the address of the line asks of the other settings."""
+    """Check the public address, and the settings that it requires."""
     if settings.loopback:
         yield Finding(
             "PUBLIC_URL is an address of this machine: only the simulator can reach the line. Set the https address "
@@ -123,7 +123,7 @@ def _redis(settings: Settings) -> Iterator[Finding]:
 
 
 def _files(settings: Settings) -> Iterator[Finding]:
-    """The facility files as they are now, loaded or not."""
+    """Check the facility files as they are now, loaded or not."""
     if not settings.facilities:
         return
     try:
@@ -136,7 +136,7 @@ def _files(settings: Settings) -> Iterator[Finding]:
 
 
 def _database(settings: Settings, found: list[Finding]) -> Database | None:
-    """The database when it can be used; else a finding. A SQLite file that is not there is not made."""
+    """The database if it can be used; otherwise None, and a finding is added. A missing SQLite file is not created."""
     if settings.database.startswith("sqlite:///") and not Path(settings.database.removeprefix("sqlite:///")).exists():
         found.append(Finding("The database is not there yet: `visitline run` or `visitline release` makes it."))
         return None
@@ -172,7 +172,7 @@ def _facilities(known: list[Facility]) -> Iterator[Finding]:
 
 
 def _staff(tx: Tx, deps: Deps) -> Iterator[Finding]:
-    """Officers whom no card can reach."""
+    """Find officers whom no card can reach."""
     settings = deps.settings
     for facility_id in store.everyone(tx):
         facility = store.rules(tx, facility_id)
@@ -212,7 +212,7 @@ def _money(deps: Deps) -> Iterator[Finding]:
 
 
 def _adapters(deps: Deps, known: list[Facility]) -> Iterator[Finding]:
-    """What each channel and gateway finds wrong with itself and at its provider."""
+    """The findings of each channel and gateway about its own settings and its provider."""
     installation = Installation(
         url=deps.settings.url,
         loopback=deps.settings.loopback,

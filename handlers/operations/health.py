@@ -1,9 +1,8 @@
-"""How the line is doing, in a few cheap reads: for probes, for metrics, and for the strip on top of the console."""
+"""The health of the installation, in a few cheap queries: for probes, metrics, and the top of the console."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -18,9 +17,9 @@ from scheduling.storage.tables import jobs, ledger, visits
 
 RECENT_PERIOD = timedelta(hours=24)
 FAILED_REFUND_PERIOD = timedelta(days=30)
-"""How long a refund that failed stays on the strip: somebody has to give the money back another way."""
+"""How long a failed refund is shown: somebody has to give the money back another way."""
 OVERDUE_AFTER = timedelta(minutes=1)
-REDIS_TIMEOUT_SECONDS = 0.5  # seconds
+REDIS_TIMEOUT_SECONDS = 0.5
 WAITING = (JobState.QUEUED, JobState.LEASED)
 FAILED = (MessageStatus.FAILED, MessageStatus.BLOCKED)
 NOT_DELIVERED = (DeliveryStatus.FAILED, DeliveryStatus.UNDELIVERED)
@@ -31,7 +30,7 @@ MAX_TEXTS_SHOWN = 100
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """What is due and not done: how many jobs, and how long the oldest has waited."""
+    """The jobs that are due and not done: how many, and how long the oldest has waited."""
 
     length: int
     oldest: timedelta
@@ -39,11 +38,11 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What an operator should know first.
+    """What an operator should know first, as numbers.
 
-    `waiting` texts failed at least once and are tried again, or stand behind one that did; `overdue` is the age of the
-    oldest of them. `expired` ones were dropped, too late to be worth sending; `undelivered` ones went out and did not
-    arrive. `failed_refunds` are those of the last 30 days that could not go back: the families are owed the money.
+    `waiting` texts failed at least once and are tried again, or are queued behind one that did; `overdue` is the age of the
+    oldest. `expired` texts were dropped because it was too late to send them; `undelivered` ones were sent and did not
+    arrive. `failed_refunds` are those of the last 30 days: the families are owed the money.
     """
 
     dead_jobs: int
@@ -57,23 +56,23 @@ class Trouble:
 
     @property
     def lost(self) -> int:
-        """Texts of ours that nobody will get."""
+        """How many texts nobody will get."""
         return self.expired + self.failed_messages + self.undelivered
 
     @property
     def by_hand(self) -> bool:
-        """Whether something does not heal alone, texts that were lost apart."""
+        """Whether something other than lost texts needs an operator, because it is not tried again."""
         return bool(self.dead_jobs or self.dead_inbound or self.failed_refunds)
 
     @property
     def any(self) -> bool:
-        """Whether something is to be told. A text may take a minute to go out without anything being wrong."""
+        """Whether there is anything to show. A text that waits for less than a minute does not count."""
         return bool(self.lost or self.by_hand or self.waiting)
 
 
 @dataclass(frozen=True, slots=True)
 class WaitingText:
-    """One text on its way: tried and tried again, or due for a while. `who` is masked; `entry` the request behind it."""
+    """A text that was tried and is tried again, or is overdue. `who` is masked; `entry` is the request that caused it."""
 
     channel: str
     who: str
@@ -88,7 +87,7 @@ class WaitingText:
 
 
 def parts(deps: Deps) -> Mapping[str, bool]:
-    """What this process stands on, and whether it answers: "database", and "redis" where one is set."""
+    """The services that this process needs, and whether they answer: "database", and "redis" if it is set."""
     found = {"database": _database_answers(deps)}
     if deps.settings.redis_url:
         found["redis"] = _redis_answers(deps.settings.redis_url)
@@ -124,14 +123,14 @@ def queue(deps: Deps) -> Queue:
 
 
 def messages_by_status(deps: Deps) -> Mapping[str, int]:
-    """How many messages of the last 24 hours went which way, by our side's last word."""
+    """The number of texts of the last 24 hours, by MessageStatus."""
     query = sa.select(messages.c.status, sa.func.count()).where(messages.c.at >= deps.now() - RECENT_PERIOD)
     with deps.db.read() as tx:
         return {status: int(count) for status, count in tx.execute(query.group_by(messages.c.status))}
 
 
 def trouble(deps: Deps) -> Trouble:
-    """Given-up work and failed messages of the last 24 hours, and the texts that wait."""
+    """Jobs given up and texts failed in the last 24 hours, and the texts that wait."""
     since = deps.now() - RECENT_PERIOD
     late = (messages.c.status == MessageStatus.DROPPED) & (messages.c.error == TOO_LATE) & (messages.c.at >= since)
     with deps.db.read() as tx:
@@ -153,7 +152,7 @@ def trouble(deps: Deps) -> Trouble:
 
 
 def waiting(deps: Deps) -> list[WaitingText]:
-    """The texts that wait, the oldest first, at most MOST of them."""
+    """The texts that wait, the oldest first, at most MAX_TEXTS_SHOWN of them."""
     behind = sa.select(sa.func.min(requests.c.id)).where(requests.c.correlation == jobs.c.correlation)
     query = sa.select(jobs, _since().label("since"), behind.scalar_subquery().label("entry")).where(_stuck(deps))
     with deps.db.read() as tx:
@@ -164,7 +163,7 @@ def waiting(deps: Deps) -> list[WaitingText]:
     return [_waiting(row, names.get(visit)) for row, visit in zip(rows, about, strict=True)]
 
 
-def _waiting(row: sa.Row[Any], reference: str | None) -> WaitingText:
+def _waiting(row: sa.Row[*tuple[object, ...]], reference: str | None) -> WaitingText:
     channel, theirs, _ = row.payload["address"]
     return WaitingText(
         channel, mask_number(theirs), row.payload["about"], reference, row.attempts, row.since, row.due, row.until,
@@ -173,13 +172,13 @@ def _waiting(row: sa.Row[Any], reference: str | None) -> WaitingText:
 
 
 def _stuck(deps: Deps) -> sa.ColumnElement[bool]:
-    """Texts that were tried and put back, are being tried again, or are due and do not get their turn."""
+    """Texts that were tried and queued again, are being tried again, or are overdue."""
     queued = (jobs.c.state == JobState.QUEUED) & ((jobs.c.attempts > 0) | (jobs.c.due <= deps.now() - OVERDUE_AFTER))
     return (jobs.c.kind == JobKind.SEND) & (queued | ((jobs.c.state == JobState.LEASED) & (jobs.c.attempts > 1)))
 
 
 def _since() -> sa.ColumnElement[datetime]:
-    """Since when a text waits: each try moves what is due, so one that was tried counts from when it was written."""
+    """Since when a text waits. Each try moves its due time, so one that was tried counts from its creation."""
     return sa.case((jobs.c.attempts > 0, jobs.c.created_at), else_=jobs.c.due)
 
 
@@ -189,7 +188,7 @@ def _age_of_stuck(tx: Tx, deps: Deps) -> timedelta:
 
 
 def _undelivered(tx: Tx, since: datetime) -> int:
-    """Texts that went out and were then reported as not delivered, each once."""
+    """The number of texts that were sent and later reported as not delivered."""
     mine = (receipts.c.channel == messages.c.channel) & (receipts.c.provider_id == messages.c.provider_id)
     said = sa.exists().where(mine & receipts.c.status.in_(NOT_DELIVERED))
     return _count(tx, (messages.c.at >= since) & (messages.c.status == MessageStatus.SENT) & said)

@@ -1,4 +1,4 @@
-"""Facility files into the record: all of them are read and checked before anything is written."""
+"""Loads facility files into the database. All of them are read and checked before anything is written."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ from scheduling.storage.database import Tx
 
 
 class LoadError(Exception):
-    """Nothing was loaded; the message says why, a line each."""
+    """Nothing was loaded; each line of the message is a reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Loaded:
 
 
 def read(pattern: str) -> list[FacilityFile]:
-    """The files a path or glob names. Raises LoadError (no such file, unreadable) and FacilityError."""
+    """Read the files that a path or pattern names. Raises LoadError (no such file, unreadable) and FacilityError."""
     here = Path(pattern)
     paths = [here] if here.is_file() else sorted(Path(here.anchor or ".").glob(pattern.removeprefix(here.anchor)))
     if not paths:
@@ -39,11 +39,12 @@ def read(pattern: str) -> list[FacilityFile]:
         except (OSError, UnicodeDecodeError) as error:
             raise LoadError(f"{path}: cannot be read ({error}). Facility files are UTF-8 text.") from error
         files.append(read_facility(text, str(path)))
-    return _apart(files)
+    _check_distinct(files)
+    return files
 
 
-def _apart(files: list[FacilityFile]) -> list[FacilityFile]:
-    """Two files must not be about one facility, nor share the number families text."""
+def _check_distinct(files: list[FacilityFile]) -> None:
+    """Raise LoadError when two files are about one facility, or share the number that families text."""
     for what in ("code", "phone"):
         seen: dict[str, str] = {}
         for file in files:
@@ -51,11 +52,10 @@ def _apart(files: list[FacilityFile]) -> list[FacilityFile]:
             if value in seen:
                 raise LoadError(f"{seen[value]} and {file.facility.name} have the same {what}: give each its own.")
             seen[value] = file.facility.name
-    return files
 
 
 def load(deps: Deps, files: list[FacilityFile]) -> list[Loaded]:
-    """Bring the record up to date with these files, all in one transaction."""
+    """Update the database from these files, all in one transaction."""
 
     def work(tx: Tx) -> list[Loaded]:
         loaded = [
@@ -70,7 +70,7 @@ def load(deps: Deps, files: list[FacilityFile]) -> list[Loaded]:
 
 
 def first_start(deps: Deps) -> list[Loaded]:
-    """What `run` and `release` load: FACILITIES every time; without it the sample, only into an empty record."""
+    """Load what `run` and `release` load: FACILITIES every time; if it is not set, the sample into an empty database."""
     if deps.settings.facilities:
         return load(deps, read(deps.settings.facilities))
     with deps.db.read() as tx:
@@ -79,6 +79,6 @@ def first_start(deps: Deps) -> list[Loaded]:
 
 
 def first(deps: Deps) -> Facility:
-    """The first facility of this line: whose number and words the demonstration shows."""
+    """The first facility, whose number and texts the demonstration shows."""
     with deps.db.read() as tx:
         return store.rules(tx, store.everyone(tx)[0])

@@ -1,39 +1,52 @@
-"""What operators read: every request in and every message out, and what one of them led to. Reads only."""
+"""The log for operators: every request that came in and every text that went out, in pages. Reads only."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from enum import StrEnum
 
 import sqlalchemy as sa
 
+from bot.messages import DeliveryStatus
 from handlers import adapters
 from handlers.deps import Deps
 from handlers.logs import mask, mask_number
-from handlers.tables import inbound, messages, receipts, requests
-from scheduling import queries
+from handlers.tables import MessageStatus, inbound, messages, receipts, requests
 from scheduling.facilities import store
-from scheduling.policy.vocabulary import JobState
-from scheduling.queries import Event
-from scheduling.storage.database import Tx
-from scheduling.storage.tables import jobs, visit_events, visits
+from scheduling.storage.tables import visit_events, visits
 
 PAGE_SIZE = 50
 MAX_ID = 2**63 - 1
 """A database takes no larger number, and fails when asked for one."""
 TROUBLE = "trouble"
 BAD_IN = ("forged", "failed", "refused")
-BAD_OUT = ("failed", "blocked", "undelivered")
+BAD_OUT = (MessageStatus.FAILED, MessageStatus.BLOCKED, DeliveryStatus.UNDELIVERED)
+STATUS_REQUEST = "status"
+"""The kind of a request that reports the delivery of a text."""
 STEPS = ("accepted", "scheduled", "queued", "sending", "sent", "delivered", "read", "repeated", "ignored")
-"""What a provider says of a text on its way: no row of its own, the text's row and its story say it."""
-FINAL = ("delivered", "undelivered", "failed", "blocked", "read")
+"""Outcomes of such requests that get no row in the log: the row of the text and its story show them."""
+FINAL = (
+    DeliveryStatus.DELIVERED, DeliveryStatus.UNDELIVERED, DeliveryStatus.FAILED, DeliveryStatus.BLOCKED,
+    DeliveryStatus.READ,
+)  # fmt: skip
+_FIRST_PAGE = 2**62
+"""As a cursor's id: above all ids."""
+
+LogQuery = sa.Select[*tuple[object, ...]]
+LogRow = sa.Row[*tuple[object, ...]]
+
+
+class LogSide(StrEnum):
+    """Whether an entry is a request that came in, or a text that went out."""
+
+    IN = "in"
+    OUT = "out"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One line of the log. `outcome` of a message is the provider's latest word on it, else our side's."""
+class LogEntry:
+    """One line of the log. The `outcome` of a text is the provider's latest report, else the last word of our side."""
 
-    side: Literal["in", "out"]
+    side: LogSide
     id: int
     at: datetime
     provider: str
@@ -50,7 +63,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class LogFilter:
-    """What to show. `outcome` may be "trouble"; `search` is a visit's reference or the last digits of a number."""
+    """Which entries to show. `outcome` may be "trouble"; `search` is a visit's reference or the last digits of a number."""
 
     provider: str = ""
     outcome: str = ""
@@ -59,7 +72,7 @@ class LogFilter:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where a page ended, on both sides; ids only grow, so a new row never shifts a page."""
+    """The last ids of a page, on both sides. Ids only grow, so a new row never shifts a page."""
 
     in_id: int
     out_id: int
@@ -69,98 +82,39 @@ class Cursor:
 
     @classmethod
     def read(cls, text: str) -> "Cursor | None":
-        """A cursor as `str` wrote it; None for anything else."""
+        """The cursor that `str` turned into this text; None for any other text."""
         first, _, second = text.partition("-")
         ours = all(each.isdecimal() and int(each[:20]) <= MAX_ID for each in (first, second))
         return cls(int(first), int(second)) if ours else None
 
 
-@dataclass(frozen=True, slots=True)
-class InboundText:
-    """One message of a request: its words (masked), and what became of them."""
+def entries(deps: Deps, wanted: LogFilter, before: Cursor | None = None) -> tuple[list[LogEntry], Cursor | None]:
+    """A page of the log, newest first, and the cursor of the next page (None at the end).
 
-    text: str
-    understood: Mapping[str, Any] | None
-    state: str
-    attempts: int
-    error: str | None
-    received_at: datetime
-    handled_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class UnfinishedJob:
-    """A job that this led to and that is not done: waiting, or given up."""
-
-    kind: str
-    state: str
-    due: datetime
-    attempts: int
-    error: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One word of the provider on a message."""
-
-    status: str
-    error: str | None
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """Everything that belongs to one entry, from the request to the delivery of its answers."""
-
-    entry: Entry
-    requests: Sequence[Entry]
-    heard: Sequence[InboundText]
-    changed: Sequence[tuple[str, Event]]
-    replies: Sequence[tuple[Entry, Sequence[Delivery]]]
-    unfinished: Sequence[UnfinishedJob]
-
-
-def entries(deps: Deps, wanted: LogFilter, before: Cursor | None = None) -> tuple[list[Entry], Cursor | None]:
-    """A page of the log, newest first, and where the next one begins (None at the end).
-
-    A row is a message in, a message out, or an event that matters: what a provider says of a text on its way is part
-    of the text's own row.
+    What a provider reports about a text on its way has no row of its own: it is part of the row of the text.
     """
     with deps.db.read() as tx:
-        ins = [_request(row) for row in tx.execute(_requests(wanted, before))]
-        outs = [_message(row) for row in tx.execute(_messages(wanted, before))]
+        ins = [request_entry(row) for row in tx.execute(_requests(wanted, before))]
+        outs = [message_entry(row) for row in tx.execute(_messages(wanted, before))]
     shown = _merged(ins, outs)[:PAGE_SIZE]
     if len(ins) + len(outs) <= PAGE_SIZE:
         return shown, None
-    last_in = min((each.id for each in shown if each.side == "in"), default=before.in_id if before else _FIRST)
-    last_out = min((each.id for each in shown if each.side == "out"), default=before.out_id if before else _FIRST)
+    start = before or Cursor(_FIRST_PAGE, _FIRST_PAGE)
+    last_in = min((each.id for each in shown if each.side is LogSide.IN), default=start.in_id)
+    last_out = min((each.id for each in shown if each.side is LogSide.OUT), default=start.out_id)
     return shown, Cursor(last_in, last_out)
 
 
-def story(deps: Deps, side: str, entry_id: int) -> Story | None:
-    """All about one entry; None when there is no such entry."""
-    query = _all_requests().where(requests.c.id == entry_id) if side == "in" else _all_messages(entry_id)
-    with deps.db.read() as tx:
-        row = tx.execute(query).first()
-        if row is None:
-            return None
-        entry = _request(row) if side == "in" else _message(row)
-        return _whole_story(tx, entry)
-
-
 def zone(deps: Deps) -> str:
-    """The zone the console shows times in: the first facility's; UTC while there is none."""
+    """The time zone of the console: that of the first facility, and UTC while there is none."""
     with deps.db.read() as tx:
         everyone = store.everyone(tx)
         return store.rules(tx, everyone[0]).timezone if everyone else "UTC"
 
 
-_FIRST = 2**62
-
-
-def _merged(ins: list[Entry], outs: list[Entry]) -> list[Entry]:
-    """Two lists, each newest first by id, as one by time: a merge, so that the cursor can name a place in both."""
-    merged: list[Entry] = []
+def _merged(ins: list[LogEntry], outs: list[LogEntry]) -> list[LogEntry]:
+    """Merge two lists by time. Each keeps its own order, newest id first, so that a cursor names a place in both."""
+    merged: list[LogEntry] = []
     left, right = 0, 0
     while left < len(ins) or right < len(outs):
         if right >= len(outs) or (left < len(ins) and ins[left].at > outs[right].at):
@@ -172,15 +126,16 @@ def _merged(ins: list[Entry], outs: list[Entry]) -> list[Entry]:
     return merged
 
 
-def _all_requests() -> sa.Select[Any]:
+def select_requests() -> LogQuery:
+    """Requests, the newest first, as `request_entry` reads them."""
     tries = sa.select(sa.func.coalesce(sa.func.max(inbound.c.attempts), 0))
     attempts = tries.where(inbound.c.correlation == requests.c.correlation).scalar_subquery()
     return sa.select(requests, attempts.label("attempts")).order_by(requests.c.id.desc())
 
 
-def _requests(wanted: LogFilter, before: Cursor | None) -> sa.Select[Any]:
-    on_its_way = (requests.c.kind == "status") & requests.c.outcome.in_(STEPS)
-    query = _all_requests().limit(PAGE_SIZE + 1).where(~on_its_way)
+def _requests(wanted: LogFilter, before: Cursor | None) -> LogQuery:
+    on_its_way = (requests.c.kind == STATUS_REQUEST) & requests.c.outcome.in_(STEPS)
+    query = select_requests().limit(PAGE_SIZE + 1).where(~on_its_way)
     if before:
         query = query.where(requests.c.id < before.in_id)
     if wanted.provider:
@@ -195,7 +150,8 @@ def _requests(wanted: LogFilter, before: Cursor | None) -> sa.Select[Any]:
     return query
 
 
-def _word() -> sa.ScalarSelect[Any]:
+def _latest_report() -> sa.ScalarSelect[str]:
+    """The provider's latest report about a text; one that is final comes before any other."""
     mine = (receipts.c.channel == messages.c.channel) & (receipts.c.provider_id == messages.c.provider_id)
     final = sa.case((receipts.c.status.in_(FINAL), 1), else_=0)
     return (
@@ -203,22 +159,23 @@ def _word() -> sa.ScalarSelect[Any]:
     )
 
 
-def _all_messages(message_id: int | None = None) -> sa.Select[Any]:
+def select_messages(message_id: int | None = None) -> LogQuery:
+    """Texts that went out, the newest first, or only this one, as `message_entry` reads them."""
     joined = messages.outerjoin(visits, visits.c.id == messages.c.visit_id)
-    query = sa.select(messages, visits.c.reference, _word().label("word")).select_from(joined)
+    query = sa.select(messages, visits.c.reference, _latest_report().label("report")).select_from(joined)
     return query.order_by(messages.c.id.desc()) if message_id is None else query.where(messages.c.id == message_id)
 
 
-def _messages(wanted: LogFilter, before: Cursor | None) -> sa.Select[Any]:
-    query = _all_messages().limit(PAGE_SIZE + 1)
+def _messages(wanted: LogFilter, before: Cursor | None) -> LogQuery:
+    query = select_messages().limit(PAGE_SIZE + 1)
     if before:
         query = query.where(messages.c.id < before.out_id)
     if wanted.provider:
         channels = [each.name for each in adapters.CHANNELS if each.provider == wanted.provider]
         query = query.where(messages.c.channel.in_(channels))
     if wanted.outcome:
-        said = sa.func.coalesce(_word(), messages.c.status)
-        query = query.where(said.in_(BAD_OUT) if wanted.outcome == TROUBLE else said == wanted.outcome)
+        latest = sa.func.coalesce(_latest_report(), messages.c.status)
+        query = query.where(latest.in_(BAD_OUT) if wanted.outcome == TROUBLE else latest == wanted.outcome)
     if wanted.search:
         of_number = messages.c.theirs.endswith(wanted.search, autoescape=True)
         query = query.where(of_number if _digits(wanted) else visits.c.reference == wanted.search.upper())
@@ -229,58 +186,19 @@ def _digits(wanted: LogFilter) -> bool:
     return wanted.search.isdecimal()
 
 
-def _request(row: sa.Row[Any]) -> Entry:
-    return Entry(
-        "in", row.id, row.at, row.provider, row.kind, row.who, row.outcome, row.status, row.attempts, row.correlation
-    )
+def request_entry(row: LogRow) -> LogEntry:
+    """The entry of a row of `select_requests`."""
+    return LogEntry(
+        LogSide.IN, row.id, row.at, row.provider, row.kind, row.who, row.outcome, row.status, row.attempts,
+        row.correlation,
+    )  # fmt: skip
 
 
-def _message(row: sa.Row[Any]) -> Entry:
-    outcome = row.word if row.status == "sent" and row.word else row.status
+def message_entry(row: LogRow) -> LogEntry:
+    """The entry of a row of `select_messages`."""
+    outcome = row.report if MessageStatus(row.status) is MessageStatus.SENT and row.report else row.status
     provider, who = adapters.provider_of(row.channel), mask_number(row.theirs)
-    return Entry(
-        "out", row.id, row.at, provider, row.about, who, outcome, None,
+    return LogEntry(
+        LogSide.OUT, row.id, row.at, provider, row.about, who, outcome, None,
         row.attempts, row.correlation, row.reference, row.error, mask(row.body),
     )  # fmt: skip
-
-
-def _whole_story(tx: Tx, entry: Entry) -> Story:
-    same = entry.correlation
-    if same is None:
-        return Story(entry, (), (), (), _with_receipts(tx, messages.c.id == entry.id), ())
-    came_in = tx.execute(_all_requests().where(requests.c.correlation == same))
-    heard = tx.execute(sa.select(inbound).where(inbound.c.correlation == same).order_by(inbound.c.id))
-    return Story(
-        entry,
-        [_request(row) for row in came_in],
-        [_heard(row) for row in heard],
-        queries.by_correlation(tx, same),
-        _with_receipts(tx, messages.c.correlation == same),
-        _unfinished(tx, same),
-    )
-
-
-def _heard(row: sa.Row[Any]) -> InboundText:
-    said = row.message if isinstance(row.message, dict) else {}
-    text = said.get("text") or said.get("button") or ""
-    return InboundText(
-        mask(str(text)), row.understood, row.state, row.attempts, row.error and mask(row.error), row.received_at,
-        row.handled_at,
-    )  # fmt: skip
-
-
-def _with_receipts(tx: Tx, condition: sa.ColumnElement[bool]) -> list[tuple[Entry, list[Delivery]]]:
-    rows = tx.execute(_all_messages().where(condition).order_by(None).order_by(messages.c.id)).all()
-    return [(_message(row), _receipts(tx, row.channel, row.provider_id)) for row in rows]
-
-
-def _receipts(tx: Tx, channel: str, provider_id: str | None) -> list[Delivery]:
-    mine = (receipts.c.channel == channel) & (receipts.c.provider_id == provider_id)
-    rows = tx.execute(sa.select(receipts).where(mine).order_by(receipts.c.at, receipts.c.id))
-    return [Delivery(row.status, row.error, row.at) for row in rows]
-
-
-def _unfinished(tx: Tx, correlation: str) -> list[UnfinishedJob]:
-    mine = (jobs.c.correlation == correlation) & jobs.c.state.in_((JobState.QUEUED, JobState.LEASED, JobState.DEAD))
-    rows = tx.execute(sa.select(jobs).where(mine).order_by(jobs.c.due, jobs.c.id))
-    return [UnfinishedJob(row.kind, row.state, row.due, row.attempts, row.error and mask(row.error)) for row in rows]

@@ -29,7 +29,7 @@ def release(settings: Settings) -> int:
 
 
 def load(settings: Settings, pattern: str) -> int:
-    """Check a facility file and put it into the record; nothing is written when anything in it is wrong."""
+    """Check facility files and load them. Nothing is written when anything in them is wrong."""
     files = load_facilities.read(pattern)
     db = build_deps.database(settings)
     schema.upgrade(db)
@@ -39,7 +39,7 @@ def load(settings: Settings, pattern: str) -> int:
 
 
 def print_loaded(loaded: list[Loaded]) -> None:
-    """What loading did, a line each."""
+    """Print what loading changed, one line for each fact."""
     for each in loaded:
         report = each.report
         print(f"{each.name}: {len(report.added)} added, {len(report.changed)} changed")

@@ -1,4 +1,4 @@
-"""One row for every request that a provider or a link made, forged ones included: what the console shows as "in"."""
+"""Records every request to a webhook or through a link, forged ones included. The console shows them as "in"."""
 
 from bot.channels.base import Forged
 from handlers import tables
@@ -11,9 +11,9 @@ __all__ = ["Forged", "record"]
 def record(
     deps: Deps, *, provider: str, kind: str, status: int, outcome: str, who: str | None, correlation: str
 ) -> None:
-    """Keep what came in and how it was answered, in a short transaction of its own.
+    """Record a request and how it was answered, in a short transaction of its own.
 
-    `status` is the HTTP status of the answer, `who` the sender, masked already (`logs.mask_number`).
+    `status` is the HTTP status of the response. `who` is the sender, masked already (`logs.mask_number`).
     """
     with deps.db.begin() as tx:
         insert(

@@ -1,4 +1,4 @@
-"""Start-up and shutdown that `run`, `web` and `worker` share, in the order that each step needs."""
+"""The steps of start-up and shutdown that `run`, `web` and `worker` share, in the order that they need."""
 
 import signal
 import threading

@@ -1,6 +1,6 @@
-"""`visitline telegram set-webhook` and `delete-webhook`: how updates of the bot reach us.
+"""`visitline telegram set-webhook` and `delete-webhook`: choose how the bot's updates reach us.
 
-Telegram posts updates to a webhook or keeps them until they are asked for (polling), never both.
+Telegram either posts updates to a webhook, or holds them until they are polled; never both.
 """
 
 import re
@@ -14,7 +14,7 @@ _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 
 
 def set_webhook(settings: Settings) -> int:
-    """Have Telegram post updates to PUBLIC_URL. SettingsError says what is wrong with a setting; 1 when Telegram refuses."""
+    """Have Telegram post updates to PUBLIC_URL. Returns 1 when Telegram refuses. SettingsError when a setting is wrong."""
     token = _token(settings)
     if settings.loopback:
         raise SettingsError(
@@ -42,7 +42,7 @@ def set_webhook(settings: Settings) -> int:
 
 
 def delete_webhook(settings: Settings) -> int:
-    """Have Telegram keep updates until `run` or `worker` ask for them. Returns 1 when Telegram refuses."""
+    """Have Telegram hold updates until `run` or `worker` poll them. Returns 1 when Telegram refuses."""
     channel = Telegram(_token(settings), "", settings.telegram_api_base_url or None)
     try:
         channel.delete_webhook()

@@ -1,4 +1,4 @@
-"""The `worker` command: a process whose threads execute due jobs, and poll Telegram where there is no public address."""
+"""The `worker` command: a process whose threads run due jobs, and poll Telegram if there is no public address."""
 
 from handlers.operations import startup
 from handlers.settings import Settings

@@ -9,9 +9,9 @@ from flask.typing import ResponseReturnValue
 
 from handlers import adapters
 from handlers.deps import Deps
-from handlers.operations import health, logbook
+from handlers.operations import health, log_story, logbook
 from handlers.operations.health import WaitingText
-from handlers.operations.logbook import Cursor, Entry, LogFilter
+from handlers.operations.logbook import Cursor, LogEntry, LogFilter, LogSide
 from handlers.staff import flags
 from webhooks.console import words
 
@@ -76,7 +76,7 @@ def log(deps: Deps, routes: Blueprint) -> None:
 
     @routes.get("/log/<any('in', 'out'):side>/<int:entry_id>")
     def entry(side: str, entry_id: int) -> str:
-        story = logbook.story(deps, side, entry_id) if entry_id <= logbook.MAX_ID else None
+        story = log_story.story(deps, LogSide(side), entry_id) if entry_id <= logbook.MAX_ID else None
         if story is None:
             abort(404)
         return render_template("console/entry.html", story=story, entry=story.entry)
@@ -94,7 +94,7 @@ def _waiting(deps: Deps, wanted: LogFilter) -> list[WaitingText]:
     return [each for each in found if each.reference == wanted.search.upper()]
 
 
-def _by_day(deps: Deps, entries: list[Entry]) -> list[tuple[date, list[Entry]]]:
+def _by_day(deps: Deps, entries: list[LogEntry]) -> list[tuple[date, list[LogEntry]]]:
     zone = logbook.zone(deps)
     return [(day, list(group)) for day, group in groupby(entries, lambda each: words.local(each.at, zone).date())]
 
