@@ -80,9 +80,8 @@ def _page(key: str) -> str:
 def _facts(facility: Facility, lang: str, link: str) -> dict[str, object]:
     start = datetime(2026, 11, 28, 14, 0, tzinfo=facility.zone)
     now, minutes = start - timedelta(days=2, hours=4), facility.lengths[0]
-    by = now + max(
-        facility.staff_answer_within, timedelta(days=1)
-    )  # a day by its name: for the reader of the form there is no "today"
+    # At least a day later, so that the text names the day: the reader of the form has no "today".
+    by = now + max(facility.staff_answer_within, timedelta(days=1))
     opens = start - facility.join_early
     return text_facts.of_facility(facility, lang, now) | {
         "ref": "V7K2", "resident": "Alex", "start": start, "by": by, "minutes": minutes,
