@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 PHONE: "ViewportSize" = {"width": 375, "height": 720}
 SCREEN: "ViewportSize" = {"width": 1024, "height": 768}
 TIMEOUT_MS = 45_000
-"""Long, because a machine that plays several videos while other tests run is slow."""
+"""A long timeout, because a machine that plays several videos while other tests run is slow."""
 PLAYS = """() => [...document.querySelectorAll(".tile:not(.dark) video")]
   .some((video) => video.videoWidth > 0 && !video.paused && video.readyState >= 2)"""
 SPY = """(() => {
@@ -60,7 +60,7 @@ CLOSED = """() => links.every((each) => each.connectionState === "closed")
 
 @dataclass
 class Served:
-    """A running server. `freeze` stops it from answering for that many seconds."""
+    """A running server. `freeze` keeps it from answering for that many seconds."""
 
     app_server: AppServer
     url: str
@@ -118,8 +118,8 @@ class Scene:
     """One booked visit and the browsers of its call.
 
     `inspected` browsers bypass the CSP, as axe needs it. `looks` is a script that runs first in every page; `script` is
-    the body of the pretended provider's script. `screens` is the address of the process that the kiosk and the officer
-    use, when it is not the phones'.
+    the body of the fake provider's script. `screens` is the address of the process for the kiosk and the officer,
+    if it is not the phones'.
     """
 
     served: Served
@@ -148,7 +148,7 @@ class Scene:
         app_server.deps.wakeups.notify(call_topic(self.visit.id))
 
     def page(self, size: "ViewportSize" = PHONE) -> "Page":
-        """A page in a browser context of its own, without cookies or storage."""
+        """Open a page in a new browser context, without cookies or storage."""
         context = self.browser.new_context(
             viewport=size, timezone_id="America/New_York", locale="en-US", bypass_csp=self.inspected
         )
@@ -200,7 +200,7 @@ class Scene:
             kiosk.click("[data-do=ok]")
 
     def together(self) -> "tuple[Page, Page]":
-        """Both sides in the call, each with the other's picture."""
+        """Bring both sides into the call, each with the other's picture."""
         family, kiosk = self.family(), self.kiosk()
         self.resident(kiosk)
         for page in (family, kiosk):
@@ -237,7 +237,7 @@ class Scene:
 
 
 def _is_wrong(kind: str, text: str) -> bool:
-    # Chromium prints every answer of 403, 409 or 503, and those are expected.
+    # Chromium reports every answer of 403, 409 or 503; these are expected.
     return kind in ("error", "warning") and "Failed to load resource" not in text
 
 

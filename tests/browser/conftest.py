@@ -1,4 +1,4 @@
-"""One `visitline run` for all tests of a module, and browsers whose complaints fail the test."""
+"""One `visitline run` for all tests of a module, and browsers whose errors and warnings fail the test."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -38,7 +38,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="module")
 def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standalone]:
-    """`visitline run` as a process of its own with an empty data folder, on a Monday morning."""
+    """`visitline run` as a separate process with an empty data folder, on a Monday morning."""
     made = Standalone(tmp_path_factory.mktemp("browser") / "data")
     made.start()
     made.reach_monday_morning()
@@ -48,7 +48,7 @@ def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standalone]:
 
 @pytest.fixture
 def new_page(chromium: "Browser") -> Iterator[NewPage]:
-    """`new_page(size)` opens a page in a browser context of its own; any complaint of the browser fails the test."""
+    """`new_page(size)` opens a page in a new browser context. Any error or warning of the browser fails the test."""
     from tests.browser.screen import WIDE, Watch
 
     watch, contexts = Watch(), []

@@ -1,4 +1,4 @@
-"""The simulator's page as a person uses it, and the rules that every page keeps."""
+"""The simulator's page as a person uses it, and rules that every page must keep."""
 
 import re
 from dataclasses import dataclass, field
@@ -14,12 +14,12 @@ FITS_WIDTH = "document.documentElement.scrollWidth <= document.documentElement.c
 
 @dataclass
 class Watch:
-    """Collects the complaints of all pages of a browser context: errors, warnings and failed requests."""
+    """Collects the errors, warnings and failed requests of all pages of a browser context."""
 
     complaints: list[str] = field(default_factory=list)
 
     def over(self, context: BrowserContext) -> None:
-        """Begin to collect."""
+        """Start to collect."""
         context.on("console", self._console)
         context.on("weberror", lambda error: self.complaints.append(f"script: {error.error}"))
         context.on("requestfailed", self._failed)
@@ -29,13 +29,13 @@ class Watch:
             self.complaints.append(f"console: {message.text}")
 
     def _failed(self, request: Request) -> None:
-        # A page that is left aborts its requests.
+        # A page aborts its requests when the browser leaves it.
         if request.failure != "net::ERR_ABORTED":
             self.complaints.append(f"request: {urlsplit(request.url).path} {request.failure}")
 
 
 def in_order(page: Page) -> None:
-    """A language, a title, one h1, no image without alternative text, no field without a label, no sideways scroll."""
+    """Check: a language, a title, one h1, alternative texts for images, labels for fields, no sideways scrolling."""
     assert page.locator("html").get_attribute("lang") in ("en", "es")
     assert page.title().strip()
     assert page.locator("h1").count() == 1
@@ -59,7 +59,7 @@ class PhonePanel:
         return self.page.locator(f"section[data-place={self.place}]")
 
     def pick(self, name: str) -> None:
-        """Show another phone here."""
+        """Show another phone in this place."""
         self.section.locator(".pick").select_option(label=name)
 
     def types(self, words: str) -> None:
@@ -78,11 +78,11 @@ class PhonePanel:
         return found
 
     def hears(self, *words: str) -> str:
-        """The whole of that text."""
+        """Its whole text."""
         return self.bubble(*words).locator(".text").inner_text()
 
     def opens(self, *words: str) -> Page:
-        """Follow the link in that text, into a page of its own."""
+        """Open the link in that text, in a new page."""
         with self.page.expect_popup() as opened:
             self.bubble(*words).locator("a").first.click()
         opened.value.wait_for_load_state()
@@ -112,12 +112,12 @@ class Simulator:
         expect(self.page.locator("#zone")).to_contain_text("America/Chicago", timeout=TIMEOUT_MS)
 
     def answer_takes_effect(self) -> None:
-        """Jump over the time in which an officer can take an answer back."""
+        """Jump past the time in which an officer can undo an answer."""
         expect(self.page.locator("#jump")).to_contain_text(TAKES_EFFECT, timeout=TIMEOUT_MS)
         self.jump_until(TAKES_EFFECT)
 
     def jump_until(self, what: str) -> None:
-        """Press the clock's button until it has jumped to the event with this name."""
+        """Press the clock's Jump button until it has jumped to the event with this name."""
         button = self.page.locator("#jump")
         for _ in range(12):
             expect(button).to_be_enabled(timeout=TIMEOUT_MS)
@@ -131,7 +131,7 @@ class Simulator:
 
 
 def code_on(card: str) -> str:
-    """The answer code that a card teaches."""
+    """The answer code of a card."""
     found = re.search(r"(?:Reply|Responda) (\d{3}) OK", card)
     assert found, card
     return found[1]

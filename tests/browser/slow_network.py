@@ -1,4 +1,4 @@
-"""A UDP proxy whose bandwidth can be limited or cut, as a phone's network is in a basement."""
+"""A UDP proxy whose bandwidth can be limited or cut, like a phone's network in a basement."""
 
 import select
 import socket

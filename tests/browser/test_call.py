@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 MAX_BYTES_PER_SECOND = (300 + 40) * 1000 / 8 * 1.15
-"""What one link may send, with some more for headers."""
+"""The bit rate that one link may send, with a margin for headers."""
 MAX_PAGE_BYTES = 100_000
 REFUSED = """navigator.mediaDevices.getUserMedia = async () => { throw new DOMException("no", "NotAllowedError"); };"""
 OWN_PICTURE_APART = """() => {
@@ -40,13 +40,13 @@ def scene(tmp_path: Path, chromium: "Browser") -> Iterator[Scene]:
 
 
 def waits_for_text(page: "Page", key: str, where: str = "[data-at=status]") -> None:
-    """Wait until the page shows this text of ours."""
+    """Wait until the page shows this text."""
     words = say(key, "en", resident="Marcus", start=Scene.start, end=Scene.start + timedelta(minutes=30))
     page.locator(where, has_text=words).wait_for()
 
 
 def waits_for_pictures(*pages: "Page") -> None:
-    """Wait until a picture of the other side plays on each page."""
+    """Wait until each page plays a picture of the other side."""
     for page in pages:
         page.wait_for_function(PLAYS)
 
@@ -110,7 +110,7 @@ def test_a_visit_from_the_waiting_room_to_its_end(scene: Scene, monkeypatch: pyt
     kiosk.wait_for_selector("[data-part=after]:visible")
     assert kiosk.evaluate(CLOSED)
     family.wait_for_selector(f"text={say('page.join.over.title', 'en')}")
-    assert asked.count("stream") > 3  # one stream after the other
+    assert asked.count("stream") > 3  # streams follow one another
     assert "mail" not in asked
 
 

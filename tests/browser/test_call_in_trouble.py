@@ -1,4 +1,4 @@
-"""A call in trouble: a frozen server, no streams, a network that breaks or slows down, a phone without a camera."""
+"""Calls under failures: a frozen server, no streams, a network that breaks or slows down, a phone without a camera."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -31,15 +31,15 @@ def scene(tmp_path: Path, chromium: "Browser") -> Iterator[Scene]:
 
 
 class RelayOfToday(Builtin):
-    """Credentials by the machine's clock, which is coturn's: the clock of a scene may be days behind it."""
+    """Credentials made with the machine's clock, which coturn uses: the clock of a scene may be days behind it."""
 
-    def credentials(self, who: str, until: datetime) -> tuple[str, str]:  # the visit's end, by the scene
+    def credentials(self, who: str, until: datetime) -> tuple[str, str]:  # the visit's end, by the clock of the scene
         return super().credentials(who, datetime.now(UTC) + timedelta(hours=1))
 
 
 @pytest.fixture
 def relayed(tmp_path: Path, chromium: "Browser", coturn: Coturn) -> Iterator[tuple[Scene, SlowNetwork]]:
-    """A call that goes only through coturn, and the network to it."""
+    """A call that goes only through coturn, and the proxy that limits the network to it."""
     with closing(SlowNetwork(coturn.port)) as network:
         relay = f"turn:127.0.0.1:{network.port}?transport=udp"
         video = RelayOfToday(relays=[relay], secret=coturn.secret, relay_only=True)

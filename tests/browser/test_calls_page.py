@@ -1,4 +1,4 @@
-"""The page of calls in a real browser: accessible, updated by itself, and what is being typed stays."""
+"""The page of calls in a real browser: it is accessible, updates itself, and keeps what is being typed."""
 
 import time
 from collections.abc import Iterator

@@ -15,7 +15,7 @@ PICTURE = Path(__file__).resolve().parents[2] / "docs" / "first-visit.png"
 
 
 def pays(page: Page) -> None:
-    """Pay: from the pay page to the card page and back."""
+    """Pay: go from the pay page to the card page and back."""
     in_order(page)
     page.locator("form button").first.click()
     page.wait_for_url("**/sandbox/**")

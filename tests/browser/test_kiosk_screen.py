@@ -1,4 +1,4 @@
-"""The kiosk in a real browser: pairing, ringing, the PIN, the call, Leave, and the PIN again to come back."""
+"""The kiosk in a real browser: pairing, ringing, the PIN, the call, leaving, and the PIN to come back."""
 
 from collections.abc import Iterator
 from pathlib import Path

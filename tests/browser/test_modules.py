@@ -1,4 +1,4 @@
-"""The pages' modules in a real browser: fetched once, in one version, without globals; and what a page says without them."""
+"""The pages' modules in a real browser: fetched once, in one version, without globals. A page without them says so."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Request
 
 NO_MODULES = "delete HTMLScriptElement.prototype.noModule"
-"""Makes a page believe that its browser is one without modules."""
+"""A script that makes a page believe that its browser has no modules."""
 REFRESH = "meta[http-equiv=refresh]"
 
 
@@ -35,7 +35,7 @@ def addresses(scene: Scene) -> list[str]:
 
 
 def without(page: "Page", name: str) -> "Page":
-    """The same page, for which one file does not arrive."""
+    """The same page, with one file that does not arrive."""
     page.route(f"**/{name}", lambda route: route.abort())
     return page
 

@@ -1,4 +1,4 @@
-"""The pages with LiveKit and Jitsi, whose scripts are pretended: they are loaded, used and closed."""
+"""The pages load, use and close the scripts of LiveKit and Jitsi, which are replaced by small fakes."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,7 +50,7 @@ LIVEKIT = """(() => {
 
 @dataclass
 class Pretended:
-    """A video provider whose script is written here."""
+    """A video provider whose script this test writes."""
 
     name: str
     origins: Origins = field(default_factory=Origins)

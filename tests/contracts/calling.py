@@ -1,6 +1,6 @@
-"""A call on the line as several processes, on PostgreSQL and Redis, while the visit is running. The clock is real.
+"""A running call on several server processes, with PostgreSQL, Redis and a real clock.
 
-The facility lies where it is noon now and has visits round the clock, so that one can be running whenever this is run.
+The facility is in a time zone where it is noon now and has visits round the clock, so a visit can run at any time.
 """
 
 import functools
@@ -33,16 +33,16 @@ if TYPE_CHECKING:
 
 QUARTER = timedelta(minutes=15)
 NOWHERE = "http://127.0.0.1:9"
-"""No text is sent and nothing is paid here: there are no workers."""
+"""No text is sent and nothing is paid: there are no workers."""
 
 
 def running_since(now: datetime) -> datetime:
-    """The start of a visit of half an hour that runs now, and for another quarter."""
+    """The start of a visit of half an hour that ends a quarter of an hour from now."""
     return now - timedelta(minutes=now.minute % 15, seconds=now.second, microseconds=now.microsecond)
 
 
 def noon_file(folder: Path, now: datetime) -> Path:
-    """The sample facility moved to where it is noon, with visits round the clock; staff may watch."""
+    """The sample facility in a time zone where it is noon, with visits round the clock. Staff may watch."""
     east = 12 - now.hour
     text = facility_file(
         ("America/Chicago", f"Etc/GMT{-east:+}"),
@@ -66,7 +66,7 @@ def _fill(folder: Path, url: str) -> None:
 
 
 def comes_in(*pages: "Page") -> None:
-    """Wait until new pictures and new sound, and some that is loud, have come in on each of them."""
+    """Wait until new pictures, new sound and some loud sound have arrived on each page."""
     for page in pages:
         missing, before, timeout = {"frames", "sound", "loud"}, figures(page), time.monotonic() + TIMEOUT_MS / 1000
         while missing:
@@ -79,7 +79,7 @@ def comes_in(*pages: "Page") -> None:
 
 @dataclass
 class Calls(Scene):
-    """One visit that is running, and the web processes that carry its call: phones ask the first, screens the second."""
+    """A running visit and the web processes that serve its call: phones use the first, kiosks and officers the second."""
 
     line: AppServer = field(kw_only=True)
 
@@ -99,7 +99,7 @@ class Calls(Scene):
         self.line.web(self.line.port)
 
     def freeze(self) -> None:
-        """No process answers anybody from here on; what they hold is kept."""
+        """Freeze all processes: they answer nobody, and keep what they hold."""
         for web in self.webs:
             web.freeze()
 
@@ -112,7 +112,7 @@ class Calls(Scene):
 def calls_line(
     folder: Path, browser: "Browser", postgres: PostgresServer, redis_url: str, **changes: str
 ) -> Iterator[Calls]:
-    """Two web processes and the visit, with these settings changed."""
+    """Two web processes and the visit, with changed settings."""
     database = postgres.database(postgres.template("calls", functools.partial(_fill, folder)))
     settings = {
         "DATA_DIR": str(folder), "DATABASE_URL": database, "REDIS_URL": redis_url, "SECRET_KEY": KEY,

@@ -1,4 +1,4 @@
-"""The server's bot at our small Telegram, and who writes to it. Texts of others go over the simulator's carrier."""
+"""The server's bot at our Telegram emulator, and its users. Texts of other people go through the simulator's carrier."""
 
 import asyncio
 
@@ -17,7 +17,7 @@ STRANGER_THERE = Person(5553, "Sam")
 
 
 class Chats:
-    """The bot, joined to the server beside the phones. It polls until `by_webhook`."""
+    """The bot, connected to the server together with the phones. It polls until `by_webhook`."""
 
     def __init__(self, app_server: Standing, phones: Phones, far: TelegramEmulator) -> None:
         self.app_server, self.phones, self.far = app_server, phones, far
@@ -25,7 +25,7 @@ class Chats:
         app_server.join([self.channel], telegram_bot_token=SecretStr(far.token))
 
     def by_webhook(self, secret: str = SECRET) -> None:
-        """Updates are posted to the server from now on."""
+        """Post updates to the server from now on."""
         address = f"{self.app_server.url}/webhooks/telegram"
 
         async def ask() -> None:
@@ -35,21 +35,21 @@ class Chats:
         asyncio.run(ask())
 
     def says(self, who: Person, words: str) -> int | None:
-        """They write, and what follows is done; the status our webhook answered."""
+        """The user sends a text, and everything due is done. Returns the status of our webhook."""
         status = self.far.text(who, words)
         self.app_server.settle()
         return status
 
     def presses(self, who: Person, label: str) -> None:
-        """They press the newest button with this label, and what follows is done."""
+        """The user presses the newest button with this label, and everything due is done."""
         self.far.press(who, label)
         self.app_server.settle()
 
     def shares(self, who: Person, phone: str, *, of: int | None = None) -> None:
-        """They share a contact, and what follows is done."""
+        """The user shares a contact, and everything due is done."""
         self.far.share_contact(who, phone.removeprefix("+"), of=of)
         self.app_server.settle()
 
     def heard(self, who: Person) -> list[str]:
-        """The bot's messages to them as they look now, oldest first."""
+        """The bot's messages to the user as they look now, oldest first."""
         return self.far.heard_by(who)

@@ -1,4 +1,4 @@
-"""Servers for the contract tests: in this process, or in processes of their own."""
+"""Servers for the contract tests, in this process or in separate ones."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -30,7 +30,7 @@ Opened = Callable[..., Standing]
 
 @pytest.fixture
 def opened(tmp_path: Path) -> Iterator[Opened]:
-    """`opened(changes...)` is a server with these changes to the sample facility, nothing joined to it yet."""
+    """`opened(changes...)` is a server with these changes to the sample facility and without channels."""
     with ExitStack() as stack:
 
         def build(*changes: tuple[str, str]) -> Standing:
@@ -48,7 +48,7 @@ def standing(opened: Opened) -> Standing:
 
 @pytest.fixture
 def phones(standing: Standing, tmp_path: Path) -> Iterator[Phones]:
-    """The simulator's carrier, joined to the server."""
+    """The simulator's carrier, connected to the server."""
     made = Phones(standing, tmp_path)
     standing.join([made.channel])
     yield made
@@ -57,7 +57,7 @@ def phones(standing: Standing, tmp_path: Path) -> Iterator[Phones]:
 
 @pytest.fixture
 def chats(standing: Standing, phones: Phones, telegram_emulator: "TelegramEmulator") -> "Chats":
-    """The server's bot at our small Telegram, which polls."""
+    """The server's bot at our Telegram emulator, which polls."""
     from tests.contracts.chats import Chats
 
     return Chats(standing, phones, telegram_emulator)
@@ -65,7 +65,7 @@ def chats(standing: Standing, phones: Phones, telegram_emulator: "TelegramEmulat
 
 @pytest.fixture
 def paying(standing: Standing, phones: Phones, stripe_emulator: "StripeEmulator") -> "Paying":
-    """An approved visit, and Stripe to pay it at."""
+    """An approved visit that can be paid at our Stripe emulator."""
     from tests.contracts.paying import Paying
 
     return Paying(standing, phones, stripe_emulator)
@@ -79,7 +79,7 @@ def many(
     redis_server: "RedisServer",
     postgres: "PostgresServer",
 ) -> "Iterator[Callable[..., Many]]":
-    """`many(SEND_PACE=...)` is the line as processes, with these settings changed, its database prepared."""
+    """`many(SEND_PACE=...)` is the server as several processes with changed settings and a prepared database."""
     import sqlalchemy as sa
 
     from tests.cast import OURS
@@ -110,7 +110,7 @@ def many(
 def calls(
     tmp_path: Path, chromium: "Browser", postgres: "PostgresServer", redis_server: "RedisServer"
 ) -> "Iterator[Calls]":
-    """A visit that is running, on two web processes."""
+    """A running visit on two web processes."""
     from tests.contracts.calling import calls_line
 
     with calls_line(tmp_path, chromium, postgres, redis_server.url) as made:

@@ -1,4 +1,4 @@
-"""Between the server and its carrier: a hand that can hold a text before it is taken, or its answer after."""
+"""A proxy between the server and its carrier that can hold a text before the carrier gets it, or the answer afterwards."""
 
 from threading import Event
 from typing import Literal
@@ -11,7 +11,7 @@ Where = Literal["before", "after"]
 
 
 class Holding:
-    """Passes everything on to `upstream`. `hold` stops the next text sent; `held` is set while it stands still."""
+    """Forwards everything to `upstream`. `hold` stops the next text; `held` is set while it is stopped."""
 
     def __init__(self, upstream: str) -> None:
         self._upstream, self._client = upstream, caller()
@@ -23,13 +23,13 @@ class Holding:
         self.url = self._served.url
 
     def hold(self, where: Where) -> None:
-        """The next text is held: before the carrier has it, or after (the carrier has it, and the answer waits)."""
+        """Hold the next text before the carrier gets it, or (`after`) hold the carrier's answer."""
         self._where = where
         self.held.clear()
         self._go.clear()
 
     def let_go(self) -> None:
-        """Let the held one go on, if anybody is still there."""
+        """Release the held text or answer, if its client is still connected."""
         self._go.set()
 
     def _pass(self, path: str) -> Response:
@@ -51,7 +51,7 @@ class Holding:
         self._go.wait(120)
 
     def close(self) -> None:
-        """Stop passing."""
+        """Stop the proxy."""
         self._go.set()
         self._served.close()
         self._client.close()

@@ -1,6 +1,6 @@
-"""The line as several processes on PostgreSQL and Redis, with a carrier and a Stripe of their own. The clock is real.
+"""The server as several processes on PostgreSQL and Redis, with a carrier, a Stripe emulator and a real clock.
 
-The facility's staff are always on duty and its quiet hours are far away, so that a visit can be had at any time of day.
+Staff are always on duty and quiet hours are far away, so that a visit can be approved at any time of day.
 """
 
 import re
@@ -27,12 +27,12 @@ from tests.emulators.served import caller
 from tests.emulators.stripe_emulator import StripeEmulator
 
 T = TypeVar("T")
-TIMEOUT_SECONDS = 60.0  # seconds; only a failing test waits so long
+TIMEOUT_SECONDS = 60.0  # seconds; only a failing test waits this long
 CLOSURES = re.compile(r"^\[\[closures\]\]\n(?:[^\[\n].*\n|\n)*", re.MULTILINE)
 
 
 def always_open(folder: Path, now: datetime) -> Path:
-    """A facility file with which a visit in three days can be asked for, decided and paid at any time of day."""
+    """A facility file that allows a visit in three days to be requested, decided and paid at any time of day."""
     night = (now + timedelta(hours=12)).astimezone(CENTRAL)
     text = facility_file(
         TANYA_ALONE,
@@ -49,7 +49,7 @@ def always_open(folder: Path, now: datetime) -> Path:
 
 
 def eventually(look: Callable[[], T | None], within: float = TIMEOUT_SECONDS) -> T:
-    """What `look` finds, as soon as it finds something true."""
+    """Call `look` until its result is true, and return the result."""
     end = time.monotonic() + within
     while not (found := look()):
         assert time.monotonic() < end, f"not within {within:.0f} s: {look}"
@@ -59,7 +59,7 @@ def eventually(look: Callable[[], T | None], within: float = TIMEOUT_SECONDS) ->
 
 @dataclass
 class Many:
-    """Processes, emulators and what the database says. `web` and `worker` of `app_server` start more of them."""
+    """Processes, emulators, and queries of the database. `web` and `worker` of `app_server` start more processes."""
 
     app_server: AppServer
     carrier: CarrierProcess
@@ -69,7 +69,7 @@ class Many:
     day: str
 
     def starts(self, *, workers: int = 1) -> list[Child]:
-        """One web process and so many workers; the workers."""
+        """Start one web process and this many workers. Returns the workers."""
         self.app_server.web()
         return [self.app_server.worker() for _ in range(workers)]
 
@@ -77,7 +77,7 @@ class Many:
         return self.carrier.heard_by(who.phone)
 
     def says(self, who: Member, words: str) -> str:
-        """A text, and the next text that this phone gets."""
+        """Send a text, and wait for the next text that this phone gets."""
         before = len(self.heard(who))
         self.carrier.say(who.phone, words)
         return eventually(lambda: self.heard(who)[before:])[0]
@@ -87,59 +87,59 @@ class Many:
         return eventually(lambda: next((text for text in self.heard(who) if words in text), None), within)
 
     def asks(self) -> None:
-        """Tanya asks for an afternoon three days on and takes the second time."""
+        """Tanya asks for an afternoon three days ahead and takes the second time."""
         offered = self.says(TANYA, f"can i see marcus {self.day} afternoon")
         assert "2) 1:45 PM" in offered, offered
         asked = self.says(TANYA, "2")
         assert "Asked, not booked yet" in asked, self.heard(TANYA)
 
     def approved(self) -> str:
-        """She asks and Officer Reed approves; the link to pay."""
+        """She requests a visit and Officer Reed approves it. Returns the link to pay."""
         self.asks()
         return self.approve()
 
     def approve(self) -> str:
-        """Officer Reed approves what she asked; the link to pay."""
+        """Officer Reed approves her request. Returns the link to pay."""
         card = self.hears(REED, "Tanya Johnson (mother) for Marcus Johnson")
         self.carrier.say(REED.phone, f"{newest(CODE, [card])} ok")
         return self.app_server.url + newest(LINK, [self.hears(TANYA, "Approved: Marcus")])
 
     def pays(self, page: str) -> None:
-        """She presses, pays on Stripe's page, and Stripe tells."""
+        """She presses the button and pays on Stripe's page, and Stripe posts its webhook."""
         with caller() as browser:
             card_page = browser.post(page).headers["location"]
             browser.post(f"{card_page}/pay")
         self.stripe.drain()
 
     def rows(self, words: str, **values: Any) -> list[sa.RowMapping]:
-        """What the database says now."""
+        """Query the database."""
         with self.database.connect() as connection:
             return list(connection.execute(sa.text(words), values).mappings())
 
     def sent(self, texts: int) -> list[sa.RowMapping]:
-        """All texts that went out, oldest first, once there are so many."""
+        """All texts that were sent, oldest first, as soon as there are this many."""
         found = self.rows("SELECT at, segments, status FROM messages ORDER BY at, id")
         return found if len(found) >= texts else []
 
     def write(self, words: str, **values: Any) -> None:
-        """Change what the database says, as time would."""
+        """Change the database, as the passing of time would."""
         with self.database.begin() as connection:
             connection.execute(sa.text(words), values)
 
     def handled(self, texts: int) -> None:
-        """Wait until so many texts have been handled, and nothing is due any more."""
+        """Wait until this many texts have been handled and nothing is due."""
         done = "SELECT id FROM inbound WHERE state = 'handled'"
         eventually(lambda: len(self.rows(done)) == texts, within=60)
         self.quiet()
 
     def quiet(self) -> None:
-        """Wait until nothing is due any more."""
+        """Wait until nothing is due."""
         due = "SELECT id FROM jobs WHERE state = 'leased' OR (state = 'queued' AND due <= :now)"
         eventually(lambda: not self.rows(due, now=wall_clock()), within=60)
 
 
 def prepare(url: str, folder: Path) -> None:
-    """What `visitline release` does to an empty database."""
+    """Prepare an empty database, as `visitline release` does."""
     db = Database(url)
     schema.upgrade(db)
     deps = Deps(db, Settings(data_dir=folder, facilities=str(always_open(folder, wall_clock()))))
@@ -150,7 +150,7 @@ def prepare(url: str, folder: Path) -> None:
 def settings(
     folder: Path, carrier_url: str, stripe: StripeEmulator, redis_url: str, database_url: str
 ) -> dict[str, str]:
-    """Everything `web` and `worker` need."""
+    """All settings that `web` and `worker` need."""
     return {
         "DATA_DIR": str(folder), "DATABASE_URL": database_url, "REDIS_URL": redis_url,
         "FACILITIES": str(always_open(folder, wall_clock())), "SECRET_KEY": "for-these-tests",

@@ -1,4 +1,4 @@
-"""Phones on the simulator's carrier, in this process: the server's real Twilio code talks to it over HTTP both ways."""
+"""Phones of the simulator's carrier in this process. The server's Twilio code talks to it over HTTP in both directions."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ SID, TOKEN = "AC" + "5" * 32, "carrier-auth-token"
 
 
 class Phones:
-    """All phones. Each `says` goes the whole way: signed webhook, answer, delivery receipts."""
+    """All phones. Each `says` goes all the way: signed webhook, answer, delivery receipts."""
 
     def __init__(self, app_server: Standing, folder: Path) -> None:
         self._app_server = app_server
@@ -27,12 +27,12 @@ class Phones:
         app_server.deliveries.append(self.simulator.drain)
 
     def says(self, who: Member, words: str) -> None:
-        """A text from this phone, and all that follows from it now."""
+        """Send a text from this phone, and run everything that it makes due."""
         self.simulator.carrier.say(who.phone, words)
         self._app_server.settle()
 
     def heard(self, who: Member) -> list[str]:
-        """All texts this phone got, oldest first."""
+        """All texts that this phone got, oldest first."""
         found = self.simulator.store.messages("recipient = ? AND status = 'delivered'", [who.phone], limit=-1)
         return [message.body for message in sorted(found, key=lambda message: message.id)]
 

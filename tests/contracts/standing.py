@@ -1,7 +1,7 @@
 """The server in this process, served on loopback, with provider emulators.
 
-Its clock begins on the Monday of the stories and runs on from there. Nothing is done behind the test's back: `settle`
-does what is due, on both sides, until nothing is.
+Its clock begins on the Monday of the stories and runs from there. Nothing happens in the background: `settle` runs what
+is due, on both sides, until nothing is.
 """
 
 import functools
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 @functools.cache
 def _loaded(*changes: tuple[str, str]) -> bytes:
-    """A SQLite file with the facility in it, made once per run."""
+    """A SQLite file that contains the facility, made once for each run."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "app_server.db"
         db = Database(f"sqlite:///{path}")
@@ -50,7 +50,7 @@ def _loaded(*changes: tuple[str, str]) -> bytes:
 
 
 class Clock:
-    """Real time, moved so that the test begins when it wants to."""
+    """The real clock, moved so that the test begins at a chosen moment."""
 
     def __init__(self, start: datetime = MONDAY) -> None:
         self._shift = start - wall_clock()
@@ -59,16 +59,16 @@ class Clock:
         return (wall_clock() + self._shift).astimezone(UTC)
 
     def pass_by(self, **amount: float) -> None:
-        """So much time goes by at once (`hours=2`)."""
+        """Jump ahead (`hours=2`)."""
         self._shift += timedelta(**amount)
 
     def reach(self, moment: datetime) -> None:
-        """That moment has come."""
+        """Jump to this moment."""
         self._shift += moment - self()
 
 
 class Standing:
-    """The server at `url`. `join` gives it its channels and its payment provider, which may need its address."""
+    """The server at `url`. `join` connects its channels and its payment provider, which may need its address."""
 
     def __init__(self, folder: Path, *changes: tuple[str, str]) -> None:
         self.clock = Clock()
@@ -86,7 +86,7 @@ class Standing:
         self.deps = Deps(self._db, self._settings, self.clock)
 
     def join(self, channels: Iterable[Channel], payments: PaymentGateway | None = None, **settings: Any) -> Deps:
-        """Build the server on these emulators."""
+        """Build the server with these emulators."""
         self.channels |= {channel.name: channel for channel in channels}
         self._settings = self._settings.model_copy(update=settings)
         pays = payments or SandboxGateway(self.url)
@@ -98,27 +98,27 @@ class Standing:
         return self._app(environ, start_response)
 
     def settle(self) -> None:
-        """Do what is due here and at the far sides, until nothing is."""
+        """Run what is due here and at the emulators, until nothing is."""
         while run_due(self.deps) + sum(side() for side in self.deliveries):
             pass
 
     def rows(self, table: sa.Table, *conditions: sa.ColumnElement[bool]) -> list[sa.RowMapping]:
-        """What a table holds, oldest first."""
+        """The rows of a table, oldest first."""
         with self._db.read() as tx:
             return list(tx.execute(sa.select(table).where(*conditions).order_by(table.c.id)).mappings())
 
     def receipts(self) -> list[tuple[str, str]]:
-        """What providers said of texts of ours, in the order in which it came: (their id, status)."""
+        """The delivery receipts in order of arrival, as (provider's id, status)."""
         return [(row["provider_id"], row["status"]) for row in self.rows(tables.receipts)]
 
     def outcomes(self, provider: str) -> list[tuple[int, str]]:
-        """How this provider's requests were answered, oldest first: (status, outcome)."""
+        """How we answered this provider's requests, oldest first, as (status, outcome)."""
         found = self.rows(tables.requests, tables.requests.c.provider == provider)
         return [(row["status"], row["outcome"]) for row in found]
 
     @contextmanager
     def without(self, table: sa.Table) -> Iterator[None]:
-        """A app_server whose database lacks this table for a while: everything that needs it fails."""
+        """Rename this table for a while, so that everything that needs it fails."""
         hidden = f"{table.name}_hidden"
         with self._db.engine.begin() as connection:
             connection.execute(sa.text(f"ALTER TABLE {table.name} RENAME TO {hidden}"))
@@ -127,7 +127,7 @@ class Standing:
             connection.execute(sa.text(f"ALTER TABLE {hidden} RENAME TO {table.name}"))
 
     def close(self) -> None:
-        """Close everything the server opened."""
+        """Close everything that the server opened."""
         self._served.close()
         for channel in self.channels.values():
             channel.close()

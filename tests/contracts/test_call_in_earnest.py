@@ -1,4 +1,4 @@
-"""A call when what carries it fails: Redis, a web process, the relay; and one on a single box, from the first text on."""
+"""A call while Redis, a web process or the relay fails; and a whole visit on one machine, from the first text on."""
 
 import re
 import sys
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 FEW = 15.0
-"""Seconds: what "a few" may be on a machine that has three videos to play."""
+"""A timeout in seconds, long enough for a machine that plays three videos."""
 A_WHILE = 60
-"""Pictures: more than may have waited in a buffer."""
+"""A number of pictures larger than any buffer holds."""
 WAYS = """async () => {
   const found = [];
   for (const link of links.filter((each) => each.connectionState === "connected")) {
@@ -52,7 +52,7 @@ FRAMES = """async () => {
 
 
 def over(family: "Page", kiosk: "Page") -> None:
-    """The visit is over on both sides, and nothing of it is left open."""
+    """Check that the visit is over on both sides and no connection is open."""
     family.wait_for_selector("[data-part=over]:visible")
     assert family.evaluate(CLOSED)
     kiosk.wait_for_selector("[data-part=after]:visible")
@@ -99,7 +99,7 @@ def test_a_web_process_is_started_again_during_a_call(calls: Calls) -> None:
 
 
 def until_still(page: "Page") -> int:
-    """Wait until no new picture comes in; how many there were."""
+    """Wait until no new picture arrives. Returns how many there were."""
     before = -1
     while (now := page.evaluate(FRAMES)) != before:
         before = now
@@ -111,7 +111,7 @@ def until_still(page: "Page") -> int:
 def relayed(
     tmp_path: Path, chromium: "Browser", postgres: PostgresServer, redis_server: RedisServer, coturn: Coturn
 ) -> Iterator[Calls]:
-    """A call that goes through coturn alone."""
+    """A call that goes through coturn only."""
     relay = {"RELAY_ONLY": "true", "TURN_URLS": coturn.url, "TURN_SECRET": coturn.secret}
     with calls_line(tmp_path, chromium, postgres, redis_server.url, **relay) as made:
         yield made
@@ -151,20 +151,20 @@ def box(tmp_path: Path) -> Iterator[Standalone]:
 
 
 def says(box: Standalone, number: str, words: str) -> str:
-    """A text, and the next that this phone gets."""
+    """Send a text, and wait for the next one that this phone gets."""
     before = len(box.heard_by(number))
     box.say(number, words)
     return eventually(lambda: box.heard_by(number)[before:])[0]
 
 
 def hears(box: Standalone, number: str, pattern: re.Pattern[str]) -> str:
-    """What the newest text with these words says in it, once it is there."""
+    """The part of the newest text that matches, once the text has arrived."""
     eventually(lambda: any(pattern.search(text) for text in box.heard_by(number)))
     return newest(pattern, box.heard_by(number))
 
 
 def booked(box: Standalone) -> None:
-    """Tanya's visit on Saturday at 1:45, by text and paid."""
+    """Tanya requests and pays a visit on Saturday at 1:45, by text."""
     assert "2) 1:45 PM" in says(box, TANYA.phone, "its tanya, can i see marcus saturday afternoon")
     assert "Asked" in says(box, TANYA.phone, "2")
     box.say(REED.phone, f"{hears(box, REED.phone, CODE)} ok")
@@ -174,7 +174,7 @@ def booked(box: Standalone) -> None:
 
 
 def clock_to(box: Standalone, moment: datetime) -> None:
-    """Jump to within a minute after it."""
+    """Jump to at most a minute after this time."""
     box.advance(int((moment - box.clock()).total_seconds() // 60) + 1)
 
 

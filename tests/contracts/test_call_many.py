@@ -1,4 +1,4 @@
-"""A call between real browsers over two web processes: what one of them is told, those who ask the other hear."""
+"""A call between real browsers over two web processes: a change at one of them reaches the clients of the other."""
 
 import signal
 import time
@@ -14,7 +14,7 @@ TWO_PICTURES = "() => document.querySelectorAll('.tile:not(.dark)').length === 2
 
 
 def end(calls: Calls) -> None:
-    """An officer ends the call, at the first process."""
+    """An officer ends the call at the first process."""
     page = f"{calls.served.url}{staff_link(calls.served.app_server)}/{calls.visit.reference}"
     with caller() as officer:
         answer = officer.post(f"{page}/end", data={"reason": "operations", "sure": "yes"})
@@ -63,7 +63,7 @@ def test_a_process_that_is_stopped_lets_its_streams_go(calls: Calls) -> None:
                 pass
             began = time.monotonic()
             first.process.send_signal(signal.SIGTERM)
-            list(told)  # to its end; one that was cut off would raise
+            list(told)  # read to the end; a stream that was cut off would raise
             assert time.monotonic() - began < 4
         assert first.process.wait(10) == 0
         found = phone.get(f"{calls.screens}/call/{entry['key']}/mail?after=0").json()

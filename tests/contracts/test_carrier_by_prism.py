@@ -1,4 +1,4 @@
-"""The simulator's carrier is a Twilio: Twilio's own description stands between it and the server's real client."""
+"""The simulator's carrier behaves like Twilio: Prism checks it against Twilio's description while our client uses it."""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -41,7 +41,7 @@ def simulator(tmp_path: Path, hook: Hook) -> Iterator[Simulator]:
 
 @pytest.fixture
 def described(simulator: Simulator, prism: Callable[[str], str]) -> Iterator[str]:
-    """The address of the carrier behind Twilio's description: what breaks it, asked or answered, becomes an error."""
+    """The address of the carrier behind Prism. A request or answer that violates Twilio's description becomes an error."""
     served = Served(simulator)
     yield prism(served.url)
     served.close()
@@ -58,7 +58,7 @@ def test_the_carrier_keeps_to_twilios_description(simulator: Simulator, hook: Ho
     assert [text.status for text in made] == ["queued"] * 3
     simulator.drain()
     assert client.messages(made[0].sid).fetch().status == "delivered"
-    # One page: the address of a next one is a path at Twilio, though its description says otherwise.
+    # One page only: Twilio gives the next page as a path, though its description says otherwise.
     page = client.messages.page(to=TANYA.phone, from_=OURS, page_size=50)
     assert [text.body for text in page] == ["text 2", "text 1", "text 0"]
     today = wall_clock()

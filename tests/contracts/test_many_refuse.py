@@ -1,4 +1,4 @@
-"""What `web` and `worker` will not start without: one plain line that names the setting, and no traceback."""
+"""Without a needed setting, `web` and `worker` do not start: they print one plain line that names it, and no traceback."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ FULL = {
 
 
 def plain(said: str) -> str:
-    """The one line it says."""
+    """The only line that it prints."""
     lines = said.splitlines()
     assert len(lines) == 1, said
     assert lines[0].startswith("visitline: ")
@@ -27,7 +27,7 @@ def plain(said: str) -> str:
 
 
 def refused(folder: Path, command: str, **changes: str) -> str:
-    """Start it as a process with these settings changed; the one line it says before it ends."""
+    """Start it as a process with changed settings. Returns the only line that it prints before it ends."""
     ended = AppServer(FULL | {"DATA_DIR": str(folder)} | changes).command(command)
     assert ended.returncode == 1
     return plain(ended.stderr)
@@ -69,7 +69,7 @@ def test_a_price_and_nobody_to_take_the_money(tmp_path: Path, postgres: Postgres
     database = postgres.database(postgres.template("released", lambda url: prepare(url, tmp_path)))
     nobody = {"DATABASE_URL": database, "STRIPE_API_KEY": "", "STRIPE_WEBHOOK_SECRET": ""}
     assert "STRIPE_API_KEY" in refused(tmp_path, "web", **nobody)
-    # Pretend money exists in `run` only, not even on loopback here.
+    # The payment sandbox exists in `run` only; `web` has none, even on loopback.
     assert "STRIPE_API_KEY" in refused(tmp_path, "worker", **nobody, PUBLIC_URL="http://127.0.0.1:8000")
     postgres.drop(database)
 

@@ -1,4 +1,4 @@
-"""What may die without a text being lost or sent twice: Redis, and a worker in the middle of sending."""
+"""Redis, or a worker that is sending, may die without a text being lost or sent twice."""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -32,7 +32,7 @@ def test_redis_forgetting_and_dying_loses_nothing(many: Callable[..., Many]) -> 
 
 @pytest.fixture
 def held(many: Callable[..., Many]) -> Iterator[tuple[Many, Holding, list[Child]]]:
-    """A line whose texts go through a hand that can hold them."""
+    """A server whose texts go through a proxy that can hold them."""
     between: list[Holding] = []
 
     def through(carrier_url: str) -> str:
@@ -45,7 +45,7 @@ def held(many: Callable[..., Many]) -> Iterator[tuple[Many, Holding, list[Child]
 
 
 def its_lease_ran_out(line: Many) -> None:
-    """Half a minute has passed for the one text that somebody held when they died."""
+    """Let the lease of the text that the dead worker held expire, as after half a minute."""
     (leased,) = line.rows("SELECT lease_until FROM jobs WHERE state = 'leased'")
     assert leased["lease_until"] > wall_clock()
     line.write("UPDATE jobs SET lease_until = :past WHERE state = 'leased'", past=wall_clock() - timedelta(seconds=1))

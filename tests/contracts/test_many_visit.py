@@ -1,4 +1,4 @@
-"""Web and worker as processes of their own: the same first visit, from a text to paid and confirmed."""
+"""The first visit with separate web and worker processes, from the first text until it is paid and confirmed."""
 
 import sys
 import time
@@ -32,7 +32,7 @@ def test_two_of_each_share_pace_and_page_limits(many: Callable[..., Many]) -> No
     other = line.app_server.web_at()
     for number in range(12):
         line.carrier.say(line.carrier.phone(f"+1555016{number:04d}"), "hello")
-    # Two segments each: five texts use up what ten seconds allow. Two workers that did not share would send ten.
+    # Two segments each: five texts use the limit of ten seconds. Two workers without a shared rate would send ten.
     held = "SELECT id FROM jobs WHERE kind = 'send' AND state = 'queued' AND error = 'pace'"
     eventually(lambda: len(line.rows(held)) == 7)
     assert sum(row["segments"] for row in eventually(lambda: line.sent(5))) == 10

@@ -1,6 +1,6 @@
-"""A part of the tests on a PostgreSQL as Debian's package sets it up: jit, fsync and autovacuum on.
+"""A part of the tests on PostgreSQL with the settings of Debian's package: jit, fsync and autovacuum on.
 
-All other tests use a server that is set up for speed. Here are the tests of the outbox and of races, and one whole visit.
+All other tests use a server that is tuned for speed. Here are the tests of the outbox and of races, and a whole visit.
 """
 
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ from tests.scheduling.test_transactions import (
     test_a_name_that_looked_free_to_two_is_chosen_again_by_the_second,
 )
 
-# Collected here a second time, with the fixtures below.
+# Collected a second time here, with the fixtures below.
 __all__ = [
     "postgres_record",
     "test_a_deadlock_is_tried_again_and_both_get_through",
@@ -45,7 +45,7 @@ __all__ = [
 
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[PostgresServer]:
-    """The server of this module, in place of the one that all others share."""
+    """The PostgreSQL server of this module, instead of the one that all other modules share."""
     server = PostgresServer(as_packaged=True)
     yield server
     server.close()
@@ -53,7 +53,7 @@ def postgres() -> Iterator[PostgresServer]:
 
 @pytest.fixture
 def record(postgres_record: Record) -> Record:
-    """On PostgreSQL only."""
+    """Run on PostgreSQL only."""
     return postgres_record
 
 

@@ -1,4 +1,4 @@
-"""`visitline run` as people start, stop and break it."""
+"""`visitline run` as a process: starting, stopping and killing it."""
 
 import socket
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ def next_text(box: Standalone, number: str, before: int) -> str:
 
 
 def says(box: Standalone, number: str, words: str) -> str:
-    """A text, and the next that this phone gets."""
+    """Send a text, and wait for the next one that this phone gets."""
     before = len(box.heard_by(number))
     box.say(number, words)
     return next_text(box, number, before)

@@ -1,4 +1,4 @@
-"""Signaling on PostgreSQL: two devices that write to each other at the same time, as both ends of every link do."""
+"""Signaling on PostgreSQL: two devices write to each other at the same time, as the two ends of every link do."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -44,7 +44,7 @@ def test_all_messages_arrive_without_a_deadlock_when_two_devices_send_at_once(db
 
         new = 0
         for number in range(1, MESSAGES + 1):
-            with db.begin() as tx:  # not `run`: a second try would hide a deadlock
+            with db.begin() as tx:  # not `run`: its retry would hide a deadlock
                 new += work(tx, number)
         return new
 

@@ -1,4 +1,4 @@
-"""Stripe's keys and its haste: another link after a lost answer, and a refund's event before the refund's answer."""
+"""Idempotency keys and early events at Stripe: a new link after a lost answer, and a refund's event before its answer."""
 
 import json
 import socket
@@ -18,7 +18,7 @@ from tests.contracts.visiting import LINK, REFERENCE, newest
 
 
 def test_another_link_after_a_lost_answer_opens_another_session(paying: Paying) -> None:
-    paying.far.lose_answer(2)  # the official client tries once more by itself
+    paying.far.lose_answer(2)  # the official client retries once by itself
     assert paying.presses().status_code == 503
     paying.phones.says(TANYA, "pay")
     other = paying.app_server.url + newest(LINK, paying.heard())
@@ -63,7 +63,7 @@ def test_a_refund_is_found_again_by_its_key(paying: Paying) -> None:
 
 
 def test_a_stripe_that_hangs_is_waited_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two of its calls must fit into a lease, so no call may be made twice."""
+    """Two calls must fit into a lease, so the client may not retry a call."""
     monkeypatch.setattr(stripe, "TIMEOUT_SECONDS", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as hangs:
         gateway = StripeGateway("sk_test_x", "whsec_x", f"http://127.0.0.1:{hangs.getsockname()[1]}")
@@ -71,7 +71,7 @@ def test_a_stripe_that_hangs_is_waited_for_once(monkeypatch: pytest.MonkeyPatch)
             gateway.refund("pi_1", 270, "refund-1", {})
         hangs.setblocking(False)
         hangs.accept()[0].close()
-        with pytest.raises(BlockingIOError):  # it connected once
+        with pytest.raises(BlockingIOError):  # the client connected once
             hangs.accept()
 
 

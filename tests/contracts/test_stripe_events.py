@@ -1,4 +1,4 @@
-"""Stripe's events are hints: forged, repeated, out of order, about others; and calls whose answers get lost."""
+"""Stripe's events are only hints: forged, repeated, out of order, or about others. Answers of calls may be lost."""
 
 import time
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ def hook() -> Iterator[Hook]:
 
 
 def told(paying: Paying, kind: str) -> dict[str, Any]:
-    """The newest event of this kind that Stripe tried to tell."""
+    """The newest event of this kind that Stripe tried to post."""
     return next(each.event for each in reversed(paying.far.delivered) if each.event["type"] == kind)
 
 
@@ -89,7 +89,7 @@ def test_what_is_not_ours_is_taken_and_left_alone(paying: Paying) -> None:
 
 
 def test_a_lost_answer_opens_no_second_session(paying: Paying) -> None:
-    paying.far.lose_answer(2)  # the official client tries once more by itself
+    paying.far.lose_answer(2)  # the official client retries once by itself
     assert paying.presses().status_code == 503
     assert [row["state"] for row in paying.checkouts()] == ["opening"]
     session = paying.session()

@@ -1,4 +1,4 @@
-"""Money by Stripe from the pay link to the refund: the real client, its signed webhooks, one session for a visit."""
+"""Payments by Stripe from the pay link to the refund: the real client, signed webhooks, one session for each visit."""
 
 from datetime import timedelta
 
@@ -10,7 +10,7 @@ from tests.contracts.visiting import CODE, REFERENCE, newest
 
 def test_from_the_pay_link_to_confirmed(paying: Paying) -> None:
     assert paying.app_server.web.get(paying.page).status_code == 200
-    assert paying.far.sessions() == []  # opening the link orders nothing
+    assert paying.far.sessions() == []  # opening the link creates no session
     card_page = paying.presses().headers["location"]
     assert "2.70 USD" in paying.app_server.web.get(card_page).text
     back = paying.app_server.web.post(f"{card_page}/pay").headers["location"]
@@ -98,12 +98,12 @@ def test_paid_at_the_last_moment_while_stripe_would_not_close_it(paying: Paying)
 
 
 def moved_while_stripe_would_not_close(paying: Paying) -> str:
-    """She moves the unpaid visit, and Stripe does not close the session of the time before; the reference."""
+    """She moves the unpaid visit, and Stripe does not expire the session of the old time. Returns the reference."""
     reference = newest(REFERENCE, paying.heard())
     paying.phones.says(TANYA, f"move {reference} to sunday 2pm")
     paying.far.refuse(times=2)
     paying.phones.says(TANYA, "1")
-    paying.later(seconds=5)  # what an officer is to answer is gathered for a moment; Stripe is asked again meanwhile
+    paying.later(seconds=5)  # new requests are gathered for a moment; Stripe is asked again
     paying.phones.says(REED, f"{newest(CODE, paying.phones.heard(REED))} ok")
     heard = paying.heard()
     assert heard[-1].startswith("Approved: Marcus, Sun Nov 29, 2:00 PM. Pay $2.70 by "), heard

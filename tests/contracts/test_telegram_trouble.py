@@ -1,4 +1,4 @@
-"""Telegram on a bad day: too many messages, blocked, an answer lost, a forger, an update posted twice."""
+"""Trouble at Telegram: rate limits, a block, a lost answer, a forged update, and an update that is posted twice."""
 
 import sqlalchemy as sa
 

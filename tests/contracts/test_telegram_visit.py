@@ -1,4 +1,4 @@
-"""The first visit by Telegram: the real client against our small Telegram, which holds itself to Telegram's description."""
+"""The first visit by Telegram: the real client with our emulator, which is checked against Telegram's description."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The first visit by a Twilio that others wrote: npm emulate signs and posts what a person texts, and keeps what we send."""
+"""The first visit with a Twilio emulator by other authors: npm emulate signs and posts texts, and stores what we send."""
 
 import pytest
 
@@ -12,7 +12,7 @@ from tests.emulators.emulate import EmulateTwilio
 
 
 class ByEmulate:
-    """Phones on emulate's network."""
+    """Phones of npm emulate."""
 
     def __init__(self, app_server: Standing, far: EmulateTwilio) -> None:
         self.app_server, self.far = app_server, far

@@ -1,4 +1,4 @@
-"""A first visit in steps, the same whoever carries the texts and takes the money."""
+"""The steps of a first visit, the same for all carriers and payment providers."""
 
 import re
 from typing import Protocol
@@ -11,7 +11,7 @@ REFERENCE = re.compile(r"Ref ([A-Z][A-Z0-9]{3})")
 
 
 class Texting(Protocol):
-    """Phones: what they say is carried, handled and answered before `says` returns."""
+    """Phones. A text is delivered, handled and answered before `says` returns."""
 
     def says(self, who: Member, words: str) -> None: ...
 
@@ -19,7 +19,7 @@ class Texting(Protocol):
 
 
 def newest(pattern: re.Pattern[str], texts: list[str]) -> str:
-    """The first group of the pattern in the newest text that has it."""
+    """The first group of the pattern in the newest text that matches."""
     for text in reversed(texts):
         if found := pattern.search(text):
             return found[1]
@@ -27,7 +27,7 @@ def newest(pattern: re.Pattern[str], texts: list[str]) -> str:
 
 
 def asks(line: Texting) -> str:
-    """Tanya asks for Saturday and takes the second time; the visit's reference."""
+    """Tanya asks for Saturday and takes the second time. Returns the visit's reference."""
     line.says(TANYA, "can i see marcus saturday afternoon")
     assert "\n2) 1:45 PM\n" in line.heard(TANYA)[-1]
     line.says(TANYA, "2")
@@ -36,7 +36,7 @@ def asks(line: Texting) -> str:
 
 
 def approved(line: Texting) -> str:
-    """She asks and Officer Reed approves; the path of the link to pay."""
+    """She requests a visit and Officer Reed approves it. Returns the path of the link to pay."""
     asks(line)
     line.says(REED, f"{newest(CODE, line.heard(REED))} ok")
     assert line.heard(TANYA)[-1].startswith("Approved: Marcus, Sat Nov 28, 1:45 PM. Pay $2.70 by ")

@@ -1,6 +1,6 @@
-"""Debian's coturn on loopback: a relay whose credentials are made with a shared secret, in a folder of its own.
+"""Debian's coturn on loopback, with its own folder: a relay whose credentials are made with a shared secret.
 
-The service that the package brings is not used, and need not run.
+The package's system service is not used and need not run.
 """
 
 import shutil
@@ -11,7 +11,7 @@ from random import randrange
 from tests.emulators.processes import Child, free_port, program
 
 RELAYS = 200
-"""Relay ports; a call uses a handful."""
+"""Relay ports. A call uses a few."""
 
 
 class Coturn:
@@ -30,7 +30,7 @@ class Coturn:
             f"listening-port={self.port}", "listening-ip=127.0.0.1", "relay-ip=127.0.0.1", f"min-port={first}",
             f"max-port={first + RELAYS}", "fingerprint", "use-auth-secret", f"static-auth-secret={self.secret}",
             f"realm={self.realm}", "no-tls", "no-dtls", "no-cli", "verbose", "log-file=stdout", "simple-log",
-            "allow-loopback-peers",  # every phone of the tests is on this machine
+            "allow-loopback-peers",  # all phones of the tests are on this machine
             f"pidfile={self._folder / 'pid'}", f"userdb={self._folder / 'users'}",
         ]  # fmt: skip
         self._config = self._folder / "turnserver.conf"
@@ -44,7 +44,7 @@ class Coturn:
 
     @property
     def log(self) -> str:
-        """All it has printed since it started."""
+        """Everything that it has printed since it started."""
         return "" if self._child is None else self._child.log()
 
     def start(self) -> None:
@@ -55,19 +55,19 @@ class Coturn:
             )
 
     def stop(self) -> None:
-        """End it; every relay it has given is gone."""
+        """Stop it. All its relays end."""
         if self._child is not None:
             self._child.thaw()
             self._child.stop()
             self._child = None
 
     def freeze(self) -> None:
-        """Let nothing through from here on, as a network that hangs; what it has given is kept."""
+        """Freeze it, like a network that hangs. Its relays are kept."""
         if self._child is not None:
             self._child.freeze()
 
     def thaw(self) -> None:
-        """Go on."""
+        """Unfreeze it."""
         if self._child is not None:
             self._child.thaw()
 

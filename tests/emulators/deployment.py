@@ -1,4 +1,4 @@
-"""The line itself as it runs in production: `release`, `load`, any number of `web` and `worker` processes."""
+"""The server as in production: `release`, `load`, and any number of `web` and `worker` processes."""
 
 import os
 import subprocess
@@ -10,7 +10,7 @@ from tests.emulators.processes import REPO, Child, free_port
 from tests.emulators.served import caller
 
 COMMAND = [sys.executable, "-c", "import sys, visitline; sys.exit(visitline.main())"]
-# Settings of whoever runs the tests must not reach what they start.
+# The settings of the developer must not reach the processes that tests start.
 OURS: tuple[str, ...] = (
     "PORT",
     "PUBLIC_URL",
@@ -29,7 +29,7 @@ OURS += ("LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET", "JITSI_URL", "J
 
 
 class AppServer:
-    """Processes that share `settings` (names as in the README). `url` is where the first `web` answers."""
+    """Processes that share `settings` (names as in docs/settings.md). `url` is the address of the first `web`."""
 
     def __init__(self, settings: Mapping[str, str], *, port: int | None = None) -> None:
         self.port = port or free_port()
@@ -38,25 +38,25 @@ class AppServer:
         self.children: list[Child] = []
 
     def command(self, *words: str, within: float = 180.0) -> subprocess.CompletedProcess[str]:
-        """Run `visitline WORDS` to its end: its answer, its output and what it said beside it."""
+        """Run `visitline WORDS` to its end; its exit status, standard output and standard error."""
         env = {**os.environ, **self._env, "PORT": str(self.port)}
         return subprocess.run(
             [*COMMAND, *words], cwd=REPO, env=env, capture_output=True, text=True, timeout=within, check=False
         )
 
     def web(self, port: int | None = None) -> Child:
-        """Start one more `web`; the first takes the server's own port, the next ones any."""
+        """Start another `web`. The first one uses the port of `url`, later ones any free port."""
         wanted = port or (free_port() if self.children else self.port)
         return self._start("web", wanted)
 
     def web_at(self) -> str:
-        """Start one more `web` on a port of its own; its address."""
+        """Start another `web` on a free port and return its address."""
         port = free_port()
         self.web(port)
         return f"http://127.0.0.1:{port}"
 
     def worker(self) -> Child:
-        """Start one more `worker`."""
+        """Start another `worker`."""
         return self._start("worker", None)
 
     def _start(self, what: str, port: int | None) -> Child:
@@ -66,9 +66,9 @@ class AppServer:
         return child
 
     def close(self) -> None:
-        """End all of them at once: a web process that stops as it should takes two seconds for it.
+        """Kill all of them: a web process takes two seconds for an orderly stop.
 
-        What they printed is shown where a test failed.
+        Their output is shown when a test has failed.
         """
         for child in self.children:
             child.kill()
@@ -78,7 +78,7 @@ class AppServer:
 
 
 class CarrierProcess:
-    """The simulator's carrier as a process of its own: `url` for the official client, phones that text and hear."""
+    """The simulator's carrier as a separate process: `url` is for the official client; tests act as its phones."""
 
     account_sid = "AC" + "5" * 32
     auth_token = "carrier-auth-token"
@@ -94,24 +94,24 @@ class CarrierProcess:
         self._client.headers["X-Requested-With"] = "simulator"
 
     def say(self, number: str, words: str) -> None:
-        """A phone texts our number; the webhook follows from the carrier's own thread."""
+        """A phone texts our number. The carrier's thread posts the webhook afterwards."""
         answer = self._client.post(f"{self.url}/api/phones/{number}/say", json={"text": words})
         answer.raise_for_status()
 
     def heard_by(self, number: str) -> list[str]:
         """The texts a phone got, oldest first."""
         told = self._client.get(f"{self.url}/api/messages", params={"after": 0}).raise_for_status().json()
-        # They come in the order of their last change, and the word that one was delivered is a change.
+        # The simulator orders them by their last change, and a delivery receipt is a change.
         messages = sorted(told["messages"], key=lambda each: each["id"])
         return [each["body"] for each in messages if each["to"] == number]
 
     def phone(self, number: str) -> str:
-        """Another phone; its number."""
+        """Add a phone and return its number."""
         self._client.post(f"{self.url}/api/phones", json={"number": number}).raise_for_status()
         return number
 
     def loses(self, answers: int) -> None:
-        """The next sends are taken, and their answers lost (the client is told 500)."""
+        """Accept the next sends but lose their answers (the client gets 500)."""
         self._client.post(f"{self.url}/api/carrier", json={"lose": answers}).raise_for_status()
 
     def close(self) -> None:

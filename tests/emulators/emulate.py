@@ -1,4 +1,4 @@
-"""Twilio as npm `emulate` plays it: Messages over REST, inbound messages as signed webhooks, status callbacks."""
+"""Twilio emulated by npm `emulate`: Messages over REST, signed webhooks for inbound messages, status callbacks."""
 
 import json
 import tempfile
@@ -10,13 +10,13 @@ from tests.emulators.served import caller
 
 
 class EmulateTwilio:
-    """One emulated account. `url` is what the official client is pointed at instead of Twilio's own host."""
+    """One emulated account. The official client uses `url` instead of Twilio's host."""
 
     account_sid = "AC" + "0" * 31 + "7"
     auth_token = "emulated-auth-token"
 
     def __init__(self, ours: str = "+12065550123") -> None:
-        node, script = node_program("emulate")  # before anything has to be cleaned up
+        node, script = node_program("emulate")  # skips before there is anything to clean up
         self.ours = ours
         self._client = caller()
         self._folder = tempfile.TemporaryDirectory(prefix="visitline-emulate-")
@@ -30,12 +30,12 @@ class EmulateTwilio:
         self._child = Child([*command, "--seed", str(seed), "--base-url", self.url], port=port)
 
     def answer_at(self, webhook: str) -> None:
-        """Inbound messages go to this URL from now on; it is also what is signed."""
+        """Post inbound messages to this URL from now on; the signature is of this URL."""
         numbers = self._api("GET", "IncomingPhoneNumbers.json")["incoming_phone_numbers"]
         self._api("POST", f"IncomingPhoneNumbers/{numbers[0]['sid']}.json", {"SmsUrl": webhook})
 
     def text(self, sender: str, body: str) -> dict[str, Any]:
-        """A person texts us. Returns after our webhook has answered; the message as Twilio shows it."""
+        """A person texts us. Returns the message as Twilio shows it, after our webhook has answered."""
         return self._call("POST", "/_twilio/simulate/inbound-message", {"To": self.ours, "From": sender, "Body": body})
 
     def tell_status(self, message_sid: str, status: str) -> dict[str, Any]:
@@ -43,12 +43,12 @@ class EmulateTwilio:
         return self._call("POST", "/_twilio/simulate/message-status", {"MessageSid": message_sid, "Status": status})
 
     def messages(self) -> list[dict[str, Any]]:
-        """All messages of the account, newest first, both ways."""
+        """All messages of the account in both directions, newest first."""
         found: list[dict[str, Any]] = self._api("GET", "Messages.json")["messages"]
         return found
 
     def heard_by(self, number: str) -> list[str]:
-        """The texts a person got from us, oldest first."""
+        """The texts that a person got from us, oldest first."""
         return [each["body"] for each in reversed(self.messages()) if each["to"] == number]
 
     def _api(self, method: str, path: str, form: dict[str, str] | None = None) -> dict[str, Any]:

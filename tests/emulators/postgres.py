@@ -1,6 +1,6 @@
-"""A private PostgreSQL: its own folder and port, gone at the end.
+"""A private PostgreSQL server with its own folder and port, removed at the end.
 
-The server refuses to run as root, so root starts it as the user `postgres` that Debian's package makes.
+The server refuses to run as root, so root starts it as the user `postgres` that Debian's package creates.
 """
 
 import os
@@ -20,7 +20,7 @@ from psycopg import sql
 
 from tests.emulators.processes import Child, cannot_test, free_port, program
 
-MEMORY = Path("/dev/shm")  # a database is a few hundred files, and each test has one of its own
+MEMORY = Path("/dev/shm")  # a database has a few hundred files, and each test has its own
 
 
 def _binary(name: str) -> str:
@@ -41,14 +41,13 @@ _UNSAFE = [
     "fsync=off", "full_page_writes=off", "synchronous_commit=off", "wal_level=minimal", "max_wal_senders=0",
     "autovacuum=off", "jit=off", "max_connections=60", "deadlock_timeout=200ms",
 ]  # fmt: skip
-"""Settings that make thousands of small databases cheap. None of them changes what a statement does."""
+"""Settings that make thousands of small databases cheap. None changes what a statement does."""
 
 
 class PostgresServer:
-    """One running server. `database()` gives a fresh database; `template()` fills one once, to be copied.
+    """One running server. `database()` creates a database; `template()` fills one once, to be copied.
 
-    `as_packaged` leaves all settings as Debian's package has them (jit, fsync and autovacuum on) and keeps the data on
-    disk.
+    `as_packaged` keeps the settings of Debian's package (jit, fsync and autovacuum on) and the data on disk.
     """
 
     def __init__(self, *, as_packaged: bool = False) -> None:
@@ -75,13 +74,13 @@ class PostgresServer:
         self._port = port
         self._child = Child([postgres, "-D", str(data), *flags], port=port, user=owner, cwd=self._folder)
         self._await_ready()
-        # Since 15 a copy goes block by block through the log unless files are asked for: slower to make and to drop.
+        # Since version 15 a copy is written to the log block by block unless we ask for files, which are faster.
         self._copy: LiteralString = "CREATE DATABASE {} TEMPLATE {}"
         if self._version() >= 150000:
             self._copy = "CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY"
 
     def _await_ready(self) -> None:
-        """The port answers a moment before the server does: until then it says that it is starting up."""
+        """Wait until the server accepts connections: its port answers earlier, and says that it is starting up."""
         end = time.monotonic() + 120
         while True:
             try:
@@ -104,13 +103,13 @@ class PostgresServer:
         return name
 
     def database(self, template: str = "template1") -> str:
-        """The address of a new database, a copy of `template`."""
+        """Create a database as a copy of `template`, and return its address."""
         name = f"test_{next(self._numbers)}"
         self._run(self._copy, name, template)
         return self.url(name)
 
     def drop(self, url: str) -> None:
-        """Remove a database, whoever is still connected."""
+        """Remove a database, even while clients are connected."""
         self._run("DROP DATABASE {} WITH (FORCE)", url.rpartition("/")[2])
 
     def _run(self, words: LiteralString, *names: str) -> None:

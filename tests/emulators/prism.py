@@ -1,4 +1,4 @@
-"""Stoplight's Prism between the official client and a carrier: both ways are held against Twilio's own description."""
+"""Stoplight's Prism between the official client and a carrier. It checks both directions against Twilio's description."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from tests.emulators.processes import Child, free_port, node_program
 
 
 class Prism:
-    """A proxy in front of `upstream`: what is against the description, asked or answered, becomes an error answer."""
+    """A proxy in front of `upstream`. A request or answer that violates the description becomes an error answer."""
 
     def __init__(self, description: Path, upstream: str) -> None:
         port = free_port()
@@ -15,7 +15,7 @@ class Prism:
         self._child = Child([*command, str(description), upstream], port=port)
 
     def log(self) -> str:
-        """What it printed: each violation is named here."""
+        """The output of Prism, which names each violation."""
         return self._child.log()
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Programs that tests start: a free port, a log to show when they die, and a clean end by their own id."""
+"""Programs that tests start: a free port, a log that is shown when they die, and an orderly end by their own pid."""
 
 import contextlib
 import fcntl
@@ -20,10 +20,10 @@ REPO = Path(__file__).resolve().parents[2]
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 where nothing listens, and which no other test of this machine is given while we run.
+    """A port of 127.0.0.1 where nothing listens. No other test on this machine gets it while we run.
 
-    It lies outside the range from which the system takes ports for outgoing connections: otherwise any of those could
-    take it between this answer and its use.
+    It is outside the system's range of ports for outgoing connections: otherwise such a connection could take it before
+    it is used.
     """
     low, high = map(int, Path("/proc/sys/net/ipv4/ip_local_port_range").read_text(encoding="ascii").split())
     ports = range(20_000, low) if low > 25_000 else range(high + 1, 65_536)
@@ -36,7 +36,7 @@ def free_port() -> int:
 
 
 _claims: list[IO[bytes]] = []
-"""Locked files, one for each port given out; the system unlocks them when this process ends."""
+"""Locked files, one for each port in use. The system unlocks them when this process ends."""
 
 
 def _claim(port: int) -> bool:
@@ -63,7 +63,7 @@ def _unused(port: int) -> bool:
 
 
 def accepts(port: int) -> bool:
-    """Does anything on 127.0.0.1 answer at this port?"""
+    """Whether anything on 127.0.0.1 answers at this port."""
     with socket.socket() as probe:
         probe.settimeout(0.5)
         return probe.connect_ex(("127.0.0.1", port)) == 0
@@ -77,7 +77,7 @@ PACKAGES = {
     "redis-server": "redis-server",
     "turnserver": "coturn",
 }
-"""Debian's package of each program. `tools/system-packages` says which of them this machine lacks."""
+"""The Debian package of each program. `tools/system-packages` prints those that this machine lacks."""
 
 
 def cannot_test(why: str, command: str) -> NoReturn:
@@ -86,13 +86,13 @@ def cannot_test(why: str, command: str) -> NoReturn:
 
 
 def receives(port: int) -> bool:
-    """Does anything receive UDP datagrams at this port?"""
+    """Whether anything receives UDP datagrams at this port."""
     rows = Path("/proc/net/udp").read_text(encoding="ascii").splitlines()[1:]
     return any(row.split()[1].endswith(f":{port:04X}") for row in rows)
 
 
 def program(name: str) -> str:
-    """The full path of a program; without it the test is skipped."""
+    """The full path of a program. Skips the test when it is missing."""
     found = shutil.which(name)
     if found is None:
         cannot_test(f"{name} is not installed", f"apt-get install --no-install-recommends {PACKAGES[name]}")
@@ -110,9 +110,9 @@ def node_program(name: str) -> list[str]:
 
 
 class Child:
-    """One started program. What it prints goes to a log.
+    """One started program, whose output goes to a log.
 
-    With a `port` it is ready when that answers on loopback; with `datagrams` also when something receives them there.
+    With a `port` it is ready when the port answers on loopback; with `datagrams`, when it also receives UDP there.
     """
 
     def __init__(
@@ -153,37 +153,37 @@ class Child:
             time.sleep(0.03)
 
     def log(self) -> str:
-        """All it has printed so far."""
+        """Everything that it has printed so far."""
         self._log.flush()
         return os.pread(self._log.fileno(), 1_000_000, 0).decode(errors="replace")
 
     def freeze(self) -> None:
-        """Stop it, and all it started, where they are; everything they hold is kept. On return they have stopped."""
+        """Freeze it and all its descendants. They keep everything that they hold. On return they have stopped."""
         os.killpg(self.process.pid, signal.SIGSTOP)
-        while any(state not in "TtZX" for state in self._states()):  # a signal is obeyed a moment after it was sent
+        while any(state not in "TtZX" for state in self._states()):  # a signal takes effect a moment after it was sent
             time.sleep(0.002)
 
     def thaw(self) -> None:
-        """Let it go on."""
+        """Unfreeze it."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGCONT)
 
     def _states(self) -> Iterator[str]:
-        """One letter for each thread of each process, as proc(5) names them."""
+        """The state of each thread of each process, as one letter of proc(5)."""
         for thread in Path("/proc").glob("[0-9]*/task/[0-9]*/stat"):
-            with contextlib.suppress(OSError):  # ended meanwhile
+            with contextlib.suppress(OSError):  # the process has ended
                 state, _parent, group, *_ = thread.read_text().rpartition(")")[2].split()
                 if int(group) == self.process.pid:
                     yield state
 
     def kill(self) -> None:
-        """End it at once, as a power cut does: nothing of it can tidy up."""
+        """Kill it, as a power cut does: it cannot clean up."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(10)
 
     def stop(self, first: signal.Signals = signal.SIGTERM, within: float = 10.0) -> None:
-        """End it with `first`, and with SIGKILL when that does not help in time."""
+        """Stop it with the signal `first`, and with SIGKILL when that does not work in time."""
         if self.process.poll() is None:
             self.process.send_signal(first)
             with contextlib.suppress(subprocess.TimeoutExpired):

@@ -1,7 +1,7 @@
 """Descriptions of the providers' APIs as JSON Schema.
 
-Ours, in `schemas/`, are always there. The providers' own OpenAPI files are used in addition where `VISITLINE_SHARED`
-(default `../shared`) has them.
+Ours, in `schemas/`, are always used. The providers' own OpenAPI files are used in addition if they are in the folder
+`VISITLINE_SHARED` (default `../shared`).
 """
 
 import copy
@@ -25,19 +25,19 @@ THEIRS = {
 
 
 def shared(*parts: str) -> Path | None:
-    """A file of the folder beside the repository, or None where there is none."""
+    """A file of that folder, or None when it does not exist."""
     folder = REPO / os.environ.get("VISITLINE_SHARED", REPO.parent / "shared")
     found = folder.joinpath(*parts).resolve()
     return found if found.exists() else None
 
 
 def providers_own(provider: str) -> Path | None:
-    """The provider's own OpenAPI file, or None where it is not on this machine."""
+    """The provider's own OpenAPI file, or None when it is not on this machine."""
     return shared("specs", THEIRS[provider])
 
 
 class AgainstDescription(AssertionError):
-    """An emulator of ours was about to answer something the provider would not."""
+    """An emulator of ours was about to give an answer that the provider would not give."""
 
 
 class Description:
@@ -62,19 +62,19 @@ class Description:
         self.check(operation["responses"]["200"]["content"]["application/json"]["schema"], value)
 
     def check_error(self, value: object) -> None:
-        """Validate an error answer, the same for all operations."""
+        """Validate an error answer, whose schema is the same for all operations."""
         self.check(self.components["responses"]["error"]["content"]["application/json"]["schema"], value)
 
 
 def _plain(node: Any) -> Any:
-    """OpenAPI 3.0 to JSON Schema: `nullable` becomes a choice with null."""
+    """Convert OpenAPI 3.0 to JSON Schema: `nullable` becomes a choice with null."""
     if isinstance(node, list):
         return [_plain(each) for each in node]
     if not isinstance(node, dict):
         return node
     plain = {key: _plain(value) for key, value in node.items()}
     if "oneOf" in plain and "properties" not in plain:
-        # Telegram's file closes unions with this flag; as JSON Schema it would allow no member of them anything.
+        # Telegram's file closes unions with this flag; in JSON Schema it would forbid every member of a union.
         plain.pop("additionalProperties", None)
     if plain.get("nullable") is True:
         del plain["nullable"]
@@ -84,7 +84,7 @@ def _plain(node: Any) -> Any:
 
 @lru_cache
 def raw(provider: str) -> tuple[dict[str, Any], ...]:
-    """Ours and, where it is on this machine, the provider's own, as they are written."""
+    """Our description and, when it is on this machine, the provider's own, both unconverted."""
     theirs = providers_own(provider)
     own = () if theirs is None else (json.loads(theirs.read_text("utf-8")),)
     return copy.deepcopy(OURS[provider]), *own
@@ -92,5 +92,5 @@ def raw(provider: str) -> tuple[dict[str, Any], ...]:
 
 @lru_cache
 def descriptions(provider: str) -> tuple[Description, ...]:
-    """Each description of the provider that is on this machine; an emulator's answer must satisfy all of them."""
+    """Every description of the provider on this machine. An emulator's answer must satisfy all of them."""
     return tuple(map(Description, raw(provider)))

@@ -6,7 +6,7 @@ from tests.emulators.processes import Child, free_port, program
 
 
 class RedisServer:
-    """One redis-server without persistence. `url` stays the same over `stop` and `start`."""
+    """One redis-server without persistence. `url` stays the same after `stop` and `start`."""
 
     def __init__(self) -> None:
         self._program = program("redis-server")
@@ -20,7 +20,7 @@ class RedisServer:
         return self._child is not None
 
     def start(self) -> None:
-        """Start it unless it runs; let it go on where it is frozen. It begins empty."""
+        """Start it unless it runs, or unfreeze it. It begins empty."""
         if self._child is not None:
             self._child.thaw()
         else:
@@ -38,18 +38,18 @@ class RedisServer:
             self._child = Child(command, port=self._port)
 
     def stop(self) -> None:
-        """Stop it; connections break and new ones are refused."""
+        """Stop it. Connections break, and new ones are refused."""
         if self._child is not None:
             self._child.thaw()
             self._child.stop()
             self._child = None
 
     def freeze(self) -> None:
-        """Answer nobody until `start`; connections stay."""
+        """Freeze it until `start`. Connections stay open, without answers."""
         if self._child is not None:
             self._child.freeze()
 
     def flush(self) -> None:
-        """Forget everything, as FLUSHALL does."""
+        """Delete everything, as FLUSHALL does."""
         with redis.Redis.from_url(self.url) as client:
             client.flushall()

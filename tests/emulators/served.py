@@ -1,4 +1,4 @@
-"""A WSGI application on a free loopback port, in a thread of this process."""
+"""Serves a WSGI application on a free loopback port, in a thread of this process."""
 
 import functools
 import socket
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class _Body:
-    """What an application answered with, closed once and no more."""
+    """The answer of an application, which is closed exactly once."""
 
     def __init__(self, parts: Iterable[bytes]) -> None:
         self._parts = parts
@@ -32,8 +32,8 @@ class _Body:
 
 
 class _Handler(WSGIRequestHandler):
-    """Says nothing, and closes what was answered even when the browser broke the connection: werkzeug looks for more
-    input first, and where that look fails its answer, a file say, stays open."""
+    """A request handler that logs nothing, and closes the answer even when the browser broke the connection. werkzeug reads
+    further input first; when that fails, it leaves the answer (such as a file) open."""
 
     def run_wsgi(self) -> None:
         try:
@@ -72,7 +72,7 @@ class Served:
 
 
 def hang_up() -> None:
-    """End the connection of the current request without an answer, as a cut line does."""
+    """Close the connection of the current request without an answer, like a network failure."""
     connection: socket.socket = request.environ["werkzeug.socket"]
     connection.shutdown(socket.SHUT_RDWR)
 
@@ -83,6 +83,6 @@ def _trusted() -> ssl.SSLContext:
 
 
 def caller() -> httpx.Client:
-    """A client for posting webhooks; it knows no proxy, for all emulators are on loopback. Each client of its own would
-    read all authorities again."""
+    """A client for posting webhooks. It uses no proxy, because all emulators are on loopback. It is shared, because each
+    client reads all certificate authorities."""
     return httpx.Client(timeout=120, trust_env=False, verify=_trusted())

@@ -1,7 +1,7 @@
-"""A small Stripe: Checkout Sessions and refunds with memory, idempotency keys, a page to pay on, signed webhooks.
+"""Stripe emulator: Checkout Sessions and refunds with memory, idempotency keys, a payment page, signed webhooks.
 
-Every answer and event is held against Stripe's description. Events are posted one after the other by a thread of its
-own, as Stripe's are: never inside the request that caused them.
+Every answer and event is checked against Stripe's description. A separate thread posts events one after the other, as
+Stripe does: never inside the request that caused them.
 """
 
 import json
@@ -41,7 +41,7 @@ _PAGE = """<!doctype html><meta charset="utf-8"><title>Checkout</title><h1>{amou
 
 @dataclass(frozen=True)
 class Delivered:
-    """An event and what our webhook answered; status 0 when nobody did."""
+    """An event, and the status that our webhook answered; 0 when it did not answer."""
 
     event: Thing
     status: int
@@ -59,10 +59,10 @@ class _Memory:
 
 
 class StripeEmulator:
-    """One account at `url`. The official client takes `base_addresses={"api": url}`.
+    """One account, served at `url`. The official client takes `base_addresses={"api": url}`.
 
-    `webhook` is where events go (None: nowhere) and `secret` signs them. `clock` gives Unix seconds.
-    `faults` lists what broke the description and must stay empty.
+    Events go to `webhook` (None: nowhere), signed with `secret`. `clock` gives Unix seconds.
+    `faults` lists what violated the description; it must stay empty.
     """
 
     api_key = "sk_test_emulated"
@@ -91,7 +91,7 @@ class StripeEmulator:
         app.add_url_rule("/c/pay/<session_id>/<verb>", view_func=self._pressed, methods=["POST"])
         return app
 
-    # What people and time do. Each returns when our webhook has been told.
+    # Actions of people and of time. Each returns when our webhook has been notified.
 
     def pay(self, session_id: str) -> None:
         """Somebody pays on the page, with a card that works."""
@@ -107,7 +107,7 @@ class StripeEmulator:
         self.drain()
 
     def promise(self, session_id: str) -> None:
-        """Somebody pays on the page by a method that takes days: the session is over, the money is not there."""
+        """Somebody pays on the page by a method that takes days: the session is complete, but not yet paid."""
         with self._lock:
             session = self._open(session_id)
             intent = self._intent(session)
@@ -129,13 +129,13 @@ class StripeEmulator:
         self.drain()
 
     def let_expire(self, session_id: str) -> None:
-        """The session's own time runs out."""
+        """The session expires."""
         with self._lock:
             self._expire(session_id)
         self.drain()
 
     def settle_refund(self, refund_id: str, status: str) -> None:
-        """A refund ends as `succeeded` or `failed` after all."""
+        """A refund changes to `succeeded` or `failed` later."""
         with self._lock:
             refund = self._memory.refunds[refund_id]
             refund["status"] = status
@@ -155,14 +155,14 @@ class StripeEmulator:
             if not self._idle.wait_for(lambda: self._queued == 0, within):
                 raise TimeoutError("our webhook does not answer Stripe's events")
 
-    # What a test arranges and looks at.
+    # Set and read by tests.
 
     def refuse(self, status: int = 500, message: str = "Something is wrong on our side.", times: int = 1) -> None:
-        """The next `times` POSTs to the API are answered with this error and change nothing."""
+        """Answer the next `times` POSTs to the API with this error, changing nothing."""
         self._memory.refusals.extend([StripeError(status, "api_error", message)] * times)
 
     def lose_answer(self, times: int = 1) -> None:
-        """The next `times` POSTs are carried out, but the answer is lost on the way."""
+        """Carry out the next `times` POSTs, but lose their answers."""
         self._memory.refusals.extend([None] * times)
 
     def sessions(self) -> list[Thing]:
@@ -202,7 +202,7 @@ class StripeEmulator:
         return Response(json.dumps(told), status, content_type="application/json")
 
     def _once(self, path: str, form: Thing) -> tuple[int, Thing]:
-        """Carry out, or say again what the same key was told before."""
+        """Carry out a request, or repeat the answer given earlier to the same idempotency key."""
         key = request.headers.get("Idempotency-Key") if request.method == "POST" else None
         asked = (path, form)
         if key in self._memory.answered:
@@ -275,7 +275,7 @@ class StripeEmulator:
         return session
 
     def _intent(self, session: Thing) -> Thing:
-        """The intent behind a session; hidden on the session itself until it is paid."""
+        """The PaymentIntent of a session, which the session shows only after it is paid."""
         intent_id = "pi_" + session["id"].rpartition("_")[2]
         if intent_id not in self._memory.intents:
             form = self._memory.forms[session["id"]]
@@ -294,13 +294,13 @@ class StripeEmulator:
         return things[key]
 
     def _matching(self, things: dict[str, Thing], form: Thing) -> list[Thing]:
-        """Newest first; a filter is a field that must be equal."""
+        """A list, newest first. Each filter is a field that must be equal."""
         wanted = {name: form[name] for name in ("payment_intent", "charge", "status") if name in form}
         found = [each for each in things.values() if all(each[name] == value for name, value in wanted.items())]
         return [self._checked(each["object"], each) for each in reversed(found)][: int(form.get("limit", 10))]
 
     def _admit(self) -> bool:
-        """Ask for the key, raise what the test arranged; true when the answer is to be lost."""
+        """Check the API key and raise the error that the test set; True when the answer must be lost."""
         if request.headers.get("Authorization") != f"Bearer {self.api_key}":
             raise StripeError(401, "invalid_request_error", "Invalid API Key provided.")
         if request.method != "POST" or not self._memory.refusals:
@@ -367,7 +367,7 @@ class StripeEmulator:
 
     def _post(self, event: Thing) -> int:
         body = json.dumps(event, indent=2).encode()
-        # Signed by the real clock: the receiver's tolerance knows no other.
+        # Signed with the real time, because the receiver compares it with the real time.
         headers: dict[str, Any] = {
             "Content-Type": "application/json; charset=utf-8",
             "Stripe-Signature": signature(body, self.secret, int(time.time())),

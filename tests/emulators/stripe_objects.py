@@ -1,4 +1,4 @@
-"""What Stripe's objects look like, how its forms are read and how its webhooks are signed."""
+"""Builds Stripe's objects, reads its forms, and signs its webhooks."""
 
 import hashlib
 import hmac
@@ -10,7 +10,7 @@ Thing = dict[str, Any]
 
 
 class StripeError(Exception):
-    """An error answer: HTTP status, Stripe's type and words."""
+    """An error answer: HTTP status, Stripe's error type and message."""
 
     def __init__(self, status: int, kind: str, message: str, **more: str) -> None:
         super().__init__(message)
@@ -19,12 +19,12 @@ class StripeError(Exception):
 
 
 def invalid(message: str, **more: str) -> StripeError:
-    """A request Stripe would not carry out."""
+    """A request that Stripe would refuse."""
     return StripeError(400, "invalid_request_error", message, **more)
 
 
 def read_form(pairs: Iterable[tuple[str, str]]) -> Thing:
-    """Stripe's bracket style: `line_items[0][price_data][currency]=usd` becomes nested dicts, indexes and all."""
+    """Read Stripe's bracket notation: `line_items[0][price_data]=1` becomes nested dicts, with indexes as keys."""
     form: Thing = {}
     for name, value in pairs:
         head, *rest = re.findall(r"[^\[\]]+", name)
@@ -59,7 +59,7 @@ def _priced(form: Thing) -> tuple[int, str]:
 
 
 def new_session(form: Thing, *, session_id: str, url: str, now: int) -> Thing:
-    """A Checkout Session as Stripe makes it of a request, or the refusal Stripe would give."""
+    """A Checkout Session as Stripe makes it from a request; raises the error that Stripe would answer."""
     if form.get("mode") != "payment":
         raise invalid("Missing or unknown mode.", param="mode")
     if not form.get("success_url"):
@@ -87,7 +87,7 @@ def new_session(form: Thing, *, session_id: str, url: str, now: int) -> Thing:
         "locale": form.get("locale"),
         "metadata": form.get("metadata", {}),
         "mode": "payment",
-        # Null until someone pays; since API 2022-08-01 the intent is made only then.
+        # Null until somebody pays: since API 2022-08-01 the intent is made only then.
         "payment_intent": None,
         "payment_method_types": ["card"],
         "payment_status": "unpaid",
@@ -99,7 +99,7 @@ def new_session(form: Thing, *, session_id: str, url: str, now: int) -> Thing:
 
 
 def new_intent(session: Thing, form: Thing, *, intent_id: str, now: int) -> Thing:
-    """The PaymentIntent behind a session, not yet paid."""
+    """The PaymentIntent of a session that is not yet paid."""
     return {
         "id": intent_id,
         "object": "payment_intent",
@@ -118,7 +118,7 @@ def new_intent(session: Thing, form: Thing, *, intent_id: str, now: int) -> Thin
 
 
 def new_charge(intent: Thing, *, charge_id: str, now: int) -> Thing:
-    """A charge that went through."""
+    """A successful charge."""
     return {
         "id": charge_id,
         "object": "charge",
@@ -141,7 +141,7 @@ def new_charge(intent: Thing, *, charge_id: str, now: int) -> Thing:
 
 
 def new_refund(form: Thing, charge: Thing, *, refund_id: str, now: int) -> Thing:
-    """A refund of all or part of what is left of a charge, or the refusal Stripe would give."""
+    """A refund of all or part of the rest of a charge; raises the error that Stripe would answer."""
     left = charge["amount"] - charge["amount_refunded"]
     if left == 0:
         raise invalid(f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded")
@@ -163,5 +163,5 @@ def new_refund(form: Thing, charge: Thing, *, refund_id: str, now: int) -> Thing
 
 
 def page(data: list[Thing], url: str) -> Thing:
-    """A list answer that has everything on one page."""
+    """A list answer with everything on one page."""
     return {"object": "list", "data": data, "has_more": False, "url": url}

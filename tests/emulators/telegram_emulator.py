@@ -1,6 +1,6 @@
-"""A small Telegram: the Bot API methods we use, with memory, every answer held against Telegram's description.
+"""Telegram emulator: the Bot API methods that we use, with memory. Every answer is checked against Telegram's description.
 
-A bot with a webhook gets updates posted with its secret; a bot without one asks for them. A test plays the people.
+A bot with a webhook gets updates posted with its secret; a bot without one polls. Tests act as the people.
 """
 
 import json
@@ -23,7 +23,7 @@ SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 
 @dataclass(frozen=True)
 class Person:
-    """Someone with Telegram; their private chat with the bot has the same id."""
+    """A Telegram user. Their private chat with the bot has the same id."""
 
     id: int
     first_name: str
@@ -37,7 +37,7 @@ class Person:
 
 
 class Refuse(Exception):
-    """The API says no: its error code, its words and, for 429, the seconds to wait."""
+    """An error answer of the API: its code, its description and, for 429, the seconds to wait."""
 
     def __init__(self, code: int, words: str, retry_after: int | None = None) -> None:
         super().__init__(words)
@@ -59,7 +59,7 @@ class _Memory:
 class TelegramEmulator:
     """One bot, `token`, at `url`. The official client takes `base_url=f"{url}/bot"`.
 
-    `calls` lists (method, parameters) as asked; `faults` lists answers that broke the description and must stay empty.
+    `calls` lists the requests as (method, parameters). `faults` lists answers that violated the description.
     """
 
     token = "7000000001:emulated-bot-token"
@@ -81,11 +81,11 @@ class TelegramEmulator:
     # What people do. Each returns the status our webhook answered, or None while the bot polls.
 
     def meet(self, person: Person) -> None:
-        """The person has opened the chat before: the bot may write to them."""
+        """Record that the person has opened the chat before, so the bot may write to them."""
         self._memory.people[person.id] = person
 
     def text(self, person: Person, words: str) -> int | None:
-        """The person writes."""
+        """The person sends a text."""
         extra: Said = {"text": words}
         if words.startswith("/"):
             extra["entities"] = [{"type": "bot_command", "offset": 0, "length": len(words.split(maxsplit=1)[0])}]
@@ -105,7 +105,7 @@ class TelegramEmulator:
         raise AssertionError(f"no button {label!r} was offered to {person.first_name}")
 
     def press_data(self, person: Person, message_id: int, data: str) -> int | None:
-        """The person presses a button of that message which carries `data` (it may be long gone from the screen)."""
+        """The person presses the button of that message that carries `data` (it may no longer be on the screen)."""
         press_id = str(next(self._press_ids))
         self._memory.open_presses.add(press_id)
         message = self._memory.messages[person.id, message_id]
@@ -113,7 +113,7 @@ class TelegramEmulator:
         return self._push({"callback_query": {**press, "data": data}})
 
     def share_contact(self, person: Person, phone: str, *, of: int | None = None) -> int | None:
-        """The person shares a phone number: their own, or that of the user `of` (0: someone without Telegram)."""
+        """The person shares a phone number: their own, or that of the user `of` (0: somebody without Telegram)."""
         contact: Said = {"phone_number": phone, "first_name": person.first_name}
         owner = person.id if of is None else of
         return self._push(
@@ -121,27 +121,27 @@ class TelegramEmulator:
         )
 
     def redeliver(self) -> list[int]:
-        """Post every update again that our webhook has not yet answered with 2xx; the statuses."""
+        """Post every update again that our webhook has not answered with 2xx, and return the statuses."""
         return [self._post(update) for update in list(self._memory.waiting)]
 
-    # What a test arranges and looks at.
+    # Set and read by tests.
 
     def block(self, person: Person) -> None:
         """The person blocks the bot."""
         self._memory.blocked.add(person.id)
 
     def slow_down(self, retry_after: int, times: int = 1) -> None:
-        """The next `times` sends are answered 429."""
+        """Answer the next `times` sends with 429."""
         self._memory.refusals.extend(
             [Refuse(429, f"Too Many Requests: retry after {retry_after}", retry_after)] * times
         )
 
     def refuse(self, words: str, code: int = 400, times: int = 1) -> None:
-        """The next `times` sends are answered with this error."""
+        """Answer the next `times` sends with this error."""
         self._memory.refusals.extend([Refuse(code, words)] * times)
 
     def lose_answer(self, times: int = 1) -> None:
-        """The next `times` sends are carried out, but their answer is lost on the way."""
+        """Carry out the next `times` sends, but lose their answers."""
         self._memory.refusals.extend([None] * times)
 
     def said_to(self, person: Person) -> list[Said]:
@@ -159,7 +159,7 @@ class TelegramEmulator:
         return [each["text"] for row in newest.get("reply_markup", {}).get("inline_keyboard", []) for each in row]
 
     def keyboard(self, person: Person) -> Said:
-        """The reply keyboard (or its removal) the person was last shown; empty when none ever was."""
+        """The last reply keyboard (or its removal) that the person was shown; empty when there was none."""
         return self._memory.keyboards.get(person.id, {})
 
     def close(self) -> None:
@@ -195,7 +195,7 @@ class TelegramEmulator:
         return call(asked)
 
     def _faults_of(self, check: Callable[..., None], *values: object) -> None:
-        """Remember what an answer breaks of a description, for the test to fail on."""
+        """Record how an answer violates a description, so that the test fails."""
         try:
             check(*values)
         except AssertionError as fault:
@@ -276,7 +276,7 @@ class TelegramEmulator:
         return True
 
     def _next_refusal(self) -> bool:
-        """Raise what the test arranged; true when the answer is to be lost."""
+        """Raise the error that the test set; True when the answer must be lost."""
         if not self._memory.refusals:
             return False
         arranged = self._memory.refusals.popleft()
@@ -327,7 +327,7 @@ _WORDS = frozenset({"text", "url", "secret_token", "callback_query_id", "parse_m
 
 
 def _value(name: str, raw: str) -> Any:
-    """Form fields carry JSON for everything but words."""
+    """Decode form fields: everything except text is JSON."""
     if name in _WORDS:
         return raw
     try:

@@ -1,4 +1,4 @@
-"""Our credentials at coturn itself: asked by coturn's own client, by ours, and by Chromium."""
+"""coturn accepts our credentials from its own client, from our probe, and from Chromium."""
 
 import subprocess
 from datetime import UTC, datetime, timedelta
@@ -42,7 +42,7 @@ def ice(gateway: Builtin, until: datetime) -> IceConfiguration:
 
 
 def uclient(coturn: Coturn, username: str, password: str) -> subprocess.CompletedProcess[str]:
-    """coturn's own client: two allocations, packets from one to the other."""
+    """Run coturn's own client: two allocations, with packets from one to the other."""
     command = [
         program("turnutils_uclient"),
         "-u",

@@ -1,4 +1,4 @@
-"""Ports of tests: no two processes are given the same one, and no outgoing connection can take one meanwhile."""
+"""Ports for tests: no two processes get the same one, and no outgoing connection can take one."""
 
 import socket
 import subprocess

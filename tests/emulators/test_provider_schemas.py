@@ -1,6 +1,6 @@
-"""Our descriptions of the providers' APIs accept nothing that the providers would not answer.
+"""Our descriptions of the providers' APIs accept no answer that the providers would not give.
 
-They are compared with the official Python clients, and with the providers' own OpenAPI files where those are here.
+They are compared with the official Python clients and, when they are on this machine, the providers' OpenAPI files.
 """
 
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ def _resolved(node: Node, whole: Node) -> Node:
 
 
 def beyond(ours: Node, theirs: Node, whole: tuple[Node, Node], at: str = "$") -> Iterator[str]:
-    """What of our schema the provider's does not say: each place where ours would accept what theirs refuses."""
+    """The places where our schema accepts what the provider's refuses."""
     ours, theirs = _resolved(ours, whole[0]), _resolved(theirs, whole[1])
     if ours.get("nullable") and not theirs.get("nullable"):
         yield f"{at}: null"

@@ -1,4 +1,4 @@
-"""Our own end of a browser's connection: what tests serve pages with."""
+"""The server with which tests serve pages, at a browser's broken connection."""
 
 import socket
 import struct
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 RESET = struct.pack("ii", 1, 0)
-"""Linger for no time: what closes such a socket breaks the connection instead of ending it."""
+"""A linger time of zero: closing such a socket resets the connection."""
 BROKEN = 20
 
 
@@ -39,11 +39,11 @@ def test_an_answer_is_closed_once_though_the_browser_broke_the_connection() -> N
     for n in range(BROKEN):
         with socket.create_connection(("127.0.0.1", int(server.url.rsplit(":", 1)[1]))) as browser:
             browser.sendall(b"GET / HTTP/1.1\r\nHost: line\r\n\r\n")
-            time.sleep(0.003 * (n % 6))  # werkzeug looks for more input for 10 ms: some break within
+            time.sleep(0.003 * (n % 6))  # werkzeug waits 10 ms for more input: some connections break within them
             browser.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
     server.close()
     end = time.monotonic() + 60
-    while len(closed) < len(opened) and time.monotonic() < end:  # who was let in before that is served
+    while len(closed) < len(opened) and time.monotonic() < end:  # requests that were accepted before are served
         time.sleep(0.01)
     assert sorted(closed) == sorted(map(id, opened))
     assert closed

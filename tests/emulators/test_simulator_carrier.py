@@ -1,4 +1,4 @@
-"""The simulator's carrier as a process: signed webhooks one way, Twilio's official client the other."""
+"""The simulator's carrier as a process: it posts signed webhooks, and Twilio's official client uses its API."""
 
 import time
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""The official Stripe client can use our small Stripe, and its own verifier takes both signers' webhooks."""
+"""The official Stripe client works with both Stripe emulators' signatures and with our Stripe emulator."""
 
 import time
 from collections.abc import Iterator

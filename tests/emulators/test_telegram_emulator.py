@@ -1,4 +1,4 @@
-"""The official Telegram client can use our small Telegram."""
+"""The official Telegram client works with our Telegram emulator."""
 
 import asyncio
 import json
@@ -24,7 +24,7 @@ def hook() -> Iterator[Hook]:
 
 
 def ask(far: TelegramEmulator, what: Callable[[Bot], Awaitable[T]]) -> T:
-    """One conversation of the official client with the emulator, in a loop of its own."""
+    """One conversation of the official client with the emulator, in a separate event loop."""
 
     async def run() -> T:
         async with Bot(far.token, base_url=f"{far.url}/bot") as bot:

@@ -1,4 +1,4 @@
-"""Twilio's official client can use npm emulate, and Prism tells right from wrong."""
+"""Twilio's official client works with npm emulate, and Prism reports violations."""
 
 from collections.abc import Callable, Iterator
 

@@ -1,4 +1,4 @@
-"""The official Twilio client, pointed at another host the way its makers describe: by an HTTP client of one's own."""
+"""The official Twilio client, redirected to another host by a custom HTTP client, as Twilio documents."""
 
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -19,5 +19,5 @@ class _Elsewhere(TwilioHttpClient):  # type: ignore[misc] # the client ships no 
 
 
 def twilio_client(base: str, account_sid: str, auth_token: str) -> Client:
-    """Twilio's own client; everything it asks goes to `base`."""
+    """Twilio's client, with all requests sent to `base`."""
     return Client(account_sid, auth_token, http_client=_Elsewhere(base))

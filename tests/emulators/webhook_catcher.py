@@ -1,4 +1,4 @@
-"""A catcher of webhooks: it keeps what came and answers what the test says."""
+"""Records webhooks, and answers with the status that the test sets."""
 
 from dataclasses import dataclass, field
 
@@ -9,7 +9,7 @@ from tests.emulators.served import Served
 
 @dataclass(frozen=True)
 class Caught:
-    """One request as it came; header names are lower-case."""
+    """One received request. Header names are in lower case."""
 
     url: str
     headers: dict[str, str]
@@ -32,7 +32,7 @@ class Hook:
 
     def _take(self, path: str) -> tuple[str, int]:
         headers = {name.lower(): value for name, value in request.headers.items()}
-        # The body is read before the form: afterwards werkzeug would give it as empty.
+        # The body is read before the form: after the form, werkzeug returns an empty body.
         body = request.get_data()
         self.caught.append(Caught(request.url, headers, body, request.form.to_dict()))
         return "", self.answers

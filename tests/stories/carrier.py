@@ -1,6 +1,6 @@
-"""The channels of the stories: channels that keep what they are given, and fail when they are told to.
+"""The channels of the stories: they record what is sent, and fail when a story tells them to.
 
-Only the network half is replaced. Signatures are checked and webhooks read by the real Twilio and Telegram channels.
+Only sending is replaced. The real Twilio and Telegram channels check signatures and read webhooks.
 """
 
 from collections.abc import Callable
@@ -25,7 +25,7 @@ HELP_WORDS = frozenset({"help", "info"})
 
 @dataclass(frozen=True, slots=True)
 class Got:
-    """One message as a phone got it. `replaces` is the message it was edited over."""
+    """One message as a phone got it. `replaces` is the message that this one edited."""
 
     at: datetime
     channel: str
@@ -39,10 +39,10 @@ class Got:
 
 @dataclass
 class Carrier:
-    """Both providers in one: what they delivered, whom they block, and what is wrong with them today.
+    """Both providers in one: what they delivered, whom they block, and how they fail.
 
-    `failing` is asked before each message and may raise what a channel may raise. With `loses` true the message arrives
-    and only our answer is lost.
+    `failing` is asked before each message and may raise what a channel may raise. When `loses` is true the message
+    arrives and only the answer to us is lost.
     """
 
     now: Callable[[], datetime]
@@ -54,7 +54,7 @@ class Carrier:
     numbers: "count[int]" = field(default_factory=lambda: count(1))
 
     def keyword(self, sender: str, text: str) -> str:
-        """What the carrier itself does with a text, as Twilio names it; it blocks and unblocks the sender."""
+        """The carrier's own handling of a keyword, as Twilio names it. It blocks and unblocks the sender."""
         word = text.strip().casefold()
         if word in STOP_WORDS:
             self.stopped.add(sender)
@@ -65,7 +65,7 @@ class Carrier:
         return "HELP" if word in HELP_WORDS else ""
 
     def take(self, outgoing: Outgoing) -> Sent:
-        """Deliver one message, or fail as told."""
+        """Deliver one message, or fail as the story says."""
         address = outgoing.address
         if self.failing is not None:
             self.failing(outgoing)
@@ -135,4 +135,4 @@ class RememberingTelegram(Telegram):
         return None
 
     def acknowledge(self, request: WebRequest) -> None:
-        """Nobody sees a spinner here."""
+        """Do nothing: nobody sees the button's spinner."""

@@ -1,4 +1,4 @@
-"""Every story has a line of its own, and ends with nobody's text unread."""
+"""Every story has its own server, and must have read every text when it ends."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -15,7 +15,7 @@ Opened = Callable[..., Line]
 
 @pytest.fixture
 def opened(tmp_path: Path) -> Iterator[Opened]:
-    """`opened(changes...)` is a line at a facility with these changes to the sample; Tanya's phone is hers alone."""
+    """`opened(changes...)` is a server with these changes to the sample facility. Only Tanya uses Tanya's phone."""
     made: list[Line] = []
 
     def line(*changes: tuple[str, str], start: datetime = MONDAY, url: str | None = None) -> Line:

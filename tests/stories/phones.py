@@ -1,4 +1,4 @@
-"""People with phones: what they send comes in by the real webhooks, what reached them is read in order, each text once."""
+"""People with phones. What they send arrives by the real webhooks; what reached them is read in order, each text once."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 HELD = 12
-"""Seconds that a question is held back, for the rest may be on its way."""
+"""Seconds for which a question is held back, because more of the message may follow."""
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A card as an officer reads it; in a text it stands for its code."""
+    """A card as an officer reads it. In an f-string it is its code."""
 
     code: int
     reference: str
@@ -34,7 +34,7 @@ class Card:
 
 @dataclass
 class Phone:
-    """Somebody's phone. `hears` reads the texts in the order they came, each once."""
+    """A person's phone. `hears` reads the texts in the order of their arrival, each once."""
 
     line: "Line"
     member: Member
@@ -45,11 +45,11 @@ class Phone:
 
     @property
     def reads(self) -> str:
-        """The language every text to this phone must be in; a story that changes it sets `language`."""
+        """The language that every text to this phone must have. A story that changes it sets `language`."""
         return self.language or self.member.language
 
     def says(self, text: str, *, after: float = 30, id: str | None = None, **more: str) -> None:  # noqa: A002
-        """Send a text, some seconds after the last thing that happened. The carrier does its own part of STOP and HELP."""
+        """Send a text, some seconds after the last event. The carrier handles STOP and HELP itself."""
         self.line.passes(seconds=after)
         self.line.writes_down(f"{self.address.theirs[-4:]} >  {text}")
         self._deliver(text, id or f"SM{self.address.theirs[1:]}{next(self._ids)}", more)
@@ -70,7 +70,7 @@ class Phone:
 
     @property
     def texts(self) -> list[Got]:
-        """Everything that ever reached this phone, edits of Telegram messages left out."""
+        """Everything that has reached this phone, without edits of Telegram messages."""
         mine = (self.address.channel, self.address.theirs)
         return [got for got in self.line.carrier.delivered if (got.channel, got.to) == mine and got.replaces is None]
 
@@ -78,7 +78,7 @@ class Phone:
         return self.texts[self._read :]
 
     def hears(self, *pieces: str, but_not: Sequence[str] = ()) -> str:
-        """The next text, which says all of this, in this order. It may take a minute to come."""
+        """Read the next text, which must contain all of this, in this order. It may arrive within a minute."""
         self.line.awaits(lambda: bool(self.unread()))
         unread = self.unread()
         assert unread, f"{self.member.name} hears nothing, not {pieces}"
@@ -92,22 +92,22 @@ class Phone:
         return text
 
     def hears_nothing(self) -> None:
-        """No text has come that was not read yet, and no question is held back for a moment."""
+        """Check that every text was read and no question is held back."""
         self.line.awaits(lambda: bool(self.unread()), seconds=HELD)
         assert self.unread() == [], f"{self.member.name} hears {[got.text for got in self.unread()]}"
 
     def ignores(self, texts: int) -> None:
-        """So many texts come that this story is not about."""
+        """Skip this many texts that the story is not about."""
         self.line.awaits(lambda: len(self.unread()) >= texts, seconds=HELD)
         assert len(self.unread()) == texts, [got.text for got in self.unread()]
         self._read += texts
 
     def ignores_all_but(self, newest: int) -> None:
-        """Any number of texts come that this story is not about, before the newest ones that it is about."""
+        """Skip any number of texts that the story is not about, except the newest ones."""
         self._read = len(self.texts) - newest
 
     def hears_card(self, *pieces: str) -> Card:
-        """The next text, which is a card."""
+        """Read the next text, which must be a card."""
         text = self.hears(*pieces)
         reference = re.search(r"^([A-Z][A-Z0-9]{3})\b(?! is)", text, re.MULTILINE)
         code = re.search(r"\b(\d{3}) OK\b", text)
@@ -115,7 +115,7 @@ class Phone:
         return Card(int(code[1]) if code else 0, reference[1], text)
 
     def segments(self) -> int:
-        """What everything that reached this phone costs, in segments."""
+        """The number of segments of everything that reached this phone."""
         return sum(sms.segments(sms.fold(got.text)) for got in self.texts)
 
     def link(self, purpose: str) -> str:
@@ -134,7 +134,7 @@ class Phone:
         return str(found[-1])
 
     def opens_the_card_page(self) -> str:
-        """Open the pay link, press its button; the address of the card page behind it."""
+        """Open the pay link and press its button. Returns the address of the card page."""
         page = self.line.web.get(self.link("p"))
         assert page.status_code == 200, page.text
         pressed = self.line.post(self.link("p"))
@@ -146,7 +146,7 @@ class Phone:
         self.on_card_page(self.opens_the_card_page(), "pay")
 
     def tries_to_pay(self) -> None:
-        """The same with a card that is declined."""
+        """Try to pay by the newest link with a card that is declined."""
         self.on_card_page(self.opens_the_card_page(), "decline")
 
     def on_card_page(self, card_page: str, button: str) -> None:
@@ -158,7 +158,7 @@ class Phone:
         self.line.settle()
 
     def presses_join(self) -> str:
-        """Press the button of the join page, whatever it then shows: the page."""
+        """Press the button of the join page, and return the page that follows."""
         answer = self.line.web.post(self.link("j"), follow_redirects=True)
         assert answer.status_code == 200
         self.line.settle()
@@ -167,7 +167,7 @@ class Phone:
 
 @dataclass
 class WhatsApp(Phone):
-    """Somebody's WhatsApp chat with our sender. Twilio acts on no keyword there."""
+    """A person's WhatsApp chat with our sender. Twilio handles no keywords there."""
 
     def _deliver(self, text: str, sid: str, more: dict[str, str]) -> None:
         theirs, ours = f"whatsapp:{self.address.theirs}", f"whatsapp:{self.address.ours}"
@@ -176,7 +176,7 @@ class WhatsApp(Phone):
 
 @dataclass
 class Telegram(Phone):
-    """Somebody's chat with the bot."""
+    """A person's Telegram chat with the bot."""
 
     _updates: Iterator[int] = field(default_factory=lambda: count(700_000))
 
@@ -184,7 +184,7 @@ class Telegram(Phone):
         self._update(message={"message_id": next(self._ids), "text": text, **self._where()})
 
     def shares_contact(self, phone: str, *, own: bool = True) -> None:
-        """Press the button that shares the phone, or send somebody else's contact."""
+        """Press the button that shares the phone number, or send another person's contact."""
         contact: dict[str, Any] = {"phone_number": phone.lstrip("+"), "first_name": "Contact"}
         contact["user_id"] = int(self.address.theirs) if own else 4711
         self.line.passes(seconds=30)
@@ -198,7 +198,7 @@ class Telegram(Phone):
         self.pushes(data[-1], after=after)
 
     def pushes(self, data: str, *, after: float = 30) -> None:
-        """What Telegram sends when a button with this data is pressed."""
+        """Send what Telegram sends when a button with this data is pressed."""
         self.line.passes(seconds=after)
         self._update(callback_query={"id": "1", "from": self._where()["from"], "message": self._where(), "data": data})
         self.line.settle()
@@ -209,7 +209,7 @@ class Telegram(Phone):
         self.line.settle()
 
     def sees_edited(self, *pieces: str) -> None:
-        """An earlier message now reads like this."""
+        """Check that an earlier message was edited to contain this."""
         mine = self.address.theirs
 
         def edited() -> list[Got]:

@@ -1,4 +1,4 @@
-"""What every text of every story must keep, checked as it is delivered."""
+"""The promises that every text of every story must keep, checked when it is delivered."""
 
 import re
 
@@ -22,11 +22,11 @@ CODE_LISTED = re.compile(r"^(\d{3}): ", re.MULTILINE)
 SPANISH = re.compile(r"\b(Responda|escriba|visita|usted|hasta)\b")
 ENGLISH = re.compile(r"\b(Reply|Text|your|the|until)\b")
 BILINGUAL = ("ESPAÑOL", "ENGLISH")
-"""A text that names the other language says so in it."""
+"""A text that offers the other language contains one of these words of it."""
 
 
 def broken(deps: Deps, got: Got, address: Address, language: str | None) -> list[str]:
-    """What is wrong with one delivered text; [] is right."""
+    """Every promise that a delivered text breaks; [] when it breaks none."""
     found = _as_sms(got) if got.channel == "sms" else []
     if word := NEVER.search(got.text):
         found.append(f"says {word[0]!r}")
@@ -51,19 +51,19 @@ def _as_sms(got: Got) -> list[str]:
 
 
 def digits(text: str) -> set[int]:
-    """The numbers of options a text lists or teaches."""
+    """The numbers of options that a text lists or tells people to send."""
     listed = {int(number) for number in LISTED.findall(text)}
     return listed | {int(number) for taught in TAUGHT.findall(text) for number in DIGIT.findall(taught)}
 
 
 def codes_in(text: str) -> set[int]:
-    """The answer codes a text lists or teaches."""
+    """The answer codes that a text lists or tells people to send."""
     listed = {int(code) for code in CODE_LISTED.findall(text)}
     return listed | {int(code) for taught in TAUGHT.findall(text) for code in CODE.findall(taught)}
 
 
 def _answerable(tx: Tx, deps: Deps, address: Address) -> set[int]:
-    """The numbers that mean something in this chat now."""
+    """The numbers that choose an option in this chat now."""
     now = deps.now()
     conversation = lock_chat(tx, address, now=now)
     assert conversation is not None

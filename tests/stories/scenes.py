@@ -1,4 +1,4 @@
-"""How far a story has come before its own part begins: asked, approved, booked; with Tanya in English or Ana in Spanish."""
+"""Starting points of stories: a visit that is asked, approved or booked, with Tanya in English or Ana in Spanish."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from tests.talk import Line
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """A family, the officer who decides for it, and what it says for one and the same wish."""
+    """A family, the officer who decides for it, and its words for the same wish."""
 
     member: Member
     officer: Member
@@ -26,7 +26,7 @@ ANAS = Family(ANA, MOLINA, None, "quiero ver a luis el sábado en la mañana", "
 
 
 def asked(line: Line, family: Family = TANYAS) -> Card:
-    """A request is in front of staff; everybody has read what came."""
+    """Bring a request before staff. Everybody has read their texts."""
     phone, officer = line.phone(family.member), line.phone(family.officer)
     phone.says(family.wish)
     phone.hears(family.time)
@@ -38,7 +38,7 @@ def asked(line: Line, family: Family = TANYAS) -> Card:
 
 
 def approved(line: Line, family: Family = TANYAS) -> Card:
-    """It is approved and to be paid."""
+    """Bring a visit to the state in which it is approved and must be paid."""
     card, officer = asked(line, family), line.phone(family.officer)
     officer.says(f"{card} ok")
     officer.hears(card.reference, "approved")
@@ -49,7 +49,7 @@ def approved(line: Line, family: Family = TANYAS) -> Card:
 
 
 def booked(line: Line, family: Family = TANYAS) -> Card:
-    """It is paid and stands."""
+    """Bring a visit to the state in which it is paid and booked."""
     card, phone = approved(line, family), line.phone(family.member)
     phone.pays()
     phone.hears("/j/", card.reference)

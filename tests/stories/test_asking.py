@@ -1,4 +1,4 @@
-"""Asking for a visit: by part of a day, by the hour, in pieces, on a day without a place, and too late."""
+"""Asking for a visit: by part of a day, by the hour, in fragments, on a full day, and too late."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Several texts in a row are one message: one answer, and nothing asked that was on its way already."""
+"""Several texts in a row are one message: they get one answer, which asks for nothing that the next text says."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.talk import Line
 
 
 def texts(phone: Phone, *fragments: str, apart: float = 6) -> None:
-    """One text after the other, a few seconds apart."""
+    """Send one text after the other, a few seconds apart."""
     for place, fragment in enumerate(fragments):
         phone.says(fragment, after=apart if place else 30)
 
@@ -126,7 +126,7 @@ def test_the_burst_is_in_the_record(opened: Opened, restart: bool) -> None:
 
 
 def test_more_than_twelve_replies_in_ten_minutes_are_not_made(line: Line, tanya: Phone, reed: Phone) -> None:
-    """Two robots must not talk all night. What is not answered changes nothing; what chooses and cancels still does."""
+    """Two robots must not talk all night. An unanswered text changes nothing; a choice or a cancellation still works."""
     for number in range(15):
         tanya.says(f"can i see marcus saturday at {1 + number % 3}:{15 * (number % 4):02d}", after=20)
     assert len(tanya.unread()) == 12

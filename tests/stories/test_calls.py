@@ -1,4 +1,4 @@
-"""How a call ends, what the family hears of it, and what becomes of the money: without a form, and without asking."""
+"""How a call ends, what the family is told, and what happens to the money, without a form and without a request."""
 
 import re
 
@@ -16,7 +16,7 @@ BACK = [*KEPT, ("refund", 270, "done")]
 
 
 def joined(line: Line, family: Family = TANYAS) -> tuple[str, Phone]:
-    """The family pressed Join in time, and has read what came before."""
+    """The family has pressed Join in time and has read its earlier texts."""
     card, phone = booked(line, family), line.phone(family.member)
     line.until("15 minutes before")
     line.passes(minutes=15)

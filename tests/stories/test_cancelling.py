@@ -1,4 +1,4 @@
-"""The family gives a visit up: before and after approval, with and without its money, and never by a bare CANCEL."""
+"""The family cancels a visit before or after approval, gets its money back or not, and never cancels by a bare CANCEL."""
 
 import pytest
 

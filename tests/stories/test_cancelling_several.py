@@ -1,4 +1,4 @@
-"""Giving up several visits at once, saying no to the question, and "can't come", which is no order to cancel."""
+"""Cancelling several visits at once, answering no to the question, and "can't come", which does not cancel."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from tests.talk import Line
 
 
 def two_visits(line: Line) -> tuple[str, str]:
-    """Two requests of Tanya's; everybody has read what came."""
+    """Two requests of Tanya's. Everybody has read their texts."""
     tanya, first = line.phone(TANYA), asked(line)
     tanya.says("darnell sunday 1pm")
     tanya.hears("Reply 1 to ask")

@@ -1,4 +1,4 @@
-"""A visit that failed through no fault of the family: its money pays for a new time, without a form, or goes back."""
+"""Credit: when a visit fails without the family's fault, its money pays for a new time or goes back, without a form."""
 
 from tests.cast import REED, TANYA_ALONE
 from tests.stories.conftest import Opened
@@ -10,7 +10,7 @@ CARRY = ('technical = "refund"', 'technical = "carry"')
 
 
 def failed(opened: Opened) -> tuple[Line, Phone]:
-    """Joined, and the screen was off: the money is held, and times are offered."""
+    """The family joined and the screen was off: the money is held, and times are offered."""
     line = opened(TANYA_ALONE, CARRY)
     _, tanya = joined(line)
     line.until("end")

@@ -208,7 +208,7 @@ def test_approved_visit_has_no_offer_left_to_take(line: Line, tanya: Phone) -> N
 def test_digit_for_a_question_that_closed_chooses_nothing_on_the_list_that_came_after(
     line: Line, tanya: Phone, reed: Phone
 ) -> None:
-    """Two in a row: the times beside a denial are numbered after those of an offer that has just run out."""
+    """The times offered with a denial are numbered after those of an offer that has just expired."""
     card = asked(line)
     reed.says(f"{card} sun 2pm")
     reed.hears("offered and kept")
@@ -222,7 +222,7 @@ def test_digit_for_a_question_that_closed_chooses_nothing_on_the_list_that_came_
 
 
 def test_number_sent_before_a_list_went_out_does_not_choose_from_it(line: Line, tanya: Phone, reed: Phone) -> None:
-    """The carrier is down while she changes her mind: her "2" is asked back, and the list goes nowhere."""
+    """The carrier is down while she changes her mind: her "2" is asked back, and the list is not sent."""
     tanya.says("marcus saturday afternoon")
     tanya.hears("Sat Nov 28", "2) 1:45 PM")
     line.carrier.failing = down
@@ -238,7 +238,7 @@ def test_number_sent_before_a_list_went_out_does_not_choose_from_it(line: Line, 
 def test_late_handled_number_means_what_was_on_the_screen_when_it_was_sent(
     line: Line, tanya: Phone, reed: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The process that took the text dies; a job takes it up when another list has been there for a while."""
+    """The process that received the text dies. A job handles it after another list has been on the phone for a while."""
     tanya.says("marcus saturday")
     tanya.hears("Sat Nov 28", "2) 1:45 PM")
     tanya.says("no wait sunday", after=15)

@@ -1,4 +1,4 @@
-"""Officers decide by code: yes, no with a reason, too late, with the wrong code, about their own request, or not at all."""
+"""Officers decide by code: yes, no with a reason, too late, with a wrong code, about their own request, or not at all."""
 
 import pytest
 

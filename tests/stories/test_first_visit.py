@@ -1,4 +1,4 @@
-"""A whole visit, from the first text to its end, in both languages, on both databases, and what it costs in segments."""
+"""A whole visit from the first text to its end, in both languages and on both databases, and its cost in segments."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Flags: what a person must look at stays open until a person closes it, and nobody is told of it twelve times."""
+"""Flags stay open until a person closes them, and nobody is told of one twelve times."""
 
 import io
 import logging
@@ -18,7 +18,7 @@ from tests.webhooks.app_server import log_in
 
 
 def number_in(text: str) -> str:
-    """The number of the flag that a text to staff speaks of."""
+    """The number of the flag that a text to staff names."""
     found = re.search(r"\b(?:FLAG|ALERTA) (\d+)", text)
     assert found, text
     return found[1]
@@ -184,7 +184,7 @@ def test_tercera_sin_entender(line: Line, ana: Phone, molina: Phone) -> None:
 
 @pytest.fixture
 def written() -> Iterator[io.StringIO]:
-    """What the process writes to its own log meanwhile."""
+    """Collect what the process logs."""
     root, stream = logging.getLogger(), io.StringIO()
     before = root.handlers[:], root.level, {name: logging.getLogger(name).level for name in logs.QUIET_LOGGERS}
     logs.set_up(stream=stream, level=logging.DEBUG)

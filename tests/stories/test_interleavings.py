@@ -1,7 +1,7 @@
-"""Anything in any order: a digit never takes effect on a question its sender had not been sent, and every question ends.
+"""Texts in random order: a digit never answers a question that its sender had not been sent, and every question ends.
 
-Families, officers, timers and a carrier that fails take turns by chance. What a digit did is held against the texts that
-had reached the phone before it was sent: one of them must have listed that number with that very time.
+Families, officers, timers and a failing carrier act in random order. The effect of a digit is compared with the texts that
+had reached the phone before it was sent: one of them must have listed that number with that time.
 """
 
 import os
@@ -43,7 +43,7 @@ decides = st.tuples(st.just("decides"), st.sampled_from(DECISIONS), st.integers(
 passes = st.tuples(st.just("passes"), st.just(""), st.sampled_from([1, 15, 60, 300, 1500]))
 carrier = st.tuples(st.sampled_from(["fails", "works", "restarts"]), st.just(""), st.just(1))
 one = st.one_of(family, digits, decides, cancels, passes, carrier).map(lambda each: [each])
-# A wish and a digit that could be its answer, so that digits do something; what lies between is short or long.
+# A wish and a digit that could answer it, so that digits have an effect. The pause between them is short or long.
 books = st.tuples(family, st.tuples(st.just("digit"), st.sampled_from("123"), st.integers(1, 60))).map(list)
 decided = st.tuples(st.tuples(st.just("passes"), st.just(""), st.just(1)), decides, digits).map(list)
 actions = st.lists(st.one_of(books, one, decided), min_size=3, max_size=8).map(
@@ -61,7 +61,7 @@ def events_of(line: Line) -> int:
 
 
 def asked_since(line: Line, before: int) -> list[Visit]:
-    """The visits that the family asked for, moved or took an offer of, since there were so many events."""
+    """The visits that the family requested, moved or accepted since the event with this number."""
     made = (visit_events.c.actor == "family") & visit_events.c.move.in_(
         ("ask", "ask_at", "ask_move", "accept", "choose")
     )
@@ -71,7 +71,7 @@ def asked_since(line: Line, before: int) -> list[Visit]:
 
 
 def said_of(visit: Visit) -> list[str]:
-    """The times of day a text must have named for this to be chosen ("6:00 to 6:30 PM" says 6:00)."""
+    """The times of day that a text must have named for this choice ("6:00 to 6:30 PM" names 6:00)."""
     moments = [visit.starts, visit.new_starts]
     return [wording.time(at.astimezone(CENTRAL)).split(maxsplit=1)[0] for at in moments if at is not None]
 
@@ -83,7 +83,7 @@ def offered(number: str, visit: Visit, shown: list[Got]) -> bool:
 
 
 def play(line: Line, doing: list[Action]) -> int:
-    """Do it all; how many digits did something."""
+    """Run all steps. Returns how many digits had an effect."""
     took: list[int] = []
     tanya, reed = line.phone(TANYA), line.phone(REED)
     does: dict[str, Callable[[str, int], None]] = {
@@ -102,7 +102,7 @@ def play(line: Line, doing: list[Action]) -> int:
 
 
 def send_digit(line: Line, tanya: Phone, number: str, after: int) -> int:
-    """How many visits it asked for, moved or took; each of them had been offered under that number."""
+    """How many visits the digit requested, moved or accepted. Each must have been offered under that number."""
     line.passes(seconds=after)
     shown, before = list(tanya.texts), events_of(line)
     tanya.says(number, after=0)
@@ -128,7 +128,7 @@ def questions(line: Line) -> list[str]:
 
 
 def tried(doing: list[Action]) -> int:
-    """One line from the first text to twenty days after the last one; how many digits did something."""
+    """Run one server from the first text to twenty days after the last one. Returns how many digits had an effect."""
     with tempfile.TemporaryDirectory() as folder:
         line = Line(Path(folder), TANYA_ALONE)
         with line.trouble():
@@ -158,7 +158,7 @@ def test_no_digit_reaches_a_question_that_was_not_sent_and_every_question_ends()
 
 
 def test_the_check_itself_can_fail() -> None:
-    """A number that no text had offered with that time is seen as such."""
+    """The check notices a number that no text had offered with that time."""
     got = Got(
         datetime(2026, 11, 23, tzinfo=CENTRAL),
         "sms",

@@ -1,4 +1,4 @@
-"""A family that has lost a text gets again what it needs: each link to pay, the numbers of an offer, the place kept."""
+"""A family that has lost a text gets what it needs again: each link to pay, the numbers of an offer, the held place."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.talk import Line
 
 
 def two_to_pay(line: Line, tanya: Phone) -> None:
-    """Two approved visits; everybody has read what came."""
+    """Two approved visits. Everybody has read their texts."""
     reed = line.phone(REED)
     approved(line)
     tanya.says("darnell sunday 1pm")

@@ -1,4 +1,4 @@
-"""A visit is moved: the old one stands, with its money, until the new one is settled."""
+"""A visit is moved: the old time stays booked and paid until the new one is decided."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.talk import Line
 
 
 def move_asked(line: Line, family: Family, card: Card) -> Card:
-    """The move is in front of staff."""
+    """Bring a move before staff."""
     phone, officer = line.phone(family.member), line.phone(family.officer)
     phone.says(f"{family.move} {card.reference}")
     phone.hears("To which day or time?" if family is TANYAS else "¿A qué día u hora?")
@@ -162,7 +162,7 @@ def test_shorter_visit_gives_the_difference_back(line: Line, tanya: Phone, reed:
 
 
 def top_up_asked_for(line: Line) -> None:
-    """A visit of 20 minutes is paid; moved to a longer one, the difference is to be paid."""
+    """A paid visit of 20 minutes is moved to a longer one: the difference must be paid."""
     tanya, reed = line.phone(TANYA), line.phone(REED)
     tanya.says("20 min with marcus saturday 1pm")
     tanya.hears("$1.80 in all")

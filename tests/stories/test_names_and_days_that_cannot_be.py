@@ -1,4 +1,4 @@
-"""A name that is none of theirs, and a day that is over: said, and never taken for another one."""
+"""A name that is not on the family's list and a day that is over: the answer says so and assumes no other."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""At night: families are answered at once, officers sleep, and nobody's time runs out before they wake."""
+"""At night families are answered at once, officers get no texts, and no deadline passes before people wake up."""
 
 from tests.cast import ANA, MOLINA, REED, TANYA, TANYA_ALONE
 from tests.stories.conftest import Opened

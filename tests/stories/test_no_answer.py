@@ -1,4 +1,4 @@
-"""Staff do not answer: they are asked again, the family is told, and what was never answered is never called denied."""
+"""Staff do not answer: they are asked again, the family is told, and an unanswered request is never called denied."""
 
 import pytest
 

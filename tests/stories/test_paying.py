@@ -1,4 +1,4 @@
-"""Money: paid, declined, paid twice, paid too late, not paid, nothing to pay, and the attorney's free visit."""
+"""Payments: paid, declined, paid twice, paid too late, not paid, nothing to pay, and the attorney's free visit."""
 
 import pytest
 
@@ -57,7 +57,7 @@ def test_second_payment_goes_back_at_once(line: Line, family: Family, heard: str
 
 def test_somebody_else_pays_with_the_link(line: Line, tanya: Phone) -> None:
     approved(line)
-    line.web = line.web.application.test_client()  # a browser that was never here
+    line.web = line.web.application.test_client()  # a new browser without cookies
     tanya.pays()
     tanya.hears("Paid and booked")
 

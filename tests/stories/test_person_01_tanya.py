@@ -1,6 +1,6 @@
-"""Tanya, 58: she writes in pieces, sees her son and her nephew, and shares her phone with her daughter Keisha.
+"""Tanya, 58, writes in fragments, visits her son and her nephew, and shares her phone with her daughter Keisha.
 
-As played through in people.md, section 1. Each part begins where the one before it left the reader.
+Section 1 of docs/stories.md. Each part begins where the previous one ended.
 """
 
 from tests.cast import REED, TANYA
@@ -53,7 +53,7 @@ def test_and_darnell_on_another_day_goes_on_from_there(line: Line, tanya: Phone,
 
 
 def test_both_on_one_day_reads_like_a_full_day(line: Line, tanya: Phone) -> None:
-    """They are kept apart; she hears no rule, and nothing that tells of one."""
+    """They are kept apart. She is told no rule, and nothing that reveals one."""
     asked(line)
     tanya.says("darnell saturday too")
     tanya.hears("No place Saturday Nov 28 for Darnell. Nearest open:", but_not=["apart", "rule", "Marcus"])
@@ -128,7 +128,7 @@ def test_nobody_is_booked_as_somebody_else_unasked(opened: Opened) -> None:
 def test_a_bare_cancel_cancels_no_visit_and_is_asked_about_later(line: Line, tanya: Phone, reed: Phone) -> None:
     card = asked(line)
     tanya.says("cancel")
-    tanya.hears_nothing()  # the carrier has answered by itself, and lets nothing of ours through
+    tanya.hears_nothing()  # the carrier has answered by itself and blocks our texts
     reed.says(f"visit {card.reference}")
     reed.hears(f"{card.reference}: asked")
     tanya.says("start", after=3600)

@@ -1,6 +1,6 @@
-"""Ana: she reads Spanish only, writes for the first time, and does not know her brother's number.
+"""Ana reads only Spanish, writes for the first time, and does not know her brother's resident number.
 
-As played through in people.md, section 2. Registering by text is work of its own; what a known phone hears is here.
+Section 2 of docs/stories.md, for a phone that is known. Registration by text does not exist yet.
 """
 
 import pytest
@@ -19,7 +19,7 @@ def test_su_primera_respuesta_es_en_espanol_y_una_linea_dice_la_otra(line: Line)
 
 
 def test_a_quien_se_nombre_no_cambia_la_respuesta(line: Line) -> None:
-    """The same words for somebody held, somebody released and somebody invented."""
+    """The answer is the same for a held, a released and an invented person."""
     answers = []
     for place, name in enumerate(("Luis Ortega", "Marcus Johnson", "Pedro Páramo")):
         phone = line.phone(type(STRANGER)("una persona", f"+1555018780{place}", "es"))
@@ -52,7 +52,7 @@ def test_la_hora_como_se_dice(ana: Phone, words: str, time: str) -> None:
 
 
 def test_lo_que_falta_se_pregunta_y_se_retoma_donde_quedo(line: Line, ana: Phone) -> None:
-    """Interrupted by a question of her own, and by an hour of work, she goes on where she was."""
+    """After a question of her own and an hour of work she continues where she was."""
     ana.says("quiero ver a mi hermano")
     ana.hears("¿Qué día y a qué hora?")
     ana.says("cuanto cuesta", after=60)
@@ -67,7 +67,7 @@ def test_el_acento_no_cuesta_otro_segmento(line: Line, ana: Phone) -> None:
 
 
 def test_todo_lo_suyo_esta_en_espanol(line: Line, ana: Phone, molina: Phone) -> None:
-    """Texts, the page to pay, the page to join; the check on every text sees to the first."""
+    """The pay page and the join page; the check on every text covers the texts."""
     molina.says(f"{asked(line, ANAS)} ok")
     molina.hears("approved")
     ana.hears("Aprobada: Luis")

@@ -1,4 +1,4 @@
-"""Officer Reed has thirty seconds, fourteen requests and two colleagues (people.md, 3)."""
+"""Officer Reed has thirty seconds, fourteen requests and two colleagues (docs/stories.md, section 3)."""
 
 import re
 from collections.abc import Iterable
@@ -124,7 +124,7 @@ FOUR_TERMINALS = (
 
 
 def many_families(count: int) -> tuple[str, str]:
-    """So many residents of unit B, each with one visitor."""
+    """Residents of unit B, each with one visitor."""
     rows = "".join(
         f'[[residents]]\nnumber = "600{n:02}"\nname = "{FAMILIES[n]} Stone"\nunit = "B"\n\n'
         f'[[visitors]]\nname = "Visitor {FAMILIES[n]}"\nphone = "+155501999{n:02}"\n'
@@ -135,7 +135,7 @@ def many_families(count: int) -> tuple[str, str]:
 
 
 def ask(line: Line, number: int, *, after: float = 1) -> Phone:
-    """A family asks for its Saturday."""
+    """A family requests a visit on Saturday."""
     phone = family(line, number)
     day = ("saturday", "sunday")[number // 8]
     phone.says(f"{FAMILIES[number].lower()} {day} {HOURS[number % 4]}", after=after)
@@ -147,7 +147,7 @@ def ask(line: Line, number: int, *, after: float = 1) -> Phone:
 
 @pytest.fixture
 def crowd(opened: Opened) -> Line:
-    """Sixteen families of unit B; it is the first visit of each, so every request has a flag."""
+    """Sixteen families of unit B. It is the first visit of each, so every request has a flag."""
     return opened(TANYA_ALONE, FOUR_TERMINALS, many_families(16))
 
 
@@ -224,7 +224,7 @@ def test_ok_all_is_what_he_was_shown_and_has_no_flag(crowd: Line) -> None:
     reed.says("list")
     reed.ignores_all_but(1)
     code = code_of(reed.hears("\n6 V Fay/Fay Sat 28 1:45 PM!"))
-    ask(crowd, 6, after=20)  # he has not been shown this one
+    ask(crowd, 6, after=20)  # he has not been shown this request
     molina.says("list")
     molina.ignores_all_but(1)
     hers = code_of(molina.hears("\n3 V Cal/Cal"))
@@ -295,7 +295,7 @@ def test_fourteen_of_the_night_are_one_list_in_the_morning(opened: Opened) -> No
 
 
 def been_there(line: Line, numbers: Iterable[int]) -> None:
-    """These families have had a visit, so nothing flags their next one."""
+    """These families have had a visit, so their next one gets no flag."""
     with line.deps.db.begin() as tx:
         for number in numbers:
             people_ = {"name": f"Visitor {FAMILIES[number]}", "number": f"600{number:02}", "at": "2026-10-01 10:00:00"}
@@ -383,7 +383,7 @@ def test_can_i_see_my_brother_from_a_staff_phone(reed: Phone) -> None:
     reed.hears("This phone is on the staff list. For a visit of your own", "+1 555 123 4500")
 
 
-# Molina has Telegram only: her cards change where they stand
+# Molina has only Telegram: her cards are edited in place
 
 
 def test_molina_undoes_by_button_on_telegram(line: Line, tanya: Phone, molina: Phone) -> None:

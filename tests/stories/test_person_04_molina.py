@@ -1,7 +1,7 @@
-"""Sgt. Molina: the building closes at 13:40. What the line can do of it by now, and what it must not say or do.
+"""Sgt. Molina: the jail closes at 13:40. What Visitline already does, and what it must not say or do.
 
-As played through in people.md, section 4. The command that closes a block is work of its own (docs/stories.md); until it
-exists the line says so, closes nothing by half, and lets no word of the building out.
+Section 4 of docs/stories.md. The lockdown command does not exist yet: until it does, the answer says so, nothing is
+closed, and families are not told the internal word for it.
 """
 
 import re
@@ -30,7 +30,7 @@ def test_an_order_that_does_not_exist_yet_changes_nothing_and_says_so(
 
 @pytest.mark.parametrize("letter", list("abcdef"))
 def test_no_word_of_the_building_leaves_it(line: Line, tanya: Phone, reed: Phone, letter: str) -> None:
-    """Whatever he writes beside his letter, the mother reads the six safe sentences."""
+    """Whatever he adds to the letter of his reason, the mother gets only the six safe sentences."""
     reed.says(f"{asked(line)} no {letter}, till tues, unit B is in lockdown, he is in the hole")
     reed.hears("denied")
     told = tanya.hears("could not")
@@ -48,7 +48,7 @@ def test_a_forged_order_closes_nothing_and_is_told_nothing(line: Line, tanya: Ph
 
 
 def test_a_supervisor_is_family_to_nobody_here(line: Line, molina: Phone) -> None:
-    """Her own words are read as orders, never as a family's wish."""
+    """Her texts are read as commands, never as a family's wish."""
     molina.says("saturday afternoon")
     molina.hears(but_not=["Open times", "1) 1:00 PM"])
     assert line.phone(MOLINA).member.staff

@@ -1,7 +1,7 @@
-"""The operator at 02:00: the carrier answers 429. What must hold while nobody looks, and what must not go out after.
+"""The operator at 02:00: the carrier answers 429. What must work while nobody looks, and what must not be sent later.
 
-As played through in people.md, section 6. What the console should say on top is work of its own; that nothing is lost,
-nothing goes out late and nobody is woken is here.
+Section 6 of docs/stories.md: nothing is lost, nothing is sent too late, and nobody is woken. The console's summary does
+not exist yet.
 """
 
 from bot.channels.base import Later
@@ -30,7 +30,7 @@ def test_five_hurried_texts_get_no_five_answers_when_it_works_again(line: Line, 
 
 
 def test_a_reminder_that_waited_too_long_is_not_sent(line: Line, tanya: Phone) -> None:
-    """ "In 15 minutes", forty minutes late, would send her to a call that is over."""
+    """ "In 15 minutes", sent forty minutes late, would send her to a call that is over."""
     booked(line)
     line.until("fri 14:00")
     tanya.hears("Tomorrow")
@@ -45,7 +45,7 @@ def test_a_reminder_that_waited_too_long_is_not_sent(line: Line, tanya: Phone) -
 
 
 def test_a_link_that_joins_still_comes(line: Line, tanya: Phone, reed: Phone) -> None:
-    """It was paid while the carrier was down: the link is not late as long as the visit lies ahead."""
+    """It was paid while the carrier was down. The link is not too late as long as the visit lies ahead."""
     card = booked(line)
     assert card.reference
     line.carrier.failing = too_many

@@ -1,7 +1,6 @@
-"""Dana Whitlock, attorney: privileged visits in hours of their own, free, never recorded, never asked about.
+"""Dana Whitlock, attorney: privileged visits have their own hours, are free, never recorded, and need no reason.
 
-As played through in people.md, section 8. Assistants, interpreters and what happens to legal visits when the building
-closes are work of their own (docs/stories.md).
+Section 8 of docs/stories.md. Assistants, interpreters and legal visits during a closure are not covered yet.
 """
 
 import re
@@ -42,7 +41,7 @@ def test_from_the_first_text_to_the_end_nothing_is_recorded_or_paid(opened: Open
 
 
 def test_legal_hours_are_hers_and_a_familys_are_not(whitlock: Phone) -> None:
-    """Saturday afternoon is for families: she is offered her own hours, not theirs."""
+    """Saturday afternoon is for families: she is offered her own hours instead."""
     whitlock.says("marcus johnson 48213 saturday afternoon")
     whitlock.hears("no visits with Marcus", "9 AM-11 AM")
 

@@ -1,4 +1,4 @@
-"""The abusive and the malicious, as played through in people.md, section 10: what they text, and what they get."""
+"""Abusive and malicious people (docs/stories.md, section 10): what they text, and what they get."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is no text we can read: photos, very long texts, emoji, another script. Answered in words, never an error."""
+"""Messages that we cannot read: photos, very long texts, emoji, other scripts. Each gets an answer, never an error."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.talk import Line
 
 
 def sends_photo(phone: Phone, words: str = "") -> None:
-    """A picture, perhaps with words under it, as the carrier hands it over."""
+    """Send a picture, optionally with words, as the carrier posts it."""
     phone.says(words, NumMedia="1", MediaUrl0="https://api.twilio.example/photo", MediaContentType0="image/jpeg")
 
 

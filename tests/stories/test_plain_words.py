@@ -1,4 +1,4 @@
-"""What people say in their own words: enough texts, wrong number, who is this, cannot come. And what officers try."""
+"""Things that people say in their own words: enough texts, wrong number, who is this, cannot come; and officers' attempts."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""The check on every text finds what it is there to find."""
+"""The check on every text finds each broken promise."""
 
 import pytest
 

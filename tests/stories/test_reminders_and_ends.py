@@ -1,4 +1,4 @@
-"""The day before, a quarter of an hour before, joining, and how a visit ends."""
+"""The reminders a day and 15 minutes before, joining, and how a visit ends."""
 
 import pytest
 

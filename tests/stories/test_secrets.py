@@ -1,4 +1,4 @@
-"""What the line never tells: who is held, who is kept apart from whom, whose reference that is."""
+"""What Visitline never tells: who is held, who is kept apart from whom, and whose reference it is."""
 
 import re
 
@@ -65,7 +65,7 @@ def test_stranger_who_does_not_stop_is_not_answered_for_ever(line: Line) -> None
 
 
 def no_place_because(line: Line, blocked_by: str, wish: str, language: str) -> str:
-    """Tanya wishes for a day on which Ruth has booked Darnell."""
+    """Tanya asks for a day on which Ruth has booked Darnell."""
     ruth, tanya = line.phone(RUTH), line.phone(TANYA)
     ruth.says(blocked_by)
     ruth.hears("Reply 1 to ask")

@@ -1,4 +1,4 @@
-"""Tanya and her daughter Keisha share one phone: nobody's visit is asked for in the other's name."""
+"""Tanya and her daughter Keisha share a phone: no visit is requested in the other's name."""
 
 import pytest
 

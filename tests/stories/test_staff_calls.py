@@ -1,4 +1,4 @@
-"""Officers, screens, PINs and the link to the calls; and families who cannot connect."""
+"""Officers, kiosks, PINs and the link to the calls; and families who cannot connect."""
 
 import re
 from datetime import timedelta
@@ -245,7 +245,7 @@ def test_no_pin_and_no_link_can_be_read_in_the_console_or_the_database(line: Lin
     assert f"48213: {pin}" not in rows
 
 
-# From the ring to an unpaired screen
+# From a ringing screen to an unpaired one
 
 
 def test_an_officer_lets_him_in_and_an_unpaired_screen_is_out_of_the_call_at_once(
@@ -281,7 +281,7 @@ def test_an_officer_lets_him_in_and_an_unpaired_screen_is_out_of_the_call_at_onc
 
 
 def at_the_visit(line: Line, minutes: float = 0) -> None:
-    """Saturday, so many minutes after the start at 1:45 PM; everybody has read what came."""
+    """Saturday, this many minutes after the start at 1:45 PM. Everybody has read their texts."""
     line.until("sat 13:35")
     line.until(line.clock + timedelta(minutes=10 + minutes))
     for member in (TANYA, REED, MOLINA):
@@ -310,7 +310,7 @@ def test_who_has_not_opened_the_page_is_told_so_and_staff_hear_of_it_once_in_ten
     molina.hears("cannot connect")
     tanya.says("it wont let me in")
     tanya.hears("Your phone has not opened the visit yet", "Staff were told at 1:45 PM.")
-    tanya.says("it wont let me in", after=10)  # our own answer says to write it again: it is never passed over
+    tanya.says("it wont let me in", after=10)  # our own answer asks to send it again, so a repeat is answered
     tanya.hears("Staff were told at 1:45 PM.")
     reed.hears_nothing()
     tanya.says("still not working, can't connect", after=600)

@@ -1,4 +1,4 @@
-"""Lists, days and single visits for officers; what is not of their unit stays unseen."""
+"""Lists, days and single visits for officers, who see only their own units."""
 
 from dataclasses import replace
 

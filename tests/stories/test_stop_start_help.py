@@ -1,4 +1,4 @@
-"""STOP, START and HELP, which the carrier answers itself; PARAR and AYUDA, which we answer; and the language."""
+"""STOP, START and HELP, which the carrier answers; PARAR and AYUDA, which we answer; and the language."""
 
 import pytest
 
@@ -90,7 +90,7 @@ def test_help_in_other_words(tanya: Phone) -> None:
 
 def test_21610_from_the_carrier_closes_the_chat(line: Line, tanya: Phone, reed: Phone) -> None:
     card = asked(line)
-    line.carrier.stopped.add(tanya.address.theirs)  # she sent STOP to the carrier and we were never told
+    line.carrier.stopped.add(tanya.address.theirs)  # she sent STOP and the carrier did not notify us
     with line.trouble():
         reed.says(f"{card} ok")
         line.passes(seconds=30)

@@ -1,4 +1,4 @@
-"""docs/stories.md names stories that exist."""
+"""docs/stories.md names only stories that exist."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What an officer said is taken back, overtaken, or cannot be had any more: whoever counts on it hears so."""
+"""An officer's answer is undone, overtaken, or no longer possible: everybody who relies on it is told."""
 
 import re
 from datetime import timedelta
@@ -137,7 +137,7 @@ def test_an_approval_that_comes_too_late_to_be_paid_is_none(
     reed.says(f"{card} ok", after=5)
     reed.hears("approved")
     with line.trouble():
-        line.clock += timedelta(minutes=5)  # the worker stands still past the last call
+        line.clock += timedelta(minutes=5)  # no worker runs until the cutoff has passed
         line.passes(minutes=5)
     reed.hears(f"{card.reference}: your answer could not take effect: there is no time left", "ended without an answer")
     tanya.hears("Staff did not answer", but_not=["paid in time"])
@@ -152,7 +152,7 @@ def crowd(opened: Opened) -> Line:
 
 
 def listed(crowd: Line, count: int) -> int:
-    """So many requests come at once: Reed has a list, Molina has not looked. Its code."""
+    """Several requests arrive at once: Reed has a list, Molina has not looked. Returns the code of the list."""
     reed, molina = crowd.phone(REED), crowd.phone(MOLINA)
     for number in range(count):
         ask(crowd, number, after=0.5)
@@ -232,7 +232,7 @@ def test_a_colleague_who_was_told_is_asked_anew_when_it_is_taken_back(
 
 
 def moving(line: Line) -> tuple[str, int]:
-    """An approved visit, not paid, is to be moved: the page to pay on, and the code of Reed's card."""
+    """An approved, unpaid visit is to be moved. Returns the card page and the code of Reed's card."""
     approved(line)
     tanya, reed = line.phone(TANYA), line.phone(REED)
     page = tanya.opens_the_card_page()

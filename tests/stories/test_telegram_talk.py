@@ -1,4 +1,4 @@
-"""Telegram: who is this, the same words as by SMS, and buttons."""
+"""Telegram: identifying the person, the same texts as by SMS, and buttons."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Things go wrong: the carrier is down, an answer is lost, a handler fails, a text comes twice, a signature is false."""
+"""Failures: the carrier is down, an answer is lost, a handler fails, a text arrives twice, a signature is false."""
 
 import pytest
 

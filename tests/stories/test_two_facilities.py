@@ -1,4 +1,4 @@
-"""One Telegram bot for all facilities: who is known at two says which one a chat is about, once."""
+"""One Telegram bot for all facilities: a person who is known at two says once which one a chat is about."""
 
 from handlers.operations import load_facilities
 from scheduling.facilities.file import read_facility

@@ -1,4 +1,4 @@
-"""WhatsApp: the people of a phone are known there too, and only a template reaches them a day after they wrote."""
+"""WhatsApp: the people of a phone are known there too, and a day after they wrote only a template reaches them."""
 
 import json
 
@@ -19,7 +19,7 @@ def asks_by_whatsapp(line: Line) -> WhatsApp:
 
 
 def test_a_mother_asks_by_whatsapp_and_is_answered_there(line: Line) -> None:
-    """WhatsApp proves the number, so nobody has to ask who is writing; the answer comes the same way."""
+    """WhatsApp proves the number, so nobody is asked who is writing. The answer is sent by WhatsApp, too."""
     chat = asks_by_whatsapp(line)
     line.phone(TANYA).hears_nothing()
     officer = line.phone(REED)
@@ -60,7 +60,7 @@ def test_an_unknown_number_learns_nothing_by_whatsapp(line: Line) -> None:
 
 
 def test_stop_by_whatsapp_is_answered_by_us_and_closes_that_chat_alone(line: Line) -> None:
-    """No carrier answers there, so the line says itself that it will not write again. Texts by SMS go on."""
+    """No carrier answers there, so we confirm ourselves that no more texts come. SMS is not affected."""
     chat = line.whatsapp(TANYA)
     chat.says("STOP")
     chat.hears("will not text you again")

@@ -1,4 +1,4 @@
-"""Numbers are given to strangers: "wrong number" and "who is this" take a phone off at once, two names put it back."""
+"""A number may pass to a stranger: "wrong number" and "who is this" take a phone off at once; two names put it back."""
 
 import pytest
 

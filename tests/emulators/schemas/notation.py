@@ -16,7 +16,7 @@ def matching(pattern: str) -> Schema:
 
 
 def one_of(*values: str) -> Schema:
-    """One of these strings."""
+    """A string that is one of these."""
     return {"type": "string", "enum": list(values)}
 
 
@@ -26,12 +26,12 @@ def or_null(schema: Schema) -> Schema:
 
 
 def array(items: Schema) -> Schema:
-    """A list of items of one kind."""
+    """A list of items of one schema."""
     return {"type": "array", "items": items}
 
 
 def record(required: str, fields: Schema) -> Schema:
-    """An object of these fields and no others; `required` names those it always has, or is `*` for all."""
+    """An object with these fields and no others; `required` names those that it always has, or is `*` for all."""
     names = list(fields) if required == "*" else required.split()
     assert set(names) <= set(fields), required
     kind: Schema = {"type": "object", "properties": fields, "additionalProperties": False}
@@ -39,10 +39,10 @@ def record(required: str, fields: Schema) -> Schema:
 
 
 def ref(name: str) -> Schema:
-    """A schema of the same description, by its name."""
+    """A reference to another schema of the same description."""
     return {"$ref": f"#/components/schemas/{name}"}
 
 
 def answer(schema: Schema) -> Schema:
-    """An operation's answer in JSON."""
+    """The JSON answer of an operation."""
     return {"description": "The answer.", "content": {"application/json": {"schema": schema}}}

@@ -74,7 +74,7 @@ RESULTS: dict[str, Schema] = {
     "editMessageText": ref("Message"),
     "answerCallbackQuery": BOOLEAN,
 }
-"""What each method answers with when it succeeds."""
+"""The schema of each method's successful answer."""
 
 
 def _method(result: Schema) -> Schema:

@@ -1,4 +1,4 @@
-"""Twilio's Messages API, version 2010-04-01, as far as a line for texts uses it."""
+"""Twilio's Messages API, version 2010-04-01, as far as Visitline uses it."""
 
 from tests.emulators.schemas.notation import (
     INTEGER,
@@ -87,7 +87,7 @@ def _in_path(name: str, schema: Schema) -> Schema:
 
 
 def _open(fields: Schema) -> Schema:
-    """An object as Twilio describes its own: no field is required, and more may come."""
+    """An object in Twilio's manner: no field is required, and further fields are allowed."""
     return {"type": "object", "properties": fields}
 
 
