@@ -1,1 +1,1 @@
-"""Where talk meets truth: one thing happened = one function = one transaction."""
+"""The application: for each thing that happens, one function and one transaction that connects `bot` and `scheduling`."""

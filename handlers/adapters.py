@@ -1,6 +1,4 @@
-"""The adapters there are: channels, payment gateways, video gateways. A new one is added here and nowhere else."""
-
-from typing import Any
+"""The list of adapters: channels, payment gateways, video gateways. A new one is added here and nowhere else."""
 
 from bot.adapters import Adapter, WebhookRoute
 from bot.channels import telegram, twilio, whatsapp
@@ -27,21 +25,21 @@ CHANNELS: tuple[Adapter[AdapterSettings, Channel], ...] = (telegram.ADAPTER, wha
 PAYMENTS: tuple[Adapter[AdapterSettings, PaymentGateway], ...] = (stripe.ADAPTER,)
 SANDBOX: Adapter[AdapterSettings, PaymentGateway] = sandbox.ADAPTER
 VIDEO: tuple[Adapter[AdapterSettings, VideoGateway], ...] = (builtin.ADAPTER, livekit.ADAPTER, jitsi.ADAPTER)
-ADAPTERS: tuple[Adapter[AdapterSettings, Any], ...] = (*CHANNELS, *PAYMENTS, SANDBOX, *VIDEO)
+ADAPTERS: tuple[Adapter[AdapterSettings, object], ...] = (*CHANNELS, *PAYMENTS, SANDBOX, *VIDEO)
 
 
 def paths() -> list[str]:
-    """Every path that a provider posts to. Several adapters may read one, when they belong to one provider."""
+    """All paths that providers post to. Several adapters of one provider may share a path."""
     return list(dict.fromkeys(route.path for adapter in ADAPTERS for route in adapter.routes))
 
 
-def route(path: str) -> tuple[WebhookRoute, Adapter[AdapterSettings, Any]]:
+def route(path: str) -> tuple[WebhookRoute, Adapter[AdapterSettings, object]]:
     """The route at a path, with the first adapter that declares it. Raises StopIteration when none does."""
     return next((route, adapter) for adapter in ADAPTERS for route in adapter.routes if route.path == path)
 
 
 def providers() -> list[str]:
-    """Every provider that posts to us or has messages in the log."""
+    """All providers that post to us or have messages in the log."""
     return list(dict.fromkeys(each.provider for each in ADAPTERS if each.routes or each in CHANNELS or each is SANDBOX))
 
 

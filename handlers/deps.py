@@ -1,4 +1,4 @@
-"""Everything a handler may use, in one frozen value: built from the environment, or by a test in one line."""
+"""The dependencies of all handlers in one frozen value, built from the settings or by a test."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,14 +16,13 @@ from scheduling.storage.database import Database
 
 
 def wall_clock() -> datetime:
-    """The real time."""
+    """The time of the machine's clock, in UTC."""
     return datetime.now(UTC)
 
 
 @dataclass(frozen=True)
 class Deps:
-    """`now` is the only clock of the application. `channels` are by name. `payments` is None where
-    visits cost nothing. `video` carries the calls."""
+    """The dependencies. `now` is the only clock of the application. `payments` is None where visits cost nothing."""
 
     db: Database
     settings: Settings
@@ -35,11 +34,11 @@ class Deps:
     video: VideoGateway = field(default_factory=Builtin)
 
     def capabilities(self, channel: ChannelName) -> Capabilities:
-        """What a channel can do; nothing where it is not set up."""
+        """The capabilities of a channel; none when it is not set up."""
         found = self.channels.get(channel)
         return NO_CAPABILITIES if found is None else found.capabilities
 
     def stored_address(self, address: Address) -> tuple[ChannelName, str]:
-        """The channel and address under which the people of a chat are stored: their phone number where the chat has it."""
+        """The channel and address under which people of a chat are stored: the phone number, if its addresses are numbers."""
         phone = address.channel == PHONE or self.capabilities(address.channel).phone_addresses
         return (PHONE if phone else address.channel), address.theirs

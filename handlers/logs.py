@@ -1,7 +1,6 @@
-"""Logs: one JSON object a line, with the correlation id of what is being done, and nothing in it that grants access.
+"""Logs: one JSON object a line, with the correlation id of the request or job, and nothing that grants access.
 
-Whatever a line says, ours or a library's, passes the same mask: phone numbers, links, tokens, keys and passwords do
-not get through, and the words of a message never do.
+Every line, ours or a library's, is masked: it has no phone numbers, links, tokens, keys, passwords or texts of messages.
 """
 
 import logging
@@ -9,7 +8,7 @@ import re
 import secrets
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from typing import IO, Any
+from typing import IO
 
 import structlog
 from pydantic import SecretStr
@@ -19,7 +18,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 HIDDEN = "***"
 HIDDEN_KEYS = frozenset({"body", "text", "caption", "form", "payload", "parameters", "pin"})
-"""Keys that carry what people say or prove themselves with: their values are never logged."""
+"""Keys whose values are never logged: what people write, and what proves who they are."""
 QUIET_LOGGERS = ("httpx", "httpcore", "twilio", "telegram", "stripe", "urllib3", "flask-limiter", "limits", "alembic")
 _SHORTEST_SECRET = 6
 
@@ -44,7 +43,7 @@ _RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
 
 
 def mask(text: str) -> str:
-    """The text without what must not be kept: links, tokens, keys, and numbers down to their last four digits."""
+    """The text without links, tokens and keys, and with only the last four digits of phone numbers."""
     for pattern, instead in _RULES:
         text = pattern.sub(instead, text)
     return text
@@ -58,12 +57,12 @@ def mask_number(number: str) -> str:
 
 
 def new_correlation() -> str:
-    """A fresh id for one thing that happens, from the request that began it to the delivery of the last text."""
+    """A new correlation id: for one request or job, and all that follows from it to the delivery of the last text."""
     return secrets.token_hex(8)
 
 
 def bind(correlation: str) -> None:
-    """Put this correlation id on every line that this thread (or request) logs from here on."""
+    """Add this correlation id to every line that this thread (or request) logs from now on."""
     clear_contextvars()
     bind_contextvars(correlation=correlation)
 
@@ -75,10 +74,10 @@ def secrets_of(settings: BaseSettings) -> list[str]:
 
 
 def set_up(secret_values: Iterable[str] = (), *, level: int = logging.INFO, stream: IO[str] | None = None) -> None:
-    """Send every logger of the process, a library's too, through one JSON handler on `stream` (default standard error).
+    """Send all loggers of the process, also those of libraries, to one JSON handler on `stream` (default standard error).
 
-    `secret_values` are this installation's own secrets (the settings know them): they are masked wherever they show up.
-    Calling it again replaces the set-up.
+    `secret_values` are the secrets of this installation (see `secrets_of`). They are masked wherever they occur. A second
+    call replaces the set-up.
     """
     shared: list[Processor] = [
         merge_contextvars,
@@ -113,9 +112,12 @@ def set_up(secret_values: Iterable[str] = (), *, level: int = logging.INFO, stre
 def _masking(secret_values: Iterable[str]) -> Processor:
     known = sorted({value for value in secret_values if len(value) >= _SHORTEST_SECRET}, key=len, reverse=True)
 
-    def hide(value: Any) -> Any:
+    def hide_items(items: Mapping[str, object]) -> dict[str, object]:
+        return {key: HIDDEN if str(key).lower() in HIDDEN_KEYS else hide(each) for key, each in items.items()}
+
+    def hide(value: object) -> object:
         if isinstance(value, Mapping):
-            return {key: HIDDEN if str(key).lower() in HIDDEN_KEYS else hide(each) for key, each in value.items()}
+            return hide_items(value)
         if isinstance(value, list | tuple | set | frozenset):
             return [hide(each) for each in value]
         if value is None or isinstance(value, bool | float):
@@ -128,6 +130,6 @@ def _masking(secret_values: Iterable[str]) -> Processor:
 
     def processor(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
         kept = {key: event[key] for key in ("timestamp", "level") if key in event}
-        return {**hide(event), **kept}
+        return {**hide_items(event), **kept}
 
     return processor

@@ -1,4 +1,4 @@
-"""How fast we may send: so many segments a second per number of ours, shared by all workers through Redis."""
+"""Limits how fast we send: a number of segments a second for each of our numbers, shared by all workers through Redis."""
 
 import time
 
@@ -7,7 +7,7 @@ from limits.storage import MemoryStorage, Storage, storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 
 WINDOW_FACTOR = 10
-"""A pace is kept over so many of its windows: "1/second" is ten in ten seconds, so that a text of two segments costs two."""
+"""A rate is applied over this many of its windows: "1/second" means ten in ten seconds, so a text may cost two at once."""
 
 
 def _wide(rate: RateLimitItem) -> RateLimitItem:
@@ -15,7 +15,7 @@ def _wide(rate: RateLimitItem) -> RateLimitItem:
 
 
 class SendRate:
-    """A send pace such as "1/second". Without a rate nothing is held back. When Redis dies each process paces itself."""
+    """A send rate such as "1/second". Without one nothing is delayed. While Redis is down each process counts by itself."""
 
     def __init__(self, rate: str = "", redis_url: str = "") -> None:
         self._rate: RateLimitItem | None = _wide(parse(rate)) if rate else None
@@ -27,13 +27,13 @@ class SendRate:
             self._shared = MovingWindowRateLimiter(storage)
 
     def wait_for(self, sender: str, weight: int = 1) -> float:
-        """Take `weight` segments of a sender's pace; 0.0 when they may go now, else the seconds to wait."""
+        """Count `weight` segments of a sender. Returns 0.0 when they may be sent now, else the seconds to wait."""
         if self._rate is None:
             return 0.0
         cost = min(weight, self._rate.amount)
         try:
             return self._take(self._shared or self._own, sender, cost)
-        except Exception:  # noqa: BLE001  # whatever Redis does, texts go on
+        except Exception:  # noqa: BLE001  # texts are sent whatever is wrong with Redis
             return self._take(self._own, sender, cost)
 
     def _take(self, limiter: MovingWindowRateLimiter, sender: str, cost: int) -> float:

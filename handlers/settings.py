@@ -1,21 +1,23 @@
-"""Settings: one flat set of names, listed in `docs/settings.md`. A group that is only half set is an error that names it.
+"""Settings: one flat list of names, described in `docs/settings.md`. A group that is only partly set is an error.
 
-Sources, the first that has a name wins: environment variables, the file `.env` in the working directory (ENV_FILE names
-another, or none when it is empty), and files in `/run/secrets`, where container platforms put secrets.
+Sources, in order of precedence: environment variables, the file `.env` in the working directory (ENV_FILE names another,
+or none if it is empty), and files in `/run/secrets`, where container platforms put secrets.
 """
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from limits import parse
-from pydantic import SecretStr, field_validator
+from pydantic import SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.adapters import web_address
 from handlers import adapters
 from handlers.adapters import AdapterSettings
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 SECRETS = Path("/run/secrets")
 
@@ -25,7 +27,7 @@ class SettingsError(Exception):
 
 
 class Settings(AdapterSettings, BaseSettings):
-    """Everything that can be set from outside. Names are those of `docs/settings.md`, in lower case here."""
+    """All settings, by the names of `docs/settings.md` in lower case."""
 
     model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True, env_file_encoding="utf-8")
 
@@ -34,9 +36,9 @@ class Settings(AdapterSettings, BaseSettings):
     redis_url: str = ""
     facilities: str = ""
     console_password: SecretStr = SecretStr("")
-    send_pace: str = "1/second"  # per sender number of ours; a long code passes about one segment a second
+    send_pace: str = "1/second"  # for each of our numbers; carriers pass about one segment a second of a long code
     video: str = "builtin"
-    call_streams: int = 128  # devices in calls that a web process tells what is new; the others ask every few seconds
+    call_streams: int = 128  # devices in calls with an event stream, per web process; the others poll
 
     _public_address = field_validator("public_url")(web_address)
 
@@ -51,7 +53,7 @@ class Settings(AdapterSettings, BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _driver(cls, value: str) -> str:
-        """Name the driver that is installed: hosting platforms give `postgres://` or `postgresql://`."""
+        """Add the driver that we use: hosting platforms set `postgres://` or `postgresql://`."""
         scheme, separator, rest = value.partition("://")
         return f"postgresql+psycopg://{rest}" if separator and scheme in ("postgres", "postgresql") else value
 
@@ -70,12 +72,12 @@ class Settings(AdapterSettings, BaseSettings):
         return self.database_url or f"sqlite:///{self.data_dir / 'visitline.db'}"
 
     def problems(self) -> list[str]:
-        """Every group of settings that is set by half, one sentence for each missing setting."""
+        """One sentence for each setting that is missing in a group of which others are set."""
         groups = [group for adapter in adapters.ADAPTERS for group in adapter.groups]
         return [line for group in groups for line in group.problems(self, in_public=not self.loopback)]
 
 
-def _said(error: Mapping[str, Any]) -> str:
+def _message(error: "ErrorDetails") -> str:
     """What is wrong with one setting, in our words."""
     name, given = ".".join(map(str, error["loc"])).upper(), error.get("input")
     if str(error["type"]).startswith("int"):
@@ -84,19 +86,20 @@ def _said(error: Mapping[str, Any]) -> str:
 
 
 def load() -> Settings:
-    """The settings of this process; SettingsError when one cannot be used."""
+    """Read the settings of this process. SettingsError when one cannot be used."""
     named = os.environ.get("ENV_FILE", ".env")
     if named not in ("", ".env") and not Path(named).is_file():
         raise SettingsError(f"ENV_FILE: {named!r} is not a file. Correct it, or set it to nothing to read no file.")
-    # pydantic-settings warns about a folder that does not exist, so it is named only where it does.
+    # pydantic-settings warns about a folder that does not exist, so it is named only if it does.
     sources: dict[str, Any] = {"_env_file": named or None, "_secrets_dir": SECRETS if SECRETS.is_dir() else None}
     try:
         settings = Settings(**sources)
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{named} cannot be read: {error}") from None
+    except ValidationError as error:
+        raise SettingsError("\n".join(_message(each) for each in error.errors())) from None
     except ValueError as error:
-        lines = [_said(each) for each in getattr(error, "errors", list)()]
-        raise SettingsError("\n".join(lines) or str(error)) from None
+        raise SettingsError(str(error)) from None
     if problems := settings.problems():
         raise SettingsError("\n".join(problems))
     return settings

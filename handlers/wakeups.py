@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Protocol, TypedDict
 
 log = logging.getLogger(__name__)
 CHANNEL = "visitline:wake"
@@ -24,6 +24,29 @@ WORK_TOPIC = "work"
 """Notifies workers. Every other topic is of one call or one device."""
 ALL_TOPICS = "*"
 """Published after a notification of ours did not reach Redis: any reader of a call may have missed it."""
+
+
+class _Message(TypedDict):
+    type: str
+    data: bytes
+
+
+class _Subscription(Protocol):
+    """The part of redis.client.PubSub that we use; the library has no annotations for it."""
+
+    def subscribe(self, channel: str, /) -> object: ...
+
+    def ping(self) -> object: ...
+
+    def get_message(self, *, timeout: float) -> _Message | None: ...
+
+
+class _Client(Protocol):
+    """The part of redis.Redis that we use."""
+
+    def publish(self, channel: str, message: str, /) -> object: ...
+
+    def pubsub(self, *, ignore_subscribe_messages: bool) -> _Subscription: ...
 
 
 def call_topic(visit_id: int) -> str:
@@ -58,7 +81,7 @@ class Wakeups:
         self._versions: dict[str, int] = {}
         self._latest = self._oldest = 0
 
-    def _connect(self) -> Any:
+    def _connect(self) -> _Client:
         import redis
 
         return redis.Redis.from_url(self._url, socket_timeout=1.0, socket_connect_timeout=1.0)
@@ -169,7 +192,7 @@ class Wakeups:
                 log.warning("redis is away, workers poll: %s", type(error).__name__)
                 self._stopping.wait(RECONNECT_SECONDS)
 
-    def _receive_all(self, channel: Any) -> None:
+    def _receive_all(self, channel: _Subscription) -> None:
         """Receive until we stop. TimeoutError when Redis does not answer a ping in time."""
         pinged, answered = -PING_SECONDS, True
         while not self._stopping.is_set():
@@ -187,7 +210,7 @@ class Wakeups:
                     self._disconnected = False
                     self.notify_all()
             else:
-                self._receive(bytes(message["data"]).decode())
+                self._receive(message["data"].decode())
 
     def _publish_what_failed(self) -> None:
         """Tell other processes that they may have missed a notification of ours.

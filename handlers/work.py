@@ -15,8 +15,8 @@ T = TypeVar("T")
 class Work:
     """What every function inside one transaction gets.
 
-    `now` is read once, when the transaction starts. `correlation` is the id of the request or job that caused the work; rows
-    of the outbox and events carry it on.
+    `now` is read once, when the transaction starts. `correlation` is the id of the request or job that caused the work; it
+    is stored with jobs and events.
     """
 
     tx: Tx

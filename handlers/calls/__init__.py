@@ -1,1 +1,1 @@
-"""The call of a visit: joining, signaling, the kiosk screen, supervision."""
+"""Calls: joining, signaling, kiosks, and supervision by staff."""

@@ -13,7 +13,7 @@ from scheduling.people.people import Person
 from scheduling.policy.facility import Facility
 from scheduling.policy.ids import VisitId
 from scheduling.policy.visit_state import State
-from scheduling.policy.vocabulary import VisitKind
+from scheduling.policy.vocabulary import Side, StopReason, VisitKind
 from scheduling.storage.database import Tx
 from scheduling.visits.visit import Visit
 
@@ -24,9 +24,9 @@ IN_DOUBT = State.IN_DOUBT
 class CallView:
     """One call as the page shows it. Times are on the facility's clock.
 
-    `phone` and `screen` are conditions as `scheduling.call_status` names them. `own`: it is of the officer's own family, so
-    a colleague acts on it. `watchable` is never true for an attorney's visit. `said_no`: the family said that somebody else
-    was on the screen.
+    `phone` and `screen` are conditions as `scheduling.call_status` names them. `own`: the visit is of the officer's own
+    family, so a colleague has to act on it. `watchable` is never true for an attorney's visit. `said_no`: the family said
+    that somebody else was on the screen.
     """
 
     visit: VisitId
@@ -123,25 +123,26 @@ def _view(tx: Tx, deps: Deps, officer: Person, visit: Visit) -> CallView:
         screen_on=seen.screen_on,
         asked=call_status.waits_for_officer(seen.call),
         admitted=seen.call.admitted_how if doubt or call_status.is_admitted(tx, visit, seen.call) else None,
-        phones=_in(seen, "family", now),
-        kiosk_in=bool(_in(seen, "kiosk", now)),
-        watched=bool(_in(seen, "watcher", now)),
+        phones=_count(seen, Side.FAMILY, now),
+        kiosk_in=bool(_count(seen, Side.KIOSK, now)),
+        watched=bool(_count(seen, Side.WATCHER, now)),
         connected=seen.connected,
         minutes_connected=seen.seconds // 60,
         phone=call_status.phone_status(seen, now),
         screen=call_status.screen_status(seen, now),
         notice=seen.call.notice,
-        said_no=seen.call.stopped_why == "not_them",
+        said_no=seen.call.stopped_why == StopReason.NOT_THEM,
         trouble_at=None
         if seen.call.trouble_told_at is None
         else text_facts.local(seen.call.trouble_told_at, whole.facility),
     )
 
 
-def _in(seen: CallStatus, side: str, now: datetime) -> int:
+def _count(seen: CallStatus, side: Side, now: datetime) -> int:
+    """How many devices of this side are in the call and were heard from lately."""
     return len([each for each in seen.devices if each.side == side and each.heard_of(now)])
 
 
 def _minutes(until: datetime, now: datetime) -> int:
-    """Whole minutes that are left; a part of a minute counts as one."""
+    """Minutes that are left, rounded up."""
     return max(0, -int((now - until).total_seconds() // 60))

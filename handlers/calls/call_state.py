@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from bot.texts import say
 from handlers.messaging import text_facts
@@ -80,7 +79,7 @@ class CallState:
     notice: str | None
     over: Over | None
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """The state as the pages receive it."""
         return asdict(self)
 

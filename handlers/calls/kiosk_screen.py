@@ -1,17 +1,12 @@
-"""What a kiosk shows now, and the admission of its resident to the call.
+"""What a kiosk shows now, and what its polls record.
 
-A kiosk never learns who visits, nor that a visit is an attorney's: it is in a dayroom.
+A kiosk is in a dayroom, so it never learns who visits, nor that a visit is an attorney's.
 """
 
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 
-from bot.texts import say
 from bot.wording import time
-from handlers.calls import joining
-from handlers.calls.joining import CallEntry
 from handlers.calls.kiosk_state import (
     POLL_SECONDS,
     POLL_SECONDS_WHILE_WAITING,
@@ -25,10 +20,7 @@ from handlers.calls.kiosk_state import (
 )
 from handlers.deps import Deps
 from handlers.messaging import text_facts
-from handlers.staff import alerts
-from handlers.wakeups import call_topic
-from handlers.work import Work
-from scheduling import call_status, queries
+from scheduling import call_status
 from scheduling.calls import call_record, kiosks
 from scheduling.calls.call_record import Call
 from scheduling.calls.kiosks import Kiosk
@@ -37,7 +29,7 @@ from scheduling.people import people
 from scheduling.people.people import Resident
 from scheduling.policy.facility import Facility
 from scheduling.policy.timespan import Span
-from scheduling.policy.vocabulary import AdmittedBy, PinCheck, PinState
+from scheduling.policy.vocabulary import PinState
 from scheduling.storage.database import Tx
 from scheduling.visits.visit import Visit
 
@@ -47,29 +39,8 @@ RINGS_BEFORE = timedelta(minutes=2)
 """How long before its start it rings."""
 
 
-class Admission(StrEnum):
-    """Whether a resident was admitted: ADMITTED, or why not.
-
-    PIN: it was wrong. OFFICER: staff were told that somebody must identify the resident. OVER: nothing rings here now.
-    """
-
-    ADMITTED = "in"
-    PIN = "pin"
-    LOCKED = "locked"
-    OFFICER = "officer"
-    OVER = "over"
-
-
-class NotAdmitted(Exception):
-    """The resident was not admitted: why, and a sentence for them."""
-
-    def __init__(self, why: Admission, text: str) -> None:
-        super().__init__(why)
-        self.why, self.text = why, text
-
-
 @dataclass(frozen=True, slots=True)
-class _Snapshot:
+class KioskSnapshot:
     """A kiosk, and the visit that it announces or rings for now."""
 
     kiosk: Kiosk
@@ -82,14 +53,14 @@ class _Snapshot:
 def poll(deps: Deps, secret: str) -> KioskState | None:
     """What the kiosk with this secret shows now; None for an unknown secret. It usually only reads."""
     with deps.db.read() as tx:
-        seen = _snapshot(tx, deps, secret)
+        seen = read_snapshot(tx, deps, secret)
         if seen is None:
             return None
         if not _must_write(deps, seen):
             return _state(tx, deps, seen)
 
     def write(tx: Tx) -> KioskState | None:
-        again = _snapshot(tx, deps, secret)
+        again = read_snapshot(tx, deps, secret)
         return None if again is None else _written(tx, deps, again)
 
     return deps.db.run(write)
@@ -100,50 +71,26 @@ def begin(deps: Deps) -> tuple[str, KioskState]:
 
     def work(tx: Tx) -> tuple[str, KioskState]:
         secret = kiosks.create(tx, now=deps.now())
-        seen = _snapshot(tx, deps, secret)
+        seen = read_snapshot(tx, deps, secret)
         assert seen is not None
         return secret, _state(tx, deps, seen)
 
     return deps.db.run(work)
 
 
-def enter(deps: Deps, secret: str, pin: str | None, *, correlation: str) -> CallEntry:
-    """Admit the resident of the visit that rings here to its call. Raises NotAdmitted.
-
-    With a PIN the residents prove who they are. Without one they ask for an officer, or enter if they were admitted.
-    """
-
-    def work(tx: Tx) -> tuple[Admission, _Snapshot | None]:
-        seen = _snapshot(tx, deps, secret)
-        if seen is None or seen.visit is None or not _is_ringing(deps, seen):
-            return Admission.OVER, seen
-        return _admit(tx, deps, seen, seen.visit, pin, correlation), seen
-
-    how, seen = deps.db.run(work)
-    deps.wakeups.notify_workers()  # a text to an officer may be due
-    if seen is not None and seen.visit is not None:
-        deps.wakeups.notify(call_topic(seen.visit.id))
-    if how is Admission.ADMITTED and seen is not None and seen.visit is not None:
-        with suppress(joining.CannotEnter):  # it ended just now
-            return joining.enter_kiosk(deps, seen.kiosk.id, seen.visit.id)
-        how = Admission.OVER
-    lang = "en" if seen is None or seen.facility is None else _language(seen.resident, seen.facility)
-    raise NotAdmitted(how, say(f"not_in.{how}", lang))
-
-
-def _snapshot(tx: Tx, deps: Deps, secret: str) -> _Snapshot | None:
+def read_snapshot(tx: Tx, deps: Deps, secret: str) -> KioskSnapshot | None:
     kiosk, now = kiosks.by_secret(tx, secret), deps.now()
     if kiosk is None or kiosk.terminal_id is None or kiosk.facility_id is None:
-        return None if kiosk is None else _Snapshot(kiosk)
+        return None if kiosk is None else KioskSnapshot(kiosk)
     facility = store.rules(tx, kiosk.facility_id)
     for visit in call_status.at_terminal(tx, kiosk.terminal_id, Span(now, now + ANNOUNCED_BEFORE)):
         call = call_record.get(tx, visit)
         if call.stopped_at is None:
-            return _Snapshot(kiosk, facility, visit, call, people.resident(tx, visit.resident_id))
-    return _Snapshot(kiosk, facility)
+            return KioskSnapshot(kiosk, facility, visit, call, people.resident(tx, visit.resident_id))
+    return KioskSnapshot(kiosk, facility)
 
 
-def _is_ringing(deps: Deps, seen: _Snapshot) -> bool:
+def is_ringing(deps: Deps, seen: KioskSnapshot) -> bool:
     """Whether it rings: from shortly before the start, but no earlier than anybody may join, until the end."""
     visit, facility = seen.visit, seen.facility
     if visit is None or facility is None:
@@ -151,36 +98,36 @@ def _is_ringing(deps: Deps, seen: _Snapshot) -> bool:
     return visit.starts - min(RINGS_BEFORE, facility.join_early) <= deps.now() < visit.ends
 
 
-def _must_write(deps: Deps, seen: _Snapshot) -> bool:
+def _must_write(deps: Deps, seen: KioskSnapshot) -> bool:
     """Whether this poll has anything to record."""
     now, kiosk = deps.now(), seen.kiosk
     if kiosk.terminal_id is None and (kiosk.code_until is None or kiosk.code_until <= now):
         return True
-    first_ring = seen.call is not None and seen.call.rang_at is None and _is_ringing(deps, seen)
+    first_ring = seen.call is not None and seen.call.rang_at is None and is_ringing(deps, seen)
     return first_ring or kiosks.needs_seen_update(kiosk, now=now)
 
 
-def _written(tx: Tx, deps: Deps, seen: _Snapshot) -> KioskState:
+def _written(tx: Tx, deps: Deps, seen: KioskSnapshot) -> KioskState:
     now = deps.now()
     kiosks.mark_seen(tx, seen.kiosk, now=now)
     kiosks.renew(tx, seen.kiosk, now=now)
-    if seen.visit is not None and _is_ringing(deps, seen):
+    if seen.visit is not None and is_ringing(deps, seen):
         call_record.set_once(tx, seen.visit, "rang_at", now=now)
     if seen.kiosk.terminal_id is None:
-        seen = _Snapshot(kiosks.by_id(tx, seen.kiosk.id))
+        seen = KioskSnapshot(kiosks.by_id(tx, seen.kiosk.id))
     return _state(tx, deps, seen)
 
 
-def _state(tx: Tx, deps: Deps, seen: _Snapshot) -> KioskState:
+def _state(tx: Tx, deps: Deps, seen: KioskSnapshot) -> KioskState:
     kiosk, facility, visit, resident = seen.kiosk, seen.facility, seen.visit, seen.resident
     if facility is None:
         return Pairing(kiosk.code or "")
     if visit is None or resident is None or seen.call is None:
         return idle(deps, kiosk, facility)
     shown = Announcement(_short_name(resident), time(text_facts.local(visit.starts, facility)))
-    if not _is_ringing(deps, seen):
+    if not is_ringing(deps, seen):
         return idle(deps, kiosk, facility, shown)
-    language = _language(resident, facility)
+    language = language_of(resident, facility)
     if call_status.is_admitted(tx, visit, seen.call):
         return InCall(language)
     asked = call_status.waits_for_officer(seen.call)
@@ -210,7 +157,7 @@ def _short_name(resident: Resident) -> str:
     return f"{resident.first_name} ..{resident.number[-2:]}"
 
 
-def _language(resident: Resident | None, facility: Facility) -> str:
+def language_of(resident: Resident | None, facility: Facility) -> str:
     return text_facts.known(None if resident is None else resident.language, facility)
 
 
@@ -218,37 +165,3 @@ def _needed_proof(tx: Tx, deps: Deps, facility: Facility, resident: Resident) ->
     if not facility.resident_proof:
         return Proof.BUTTON
     return Proof.PIN if kiosks.pin_state(tx, resident.id, now=deps.now()) is PinState.SET else Proof.OFFICER
-
-
-def _admit(tx: Tx, deps: Deps, seen: _Snapshot, visit: Visit, pin: str | None, correlation: str) -> Admission:
-    now, resident = deps.now(), seen.resident
-    assert seen.facility is not None
-    assert seen.call is not None
-    assert resident is not None
-    if call_status.is_admitted(tx, visit, seen.call):
-        return Admission.ADMITTED
-    if not seen.facility.resident_proof:
-        alerts.admit(tx, visit, AdmittedBy.OPEN, now=now)
-        return Admission.ADMITTED
-    key = deps.settings.secret_key.get_secret_value()
-    found = PinCheck.NONE if pin is None else kiosks.check_pin(tx, resident, pin, key, now=now)
-    if found is PinCheck.OK:
-        alerts.admit(tx, visit, AdmittedBy.PIN, now=now)
-        return Admission.ADMITTED
-    if found is PinCheck.WRONG:
-        return Admission.PIN
-    _ask_for_officer(tx, deps, visit, seen.call, resident, correlation)
-    return Admission.LOCKED if found is PinCheck.LOCKED else Admission.OFFICER
-
-
-def _ask_for_officer(tx: Tx, deps: Deps, visit: Visit, call: Call, resident: Resident, correlation: str) -> None:
-    """Record that the resident needs an officer, and text the officers on duty in the unit, once until one came."""
-    if call_status.waits_for_officer(call):
-        return
-    call_record.update(tx, visit, pressed_at=deps.now())
-    why = {PinState.NONE: "no_pin", PinState.LOCKED: "locked"}.get(
-        kiosks.pin_state(tx, resident.id, now=deps.now()), "asks"
-    )
-    pieces = {"why": f"staff_let_in_why.{why}"}
-    work = Work(tx, deps, deps.now(), correlation)
-    alerts.notify_duty(work, queries.details(tx, visit), "staff_let_in", pieces=pieces)

@@ -2,11 +2,12 @@
 
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import ClassVar
 
 POLL_SECONDS = 10
+"""Seconds from one poll to the next."""
 POLL_SECONDS_WHILE_WAITING = 3
-"""Until the next poll, while the resident waits for an officer."""
+"""The same while the resident waits for an officer."""
 
 
 class ScreenState(StrEnum):
@@ -28,7 +29,7 @@ class Proof(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """A visit on the screen: the resident's short name and the time of its start, in words. Never who visits."""
+    """A visit as the screen announces it: the resident's short name and the start, in words. Never who visits."""
 
     name: str
     at: str
@@ -38,7 +39,7 @@ class Announcement:
 class _Screen:
     state: ClassVar[ScreenState]
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """The state as docs/calls.md describes it."""
         return {"state": self.state, **asdict(self)}
 

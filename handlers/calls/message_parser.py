@@ -1,4 +1,4 @@
-"""Signaling messages as pages send them: the JSON of a request to checked values."""
+"""Parses and checks the signaling messages that a page sends as JSON."""
 
 import json
 from typing import Any
@@ -8,9 +8,9 @@ from scheduling.policy.ids import DeviceId
 
 MAX_MESSAGES_PER_REQUEST = 64
 MAX_MESSAGES_PER_EPOCH = 20_000
-"""Of one device from one loading of its page: a link that restarts every five seconds sends a third of that."""
+"""The limit for one device and one loading of its page. A connection that restarts every five seconds sends a third."""
 MAX_MESSAGE_CHARACTERS = 16_384
-"""Of one message body as JSON; an offer takes three to seven thousand."""
+"""The limit of one message body as JSON. An offer has three to seven thousand characters."""
 FULL_READ = MAX_BYTES_PER_READ // MAX_MESSAGE_CHARACTERS
 """A read of this many messages may have been cut off at its size limit: there may be more."""
 MAX_INTEGER = 2**31

@@ -22,7 +22,7 @@ turned on, or an officer who watches and is suspended."""
 MIN_WAIT_SECONDS = 0.05
 """Wait before a read that is due already, so that no reader loops without a pause."""
 NEVER = -1
-"""A version that no topic has, and a cursor that no device has: what was noted with it is never valid."""
+"""A version that no topic has, and a cursor that no device has. What is stored with it is never valid."""
 
 
 @dataclass(frozen=True, slots=True)

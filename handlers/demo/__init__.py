@@ -1,1 +1,1 @@
-"""The demonstration: its clock, the terminal chat, the transcript."""
+"""The demonstration: its clock, the chat in a terminal, and the transcript."""

@@ -1,8 +1,8 @@
-"""The demonstration's clock: real time plus a jump that is kept in the record, so that a restart finds it again."""
+"""The demonstration's clock: real time plus an offset that is stored in the database, so that a restart keeps it."""
 
 import threading
 from datetime import datetime, time, timedelta
-from typing import Any
+from typing import TypedDict
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -27,8 +27,23 @@ _NAME = "clock_ahead_seconds"
 _ROUTINE = frozenset({JobKind.SEND, JobKind.HANDLE_CHAT, Effect.LAPSE_CHOICE, Effect.LAPSE_NEW})
 
 
+class ComingEvent(TypedDict):
+    """The next thing due: when (ISO 8601), and a clause that says what."""
+
+    at: str
+    what: str
+
+
+class ClockView(TypedDict):
+    """The demonstration's time (ISO 8601) and zone, and the next thing due, as the simulator's screen shows them."""
+
+    now: str
+    zone: str
+    next: ComingEvent | None
+
+
 class DemoClock:
-    """`now()` of the demonstration."""
+    """The clock of the demonstration: calling it gives its time."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -36,14 +51,14 @@ class DemoClock:
         with db.read() as tx:
             found = _stored(tx)
         self.new = found is None
-        """Whether no clock was kept: this database begins its first demonstration."""
+        """Whether no offset was stored: the first demonstration on this database begins."""
         self._ahead = timedelta(seconds=found or 0)
 
     def __call__(self) -> datetime:
         return wall_clock() + self._ahead
 
     def jump(self, by: timedelta) -> None:
-        """Move on; never back."""
+        """Move the clock forward. A negative `by` counts as zero."""
         with self._lock:
             by = max(by, timedelta())
             ahead = self._ahead + by
@@ -56,7 +71,7 @@ class DemoClock:
             self._ahead = ahead
 
     def reset(self) -> None:
-        """Back to real time."""
+        """Set the clock to real time."""
         with self._lock:
             self._db.run(lambda tx: _store(tx, 0))
             self._ahead = timedelta()
@@ -72,17 +87,14 @@ def _store(tx: Tx, value: float) -> None:
     tx.execute(sa.update(settings_rows).where(settings_rows.c.name == _NAME).values(value=value))
 
 
-def view(deps: Deps) -> dict[str, Any]:
-    """The time, its zone, and the next thing due, in words for the demonstration's screen."""
+def view(deps: Deps) -> ClockView:
+    """The time, its zone, and the next thing due."""
     with deps.db.read() as tx:
         known = store.everyone(tx)
         zone = store.rules(tx, known[0]).zone if known else ZoneInfo("UTC")  # a reset is under way
         coming = _next(tx, deps.now())
-    return {
-        "now": deps.now().astimezone(zone).isoformat(),
-        "zone": zone.key,
-        "next": None if coming is None else {"at": coming[0].astimezone(zone).isoformat(), "what": coming[1]},
-    }
+    following = None if coming is None else ComingEvent(at=coming[0].astimezone(zone).isoformat(), what=coming[1])
+    return ClockView(now=deps.now().astimezone(zone).isoformat(), zone=zone.key, next=following)
 
 
 _WORDS = {
@@ -99,14 +111,14 @@ _WORDS = {
 
 
 def _next(tx: Tx, now: datetime) -> tuple[datetime, str] | None:
-    """The next timer that still means something; sending and retrying are not worth a jump."""
+    """The next timer that still has an effect. Sending and retrying are not worth a jump."""
     found: list[tuple[datetime, str]] = []
     for due, kind, payload in outbox.queued(tx):
         if kind not in _WORDS or kind in _ROUTINE:
             continue
         job = from_plain(DecisionJob if kind == JobKind.CARRY_OUT else VisitJob, payload)
         details = queries.by_id(tx, job.visit)
-        if details is None or not _means_something(kind, job, details):
+        if details is None or not _has_effect(kind, job, details):
             continue
         if kind == Effect.FINISH:
             starts = details.visit.starts
@@ -116,7 +128,8 @@ def _next(tx: Tx, now: datetime) -> tuple[datetime, str] | None:
     return min((each for each in found if each[0] > now), default=None)
 
 
-def _means_something(kind: str, job: VisitJob | DecisionJob, details: queries.VisitDetails) -> bool:
+def _has_effect(kind: str, job: VisitJob | DecisionJob, details: queries.VisitDetails) -> bool:
+    """Whether a timer still acts: its visit has not changed since it was queued."""
     if kind in (Effect.FINISH, Effect.REMIND_SOON, Effect.REMIND_DAY_BEFORE) and isinstance(job, VisitJob):
         return details.visit.live and details.visit.starts == job.starts
     if kind == Effect.EXPIRE_DOUBT:
@@ -126,8 +139,8 @@ def _means_something(kind: str, job: VisitJob | DecisionJob, details: queries.Vi
     return details.visit.live and details.visit.revision == job.revision
 
 
-def jump(deps: Deps, *, to: str = "", minutes: int = 0) -> dict[str, Any]:
-    """Jump to the next thing due (`to="next"`) or so many minutes on, and do on the way what falls due, in its order."""
+def jump(deps: Deps, *, to: str = "", minutes: int = 0) -> ClockView:
+    """Jump to the next thing due (`to="next"`) or by some minutes, and run on the way what becomes due, in its order."""
     clock = deps.now
     assert isinstance(clock, DemoClock)
     target = clock() + timedelta(minutes=minutes)
@@ -138,12 +151,12 @@ def jump(deps: Deps, *, to: str = "", minutes: int = 0) -> dict[str, Any]:
             return view(deps)
         target = coming[0] + timedelta(seconds=1)
     _walk(deps, clock, target)
-    deps.wakeups.notify_all()  # whoever waits for a time has waited long enough
+    deps.wakeups.notify_all()  # some may wait for a time that has come
     return view(deps)
 
 
 def _walk(deps: Deps, clock: "DemoClock", target: datetime) -> None:
-    """Go there due by due: what is due earlier runs at its own time, as it would have."""
+    """Move the clock from one due time to the next up to `target`, so that each job runs at its own time."""
     while True:
         with deps.db.read() as tx:
             due = [at for at, _, _ in outbox.queued(tx) if clock() < at < target]
@@ -174,7 +187,7 @@ def reset(deps: Deps) -> None:
 def begin(deps: Deps) -> None:
     """Move the clock to the next Monday at 10:00 in the facility's zone, so that the README's steps hold at any hour.
 
-    A facility whose staff are off then begins at their next hour of work: before it, the first card would wait.
+    If staff do not work then, it moves on to their next working hour: before it, the first card would be delayed.
     """
     clock = deps.now
     assert isinstance(clock, DemoClock)

@@ -1,6 +1,7 @@
-"""`visitline chat`: play the people of the sample facility in a terminal, all of them, with a clock that jumps.
+"""`visitline chat`: text as any person of the sample facility in a terminal, with a clock that jumps.
 
-Everything is in memory and gone afterwards; nothing of this machine's settings is used, so no real phone can be reached.
+Everything is in a temporary folder that is deleted afterwards. No setting of the machine is used, so no real phone is
+reached.
 """
 
 import re
@@ -18,7 +19,7 @@ from bot.channels.base import Capabilities, Forged
 from bot.messages import PHONE, Address, DeliveryStatus, Inbound, Outgoing, ProviderId, Receipt, Sent, WebRequest
 from handlers import logs
 from handlers.calls import provider_events
-from handlers.demo.transcript import Line, story
+from handlers.demo.transcript import LineKind, TranscriptLine, story
 from handlers.deps import Deps
 from handlers.inbound import inbox, message_grouping
 from handlers.jobs.worker import run_due
@@ -31,11 +32,11 @@ from scheduling.policy.lifecycle import Effect
 from scheduling.storage import outbox, schema
 
 START = datetime(2026, 11, 23, 10, 0, tzinfo=ZoneInfo("America/Chicago"))
-"""When every chat begins: the Monday morning on which the stories in the tests begin, so that an export fits them."""
+"""When every chat begins: the same Monday morning as the stories in the tests, so that an export fits them."""
 GAP_BETWEEN_TEXTS = timedelta(seconds=30)
 GAP_BETWEEN_FRAGMENTS = timedelta(seconds=4)
 ROUTINE_JOBS = frozenset({JobKind.SEND, JobKind.HANDLE_CHAT, Effect.LAPSE_CHOICE, Effect.LAPSE_NEW})
-"""Jobs that nobody wants to jump to."""
+"""Jobs that are not worth a jump."""
 STRANGER = "+15550188888"
 HELP = """\
 Type what the person before the > texts.   @reed 417 ok   somebody else texts   @reed   go on as somebody else
@@ -51,7 +52,7 @@ _LINK = re.compile(r"/([pj])/([\w-]{22})(?![\w-])")
 
 
 class TerminalChannel:
-    """A channel whose other side is this terminal. Nobody else answers STOP and HELP here, so the line itself does."""
+    """A channel to this terminal. There is no carrier that answers STOP and HELP, so the application does."""
 
     name = PHONE
     ours = None
@@ -70,33 +71,33 @@ class TerminalChannel:
         self._now = now
         self.out: list[tuple[datetime, Outgoing]] = []
 
-    def verify(self, request: WebRequest) -> None:  # noqa: ARG002  # the channel's shape, here and below
-        """Nobody posts here."""
+    def verify(self, request: WebRequest) -> None:  # noqa: ARG002  # required by Channel, here and below
+        """Always raises Forged: nothing is posted here."""
         raise Forged("no webhooks in a terminal")
 
     def read(self, request: WebRequest) -> list[Inbound | Receipt]:  # noqa: ARG002
-        """Nothing."""
+        """No messages."""
         return []
 
     def acknowledge(self, request: WebRequest) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def send(self, outgoing: Outgoing) -> Sent:
-        """Keep it until it is shown."""
+        """Keep the text until it is shown."""
         self.out.append((self._now(), outgoing))
         return Sent(ProviderId(f"OUT{len(self.out)}"), DeliveryStatus.SENT)
 
     def find(self, outgoing: Outgoing, since: datetime) -> Sent | None:  # noqa: ARG002
-        """Nothing is ever in doubt."""
+        """None: sending never has an unknown outcome here."""
         return None
 
     def close(self) -> None:
-        """Nothing to give back."""
+        """Do nothing: there is no connection."""
 
 
 @dataclass
 class ManualClock:
-    """A clock that stands still until it is moved."""
+    """A clock that stands still until it is set."""
 
     at: datetime = START
 
@@ -105,7 +106,7 @@ class ManualClock:
 
 
 class ChatSession:
-    """The sample facility, its people, and who is speaking."""
+    """The sample facility, its people, and who texts now."""
 
     def __init__(self, folder: Path) -> None:
         sample = read_sample()
@@ -113,7 +114,7 @@ class ChatSession:
         self.names = _names(sample)
         self.clock = ManualClock()
         self.channel = TerminalChannel(self.clock)
-        # Built without the environment: a terminal set up for real must not send real texts.
+        # Built without the environment: if real channels are set there, no real texts must be sent.
         settings = Settings.model_construct(data_dir=folder)
         db = build_deps.database(settings)
         schema.upgrade(db)
@@ -121,18 +122,18 @@ class ChatSession:
         self.deps = Deps(db, settings, self.clock, {PHONE: self.channel}, gateway)
         load_facilities.load(self.deps, [sample])
         self.who = next(iter(self.phones))
-        self.lines: list[Line] = []
+        self.lines: list[TranscriptLine] = []
         self.links: list[tuple[str, str, str]] = []
         self._shown = 0
         self._ids = count(1)
 
     @property
     def prompt(self) -> str:
-        """Who is speaking."""
+        """The prompt: who texts now."""
         return f"{self.who}> "
 
     def take(self, typed: str) -> Iterator[str]:
-        """Do what was typed; the lines to show."""
+        """Do what was typed. Yields the lines to show."""
         typed = typed.strip()
         word, _, rest = typed.partition(" ")
         if typed.casefold() in ASKS_FOR_HELP:
@@ -155,7 +156,7 @@ class ChatSession:
             yield from self._say(self.who, typed)
 
     def _named(self, typed: str) -> tuple[str, str]:
-        """Who is meant, by the short or the full name, and what they text."""
+        """The person who is named, by a short or a full name, and the text that follows."""
         known = {**{each: each for each in self.phones}, **self.names}
         meant = [each for each in known if re.match(rf"{re.escape(each)}(?![\w-])", typed.casefold())]
         if not meant:
@@ -173,7 +174,7 @@ class ChatSession:
             self.who = name
 
     def _say(self, who: str, text: str) -> Iterator[str]:
-        """A text, or several sent one after the other ("hi / sat / afternoon"), and what comes back after a moment."""
+        """Send a text, or several in a row ("hi / sat / afternoon"), and show the replies."""
         self._walk(self.clock.at + GAP_BETWEEN_TEXTS)
         for place, part in enumerate(text.split(" / ")):
             if place:
@@ -188,7 +189,9 @@ class ChatSession:
     def _send(self, who: str, text: str, *, after: timedelta) -> None:
         address = Address(PHONE, self.phones[who], self.ours)
         self.lines.append(
-            Line("says", self._owner(who), text, None if after == GAP_BETWEEN_TEXTS else after.total_seconds())
+            TranscriptLine(
+                LineKind.SAYS, self._owner(who), text, None if after == GAP_BETWEEN_TEXTS else after.total_seconds()
+            )
         )
         message = Inbound(address, ProviderId(f"IN{next(self._ids)}"), text)
         inbox.receive(self.deps, message, correlation=logs.new_correlation())
@@ -197,7 +200,7 @@ class ChatSession:
     def _pass(self, typed: str) -> Iterator[str]:
         target = self._next() if typed == "+next" else self.clock.at + _length(typed)
         seconds = (target - self.clock.at).total_seconds()
-        self.lines.append(Line("passes", "", f"seconds={seconds:.0f}"))
+        self.lines.append(TranscriptLine(LineKind.PASSES, "", f"seconds={seconds:.0f}"))
         self._walk(target)
         yield f"  It is {self.clock.at.astimezone(self.zone):%A, %b %d, %I:%M %p}."
         yield from self._settled()
@@ -208,7 +211,7 @@ class ChatSession:
         return min(ahead, default=self.clock.at)
 
     def _walk(self, target: datetime) -> None:
-        """Go there due by due, so that everything happens at its own time."""
+        """Move the clock from one due time to the next up to `target`, so that each job runs at its own time."""
         while True:
             with self.deps.db.read() as tx:
                 ahead = [due for due, _, _ in outbox.queued(tx) if self.clock.at < due <= target]
@@ -219,7 +222,7 @@ class ChatSession:
         self.clock.at = target
 
     def _open(self, number: int) -> Iterator[str]:
-        """Press the button behind a link, as the family would."""
+        """Open a link and press its button, as the family would."""
         if not 0 < number <= len(self.links):
             yield "  there is no such link"
             return
@@ -229,7 +232,7 @@ class ChatSession:
             yield "  joined" if here else "  not open now"
         else:
             yield self._pay(token)
-        self.lines.append(Line("joins" if page == "j" else "pays", who, ""))
+        self.lines.append(TranscriptLine(LineKind.JOINS if page == "j" else LineKind.PAYS, who, ""))
         yield from self._settled()
 
     def _pay(self, token: str) -> str:
@@ -241,12 +244,12 @@ class ChatSession:
         return "  paid"
 
     def _settled(self) -> Iterator[str]:
-        """Do what is due, and show what was sent."""
+        """Run what is due, and show the texts that were sent."""
         run_due(self.deps)
         for at, sent in self.channel.out[self._shown :]:
             text, who = sms.fold(sent.text), self._owner_of(sent.address.theirs)
             pieces = sms.segments(text)
-            self.lines.append(Line("hears", who, text))
+            self.lines.append(TranscriptLine(LineKind.HEARS, who, text))
             self.links += [(who, page, token) for page, token in _LINK.findall(text)]
             when = at.astimezone(self.zone).strftime("%a %H:%M")
             yield f"\n  {when}, to {who} ({pieces} segment{'s' if pieces > 1 else ''})"
@@ -258,12 +261,15 @@ class ChatSession:
         return next(name for name, number in self.phones.items() if number == phone)
 
     def _owner(self, who: str) -> str:
-        """Several people may share a phone: it has the name of the first."""
+        """The person whose name a phone has in the transcript: the first of those who share it."""
         return self._owner_of(self.phones[who])
 
 
 def _phones(sample: FacilityFile) -> dict[str, str]:
-    """Everybody by one short name: families by the first, staff and attorneys by the last. Who reads English comes first."""
+    """The phone of each person by a short name: the first name of families, the last name of staff and attorneys.
+
+    Families who read English come first.
+    """
     families = sorted(sample.visitors, key=lambda each: each.language == "es")
     found = {each.name.split()[0].casefold(): each.phone for each in families}
     others = {each.name.split()[-1].casefold(): each.phone for each in sample.attorneys}
@@ -272,7 +278,7 @@ def _phones(sample: FacilityFile) -> dict[str, str]:
 
 
 def _names(sample: FacilityFile) -> dict[str, str]:
-    """The short name of everybody by their full one."""
+    """Full name -> short name of each person."""
     named = [each.name for each in sample.visitors] + [each.name for each in sample.attorneys]
     everybody = [name.casefold() for name in [*named, *(each.name for each in sample.staff)]]
     short = _phones(sample)
@@ -290,7 +296,7 @@ def _purpose(page: str) -> str:
 
 
 def _typed(prompt: str) -> str | None:
-    """The next line; None at the end. What comes from a file or a pipe is shown, as if it had been typed."""
+    """The next line of the input; None at its end. A line from a file or a pipe is printed, as if it had been typed."""
     if sys.stdin.isatty():
         try:
             return input(prompt)
@@ -304,7 +310,7 @@ def _typed(prompt: str) -> str | None:
 
 
 def main() -> int:
-    """Talk until the end of the input."""
+    """Chat until the input ends."""
     with tempfile.TemporaryDirectory(prefix="visitline-chat-") as folder:
         stage = ChatSession(Path(folder))
         print(f"It is {START:%A, %b %d, %I:%M %p} at the sample facility. People: {', '.join(stage.phones)}\n{HELP}\n")

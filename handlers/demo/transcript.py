@@ -1,21 +1,31 @@
-"""What was said in `visitline chat`, and its export as the skeleton of a story test."""
+"""The transcript of `visitline chat`, and its export as the skeleton of a story test."""
 
 import re
+from enum import StrEnum
 from typing import NamedTuple
 
 
-class Line(NamedTuple):
-    """One line of the transcript. `kind` is says, hears, passes, pays or joins; `after` how many seconds after
-    the line before, where that is not as usual in a story."""
+class LineKind(StrEnum):
+    """What happens in a line of the transcript. `PASSES`: time passes."""
 
-    kind: str
+    SAYS = "says"
+    HEARS = "hears"
+    PASSES = "passes"
+    PAYS = "pays"
+    JOINS = "joins"
+
+
+class TranscriptLine(NamedTuple):
+    """One line of the transcript. `after` is the number of seconds since the line before, if it is not the usual one."""
+
+    kind: LineKind
     who: str
     text: str
     after: float | None = None
 
 
-def story(lines: list[Line]) -> str:
-    """The transcript as the skeleton of a story test: it runs as it stands, and says little yet about what is heard."""
+def story(lines: list[TranscriptLine]) -> str:
+    """The transcript as the skeleton of a story test. It runs as it is, and checks only a part of each text."""
     people = list(dict.fromkeys(line.who for line in lines if line.who))
     body = [step for at, line in enumerate(lines) for step in _step(line, lines[:at])]
     names, members = ", ".join(people), ", ".join(f"line.phone({who.upper()})" for who in people)
@@ -36,22 +46,24 @@ def story(lines: list[Line]) -> str:
     )
 
 
-def _step(line: Line, before: list[Line]) -> list[str]:
-    if line.kind == "passes":
+def _step(line: TranscriptLine, before: list[TranscriptLine]) -> list[str]:
+    if line.kind is LineKind.PASSES:
         return [f"line.passes({line.text})"]
-    if line.kind in ("pays", "joins"):
-        return [f"{line.who}.{'pays' if line.kind == 'pays' else 'presses_join'}()"]
-    if line.kind == "says":
-        soon = "" if line.after is None else f", after={line.after:g}"
-        return [f"{line.who}.says({_said(line, before)}{soon})"]
+    if line.kind is LineKind.PAYS:
+        return [f"{line.who}.pays()"]
+    if line.kind is LineKind.JOINS:
+        return [f"{line.who}.presses_join()"]
+    if line.kind is LineKind.SAYS:
+        after = "" if line.after is None else f", after={line.after:g}"
+        return [f"{line.who}.says({_said(line, before)}{after})"]
     if re.search(r"\b\d{3} OK, \d{3} NO\b", line.text):
         return [f"{line.who}_card = {line.who}.hears_card()"]
     return [f"{line.who}.hears({_quoted(_lasting(line.text))})"]
 
 
-def _said(line: Line, before: list[Line]) -> str:
-    """What somebody says; a code or a reference, made by chance, is taken from what they heard."""
-    heard = " ".join(each.text for each in before if each.kind == "hears" and each.who == line.who)
+def _said(line: TranscriptLine, before: list[TranscriptLine]) -> str:
+    """The text that somebody sends. A code or a reference in it is random, so it is taken from what they heard."""
+    heard = " ".join(each.text for each in before if each.kind is LineKind.HEARS and each.who == line.who)
     found = re.search(r"\b\d{3}\b", line.text)
     if found and f"{found[0]} OK" in heard:
         return "f" + _quoted(line.text.replace(found[0], f"{{{line.who}_card}}", 1))
@@ -62,7 +74,7 @@ def _said(line: Line, before: list[Line]) -> str:
 
 
 def _lasting(text: str) -> str:
-    """The longest piece of a text's first line without what is different each time: a link, a reference, a code."""
+    """The longest piece of a text's first line that has no link, reference or code, which differ each time."""
     pieces = re.split(r"http\S*|\b[A-Z](?=[A-Z0-9]*\d)[A-Z0-9]{3}\b|\b\d{3}\b", text.splitlines()[0])
     return max(pieces, key=len).strip()[:80].rstrip()
 

@@ -1,1 +1,1 @@
-"""The outbox jobs: which kind runs which function, and the worker that runs them."""
+"""Outbox jobs: the function for each kind of job, and the worker that runs them."""

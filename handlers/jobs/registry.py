@@ -1,8 +1,9 @@
-"""Every kind of outbox job and the function that does it. A test holds this table against the effects and the job kinds."""
+"""The function for each kind of outbox job. A test compares this table with the effects and the job kinds."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Protocol
 
 from bot.messages import Address
 from handlers.deps import Deps
@@ -22,22 +23,30 @@ from scheduling.storage import outbox
 from scheduling.storage.database import Tx
 from scheduling.storage.outbox import Job
 from scheduling.visits import asking, credit, deciding, ending
+from scheduling.visits.visit import Visit
 
 
 @dataclass(frozen=True, slots=True)
 class JobHandler:
-    """How one kind of job is done.
+    """How one kind of job is run.
 
-    Exactly one of the first two is set. `in_transaction` runs in one transaction together with the job's settling.
-    `with_provider` talks to a provider, holds no transaction meanwhile, and settles the job itself. A job that `lasts` is
-    never given up: money is owed, or a person waits for an answer. `retain` is the part of the payload that may be kept
-    once the job is given up.
+    Exactly one of the first two is set. `in_transaction` runs in the transaction that settles the job. `with_provider`
+    calls a provider, with no transaction open, and settles the job itself. A job that `lasts` is never given up: money is
+    owed, or a person waits for an answer. `retain` gives the part of the payload that may be retained once the job is
+    given up.
     """
 
     in_transaction: Callable[[Work, Job], None] | None = None
     with_provider: Callable[[Deps, Job], None] | None = None
     lasts: bool = False
-    retain: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
+    retain: Callable[[Mapping[str, object]], Mapping[str, object]] | None = None
+
+
+class TimerCommand(Protocol):
+    """A command of scheduling that acts only when a deadline of the visit has passed."""
+
+    def __call__(self, tx: Tx, visit: Visit, /, *, now: datetime) -> object:
+        """Act if the deadline has passed."""
 
 
 def _details(tx: Tx, job: Job) -> VisitDetails:
@@ -49,9 +58,9 @@ def _details(tx: Tx, job: Job) -> VisitDetails:
 
 
 def _notice(notify: family_notices.Notifier, *, by_start: bool = False) -> JobHandler:
-    """A text to the family: sent only while the visit has the revision it had when the job was queued.
+    """A text to the family, queued only if the visit still has the revision that it had when the job was queued.
 
-    With `by_start` the function itself checks that the visit still starts then.
+    With `by_start` the function itself checks that the visit still has the same start.
     """
 
     def transact(work: Work, job: Job) -> None:
@@ -64,12 +73,12 @@ def _notice(notify: family_notices.Notifier, *, by_start: bool = False) -> JobHa
 
 
 def _staff_notice(notify: Callable[[Work, VisitDetails], None]) -> JobHandler:
-    """The same for what staff get."""
+    """The same for a text to staff."""
     return _notice(lambda work, details, _: notify(work, details))
 
 
-def _timer(command: Callable[..., Any], *, lasts: bool = False) -> JobHandler:
-    """A deadline: the command itself checks whether it has come."""
+def _timer(command: TimerCommand, *, lasts: bool = False) -> JobHandler:
+    """A deadline. The command itself checks whether it has passed."""
 
     def transact(work: Work, job: Job) -> None:
         command(work.tx, _details(work.tx, job).visit, now=work.now)
@@ -95,7 +104,7 @@ def _give_back_credit(work: Work, job: Job) -> None:
 
 
 def _end_call(deps: Deps, job: Job) -> None:
-    """Put every device out of the call, delete its signaling messages, and notify whoever is still connected."""
+    """Take every device out of the call, delete the signaling messages, and notify the devices that are connected."""
     visit_id = job.read(VisitJob).visit
 
     def transact(tx: Tx) -> None:
@@ -104,11 +113,11 @@ def _end_call(deps: Deps, job: Job) -> None:
         outbox.mark_done(tx, job, now=deps.now())
 
     deps.db.run(transact)
-    deps.wakeups.notify(call_topic(visit_id))  # after the commit: an earlier reader would see the call as it was
+    deps.wakeups.notify(call_topic(visit_id))  # after the commit: before it, readers would see the call as it was
 
 
 def _notify_call(deps: Deps, job: Job) -> None:
-    """A text of an officer changed something in a call: notify its devices, now that the change is committed."""
+    """Notify the devices of a call that an officer changed by text. The change is committed by now."""
     deps.wakeups.notify(call_topic(job.read(CallJob).visit))
     deps.db.run(lambda tx: outbox.mark_done(tx, job, now=deps.now()))
 

@@ -1,4 +1,4 @@
-"""Claims due jobs and does them. Any number of threads and processes; a job belongs to whoever holds its lease."""
+"""Claims due jobs and runs them, in any number of threads and processes. The holder of its lease owns a job."""
 
 import logging
 import threading
@@ -15,17 +15,17 @@ from scheduling.storage.outbox import Job
 
 log = logging.getLogger(__name__)
 IDLE_SECONDS = 1.0
-"""Seconds between two looks when nothing wakes us: what Redis being down costs at most."""
+"""Interval of polling for due jobs without a notification: the longest delay that a Redis that is down can cause."""
 BATCH_SIZE = 50
 
 
 def run_one(deps: Deps, job: Job) -> None:
-    """Do one claimed job. Whatever it raises puts it back for another try; nothing is swallowed, the row says why."""
+    """Run one claimed job. When it raises, the error is logged, recorded in its row, and the job is rescheduled."""
     logs.bind(job.correlation or f"job-{job.id}")
     handler = JOBS.get(job.kind)
     try:
         if handler is None:
-            log.error("no job of kind %r: it is given up", job.kind)
+            log.error("no job of kind %r: it is given up", job.kind)  # queued by another version
             deps.db.run(
                 lambda tx: outbox.mark_done(tx, job, now=deps.now(), outcome=JobState.DEAD, note="unknown kind")
             )
@@ -45,14 +45,14 @@ def _failed(tx: Tx, job: Job, handler: JobHandler | None, message: str, *, now: 
     if handler is None:
         outbox.reschedule(tx, job, now=now, error=message)
         return
-    # What talks to a provider may have failed after the provider took it: asked before it is done again.
+    # The call to a provider may have failed after the provider had acted: it is looked up before it is made again.
     unsure = handler.with_provider is not None
     payload = None if handler.retain is None else handler.retain(job.payload)
     outbox.reschedule(tx, job, now=now, error=message, unsure=unsure, lasts=handler.lasts, payload=payload)
 
 
 def _run_in_transaction(work: Work, job: Job) -> None:
-    """The work and its settling in one transaction: done together, or not at all. A lost lease undoes the work."""
+    """Run the job and settle it in one transaction, so that both happen or neither. Nothing runs when the lease is lost."""
     handler = JOBS[job.kind]
     assert handler.in_transaction is not None
     if not outbox.mark_done(work.tx, job, now=work.now):
@@ -61,8 +61,11 @@ def _run_in_transaction(work: Work, job: Job) -> None:
 
 
 def run_batch(deps: Deps, batch: list[Job]) -> None:
-    """Do a batch in its order. A slow provider may have used up some of the lease of the later ones: it is begun anew, so
-    that two calls to a provider fit into it; and what somebody else has taken up meanwhile is left to them."""
+    """Run a batch in its order.
+
+    A slow provider may have used up a part of the lease of the later jobs. Their lease is renewed, so that two calls to a
+    provider fit into it. Jobs that another worker has claimed meanwhile are skipped.
+    """
     fresh = deps.now() + outbox.LEASE_DURATION / 6
     for job in batch:
         if deps.now() < fresh or deps.db.run(lambda tx, job=job: outbox.renew(tx, job, now=deps.now())):  # type: ignore[misc]
@@ -70,7 +73,7 @@ def run_batch(deps: Deps, batch: list[Job]) -> None:
 
 
 def run_due(deps: Deps, *, limit: int = 1000) -> int:
-    """Do everything that is due now, and what follows from it; how many jobs that were. For tests and the jumping clock."""
+    """Run all jobs that are due now, and those that follow from them. Returns their number. For tests and the demo clock."""
     done = 0
     while done < limit:
         batch = deps.db.run(lambda tx: outbox.claim(tx, now=deps.now(), limit=BATCH_SIZE))
@@ -78,11 +81,11 @@ def run_due(deps: Deps, *, limit: int = 1000) -> int:
             return done
         run_batch(deps, batch)
         done += len(batch)
-    raise RuntimeError(f"more than {limit} jobs in one go: something puts itself again")
+    raise RuntimeError(f"more than {limit} jobs in one go: a job enqueues itself")
 
 
 class Worker:
-    """Threads that do what is due until stopped."""
+    """Threads that run due jobs until they are stopped."""
 
     def __init__(self, deps: Deps, threads: int = 4) -> None:
         self._deps = deps
@@ -90,13 +93,13 @@ class Worker:
         self._threads = [threading.Thread(target=self._loop, name=f"worker-{n}", daemon=True) for n in range(threads)]
 
     def start(self) -> None:
-        """Begin."""
+        """Start the threads."""
         self._deps.wakeups.listen()
         for thread in self._threads:
             thread.start()
 
     def stop(self, timeout: float = 10.0) -> None:
-        """Finish what is being done, claim nothing more."""
+        """Finish the jobs in progress and claim no more."""
         self._stop.set()
         self._deps.wakeups.notify_workers()
         for thread in self._threads:
@@ -119,7 +122,7 @@ class Worker:
                 deps.wakeups.wait_for_work(seen, self._nap())
 
     def _nap(self) -> float:
-        """Until the next job is due, at most IDLE."""
+        """Seconds until the next job is due, at most IDLE_SECONDS."""
         now = self._deps.now()
         with self._deps.db.read() as tx:
             due = outbox.next_due(tx)

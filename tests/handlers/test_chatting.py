@@ -10,7 +10,7 @@ import pytest
 
 from handlers.demo import terminal
 from handlers.demo.terminal import ChatSession
-from handlers.demo.transcript import Line, story
+from handlers.demo.transcript import LineKind, TranscriptLine, story
 
 
 class Screen:
@@ -91,7 +91,7 @@ def test_who_wants_out_is_told_how(screen: Screen, typed: str) -> None:
     assert told == f"  Ctrl-D leaves. To text the word itself: @tanya {typed.lstrip('/')}"
     assert screen.stage.lines == []
     screen.types(told.partition(": ")[2])
-    assert screen.stage.lines[0] == Line("says", "tanya", typed.lstrip("/"))
+    assert screen.stage.lines[0] == TranscriptLine(LineKind.SAYS, "tanya", typed.lstrip("/"))
 
 
 def test_full_names_are_known(screen: Screen) -> None:
@@ -100,7 +100,7 @@ def test_full_names_are_known(screen: Screen) -> None:
     assert screen.stage.prompt == "reed> "
     assert screen.types("@Tanya Johnson: visits").count("to tanya") == 1
     assert "approved" in screen.types(f"@officer reed {code} ok")
-    assert Line("says", "reed", f"{code} ok") in screen.stage.lines
+    assert TranscriptLine(LineKind.SAYS, "reed", f"{code} ok") in screen.stage.lines
     assert "nobody is called 'tanyas'" in screen.types("@tanyas hi")
     assert "nobody is called 'officer'" in screen.types("@officer hi")
 
@@ -135,7 +135,7 @@ def test_an_export_runs_as_it_stands(screen: Screen, tmp_path: Path) -> None:
 
 def test_quotes_in_a_text_stay_what_they_are() -> None:
     said = 'he said "\\o/"'
-    written = story([Line("says", "ana", said)])
+    written = story([TranscriptLine(LineKind.SAYS, "ana", said)])
     (line,) = [line.strip() for line in written.splitlines() if "ana.says(" in line]
     assert ast.literal_eval(line.removeprefix("ana.says").strip()) == said
 

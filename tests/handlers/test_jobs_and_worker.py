@@ -180,7 +180,7 @@ def test_a_worker_stops_without_waiting_for_its_next_look(line: Line, monkeypatc
 def test_a_job_that_puts_itself_again_is_noticed(line: Line) -> None:
     for number in range(30):
         put(line, "dance", {"number": number})
-    with pytest.raises(RuntimeError, match="puts itself again"):
+    with pytest.raises(RuntimeError, match="enqueues itself"):
         worker.run_due(line.deps, limit=20)
 
 

@@ -9,9 +9,9 @@ from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
 
 from bot.texts import LANGUAGES, say
-from handlers.calls import kiosk_screen
+from handlers.calls import kiosk_admission, kiosk_screen
 from handlers.calls.idle_kiosk_cache import IdleKioskCache
-from handlers.calls.kiosk_screen import Admission, NotAdmitted
+from handlers.calls.kiosk_admission import Admission, NotAdmitted
 from handlers.deps import Deps
 from webhooks.http.errors import api_error
 from webhooks.http.json_body import json_object_or_empty
@@ -74,7 +74,7 @@ def kiosk(deps: Deps, limits: Limiter) -> Blueprint:
     def enter() -> ResponseReturnValue:
         secret, pin = request.cookies.get(COOKIE, ""), json_object_or_empty().get("pin")
         try:
-            entry = kiosk_screen.enter(
+            entry = kiosk_admission.enter(
                 deps, secret, None if pin is None else str(pin)[:MAX_PIN_CHARACTERS], correlation=correlation()
             )
         except NotAdmitted as refused:
