@@ -30,7 +30,7 @@ class _Snapshot:
 
 
 class IdleKioskCache:
-    """The cache of one process. Any number of threads may use it."""
+    """The cache of one process, which all its threads share."""
 
     def __init__(self, deps: Deps) -> None:
         self._deps = deps

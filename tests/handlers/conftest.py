@@ -1,4 +1,4 @@
-"""A record and the line on it, on both databases or on the quicker one."""
+"""A server on a test database: SQLite, or both databases."""
 
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ __all__ = ["postgres_record", "record", "sqlite_record", "sqlite_template"]
 
 @pytest.fixture
 def line(sqlite_record: Record) -> Line:
-    """The server on SQLite: the quicker one, for what every database does alike."""
+    """The server on SQLite, the faster one: for what does not depend on the database."""
     return open_line(_at_once(sqlite_record))
 
 
@@ -23,6 +23,6 @@ def any_line(record: Record) -> Line:
 
 
 def _at_once(record: Record) -> Record:
-    """Decisions take effect at once here; the pause has its own tests."""
+    """Let decisions take effect at once. The time in which they can be undone has its own tests."""
     record.settings(undo_within=timedelta(0))
     return record

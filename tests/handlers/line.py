@@ -1,4 +1,4 @@
-"""The server with pretended providers: what was sent is kept, and the next answers of a provider can be scripted."""
+"""The server with fake providers, which keep what was sent and whose next answers a test can set."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 
 class Carrier:
-    """A channel that takes everything, unless told what to answer next. `has` are the texts it can find again."""
+    """A channel that accepts every text, unless `answers` has an error to raise. It finds the texts in `has`."""
 
     def __init__(self, name: ChannelName) -> None:
         self.name = name
@@ -56,13 +56,13 @@ class Carrier:
         self.asked: list[datetime] = []
 
     def verify(self, request: WebRequest) -> None:
-        """Nothing is forged here."""
+        """Accept every request."""
 
     def read(self, request: WebRequest) -> list[Inbound | Receipt]:
         return []
 
     def acknowledge(self, request: WebRequest) -> None:
-        """Nobody waits."""
+        """Do nothing."""
 
     def send(self, outgoing: Outgoing) -> Sent:
         answer = self.answers.pop(0) if self.answers else None
@@ -76,7 +76,7 @@ class Carrier:
         return Sent(ProviderId("found"), DeliveryStatus.SENT) if outgoing.text in self.has else None
 
     def close(self) -> None:
-        """Nothing to give back."""
+        """Do nothing: there is no connection."""
 
     def to(self, number: str) -> list[str]:
         """The texts to one number, oldest first."""
@@ -84,7 +84,7 @@ class Carrier:
 
 
 class Bank:
-    """Takes and gives back, unless it is down."""
+    """A payment gateway that accepts everything, unless `down` has an error to raise."""
 
     name = "stripe"
 
@@ -96,7 +96,7 @@ class Bank:
         self.down: Exception | None = None
 
     def verify(self, request: WebRequest) -> None:
-        """Nothing is forged here."""
+        """Accept every request."""
 
     def read(self, request: WebRequest) -> list[PaymentEvent]:
         return []
@@ -136,7 +136,7 @@ DOWN = GatewayDown("no answer")
 
 @dataclass
 class Line:
-    """The server on one record."""
+    """The server on one test database."""
 
     record: Record
     deps: Deps
@@ -150,7 +150,7 @@ class Line:
         return self.record.now
 
     def receive(self, who: str, words: str, provider_id: str = "") -> bool:
-        """A text arrives and is recorded; nobody handles it yet."""
+        """Receive a text: it is recorded, but not handled yet."""
         self.heard.append(words)
         message = Inbound(address(who), ProviderId(provider_id or f"IN{len(self.heard)}"), words)
         return inbox.receive(self.deps, message, correlation=f"c{len(self.heard)}")
@@ -159,12 +159,12 @@ class Line:
         return inbox.handle(self.deps, address(who))
 
     def says(self, who: str, words: str) -> list[str]:
-        """A text and everything that follows from it; what this phone then got."""
+        """Receive and handle a text, and run what follows. Returns the texts that this phone then got."""
         before = len(self.sms.to(who))
         self.receive(who, words)
         self.handle(who)
         self.work()
-        if len(self.sms.to(who)) == before:  # a question is held back for a moment
+        if len(self.sms.to(who)) == before:  # a reply may be held back for a moment
             self.at(self.now + HOLD)
             self.work()
         return self.sms.to(who)[before:]
@@ -183,7 +183,7 @@ class Line:
         self.record.set_clock(self.now + minutes(count))
 
     def asked(self, **more: Any) -> Visit:
-        """A request whose cards are out."""
+        """A request whose cards were sent."""
         visit = self.record.asked(**more)
         self.work()
         return visit

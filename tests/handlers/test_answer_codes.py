@@ -1,4 +1,4 @@
-"""Answer codes: how long one decides, rests, and is explained; and what a card says once its request is decided."""
+"""Answer codes: how long one decides, when it is reused, how it is explained, and what a decided card says."""
 
 import re
 from datetime import timedelta
@@ -23,7 +23,7 @@ def rows_of(line: Line, officer: str = "Officer Reed") -> list[Any]:
 
 
 def a_day_later(line: Line) -> None:
-    """Every card is a day old now."""
+    """Make every card a day old."""
     with line.record.db.begin() as tx:
         tx.execute(sa.update(table).values(at=line.now - timedelta(hours=24)))
 
@@ -34,7 +34,7 @@ def test_an_old_code_is_explained_however_often_it_is_sent(any_line: Line) -> No
     old = line.code()
     a_day_later(line)
     new = set()
-    for _ in range(6):  # five wrong codes would void them all
+    for _ in range(6):  # five wrong codes would make them all void
         told = "\n".join(line.says(REED, f"{old} ok"))
         assert str(old) in told
         found = re.search(r"\b(\d{3}) OK", told)
@@ -51,7 +51,7 @@ def test_an_old_code_is_explained_however_often_it_is_sent(any_line: Line) -> No
     assert "approved" in told.lower()
 
 
-def test_an_expired_code_rests(line: Line) -> None:
+def test_an_expired_code_is_not_reused_soon(line: Line) -> None:
     line.asked()
     old = line.code()
     a_day_later(line)
@@ -62,7 +62,7 @@ def test_an_expired_code_rests(line: Line) -> None:
     assert old not in drawn
 
 
-def test_the_list_never_shows_a_code_that_is_dead(line: Line) -> None:
+def test_the_list_never_shows_an_expired_code(line: Line) -> None:
     visit = line.asked()
     old = line.code()
     a_day_later(line)
@@ -75,7 +75,7 @@ def test_the_list_never_shows_a_code_that_is_dead(line: Line) -> None:
 
 
 def test_every_message_with_buttons_says_what_became_of_it(line: Line) -> None:
-    """On Telegram the card of an expired code is edited, too, once the request is decided."""
+    """On Telegram the card of an expired code is edited, too, when the request is decided."""
     reed = line.record.person("Officer Reed")
     with line.record.db.begin() as tx:
         people.link(tx, reed, "telegram", "77", AddressSource.INVITE)

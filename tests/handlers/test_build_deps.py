@@ -1,4 +1,4 @@
-"""Building from settings: secrets of this installation, and a price that nobody could take."""
+"""Building from settings: the generated secrets of an installation, and prices without a payment gateway."""
 
 import stat
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Who gets a card when a chat wants no texts, and the limits that a card shows."""
+"""Who gets a card when a chat has opted out of texts, and the limits that a card shows."""
 
 from datetime import timedelta
 from typing import Any
@@ -33,7 +33,7 @@ def stop(line: Line, channel: str, theirs: str, ours: str) -> None:
         people.opt_out(tx, channel, theirs, ours, now=line.now, how="text")
 
 
-def test_who_stopped_our_texts_gets_no_card_and_others_do(line: Line) -> None:
+def test_an_officer_who_opted_out_gets_no_card_and_others_do(line: Line) -> None:
     visit = line.record.asked()
     assert who(line, visit) == ["Officer Reed", "Sgt. Molina"]
     stop(line, "sms", REED, OURS)
@@ -50,7 +50,7 @@ def test_nobody_on_duty_can_be_reached_so_the_supervisor_gets_it(line: Line) -> 
     assert who(line, line.record.asked()) == ["Sgt. Molina"]
 
 
-def test_it_is_the_chat_they_are_written_to_in_that_counts(line: Line) -> None:
+def test_only_an_opt_out_of_the_chat_in_use_counts(line: Line) -> None:
     with line.record.db.begin() as tx:
         people.link(tx, line.record.person("Officer Reed"), "telegram", "77", AddressSource.INVITE)
     visit = line.record.asked()

@@ -1,4 +1,4 @@
-"""Cards and the codes that answer them."""
+"""Cards, and the codes that answer them."""
 
 import re
 from datetime import timedelta
@@ -59,7 +59,7 @@ def test_a_card_has_a_code_of_its_own_for_each_officer(line: Line) -> None:
     assert {reed.state, molina.state} == {"open"}
 
 
-def test_a_code_decides_and_is_dead_then_for_everybody(any_line: Line) -> None:
+def test_a_code_decides_once_for_everybody(any_line: Line) -> None:
     line = any_line
     visit = line.asked()
     molinas = line.code(MOLINA)
@@ -71,7 +71,7 @@ def test_a_code_decides_and_is_dead_then_for_everybody(any_line: Line) -> None:
     assert {row.state for row in line.record.rows(table)} == {"decided"}
 
 
-def test_a_code_is_of_its_officer_alone(line: Line) -> None:
+def test_a_code_works_only_for_its_officer(line: Line) -> None:
     visit = line.asked()
     with line.record.db.begin() as tx:
         tx.execute(sa.update(table).where(table.c.id == card_rows(line, "Sgt. Molina")[0].id).values(code=999))
@@ -81,7 +81,7 @@ def test_a_code_is_of_its_officer_alone(line: Line) -> None:
 
 
 def fill_up(record: Record, visit: Visit, officer: int, codes: range, *, state: str, at: Any) -> None:
-    """Cards of the past days, each with one of these codes."""
+    """Insert cards of the past days, one for each of these codes."""
     with record.db.begin() as tx:
         for code in codes:
             insert(
@@ -91,7 +91,7 @@ def fill_up(record: Record, visit: Visit, officer: int, codes: range, *, state: 
 
 
 def test_codes_are_three_digits_never_an_emergency_number_and_unique(line: Line) -> None:
-    """With all other codes of this officer in use, the last free ones are given out, and 911 and 988 are not."""
+    """When all other codes of an officer are in use, the free ones are given out, but never 911 and 988."""
     visit = line.record.asked()
     reed = line.record.person("Officer Reed")
     with line.record.db.begin() as tx:
@@ -104,8 +104,8 @@ def test_codes_are_three_digits_never_an_emergency_number_and_unique(line: Line)
         assert {answer_codes.fresh_code(tx, reed, line.now) for _ in range(50)} == {912}
 
 
-def test_a_code_rests_for_seven_days_from_its_death(line: Line) -> None:
-    """A card dies of its own age a day after it was made."""
+def test_a_code_is_not_reused_for_seven_days_after_it_expired(line: Line) -> None:
+    """A card expires a day after it was made."""
     visit = line.record.asked()
     reed = line.record.person("Officer Reed")
     fill_up(line.record, visit, reed, range(101, 1000), state="decided", at=line.now)
@@ -129,7 +129,7 @@ def test_a_request_that_changed_has_a_new_code_and_the_old_one_shows_it(line: Li
     old = line.code()
     line.record.ask_move_to(visit, SUNDAY)
     line.work()
-    line.wait(0.1)  # what comes right after another text is gathered first
+    line.wait(0.1)  # requests that follow each other closely are gathered first
     line.work()
     new = line.code()
     assert new != old
@@ -141,7 +141,7 @@ def test_a_request_that_changed_has_a_new_code_and_the_old_one_shows_it(line: Li
     assert state(line, visit) is State.APPROVED
 
 
-def test_a_code_is_dead_after_a_day_and_another_is_sent(line: Line) -> None:
+def test_a_code_expires_after_a_day_and_another_is_sent(line: Line) -> None:
     visit = line.asked()
     old = line.code()
     with line.record.db.begin() as tx:
@@ -194,7 +194,7 @@ def test_four_wrong_codes_and_one_an_hour_later_void_nothing(line: Line) -> None
 
 
 def test_who_gets_a_card(line: Line) -> None:
-    """Units bind an approver; who is off duty gets none; nobody on duty: the supervisors; nobody decides their own."""
+    """Approvers get the cards of their units while on duty; else supervisors. Nobody gets their own family's request."""
     luis = line.record.ask_at(SATURDAY - timedelta(hours=3), line.record.wish("Ana Diaz", LUIS))
     with line.record.db.begin() as tx:
         assert [who.name for who in cards.who_decides(Work(tx, line.deps, line.now), queries.details(tx, luis))] == [
@@ -212,7 +212,7 @@ def test_who_gets_a_card(line: Line) -> None:
         ]
 
 
-def test_a_family_that_gives_up_is_told_to_who_had_the_card_once(line: Line) -> None:
+def test_holders_of_the_card_are_told_once_that_the_family_gave_up(line: Line) -> None:
     visit = line.asked()
     line.record.give_up(visit)
     line.work()

@@ -1,4 +1,4 @@
-"""The demonstration's clock: it jumps on, does on the way what falls due, and is found again after a restart."""
+"""The demonstration's clock: it jumps forward, runs what becomes due on the way, and survives a restart."""
 
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -29,14 +29,14 @@ def clock(sqlite_record: Record) -> DemoClock:
 
 @pytest.fixture
 def playing(sqlite_record: Record, clock: DemoClock) -> Line:
-    """The line on the demonstration's clock, at ten in the morning of some day."""
+    """The server on the demonstration's clock, at ten in the morning of some day."""
     line = open_line(sqlite_record, now=clock)
     sqlite_record.at = Now(clock)
     return line
 
 
 class Now(list[datetime]):
-    """What the record's helpers take for now is the demonstration's time."""
+    """Set the clock of the test database's helpers to the demonstration's time."""
 
     def __init__(self, clock: DemoClock) -> None:
         super().__init__()
@@ -79,7 +79,7 @@ def test_without_anything_due_a_jump_to_the_next_goes_nowhere(playing: Line) -> 
 
 
 def test_from_the_request_to_its_end_by_jumps_to_the_next(playing: Line) -> None:
-    """Nobody pays: the visit is asked for, approved, and by jumps alone comes to its pay-by."""
+    """The visit is requested and approved, nobody pays, and jumps alone lead to its pay-by."""
     visit = playing.record.approved(some_open_time(playing))
     seen = []
     for _ in range(12):
@@ -135,8 +135,8 @@ def test_a_reset_empties_the_database_loads_the_sample_and_begins_on_a_monday_at
         ("2026-11-23T10:00:01", "2026-11-30T10:00"),
         ("2026-11-24T03:00:00", "2026-11-30T10:00"),
         ("2026-11-29T23:59:00", "2026-11-30T10:00"),
-        ("2027-03-13T12:00:00", "2027-03-15T10:00"),  # summer time begins in between
-        ("2026-10-31T12:00:00", "2026-11-02T10:00"),  # and ends
+        ("2027-03-13T12:00:00", "2027-03-15T10:00"),  # daylight saving time begins in between
+        ("2026-10-31T12:00:00", "2026-11-02T10:00"),  # and ends in between
         ("2026-12-31T12:00:00", "2027-01-04T10:00"),
     ],
 )

@@ -1,4 +1,4 @@
-"""A demonstration that begins anew has the facility file's rules as they are now."""
+"""A demonstration that is reset has the rules of the facility file as it is now."""
 
 from dataclasses import replace
 from decimal import Decimal

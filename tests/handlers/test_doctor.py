@@ -1,4 +1,4 @@
-"""The doctor: a line for each thing that is wrong, what to do about it, no secrets, and the texts to paste."""
+"""`visitline doctor`: one line for each thing that is wrong, what to do about it, no secrets, and the texts to paste."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -39,7 +39,7 @@ Asked = Callable[..., tuple[int, str]]
 
 @pytest.fixture
 def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Asked:
-    """`ask(NAME=value, ...)` runs `visitline doctor` with these settings and no others: its status and what it said."""
+    """`ask(NAME=value, ...)` runs `visitline doctor` with only these settings. It returns the status and the output."""
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
@@ -58,7 +58,7 @@ def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 
 @pytest.fixture
 def released(ask: Asked) -> Asked:
-    """The same on a database with the sample facility."""
+    """The same, on a database with the sample facility."""
     assert ask("release")[0] == 0
     return ask
 
@@ -104,7 +104,7 @@ def test_a_relay_that_is_not_there_and_one_that_refuses(released: Asked, coturn:
     assert any(line.startswith("Calls: TURN_URLS is not set") for line in told)
 
 
-def test_a_way_of_calls_that_lacks_something_is_said_and_the_rest_goes_on(released: Asked) -> None:
+def test_a_video_gateway_that_lacks_a_setting_is_reported_and_the_rest_is_checked(released: Asked) -> None:
     status, told = released(VIDEO="livekit")
     assert len(wrong((status, told))) == 3
     assert "VIDEO=livekit, but LIVEKIT_URL is not set" in told
@@ -171,7 +171,7 @@ def test_old_tables(ask: Asked, tmp_path: Path) -> None:
     assert wrong(ask()) == ["The database's tables are not up to date: run `visitline release`."]
 
 
-def test_a_database_nobody_answers_for(ask: Asked) -> None:
+def test_a_database_that_does_not_answer(ask: Asked) -> None:
     url = f"postgresql+psycopg://line:topsecret@127.0.0.1:{free_port()}/visits"
     told = ask(DATABASE_URL=url)
     assert any(
@@ -180,12 +180,12 @@ def test_a_database_nobody_answers_for(ask: Asked) -> None:
     assert "topsecret" not in told[1]
 
 
-def test_an_address_that_is_none(ask: Asked) -> None:
+def test_an_invalid_address(ask: Asked) -> None:
     assert any("(NoSuchModuleError)" in line for line in wrong(ask(DATABASE_URL="oracel://somewhere")))
     assert any("(ArgumentError)" in line for line in wrong(ask(DATABASE_URL="somewhere")))
 
 
-def test_a_pace_that_is_none(ask: Asked) -> None:
+def test_an_invalid_send_rate(ask: Asked) -> None:
     told = ask(SEND_PACE="fast")
     assert told[0] == 1
     assert "SEND_PACE: 'fast' is not a pace such as 1/second or 100/minute" in wrong(told)
@@ -225,7 +225,7 @@ def test_redis_that_answers(released: Asked, redis_server: "RedisServer") -> Non
 
 
 def test_officers_on_telegram_who_never_pressed_start(tmp_path: Path) -> None:
-    """A bot cannot write first: all of them stand in one line."""
+    """A bot cannot write first, so these officers are listed in one finding."""
     record_path = tmp_path / "staff.db"
     db = Database(f"sqlite:///{record_path}")
     schema.upgrade(db)
@@ -266,7 +266,7 @@ def test_clocks_that_disagree() -> None:
 
 
 class Numbers:
-    """The one page of Twilio's API that the doctor reads."""
+    """A fake of the one resource of Twilio's API that the doctor reads."""
 
     def __init__(self) -> None:
         self.found: list[dict[str, str]] = []

@@ -1,4 +1,4 @@
-"""Jobs: done with their settling or not at all, tried again when they fail, by any number of workers."""
+"""Jobs: settled in the same transaction as their work, tried again when they fail, run by any number of workers."""
 
 import threading
 import time
@@ -36,7 +36,7 @@ def test_every_kind_has_one_way_to_be_done() -> None:
     assert [kind for kind, how in JOBS.items() if (how.in_transaction is None) == (how.with_provider is None)] == []
 
 
-def test_a_kind_nobody_knows_is_given_up_and_can_be_seen(line: Line) -> None:
+def test_an_unknown_kind_is_given_up_and_stays_visible(line: Line) -> None:
     put(line, "dance", {})
     line.work()
     assert [(row.state, row.error) for row in waiting(line, "dance")] == [("dead", "unknown kind")]
@@ -79,7 +79,7 @@ def test_a_lost_lease_undoes_the_work(any_line: Line) -> None:
     assert line.record.everything() == before
 
 
-def test_a_text_about_a_visit_is_made_only_while_it_is_so(line: Line) -> None:
+def test_a_text_about_a_visit_is_queued_only_while_it_is_true(line: Line) -> None:
     approved = line.record.approved()
     line.record.give_up(approved)
     line.work()
@@ -98,7 +98,7 @@ def test_timers_do_what_is_due_and_nothing_twice(line: Line) -> None:
     assert line.now == visit.starts - minutes(30)
     assert line.record.fresh(visit).state is State.UNANSWERED
     told = [(row.at.astimezone(CHICAGO).date(), row.about) for row in line.record.rows(messages) if row.theirs == TANYA]
-    assert Counter(told).most_common(1)[0][1] == 1  # once a day at most
+    assert Counter(told).most_common(1)[0][1] == 1  # at most one a day
     assert [about for _, about in told] == ["still_waiting"] * (len(told) - 1) + ["unanswered"]
     line.wait(600)
     line.work()
@@ -147,7 +147,7 @@ def test_pay_by_closes_the_checkout_at_the_bank(any_line: Line) -> None:
 
 
 def test_many_workers_do_each_job_once(record: Record) -> None:
-    """Two processes' worth of threads on one record: every text once, each chat in order."""
+    """The threads of two processes on one database send every text once, and those of a chat in order."""
     lines = [open_line(record, now=wall_clock, wakeups=Wakeups()) for _ in range(2)]
     carrier = lines[0].sms
     for line in lines:
@@ -169,7 +169,7 @@ def test_many_workers_do_each_job_once(record: Record) -> None:
     assert len(record.rows(messages)) == 12
 
 
-def test_a_worker_stops_without_waiting_for_its_next_look(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_stops_without_waiting_for_its_next_poll(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "IDLE_SECONDS", 600.0)
     working = Worker(line.deps, threads=2)
     working.start()
@@ -177,7 +177,7 @@ def test_a_worker_stops_without_waiting_for_its_next_look(line: Line, monkeypatc
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("worker-")]
 
 
-def test_a_job_that_puts_itself_again_is_noticed(line: Line) -> None:
+def test_a_job_that_enqueues_itself_is_noticed(line: Line) -> None:
     for number in range(30):
         put(line, "dance", {"number": number})
     with pytest.raises(RuntimeError, match="enqueues itself"):
@@ -198,7 +198,7 @@ def test_two_workers_on_one_visit_settle_it_once(record: Record) -> None:
 def test_a_visit_ends_however_late_the_clock_of_its_move_is(line: Line) -> None:
     visit = line.record.ask_move_to(line.record.confirmed())
     line.work()
-    line.at(visit.ends)  # the workers were away; then two of them, and the one with the end is quicker
+    line.at(visit.ends)  # no worker ran until now; then the job that ends the visit runs first
     batch = line.record.run(lambda tx: outbox.claim(tx, now=line.now))
     for job in sorted(batch, key=lambda job: job.kind != "finish"):
         run_one(line.deps, job)
@@ -209,7 +209,7 @@ def test_a_visit_ends_however_late_the_clock_of_its_move_is(line: Line) -> None:
 
 
 def test_an_unsure_text_begins_with_time_for_two_calls_of_its_provider(line: Line) -> None:
-    """It is looked up first and sent then; whatever went before it in its batch was slow."""
+    """Such a text is looked up before it is sent. The texts before it in its batch were slow."""
     left: list[timedelta] = []
 
     def slowly(outgoing: Outgoing) -> Sent:

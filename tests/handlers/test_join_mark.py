@@ -1,4 +1,4 @@
-"""Join pressed on many phones at once is one mark of presence."""
+"""When Join is pressed on many phones at once, presence is recorded once."""
 
 from handlers.calls import provider_events
 from scheduling.people import visit_links

@@ -42,7 +42,7 @@ def test_no_such_file(tmp_path: Path) -> None:
         load_facilities.read(str(tmp_path / "nothing-*.toml"))
 
 
-def test_a_file_that_is_no_text(tmp_path: Path) -> None:
+def test_a_file_that_is_not_text(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(LoadError, match="cannot be read"):
         load_facilities.read(str(tmp_path / "a.toml"))
@@ -74,7 +74,7 @@ def test_one_wrong_file_and_nothing_is_loaded(line: Line, tmp_path: Path) -> Non
 
 
 def test_a_facility_that_another_has_the_number_of_is_refused_over_two_loads_too(line: Line, tmp_path: Path) -> None:
-    """The record already has a facility on that number: its families would text the wrong jail."""
+    """The database has a facility with that number already, whose families would text the wrong jail."""
     write(tmp_path, "b.toml", other("oak", "+15551234567"))
     before = line.record.everything()
     with pytest.raises(LoadError, match="the phone of two facilities"):

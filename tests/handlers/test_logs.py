@@ -1,4 +1,4 @@
-"""Nothing in a log opens a route: numbers, links, tokens, keys and people's words are masked, whoever logs."""
+"""Logs grant no access: numbers, links, tokens, keys and messages are masked in every line, also in those of libraries."""
 
 import io
 import json
@@ -96,7 +96,7 @@ def test_a_new_correlation_replaces_the_old_one_and_all_it_brought(lines: io.Str
 
 def test_a_librarys_own_line_is_masked_and_correlated(lines: io.StringIO) -> None:
     logs.bind("abc123")
-    logging.getLogger("httpx").setLevel(logging.INFO)  # as somebody who is looking for a fault would
+    logging.getLogger("httpx").setLevel(logging.INFO)  # as an operator who searches for an error would
     logging.getLogger("httpx").info("HTTP Request: POST %s", f"https://api.telegram.org/bot{BOT_TOKEN}/sendMessage")
     (line,) = read(lines)
     assert BOT_TOKEN not in json.dumps(line)

@@ -1,4 +1,4 @@
-"""So many segments a second and number of ours: shared where there is Redis, each process by itself without."""
+"""The send rate in segments a second for each of our numbers: shared through Redis, or of each process without it."""
 
 import pytest
 
@@ -17,7 +17,7 @@ def test_without_a_rate_nothing_waits() -> None:
 
 
 def paces(kind: str, request: pytest.FixtureRequest) -> tuple[SendRate, SendRate]:
-    """Two workers' paces: of one process, or of two that share a Redis."""
+    """The send rates of two workers: of one process, or of two processes that share a Redis."""
     if kind == "memory":
         one = SendRate(SLOW)
         return one, one

@@ -84,7 +84,7 @@ def test_a_checkout_that_expired_before_pay_by_is_replaced(line: Line, visit: Vi
     assert [row.state for row in line.record.rows(checkouts)] == ["expired", "open"]
 
 
-def test_a_payment_whose_word_was_lost_is_found_when_somebody_presses_again(line: Line, visit: Visit) -> None:
+def test_a_payment_whose_event_was_lost_is_found_when_somebody_presses_again(line: Line, visit: Visit) -> None:
     press(line, visit)
     line.bank.known[the_checkout(line).provider_id] = CheckoutAtProvider(CheckoutStatus.PAID, payment="pi_9")
     with pytest.raises(NothingToPay):
@@ -146,7 +146,7 @@ def test_an_event_is_found_by_the_key_of_our_order(line: Line, visit: Visit) -> 
     assert outcome == "confirmed"
 
 
-def test_what_is_not_ours_is_told_as_unknown(line: Line) -> None:
+def test_events_that_are_not_ours_are_unknown(line: Line) -> None:
     assert tell(line, "paid", checkout="cs_of_somebody_else", payment="pi_1", amount=270) == "unknown"
     assert tell(line, "paid", "evt_2", payment="pi_1", amount=270) == "unknown"
     assert tell(line, "refund_done", "evt_3", refund="re_1") == "unknown"
@@ -162,7 +162,7 @@ def test_a_declined_card_gets_a_text_and_the_place_stays(line: Line, visit: Visi
     assert line.record.fresh(visit).state is State.APPROVED
 
 
-def test_a_card_declined_after_it_was_paid_is_no_news(line: Line, visit: Visit) -> None:
+def test_a_card_declined_after_the_visit_was_paid_sends_no_text(line: Line, visit: Visit) -> None:
     press(line, visit)
     checkout = the_checkout(line).provider_id
     tell(line, "paid", checkout=checkout, payment="pi_1", amount=270)

@@ -1,4 +1,4 @@
-"""A number has one meaning: pushed questions continue the numbering, and what could mean two things is asked back."""
+"""Pushed questions continue the numbering, so a number has one meaning. A reply that could mean two things is asked back."""
 
 from datetime import timedelta
 from typing import Any
@@ -44,7 +44,7 @@ def test_numbers_continue_over_everything_that_is_open(any_line: Line) -> None:
     with line.record.db.begin() as tx:
         prompts.save(tx, CHAT, asked, now=line.now)
     assert push(line, "d", "e") == [6, 7]
-    line.wait(5)  # the question asked in a turn is over, the pushed ones are not
+    line.wait(5)  # the question of the dialogue has expired, the pushed ones have not
     assert push(line, "f") == [8]
 
 

@@ -1,4 +1,4 @@
-"""Later words on a text: each once, in any order; who blocked us gets no more."""
+"""Delivery reports: each is applied once, in any order. A person who blocked us gets no more texts."""
 
 from datetime import timedelta
 
@@ -26,18 +26,18 @@ def test_each_word_is_kept_once_whatever_their_order(any_line: Line) -> None:
     assert [row.status for row in line.record.rows(table)] == ["delivered", "sent"]
 
 
-def test_a_word_on_a_text_we_do_not_know_yet_is_kept_too(line: Line) -> None:
-    """The callback can be faster than the settling."""
+def test_a_report_about_a_text_that_is_not_recorded_yet_is_stored(line: Line) -> None:
+    """A report can arrive before the job of the text is settled."""
     assert word(line, "delivered", "sms-unheard-of")
     assert len(line.record.rows(table)) == 1
 
 
-def test_a_word_without_a_time_has_ours(line: Line) -> None:
+def test_a_report_without_a_time_gets_ours(line: Line) -> None:
     delivery_receipts.apply(line.deps, Receipt(SMS, ProviderId("sms-1"), DeliveryStatus.SENT), correlation="c")
     assert line.record.rows(table)[0].at == line.now
 
 
-def test_blocked_is_no_more_texts_to_that_chat(line: Line) -> None:
+def test_a_chat_that_blocked_us_gets_no_more_texts(line: Line) -> None:
     line.says(TANYA, "help")
     line.wait(timedelta(minutes=1).total_seconds() / 60)
     word(line, "blocked")

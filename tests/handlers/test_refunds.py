@@ -68,7 +68,7 @@ def test_a_refund_outlives_an_error_of_ours_too(line: Line) -> None:
 
 
 @pytest.mark.parametrize("state", ["done", "failed"])
-def test_the_word_on_a_refund_may_come_before_its_own_answer(line: Line, state: str) -> None:
+def test_the_event_of_a_refund_may_come_before_the_answer(line: Line, state: str) -> None:
     """Stripe may post its event before it answers our call. The event is found by its ledger row; the answer is ignored."""
     gone = line.record.give_up(line.record.confirmed())
     told: list[str] = []
@@ -86,7 +86,7 @@ def test_the_word_on_a_refund_may_come_before_its_own_answer(line: Line, state: 
     assert line.record.net(gone) == (0 if state == "done" else 270)
 
 
-def test_a_row_of_ours_is_believed_only_for_its_own_payment(line: Line) -> None:
+def test_a_ledger_row_is_accepted_only_for_its_own_payment(line: Line) -> None:
     line.record.settle(line.record.give_up(line.record.confirmed()))
     row = the_refund(line).id
     assert tell(line, "refund_failed", refund="re_x", payment="pi_of_another_server", ledger=row) == "unknown"
@@ -123,7 +123,7 @@ def test_a_refund_that_fails_is_known_to_all_who_must_know(
     assert sms.segments(sms.fold(told)) <= 2
 
 
-def test_a_failure_is_the_last_word_and_old_news_leaves_the_strip(line: Line) -> None:
+def test_a_failure_is_final_and_is_shown_for_thirty_days(line: Line) -> None:
     line.record.give_up(line.record.confirmed())
     line.work()
     refund = the_refund(line).provider_id

@@ -1,4 +1,4 @@
-"""What an operator pastes at Twilio: complete in each language, short enough for its forms, and what we really send."""
+"""The texts that an operator pastes at Twilio: complete in each language, short enough for its forms, and true."""
 
 import re
 from dataclasses import replace

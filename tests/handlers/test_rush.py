@@ -1,6 +1,6 @@
-"""Twelve officers, two hundred requests in ten minutes, everybody answering at once.
+"""Twelve officers who all answer at once, and two hundred requests in ten minutes.
 
-`make proof` plays all of it, on both databases; the tests play it with fewer requests.
+`make proof` runs it in full, on both databases; the tests run it with fewer requests.
 """
 
 import os
@@ -33,7 +33,7 @@ DECIDED = {"approve", "approve_paid", "deny"}
 
 
 def staffed(record: Record) -> list[tuple[Wish, datetime]]:
-    """Ten more officers, five terminals, and as many families, each with a wish of its own."""
+    """Ten more officers, five terminals, and enough families, each with a different request."""
     with record.db.begin() as tx:
         for n, phone in enumerate(OFFICERS[2:]):
             made = people.add(tx, record.facility, PersonKind.STAFF, f"Officer N{n}", role="approver")
@@ -57,7 +57,7 @@ def _family(record: Record, tx: Tx, n: int) -> Wish:
 
 
 def answer_to(text: str, items: int) -> str | None:
-    """What an officer texts back at once: no to every fifth, yes to the rest."""
+    """What an officer replies: no to every fifth request, yes to the others."""
     listed, card = re.search(r"\b(\d{3}) OK ALL", text), re.search(r"\b(\d{3}) OK\b", text)
     if listed:
         each = [f"{n} no b" if n % 5 == 0 else f"{n} ok" for n in range(1, items + 1)]
@@ -77,7 +77,7 @@ def items_of(line: Line, text: str, phone: str) -> int:
 
 
 def everybody_answers(line: Line, read: dict[str, int]) -> int:
-    """All officers answer the newest text they have not answered that asks for something, at the same moment."""
+    """All officers answer at the same moment, each the newest unread text with a request."""
     said = []
     for phone in OFFICERS:
         texts = line.sms.to(phone)
@@ -96,7 +96,7 @@ def everybody_answers(line: Line, read: dict[str, int]) -> int:
 
 
 def works(line: Line) -> None:
-    """Two workers do what is due, until nothing is."""
+    """Run what is due on two workers until nothing is."""
     while any(at_once(line.work, line.work)):
         pass
 
@@ -113,7 +113,7 @@ def rush(record: Record) -> Line:
         works(line)
         record.set_clock(record.now + timedelta(seconds=60))
         works(line)
-    for _ in range(40):  # what is left is asked for, by a few
+    for _ in range(40):  # three officers ask for the requests that are left
         if not open_requests(record):
             break
         for phone in OFFICERS[:3]:
@@ -144,7 +144,7 @@ def holds(line: Line) -> None:
         for first, at in enumerate(pushed):
             in_window = [each for each in pushed[first:] if each < at + PUSH_WINDOW]
             assert len(in_window) <= MAX_PUSHES_PER_WINDOW, phone
-        assert len(mine) - len(pushed) <= 2 * heard[phone], "everything else answers a text of his"
+        assert len(mine) - len(pushed) <= 2 * heard[phone], "everything else replies to a text of theirs"
         assert all(sms.segments(sms.fold(text)) <= 2 for text in line.sms.to(phone))
 
 

@@ -1,4 +1,4 @@
-"""One text on its way out: what a provider answers, and what is not sent at all."""
+"""Sending a text: what follows from a provider's answer, and which texts are not sent."""
 
 import re
 from dataclasses import replace
@@ -97,7 +97,7 @@ def test_later_means_when_the_provider_says(line: Line) -> None:
     line.work()
     assert line.sms.to(TANYA) == ["hello"]
     assert last(line).attempts == 2
-    assert line.sms.asked == []  # it said no: nothing was lost that would have to be looked for
+    assert line.sms.asked == []  # the provider refused it clearly, so there is nothing to look up
 
 
 def test_an_answer_that_was_lost_is_looked_for_before_it_is_sent_again(any_line: Line) -> None:
@@ -171,7 +171,7 @@ def test_what_is_still_true_is_said(line: Line) -> None:
     assert "your request is open" in line.sms.to(TANYA)
 
 
-def test_late_is_worse_than_never(line: Line) -> None:
+def test_a_text_that_is_too_late_is_dropped(line: Line) -> None:
     send(line, until=line.now + minutes(10))
     send(line, "whenever")
     line.wait(10.1)
@@ -202,11 +202,11 @@ def test_links_are_masked_where_texts_are_kept_and_whole_where_they_are_sent(lin
 
 
 @pytest.mark.parametrize("words", ["no link", "/p/short", "/x/AbCdEfGhIjKlMnOpQrStUv"])
-def test_what_is_no_link_of_ours_is_kept_as_it_is(words: str) -> None:
+def test_what_is_not_our_link_is_not_masked(words: str) -> None:
     assert masked(words) == words
 
 
-def test_a_key_is_said_once(line: Line) -> None:
+def test_a_key_is_queued_once(line: Line) -> None:
     assert send(line, key="told:1")
     assert not send(line, "again", key="told:1")
     line.work()
@@ -215,7 +215,7 @@ def test_a_key_is_said_once(line: Line) -> None:
 
 def test_segments_are_counted_as_they_are_sent(line: Line) -> None:
     send(line, "x" * 161)
-    send(line, "á" * 160, ANA)  # folded: one segment
+    send(line, "á" * 160, ANA)  # folded to GSM-7 letters: one segment
     line.work()
     assert [row.segments for row in line.record.rows(messages)] == [2, 1]
 

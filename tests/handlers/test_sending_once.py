@@ -1,4 +1,4 @@
-"""A text is sent once, whatever fails; links and invitations in it are not stored once it is sent or given up."""
+"""A text is sent once, whatever fails. Its links and invitations are not retained once it is sent or given up."""
 
 import json
 import re
@@ -22,7 +22,7 @@ LINK = "Pay: http://127.0.0.1:8000/p/AbCdEfGhIjKlMnOpQrStUv by 6 PM"
 
 
 class Slow(SendRate):
-    """A pace that has room but for the second asking."""
+    """A send rate that lets everything pass except the second request."""
 
     asked = 0
 
@@ -40,7 +40,7 @@ def sends(line: Line) -> list[Any]:
 
 
 def test_a_text_that_waits_for_its_pace_stays_unsure(sqlite_record: Record) -> None:
-    """Its answer was lost, then the pace was used up: the provider is asked all the same before it goes again."""
+    """The answer was lost, and then the rate was used up. The text is still looked up before it is sent again."""
     line = open_line(sqlite_record, pace=Slow())
     send(line)
     line.sms.answers = [Unknown("time-out")]
@@ -56,7 +56,7 @@ def test_a_text_that_waits_for_its_pace_stays_unsure(sqlite_record: Record) -> N
 
 
 def test_a_text_that_could_not_be_settled_is_looked_for(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The provider took it, then our database failed: the same text must not come twice."""
+    """The provider accepted the text, and then our database failed. It must not be sent twice."""
     settles, failures = sending._close, [sa.exc.OperationalError("", {}, Exception("server closed the connection"))]
 
     def close(*given: Any, **more: Any) -> None:

@@ -1,4 +1,4 @@
-"""Settings: a half-set group names its variable, and what cannot work is refused at the start."""
+"""Settings: what is missing in a group is named, and settings that cannot work are refused at the start."""
 
 from decimal import Decimal
 from pathlib import Path
@@ -26,7 +26,7 @@ WHOLE = {
 
 @pytest.fixture
 def env(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """Nothing set but what the test sets."""
+    """An environment that has only the settings of the test."""
     for name in NAMES:
         monkeypatch.delenv(name, raising=False)
     return monkeypatch
@@ -128,8 +128,8 @@ def test_a_port_is_a_number(env: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("value", ["fast", "1/fortnight", "-1/second"])
-def test_a_pace_that_is_none_is_named_at_the_start(env: pytest.MonkeyPatch, value: str) -> None:
-    """Not when the first text is to go out."""
+def test_an_invalid_send_rate_is_named_at_the_start(env: pytest.MonkeyPatch, value: str) -> None:
+    """The error comes at the start, and not when the first text is sent."""
     assert "SEND_PACE" in wrong(env, SEND_PACE=value)
 
 
@@ -198,7 +198,7 @@ def test_run_in_public_refuses_what_web_refuses_but_for_the_stores(env: pytest.M
     assert [line.split()[0] for line in lines] == ["SECRET_KEY", "CONSOLE_PASSWORD", "No"]
 
 
-def test_secrets_of_ones_own_are_made_once_and_only_their_owner_reads_them(
+def test_generated_secrets_are_made_once_and_only_their_owner_reads_them(
     env: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     env.setenv("DATA_DIR", str(tmp_path / "var"))

@@ -1,4 +1,4 @@
-"""`visitline telegram`: what it tells Telegram, and what it says when it cannot."""
+"""`visitline telegram`: what it tells Telegram, and what it prints when it fails."""
 
 import pytest
 
@@ -12,7 +12,7 @@ URL = "https://visits.example"
 
 @pytest.fixture(autouse=True)
 def bot(monkeypatch: pytest.MonkeyPatch, telegram_emulator: TelegramEmulator) -> None:
-    """Settings of a bot on a public address, and nothing else set."""
+    """Only the settings of a bot on a public address."""
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.setenv("PUBLIC_URL", URL)

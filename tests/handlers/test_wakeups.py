@@ -27,28 +27,28 @@ def eventually(so: Callable[[], bool], within: float = LONG) -> bool:
 
 
 def returns(call: Callable[[], None]) -> bool:
-    """Does it return at all, on a thread of its own?"""
+    """Whether the call returns. It runs in its own thread."""
     thread = threading.Thread(target=call, daemon=True)
     thread.start()
     thread.join(LONG)
     return not thread.is_alive()
 
 
-def test_a_wake_between_two_looks_is_not_lost() -> None:
+def test_a_notification_between_two_reads_is_not_lost() -> None:
     wakeups = Wakeups()
     seen = wakeups.work_version
     wakeups.notify_workers()
     assert returns(lambda: wakeups.wait_for_work(seen, 10 * LONG))
 
 
-def test_without_a_wake_it_sleeps_as_long_as_told() -> None:
+def test_without_a_notification_it_waits_until_the_time_out() -> None:
     wakeups = Wakeups()
     began = time.monotonic()
     wakeups.wait_for_work(wakeups.work_version, 0.1)
     assert time.monotonic() - began >= 0.1
 
 
-def test_who_waits_is_woken() -> None:
+def test_a_waiting_worker_is_notified() -> None:
     wakeups = Wakeups()
     seen = wakeups.work_version
     waiter = threading.Thread(target=wakeups.wait_for_work, args=(seen, 10 * LONG), daemon=True)
@@ -58,10 +58,10 @@ def test_who_waits_is_woken() -> None:
     assert not waiter.is_alive()
 
 
-def test_another_process_is_woken_through_redis(redis_server: RedisServer) -> None:
+def test_another_process_is_notified_through_redis(redis_server: RedisServer) -> None:
     web, worker = Wakeups(redis_server.url), Wakeups(redis_server.url)
     worker.listen()
-    worker.listen()  # a second time starts no second ear
+    worker.listen()  # a second call starts no second listener
     before = worker.work_version
 
     def heard() -> bool:
@@ -72,7 +72,7 @@ def test_another_process_is_woken_through_redis(redis_server: RedisServer) -> No
     worker.close()
 
 
-def test_when_redis_stops_waking_works_here_and_raises_nothing(
+def test_when_redis_stops_notifications_work_in_this_process_and_raise_nothing(
     redis_server: RedisServer, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("handlers.wakeups.RECONNECT_SECONDS", 10 * LONG)
@@ -89,13 +89,13 @@ def test_when_redis_stops_waking_works_here_and_raises_nothing(
     finally:
         redis_server.start()
         wakeups.close()
-    # Redis was asked once and then left alone for a while.
+    # Redis was tried once, and then not again for a while.
     assert [record.getMessage() for record in caplog.records if "workers poll" in record.getMessage()] == [
         "redis does not answer, workers poll: ConnectionError"
     ]
 
 
-def test_a_redis_that_never_was_raises_nothing() -> None:
+def test_a_redis_that_was_never_there_raises_nothing() -> None:
     wakeups = Wakeups("redis://127.0.0.1:1/0")
     wakeups.listen()
     wakeups.notify_workers()
@@ -103,7 +103,7 @@ def test_a_redis_that_never_was_raises_nothing() -> None:
     wakeups.close()
 
 
-def test_who_reads_a_call_looks_at_once_when_redis_goes_and_when_it_is_back(
+def test_readers_of_a_call_read_at_once_when_redis_stops_and_when_it_is_back(
     redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("handlers.wakeups.RECONNECT_SECONDS", 0.2)
@@ -126,7 +126,7 @@ def test_who_reads_a_call_looks_at_once_when_redis_goes_and_when_it_is_back(
     wakeups.close()
 
 
-def test_a_redis_that_hangs_is_noticed_by_who_only_hears(
+def test_a_redis_that_hangs_is_noticed_by_a_process_that_only_listens(
     redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("handlers.wakeups.RECONNECT_SECONDS", 0.2)
@@ -148,7 +148,7 @@ def test_a_redis_that_hangs_is_noticed_by_who_only_hears(
             heard.clear()
             tries = len(caplog.records)
             assert eventually(lambda: len(caplog.records) >= tries + 2)
-            assert not heard.is_set()  # two more connections to a Redis that hangs are not taken for one that is back
+            assert not heard.is_set()  # connecting twice more to a Redis that hangs does not count as reconnected
             assert wakeups.max_wait_seconds == 1
             monkeypatch.setattr("handlers.wakeups.PING_SECONDS", LONG)
         finally:
@@ -158,7 +158,7 @@ def test_a_redis_that_hangs_is_noticed_by_who_only_hears(
     wakeups.close()
 
 
-def test_what_did_not_get_through_is_made_up_for(redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_notification_that_failed_is_made_up_for(redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("handlers.wakeups.RECONNECT_SECONDS", 0.0)
     monkeypatch.setattr("handlers.wakeups.PING_SECONDS", LONG)
     one, other = Wakeups(redis_server.url), Wakeups(redis_server.url)
@@ -177,14 +177,14 @@ def test_what_did_not_get_through_is_made_up_for(redis_server: RedisServer, monk
     one.notify("call:1")
     assert failed
     assert other.version("call:1") == before
-    one.listen()  # its listener says that something of ours did not get through
+    one.listen()  # its listener publishes that a notification of this process failed
     assert eventually(lambda: other.version("call:1") > before)
-    assert other.max_wait_seconds > 1  # it never noticed anything
+    assert other.max_wait_seconds > 1  # it never noticed a failure
     one.close()
     other.close()
 
 
-def test_a_topic_that_was_forgotten_never_seems_not_to_have_rung(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_evicted_topic_never_seems_unchanged(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("handlers.wakeups.MAX_TOPICS", 2)
     wakeups = Wakeups()
     last: dict[str, int] = {}
@@ -194,7 +194,7 @@ def test_a_topic_that_was_forgotten_never_seems_not_to_have_rung(monkeypatch: py
         assert all(wakeups.version(each) >= at for each, at in last.items())
 
 
-def test_closing_wakes_whoever_reads_a_call() -> None:
+def test_closing_notifies_the_readers_of_calls() -> None:
     wakeups = Wakeups()
     with wakeups.subscribe("call:1") as heard:
         assert not wakeups.closed

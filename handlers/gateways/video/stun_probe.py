@@ -1,4 +1,4 @@
-"""A STUN or TURN server asked as a phone asks it (RFC 8489, RFC 8656), to say whether calls will find it."""
+"""Tests a STUN or TURN server with the requests that a phone sends (RFC 8489, RFC 8656)."""
 
 import hashlib
 import hmac
@@ -17,7 +17,7 @@ REALM, NONCE, TRANSPORT = 0x0014, 0x0015, 0x0019
 SUCCESS, FAILURE = 0x0100, 0x0110
 UNAUTHORIZED = 401
 TRIES = (0.5, 1.0, 2.0)
-"""Seconds to wait for an answer; a datagram may be lost."""
+"""Seconds to wait for the answer to each try; datagrams may be lost."""
 TIMEOUT_SECONDS = 5.0
 _URL = re.compile(r"(stuns?|turns?):(\[[0-9a-fA-F:]+\]|[^:?\[\]/\s,]+)(?::(\d{1,5}))?(?:\?transport=(udp|tcp))?")
 
@@ -25,12 +25,12 @@ _Attributes = Mapping[int, bytes]
 
 
 def is_url(text: str) -> bool:
-    """Whether a browser would take it: `stun:host:port`, `turn:host:port?transport=udp`, `turns:host`."""
+    """Whether browsers accept this address: `stun:host:port`, `turn:host:port?transport=udp`, `turns:host`."""
     return _URL.fullmatch(text) is not None
 
 
 def asks_address(url: str) -> str | None:
-    """None when the server says what address we come from, else what is wrong."""
+    """None when the server answers with our address, else what is wrong."""
     try:
         with _Server(url) as server:
             kind, _ = server.ask(BINDING, [])
@@ -40,7 +40,7 @@ def asks_address(url: str) -> str | None:
 
 
 def asks_relay(url: str, username: str, password: str) -> str | None:
-    """None when the server gives a relay to these credentials (it is given back at once), else what is wrong."""
+    """None when the server allocates a relay for these credentials, which is released at once; else what is wrong."""
     wanted = (TRANSPORT, struct.pack("!B3x", socket.IPPROTO_UDP))
     try:
         with _Server(url) as server:
@@ -70,7 +70,7 @@ def _code(said: _Attributes) -> int:
 
 
 class _Server:
-    """A socket to the server of an address; TimeoutError and other OSErrors when it does not answer."""
+    """A socket to the server of an address. TimeoutError and other OSErrors when the server does not answer."""
 
     def __init__(self, url: str) -> None:
         found = _URL.fullmatch(url)
@@ -98,7 +98,7 @@ class _Server:
     def ask(
         self, kind: int, attributes: list[tuple[int, bytes]], key: bytes | None = None
     ) -> tuple[int, dict[int, bytes]]:
-        """One request; the answer's kind and attributes."""
+        """Send one request. Returns the kind and the attributes of the answer."""
         number = os.urandom(12)
         request = _message(kind, number, attributes, key)
         for wait in (TIMEOUT_SECONDS,) if self._stream else TRIES:
@@ -130,7 +130,7 @@ class _Server:
 
 def _message(kind: int, number: bytes, attributes: list[tuple[int, bytes]], key: bytes | None) -> bytes:
     body = b"".join(struct.pack("!HH", name, len(value)) + value + bytes(-len(value) % 4) for name, value in attributes)
-    length = len(body) + (24 if key is not None else 0)  # the integrity counts itself
+    length = len(body) + (24 if key is not None else 0)  # the length includes the integrity attribute
     whole = struct.pack("!HHI", kind, length, COOKIE) + number + body
     if key is None:
         return whole

@@ -1,4 +1,4 @@
-"""VIDEO chooses; what it lacks is named, and nothing starts without it."""
+"""VIDEO chooses the video gateway. Settings that it lacks are named, and nothing starts without them."""
 
 from pathlib import Path
 from typing import Any
@@ -67,7 +67,7 @@ def test_livekit_without_its_client_says_where_it_belongs(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     "url", ["live.example", "ftp://live.example", "wss://", "ws://live.example", "wss://live.example:x", "wss://a:0"]
 )
-def test_an_address_of_livekit_that_is_none(tmp_path: Path, url: str) -> None:
+def test_an_invalid_address_of_livekit(tmp_path: Path, url: str) -> None:
     put_client(tmp_path)
     assert wrong(tmp_path, **LIVEKIT | {"livekit_url": url}).startswith("LIVEKIT_URL: ")
 
@@ -94,7 +94,7 @@ def test_servers_that_cannot_be_used(tmp_path: Path, values: dict[str, Any], nam
     assert wrong(tmp_path, **values).startswith(named)
 
 
-def test_what_browsers_take_is_taken() -> None:
+def test_addresses_that_browsers_accept_are_accepted() -> None:
     for url in ("stun:a.example", "stuns:a.example:443", "turn:10.0.0.1:3478?transport=tcp", "turn:[::1]:3478"):
         assert stun_probe.is_url(url), url
     for url in ("", "turn:", "turn://a.example", "http://a.example", "turn:a.example:port", "turn:a b"):

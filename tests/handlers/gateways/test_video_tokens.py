@@ -67,7 +67,7 @@ def test_a_token_is_signed_as_rfc_7515_says(token: str) -> None:
     assert (head["alg"], claims["exp"]) == ("HS256", int(SEAT.until.timestamp()))
 
 
-def test_who_watches_at_livekit_sends_nothing_and_is_seen_to_be_there() -> None:
+def test_a_watcher_at_livekit_publishes_nothing_but_is_visible() -> None:
     assert livekit_says(livekit_token(WATCHER))["video"] == {
         "roomJoin": True, "room": SEAT.room, "canPublish": False, "canSubscribe": True, "canPublishData": False,
     }  # fmt: skip
