@@ -1,16 +1,16 @@
-# `make` alone lists what it can do. Each `##` line is such an entry.
+# `make` alone lists the targets. Each `##` comment is an entry of that list.
 SHELL := /bin/sh
 BIN := .venv/bin
-# SHUFFLE=1: in random order, by a seed that each part prints. SHUFFLE=SEED: in the order of that seed.
+# SHUFFLE=1: random order, with a seed that each part prints. SHUFFLE=SEED: the order of that seed.
 PYTEST := $(BIN)/pytest $(if $(SHUFFLE),-p randomly $(if $(filter-out 1,$(SHUFFLE)),--randomly-seed=$(SHUFFLE)))
 CALLS := tests/browser/test_call*.py tests/browser/test_other_providers.py tests/browser/test_kiosk_screen.py \
   tests/contracts/test_call_many.py tests/contracts/test_call_in_earnest.py
 PARTED := tests/stories tests/contracts tests/emulators tests/browser
-# Processes that tests start are the same programs again and again: what is compiled is kept, whatever the shell says.
+# Tests start the same programs many times, so compiled Python files are kept, whatever the shell's setting is.
 export PYTHONDONTWRITEBYTECODE :=
 LOCKS := pyproject.toml requirements.lock requirements-dev.lock tools/setup
 
-# $(call timed,NAME,COMMAND): run it, say how long it took, keep its answer.
+# $(call timed,NAME,COMMAND): run the command, print how long it took, and exit with its status.
 define timed
 @start=$$(date +%s); $(2); answer=$$?; echo "-- $(1): $$(($$(date +%s) - start)) s"; exit $$answer
 endef
@@ -35,26 +35,26 @@ setup: .venv/ready-dev ## make .venv with everything, each file checked by its h
 	  printf '%s\n' "Some tests need programs that are not installed. As root, then make setup again:" \
 	    "  apt-get update && apt-get install --no-install-recommends $$missing"
 
-run: .venv/ready-run ## start the line with its simulator and print its address
+run: .venv/ready-run ## start Visitline with its simulator and print its address
 	@$(BIN)/visitline run
 
-chat: .venv/ready-run ## talk to the line in this terminal
+chat: .venv/ready-run ## text with Visitline in this terminal
 	@$(BIN)/visitline chat
 
 test: lint types imports unit stories contract-tests browser ## everything a change must pass, in this order
 
 check: lint types imports ## the quick part: no test runs
 
-lint: .venv/ready-dev ## ruff: rules and format; no retired words
+lint: .venv/ready-dev ## ruff (rules and format) and retired words
 	$(call timed,lint,$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check . && $(BIN)/python tools/retired_words.py)
 
 types: .venv/ready-dev ## mypy, strict
 	$(call timed,types,$(BIN)/mypy)
 
-imports: .venv/ready-dev ## who may import whom
+imports: .venv/ready-dev ## import contracts: which package may import which
 	$(call timed,imports,$(BIN)/lint-imports --no-cache)
 
-unit: .venv/ready-dev ## tests of single rooms and files
+unit: .venv/ready-dev ## unit tests of modules and packages
 	$(call timed,unit,$(PYTEST) -n 2 --dist worksteal tests $(addprefix --ignore=,$(PARTED)))
 
 stories: .venv/ready-dev ## conversations from the first text to the end, through the real routes
@@ -69,25 +69,25 @@ browser: .venv/ready-dev ## the README's first visit and a call in headless Chro
 repeat: .venv/ready-dev ## make test N times with two busy loops beside it, and a table of what failed: N=20
 	@tools/repeat $(or $(N),20)
 
-proof: .venv/ready-dev ## the slow proofs: chance at length, a rush of two hundred, calls in trouble, what is understood
+proof: .venv/ready-dev ## slow tests: long random conversations, 200 requests at once, calls under failures, accuracy
 	$(call timed,interleavings,VISITLINE_EXAMPLES=80 $(PYTEST) tests/stories/test_interleavings.py)
 	$(call timed,rush,VISITLINE_REQUESTS=200 $(PYTEST) -n 2 tests/handlers/test_rush.py)
 	$(call timed,calls,export VISITLINE_LONG=1; $(PYTEST) $(CALLS))
 	$(call timed,accuracy,$(BIN)/python tests/understanding/accuracy.py)
 
-bench: .venv/ready-dev ## how long a text waits beside kiosks and calls; WRITE=1: into docs/benchmarks.md; APART=1: see there
+bench: .venv/ready-dev ## how long a text waits under the load of kiosks and calls; WRITE=1, APART=1: see docs/benchmarks.md
 	@WRITE=$(WRITE) BENCH_APART=$(APART) $(BIN)/python tests/bench/webhook.py
 
-picture: .venv/ready-dev ## play the first visit in Chromium and take the README's picture of it
+picture: .venv/ready-dev ## play the first visit in Chromium and take the README's picture
 	@VISITLINE_PICTURE=1 $(PYTEST) -q tests/browser
 
 pictures: .venv/ready-dev ## play a call in Chromium and take the pictures in docs/calls.md
 	@VISITLINE_PICTURES=1 $(PYTEST) -q tests/browser/test_pictures.py
 
-accuracy: .venv/ready-dev $(if $(RIVALS),build/rivals/ready) ## how much is understood; RIVALS=1: other programs beside it
+accuracy: .venv/ready-dev $(if $(RIVALS),build/rivals/ready) ## how well texts are understood; RIVALS=1: compare other programs
 	@$(BIN)/python tests/understanding/accuracy.py $(if $(RIVALS),build/rivals/bin/python)
 
-# The rivals live in an environment of their own. One that cannot be installed is left out, and said to be.
+# The other programs have a separate environment. One that cannot be installed is reported and left out.
 build/rivals/ready:
 	@$(BIN)/python -m venv build/rivals
 	@for name in dateparser parsedatetime ctparse "recognizers-text-date-time emoji<2"; do \
@@ -95,22 +95,22 @@ build/rivals/ready:
 	done
 	@touch $@
 
-files: ## print every module with what it is for
+files: ## print every module with its purpose
 	@python3 tools/files.py
 
-diagram: .venv/ready-run ## draw the life of a visit into docs/lifecycle.md, from its table
+diagram: .venv/ready-run ## draw the state diagram in docs/lifecycle.md from its table
 	@$(BIN)/python tools/diagram.py
 
-format: .venv/ready-dev ## let ruff put things in order
+format: .venv/ready-dev ## format and fix with ruff
 	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format .
 
-node-tools: node_modules/.package-lock.json ## install the npm programs the tests talk to (Node 20)
+node-tools: node_modules/.package-lock.json ## install the npm programs that the tests use (Node 20)
 
 node_modules/.package-lock.json: package.json package-lock.json
 	@npm ci --no-audit --no-fund --loglevel=error || { echo "npm could not install the test programs: is this machine online?" >&2; exit 1; }
 
-lock: .venv/ready-dev ## write the lock files from pyproject.toml (needs uv; UPGRADE=1: to the newest versions)
+lock: .venv/ready-dev ## write the lock files from pyproject.toml (needs uv; UPGRADE=1: newest versions)
 	@$(BIN)/python tools/lock.py $(if $(UPGRADE),--upgrade)
 
-clean: ## remove what can be made again (never the database in var/)
+clean: ## remove everything that can be made again (never the database in var/)
 	@rm -rf .venv node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info
