@@ -84,7 +84,7 @@ def terminals_in(tx: Tx, facility_id: FacilityId, units: tuple[str, ...] | None)
 
 def is_admitted(tx: Tx, visit: Visit, call: Call) -> bool:
     """Whether the resident may take the call now.
-    Who pressed Leave at the screen has to show anew that it is they, and so has
+    Who pressed Leave at the screen has to prove again who they are, and so has
     whoever stands before another screen; a screen that lost its power or its network has not."""
     if call.admitted_at is None or kiosks.paired_after(tx, visit.terminal_id, call.admitted_at):
         return False

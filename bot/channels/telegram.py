@@ -331,7 +331,7 @@ def _failure(error: Exception) -> Permanent | Later | Unknown:
         return Permanent("403", str(error), opted_out=True)
     if isinstance(error, telegram.BadRequest | telegram.ChatMigrated):
         return Permanent("400", str(error))
-    if isinstance(error, telegram.InvalidToken | telegram.Conflict):  # an operator can mend it
+    if isinstance(error, telegram.InvalidToken | telegram.Conflict):  # an operator can fix it
         return Later(str(error), retry_after=60)
     if isinstance(error, telegram.NetworkError):
         return _network(error)

@@ -64,7 +64,7 @@ ERRORS: Final[Mapping[str, str]] = {
 
 
 LATER_CODES: Final = frozenset({"20003", "20005", "20404", "20429", "21611", "30001", "30022", "63018"})
-"""Refusals that end when an operator mends a setting or a queue drains: the message itself is not to blame."""
+"""Refusals that end when an operator corrects a setting or a queue drains: the message itself is not the cause."""
 
 
 def meaning(code: str | None) -> str:

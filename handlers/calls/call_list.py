@@ -139,7 +139,7 @@ def _view(tx: Tx, deps: Deps, officer: Person, visit: Visit) -> CallView:
 
 
 def _count(seen: CallStatus, side: Side, now: datetime) -> int:
-    """How many devices of this side are in the call and were heard from lately."""
+    """How many devices of this side are in the call and were heard from recently."""
     return len([each for each in seen.devices if each.side == side and each.heard_of(now)])
 
 

@@ -26,7 +26,7 @@ IN_DOUBT = State.IN_DOUBT
 
 
 class ActionResult(StrEnum):
-    """What became of an officer's action on a call; the page says it by the text `live.done.VALUE`.
+    """The result of an officer's action on a call; the page says it with the text `live.done.VALUE`.
 
     OWN: the visit is of the officer's own family, so a colleague must act. GONE: there is no such call now.
     """

@@ -27,7 +27,7 @@ DIALOGUE_LASTS = timedelta(hours=6)  # as long as an answer may be late: what a 
 class Say:
     """One text of an answer: a key and its facts, or (`body`) words already made.
 
-    `asks` is for one that only asks for what is missing: it waits a moment, for the rest may be on its way. `lists` is
+    `asks` is for one that only asks for what is missing: it is held back for a moment, because more may follow. `lists` is
     for times that are listed and not kept: after a first fragment they wait, too. `token` is the outbox key it gets,
     where its numbers have to be known again.
     """

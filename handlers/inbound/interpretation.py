@@ -85,7 +85,7 @@ class StaffText(Interpreted):
 
 @dataclass(frozen=True, slots=True)
 class StaffUnclear(Interpreted):
-    """A text of an officer who is no visitor, and it is no command."""
+    """A text of an officer who is not a visitor, and it is not a command."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ def group(
     alone = GroupedMessage(context, found, (message.text,), work.now, fragment and not _chooses(found))
     if pending is None or not (fragment or isinstance(found, ButtonPress | CardButton)):
         return alone
-    if not outbox.cancel(work.tx, pending.key, now=work.now):  # the reply has gone out: this text begins anew
+    if not outbox.cancel(work.tx, pending.key, now=work.now):  # the reply has been sent: this text begins a new group
         return replace(alone, context=replace(context, conversation=replace(context.conversation, burst=None)))
     before = Conversation.from_json(pending.before)
     if not fragment:  # the button belongs to what was on the phone before the first fragment

@@ -33,8 +33,8 @@ def entry(found: Interpretation, text: str) -> dict[str, Any]:
 
 
 def tells_language(text: str) -> bool:
-    """Whether a text is long enough to choose the chat's language: one word alone is not, and words in another script tell
-    none of ours."""
+    """Whether a text is long enough to choose the chat's language: one word alone is not, and words in another script
+    are in no language that we speak."""
     return len(_LATIN.findall(text)) > 1
 
 

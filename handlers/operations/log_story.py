@@ -27,7 +27,7 @@ from scheduling.storage.tables import jobs
 
 @dataclass(frozen=True, slots=True)
 class InboundText:
-    """One message of a request: its text (masked), and what became of it."""
+    """One message of a request: its text (masked), and what happened to it."""
 
     text: str
     understood: Mapping[str, object] | None

@@ -1,4 +1,4 @@
-"""The receipt on a family's page after a visit: what happened, and what became of the money."""
+"""The receipt on a family's page after a visit: what happened to the visit and to the money."""
 
 from collections.abc import Mapping
 

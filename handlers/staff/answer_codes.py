@@ -182,7 +182,7 @@ def lists_with(tx: Tx, visit_id: VisitId, *, now: datetime) -> list[Listing]:
 
 
 def set_state(tx: Tx, card: Card, state: CardState, outcome: str) -> None:
-    """Set the state of a card, and what became of its request."""
+    """Set the state of a card and the outcome of its request."""
     tx.execute(sa.update(cards).where(cards.c.id == card.id).values(state=state, outcome=outcome))
 
 

@@ -1,4 +1,4 @@
-"""What became of a request: decisions that take effect, cards that need no answer any more, and who of the staff is told."""
+"""The outcome of requests: decisions that take effect, cards that no longer need an answer, and which staff are told."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -30,7 +30,7 @@ from scheduling.visits.visit import Visit, get
 
 
 class RequestOutcome(StrEnum):
-    """What became of a request that staff were asked to decide; said by the text `outcome.VALUE`.
+    """The outcome of a request that staff were asked to decide; said with the text `outcome.VALUE`.
 
     `COUNTERED`: staff offered another time. `CHANGED`: the family has changed it, and it is undecided.
     """
@@ -93,7 +93,7 @@ def outcome_of_verb(verb: StaffVerb) -> RequestOutcome | None:
 
 
 def outcome(tx: Tx, visit: Visit, lang: str) -> str:
-    """What became of a request, in words."""
+    """The outcome of a request, in words."""
     event = decision(tx, visit)
     now = _OUTCOMES.get(visit.state, RequestOutcome.OVER)
     if visit.state in UNDECIDED or event is None:

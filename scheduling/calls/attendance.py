@@ -1,7 +1,7 @@
 """What a call proves: who saw or heard whom in which ten seconds, and what follows for the visit.
 
-A beat says that pictures or sound of the other side came in since the one before. A slot in which both a device of the family
-and the kiosk say so is connected; nothing else is evidence of a connection.
+A heartbeat says whether pictures or sound of the other side have arrived since the one before. A slot in which both a device
+of the family and the kiosk say so is connected; nothing else is evidence of a connection.
 """
 
 from collections.abc import Mapping
@@ -74,14 +74,14 @@ def _one_sided(found: Attendance) -> bool:
 
 
 def slot_of(now: datetime) -> int:
-    """The slot a beat that arrives now speaks of: pages send it in the middle of one."""
+    """The slot that a heartbeat arriving now is about: pages send it in the middle of a slot."""
     return int(now.timestamp()) // SLOT_SECONDS
 
 
 def record_heartbeat(
     tx: Tx, device: Device, *, seen: bool, heard: bool, figures: Mapping[str, Any], now: datetime
 ) -> None:
-    """Keep one beat, and its figures as the sample of the minute."""
+    """Store one heartbeat, and its figures as the sample of the minute."""
     row = {"device_id": device.id, "slot": slot_of(now), "visit_id": device.visit_id, "side": device.side,
            "seen": seen, "heard": heard}  # fmt: skip
     make = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert

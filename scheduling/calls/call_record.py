@@ -1,6 +1,6 @@
 """What happened around a visit's call: it rang, the resident was let in, staff said something, somebody stopped it.
 
-One row a visit at most, of the time the visit has: one that is moved begins anew.
+One row a visit at most, of the time the visit has: a visit that is moved gets a new one.
 """
 
 from dataclasses import dataclass, fields

@@ -119,13 +119,13 @@ def enter(tx: Tx, visit_id: VisitId, seat: Seat, *, now: datetime) -> tuple[Devi
 
 
 def record_heartbeat(tx: Tx, device: Device, report: Mapping[str, Any], *, now: datetime) -> bool:
-    """It sent a sign of life; False when it has left, or has entered anew since."""
+    """Record that it was seen; False when it has left, or has entered again since."""
     heard = sa.update(call_devices).where(_still(device)).values(seen_at=now, report=dict(report))
     return tx.execute(heard).rowcount == 1
 
 
 def is_in(tx: Tx, device: Device) -> bool:
-    """Whether it is in the call still, and has not entered anew since."""
+    """Whether it is in the call still, and has not entered again since."""
     return tx.execute(sa.select(call_devices.c.id).where(_still(device))).first() is not None
 
 

@@ -306,7 +306,7 @@ def wrong_code(tx: Tx, person_id: PersonId, *, now: datetime) -> int:
 
 
 def forgive_codes(tx: Tx, person_id: PersonId) -> None:
-    """Start counting wrong codes anew."""
+    """Reset the count of wrong codes."""
     tx.execute(sa.update(people).where(people.c.id == person_id).values(wrong_codes=[]))
 
 

@@ -12,7 +12,7 @@ from scheduling.storage.secret_tokens import LENGTH, fresh, hashed
 from scheduling.storage.tables import grants, tokens
 
 VISIBLE_AFTER_END = timedelta(days=14)
-"""How long after its end the links of a visit still show what became of it and of its money; then they show nothing."""
+"""How long after its end the links of a visit still show its outcome and its money; then they show nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,7 @@ class EntryKind(StrEnum):
 
 
 class EntryState(StrEnum):
-    """A charge is done when it is entered; a refund is pending until the provider says what became of it."""
+    """A charge is done when it is entered; a refund is pending until the provider reports the result."""
 
     PENDING = "pending"
     DONE = "done"
@@ -150,7 +150,7 @@ class StopReason(StrEnum):
 
 
 class PinCheck(StrEnum):
-    """What became of a PIN that was typed at a kiosk."""
+    """The result of typing a PIN at a kiosk."""
 
     OK = "ok"
     WRONG = "wrong"

@@ -175,6 +175,6 @@ def insert_or_ignore(tx: Tx, table: sa.Table, rows: list[dict[str, Any]]) -> int
     if not rows:
         return 0
     make = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
-    # The rows are handed over beside the statement: written into it, each would be put together and compiled anew.
+    # The rows are handed over beside the statement: written into it, each would be built and compiled again.
     statement = make(table).on_conflict_do_nothing().returning(*table.primary_key.columns)
     return len(tx.execute(statement, rows).all())

@@ -161,7 +161,7 @@ def _mine(job: Job) -> sa.ColumnElement[bool]:
 
 
 def renew(tx: Tx, job: Job, *, now: datetime) -> bool:
-    """Begin the lease anew, before a job whose turn came late in its batch. False when it was lost meanwhile."""
+    """Renew the lease before a job that runs late in its batch. False when it was lost meanwhile."""
     mine = _mine(job) & (jobs.c.state == JobState.LEASED)
     return tx.execute(sa.update(jobs).where(mine).values(lease_until=now + LEASE_DURATION)).rowcount == 1
 

@@ -321,7 +321,7 @@ calls = sa.Table(  # what happened around a visit's call, from the first ring on
     "calls",
     metadata,
     sa.Column("visit_id", Big, sa.ForeignKey("visits.id"), primary_key=True, autoincrement=False),
-    sa.Column("starts", Utc, nullable=False),  # of the visit then: one that is moved begins anew
+    sa.Column("starts", Utc, nullable=False),  # of the visit then: a visit that is moved gets a new one
     sa.Column("rang_at", Utc),  # the kiosk first rang
     sa.Column("pressed_at", Utc),  # the resident asked for an officer
     sa.Column("admitted_at", Utc),

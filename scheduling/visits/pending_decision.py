@@ -134,7 +134,7 @@ def _locked(tx: Tx, visit: Visit, will: ProposedDecision) -> Wish | None:
 
 
 def _replace(tx: Tx, visit: Visit, actor: Actor) -> None:
-    """An officer who decides anew before anybody has heard replaces their own decision; older ones are void."""
+    """An officer who decides again before anybody was told replaces their own decision; older ones are void."""
     there = decisions.pending(tx, visit)
     for old in [each for each in decisions.pending_about(tx, visit) if each.person_id == actor.person or each != there]:
         _close(tx, visit, old, DecisionState.UNDONE if old == there else DecisionState.VOID)

@@ -1,6 +1,6 @@
 """The cache of call states: it repeats what it read until a notification or a time boundary, and never longer.
 
-The tests change a notice in the database without a notification. Whether an answer shows it tells whether it was read anew.
+The tests change a notice in the database without a notification. An answer shows it only if the state was read again.
 """
 
 from collections.abc import Iterator

@@ -201,7 +201,7 @@ class Record:
         return self.run(lambda tx: deciding.expire(tx, get(tx, visit.id), now=self.now))
 
     def checkout(self, visit: Visit) -> Checkout:
-        """An open checkout at the pretended provider."""
+        """An open checkout at the fake provider."""
 
         def work(tx: Tx) -> Checkout:
             made = checkouts.open_checkout(tx, get(tx, visit.id), "stripe", now=self.now)

@@ -1,4 +1,4 @@
-"""Money that is held for a new time: whatever becomes of that one, it pays once, or it goes back once."""
+"""Money that is held for a new time pays once or is refunded once, whatever happens to the new visit."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

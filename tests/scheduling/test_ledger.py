@@ -330,7 +330,7 @@ def record_checkout(record: Record) -> Checkout:
 
 @pytest.mark.parametrize(("before", "back"), [(60, [90]), (24 * 60, [270])])
 def test_moved_to_a_cheaper_time_and_cancelled_in_the_same_breath(record: Record, before: int, back: list[int]) -> None:
-    """The difference goes back whatever becomes of the rest, told and done alike."""
+    """The difference is refunded whatever happens to the rest, and the family is told the same amount."""
     booked = record.confirmed()
     record.approve(record.ask_move_to(booked, SATURDAY + minutes(60), 20))
     record.set_clock(SATURDAY + minutes(60) - minutes(before))

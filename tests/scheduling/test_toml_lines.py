@@ -1,4 +1,4 @@
-"""The locator of keys, held against the parser on every form of TOML."""
+"""The locator of keys agrees with the parser on every form of TOML."""
 
 import tomllib
 from typing import Any

@@ -419,7 +419,7 @@ def test_list_in_spanish(opened: Opened) -> None:
     molina.hears("Está fuera de turno para la unidad A, B. Los pedidos van a usted (no hay nadie más), Officer Reed.")
 
 
-# Who is no officer any more
+# People who are no longer officers
 
 
 def test_who_left_the_staff_list_gets_nothing_not_even_what_was_under_way(opened: Opened) -> None:

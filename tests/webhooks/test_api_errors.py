@@ -68,7 +68,7 @@ def test_these_are_all_routes_of_the_apis(api: Flask) -> None:
 def test_an_unknown_key_link_or_token_is_an_error_in_json(api: Flask) -> None:
     for method, path in requests_of(api):
         if path.endswith("/leave") or path == "/kiosk/poll":
-            continue  # leaving is never refused, and an unknown kiosk begins anew
+            continue  # leaving is never refused, and an unknown kiosk starts pairing
         answer = api.test_client().open(path, method=method, json={"messages": []})
         assert_api_error(answer, {"/dev": 403, "/kio": 410}.get(path[:4], 404))
 

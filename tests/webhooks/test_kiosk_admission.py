@@ -233,7 +233,7 @@ def test_of_a_familys_visit_it_never_learns_who_comes(app_server: AppServer, web
 
 
 def test_another_screen_is_no_way_past_the_pin(app_server: AppServer, web: FlaskClient) -> None:
-    """Paired while the call runs: whoever stands before the new screen shows anew that it is they."""
+    """Paired while the call runs: the person at the new screen must prove again who they are."""
     ringing(app_server, web)
     assert enter(web, pin_of(app_server)).status_code == 200
     other = application(app_server).test_client()

@@ -118,7 +118,7 @@ def _ask_who(turn: Turn, speaker: Person, draft: dict[str, Any]) -> Step:
 
 
 def _not_listed(turn: Turn, said: str, draft: dict[str, Any]) -> Step:
-    """A name that is none of theirs: whom they can see, in the same words whoever it was. Nobody else is meant instead."""
+    """A name that is not on their list: say whom they can see, in the same words whoever it was. Assume no other person."""
     seen = {each.id: each for who in turn.speakers for each in turn.seen(who)}
     where: dict[str, Any] = {"dialogue": "book", "step": "who"}
     where["answers"] = {name: draft[name] for name in draft if name != "resident"}

@@ -143,7 +143,7 @@ def _decide(turn: Turn, listing: Listing, each: Answer) -> str | None:
 
 
 def _why_over(turn: Turn, visit: Visit, revision: int) -> str:
-    """Who decided it, or what else became of it."""
+    """Who decided it, or what else happened to it."""
     there = decisions.pending(turn.tx, visit)
     if there is not None:
         name = people.get(turn.tx, there.person_id).name

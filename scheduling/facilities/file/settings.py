@@ -17,7 +17,7 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 QUANTUM_MINUTES = 5
 WHOLE = ("keep", "refund")
 MONEY = {"facility_cancelled": (*WHOLE, "carry"), "technical": (*WHOLE, "carry")}
-"""What may become of the money, by how a visit ended: it is carried only where the facility owes another time."""
+"""What may happen to the money, by how a visit ended: it is carried only where the facility owes another time."""
 OUTCOMES = {
     "visitor_no_show": "keep",
     "resident_declined": "refund",

@@ -34,7 +34,7 @@ def config(application: RecordingApp, tmp_path: Path) -> SimulatorConfig:
 
 @pytest.fixture
 def build() -> Iterator[Callable[[SimulatorConfig], Simulator]]:
-    """Simulators that are closed when the test ends, whatever became of it."""
+    """Simulators that are closed when the test ends, however it ends."""
     built: list[Simulator] = []
 
     def make(config: SimulatorConfig) -> Simulator:

@@ -1,4 +1,4 @@
-// "Test my phone": camera, microphone and network, each with a plain sentence and how to mend it.
+// "Test my phone": camera, microphone and network, each with a plain sentence and how to fix it.
 
 import * as media from "../call/media.js";
 import { wait } from "../call/request.js";

@@ -7,7 +7,7 @@ import { fillTexts } from "../call/stage.js";
 import { PhoneCheck } from "./check.js";
 import { startVisitPage } from "./visit_page.js";
 
-const SHOW_END_MS = 4000; // then the page shows what becomes of the visit; what staff did stays until the button is pressed
+const SHOW_END_MS = 4000; // then the page shows what happens next; what staff did stays until the button is pressed
 const AUDIO_KBPS = 40;
 const root = document.getElementById("call");
 const call = JSON.parse(root.dataset.call);

@@ -1,4 +1,4 @@
-"""The tables of talk: requests, chats, questions, cards, messages and what became of them."""
+"""The tables of messaging: requests, chats, questions, cards, messages and their receipts."""
 
 import sqlalchemy as sa
 from alembic import op
