@@ -1,6 +1,6 @@
 """One message being answered: what a dialogue is given, and what it gives back."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -72,13 +72,21 @@ class Turn(ChatContext):
         return Actor(ActorKind.FAMILY, who, self.address.channel, self.work.correlation)
 
     @property
-    def facts(self) -> dict[str, Any]:
-        """What any text may say."""
+    def facts(self) -> dict[str, object]:
+        """The facts that any text may use."""
         return text_facts.of_facility(self.facility, self.lang, self.now)
 
-    def say(self, key: str, *, asks: bool = False, visit: int | None = None, **more: Any) -> Say:
-        """A text with the facts every text has, and these."""
-        return Say(key, self.facts | more, asks=asks, visit=visit)
+    def say(
+        self,
+        key: str,
+        facts: Mapping[str, object] | None = None,
+        *,
+        asks: bool = False,
+        visit: int | None = None,
+        **more: object,
+    ) -> Say:
+        """A text with the facts that any text may use, and these; `facts` are given as a mapping."""
+        return Say(key, {**self.facts, **(facts or {}), **more}, asks=asks, visit=visit)
 
     def end(self, *says: Say) -> Step:
         """Answer, and leave the dialogue."""
@@ -96,13 +104,20 @@ class Turn(ChatContext):
         return renumber(options, prompts.next_number(None, self.prompts))
 
     def offer(
-        self, key: str, options: Sequence[Option], *, asks: bool = True, lists: bool = False, **more: Any
+        self,
+        key: str,
+        options: Sequence[Option],
+        facts: Mapping[str, object] | None = None,
+        *,
+        asks: bool = True,
+        lists: bool = False,
+        **more: Any,
     ) -> Step:
         """Ask a numbered question: the options go on the screen as they are stored."""
         numbered = self.number(options)
         token = f"asked:{self.work.correlation}:{numbered[0].number}"
         digits = {f"n{place}": option.number for place, option in enumerate(numbered, 1)}
-        values = self.facts | {"options": questions.numbered(numbered)} | digits | more
+        values = {**self.facts, "options": questions.numbered(numbered), **digits, **(facts or {}), **more}
         said = Say(key, values, buttons=questions.buttons(numbered), asks=asks, lists=lists, token=token)
         conversation = replace(self.conversation, **self._keep(more)).offering(numbered, token=token)
         return Step((said,), replace(conversation, expires=self.now + DIALOGUE_LASTS))

@@ -1,7 +1,6 @@
 """The facts of a visit for texts: by the names that the templates use, with times on the facility's clock."""
 
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
 from bot import texts
 from bot.messages import Address
@@ -42,7 +41,7 @@ def local(moment: datetime, facility: Facility) -> datetime:
     return moment.astimezone(facility.zone)
 
 
-def of_facility(facility: Facility, lang: str, now: datetime) -> dict[str, Any]:
+def of_facility(facility: Facility, lang: str, now: datetime) -> dict[str, object]:
     """The facts that any text may use."""
     return {
         "facility": facility.name,
@@ -52,7 +51,7 @@ def of_facility(facility: Facility, lang: str, now: datetime) -> dict[str, Any]:
     }
 
 
-def of_visit(details: VisitDetails, lang: str, now: datetime) -> dict[str, Any]:
+def of_visit(details: VisitDetails, lang: str, now: datetime) -> dict[str, object]:
     """The facts of a visit. While a move is undecided, `start` is the time requested and `old_start` the one it has."""
     visit, facility = details.visit, details.facility
     wanted = visit.wanted

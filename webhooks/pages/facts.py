@@ -1,6 +1,6 @@
 """The visit of a link, with everything that its page says in the reader's language."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -68,9 +68,9 @@ def open_link(deps: Deps, token: str, purpose: LinkPurpose) -> Opened | None:
     return Opened(whole, history, language, now, values, back, happened, lines)
 
 
-def _facts(whole: VisitDetails, language: str, now: datetime, purpose: LinkPurpose) -> dict[str, Any]:
+def _facts(whole: VisitDetails, language: str, now: datetime, purpose: LinkPurpose) -> dict[str, object]:
     found = text_facts.of_visit(whole, language, now)
-    found["price"] = replace(found["price"], minor=whole.due or whole.visit.price)
+    found["price"] = Money(whole.due or whole.visit.price, whole.visit.currency)
     if purpose is LinkPurpose.JOIN or not whole.due:  # the booked time, even while another one is requested
         visit, facility = whole.visit, whole.facility
         found |= {"start": text_facts.local(visit.starts, facility), "end": text_facts.local(visit.ends, facility)}

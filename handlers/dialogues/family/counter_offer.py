@@ -114,7 +114,7 @@ def _swapped(turn: Turn, chosen: TimeChoice, visit: Visit) -> Say:
         return offer_times.said_asked(turn, asked)
     moved = moving.ask_move_to(turn.tx, after, wanted, chosen.start, actor=actor, now=turn.now)
     return turn.say(
-        "move_asked", visit=moved.id, **text_facts.of_visit(queries.details(turn.tx, moved), turn.lang, turn.now)
+        "move_asked", text_facts.of_visit(queries.details(turn.tx, moved), turn.lang, turn.now), visit=moved.id
     )
 
 

@@ -115,7 +115,7 @@ def late(turn: Turn) -> Step:
     if not coming:
         return visits(turn)
     values = text_facts.of_visit(queries.details(turn.tx, coming[0]), turn.lang, turn.now)
-    return turn.stay(turn.say("late", **(values | {"link": visit_summary.link(turn, coming[0], LinkPurpose.JOIN)})))
+    return turn.stay(turn.say("late", values | {"link": visit_summary.link(turn, coming[0], LinkPurpose.JOIN)}))
 
 
 def question(turn: Turn) -> Step:

@@ -65,7 +65,7 @@ def _stays(turn: Turn, visit: Visit) -> Say:
     if moving.too_late(visit, now=turn.now):
         return turn.say("move_too_late", **visit_summary.facts_of(turn, visit))
     values = text_facts.of_visit(queries.details(turn.tx, visit), turn.lang, turn.now)
-    return turn.say("visit_line", **values, state=turn.words(f"state.{visit.state}"))
+    return turn.say("visit_line", values, state=turn.words(f"state.{visit.state}"))
 
 
 def ask_move(turn: Turn, chosen: TimeChoice) -> Step:
@@ -102,4 +102,4 @@ def _asked(turn: Turn, wanted: Wish, start: datetime, visit: Visit, *, kept: boo
     if asked.state is State.REQUESTED:
         return turn.end(offer_times.said_asked(turn, asked))
     values = text_facts.of_visit(queries.details(turn.tx, asked), turn.lang, turn.now)
-    return turn.end(turn.say("move_asked", visit=asked.id, **values))
+    return turn.end(turn.say("move_asked", values, visit=asked.id))

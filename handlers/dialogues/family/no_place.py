@@ -39,7 +39,7 @@ def no_place(turn: Turn, wanted: Wish, found: Found, draft: dict[str, Any], move
     told = _refusal_facts(turn, wanted, draft) | {"weekdays": _no_visits_on(turn, wanted, draft)}
     if code is Refusal.CLOSED:
         told["reason"] = _why_closed(turn, wanted, draft)
-    return as_move(turn, turn.offer(f"refusal.{code}", options, asks=False, lists=True, **told, **where), moved)
+    return as_move(turn, turn.offer(f"refusal.{code}", options, told, asks=False, lists=True, **where), moved)
 
 
 def gone(turn: Turn, wanted: Wish, start: datetime, refused: Refused, moved: Visit | None) -> Step:

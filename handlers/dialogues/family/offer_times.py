@@ -120,7 +120,7 @@ def _read_back(turn: Turn, wanted: Wish, start: datetime, draft: dict[str, Any],
     more |= {"start": turn.local(start), "end": turn.local(end), "minutes": wanted.minutes}
     more |= {"who": who_of(turn, wanted.visitor)}
     return turn.offer(
-        "read_back" if moved is None else "move_read_back", [only], asks=False, **(values | more),
+        "read_back" if moved is None else "move_read_back", [only], values | more, asks=False,
         dialogue="book" if moved is None else "move", step="read_back", answers=draft | {"kept": visit.id},
     )  # fmt: skip
 
@@ -132,7 +132,7 @@ def said_asked(turn: Turn, visit: Visit) -> Say:
     values["covered"] = None
     if visit.price and ledger.net_paid(turn.tx, visit.id) >= visit.price:
         values |= {"price": None, "covered": turn.words("money.covers")}
-    return turn.say("asked", visit=visit.id, **values, who=who_of(turn, whole.visitor))
+    return turn.say("asked", values, visit=visit.id, who=who_of(turn, whole.visitor))
 
 
 def who_of(turn: Turn, visitor: Person) -> str | None:

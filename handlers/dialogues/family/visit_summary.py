@@ -75,7 +75,7 @@ def told(turn: Turn, visit: Visit) -> Say:
             for option in prompt.options
         ]
     more = {"money": None, "reason": _reason(turn, visit), "pay_by": None}
-    return turn.say(f"visit_state.{visit.state}", visit=visit.id, **({**more, **values}))
+    return turn.say(f"visit_state.{visit.state}", {**more, **values}, visit=visit.id)
 
 
 def _reason(turn: Turn, visit: Visit) -> str | None:

@@ -61,7 +61,7 @@ def visit(turn: Turn, command: StaffCommand) -> Step:
     code = card.code if card is not None and answer_codes.still_decides(card, found, now=turn.now) else None
     more: dict[str, Any] = {"state": turn.words(f"state.{found.state}"), "code": code, "history": _history(turn, found)}
     more["texts_off"] = turn.words("flag.texts_off") if cards.texts_off(turn.tx, found) else ""
-    return turn.stay(turn.say("staff_visit", **values, **more))
+    return turn.stay(turn.say("staff_visit", values | more))
 
 
 def _history(turn: Turn, visit: Visit) -> str:
