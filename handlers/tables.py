@@ -31,7 +31,7 @@ class PromptState(StrEnum):
 class CardState(StrEnum):
     """Whether a card can still decide its request.
 
-    `CHANGED`: the request has changed since the card was made. `VOID`: all codes of its officer were canceled.
+    `CHANGED`: the request has changed since the card was made. `VOID`: all codes of its officer were made void.
     """
 
     OPEN = "open"

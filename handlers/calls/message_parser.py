@@ -1,7 +1,7 @@
 """Parses and checks the signaling messages that a page sends as JSON."""
 
 import json
-from typing import Any
+from collections.abc import Mapping
 
 from scheduling.calls.signaling_queue import MAX_BYTES_PER_READ, SignalingMessage, SignalKind
 from scheduling.policy.ids import DeviceId
@@ -33,7 +33,9 @@ def parse_messages(rows: object) -> list[SignalingMessage]:
     return messages
 
 
-def _parse(row: Any) -> SignalingMessage:
+def _parse(row: object) -> SignalingMessage:
+    if not isinstance(row, Mapping):
+        raise TypeError("a message is a JSON object")
     to, epoch, kind = DeviceId(int(row["to"])), int(row["to_epoch"]), SignalKind(str(row["kind"]))
     return SignalingMessage(int(row["number"]), to, epoch, kind, row["body"])
 
