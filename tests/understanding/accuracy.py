@@ -24,7 +24,7 @@ from bot.understanding import Act, Context, KnownPerson, understand, warm_up  # 
 SHARED = Path(os.environ.get("VISITLINE_SHARED", str(ROOT.parent / "shared"))) / "nl"
 OURS = (sys.executable, "-m", "bot.understanding")
 TIMES, SAID = "time_windows.dev.jsonl", "booking_utterances.dev.jsonl"
-# What is measured, on which sentences, which figure of the scorer, what the issue demands and what it hopes for.
+# Each measure: its sentences, the scorer's figure for it, the required and the target value.
 MEASURES = (
     ("English windows, start and end", (TIMES, "--lang", "en"), "window_pct", 87.0, 93.0),
     ("English calendar requests by the crowd", (TIMES, "--lang", "en", "--origin", "smcalflow"), "window_pct", 93.0, 97.0),
@@ -60,7 +60,7 @@ def say(line: str = "") -> None:
 
 
 def runner() -> Any:
-    """The test file that knows how to read a case; tests are no package, so it is loaded by its path."""
+    """The test module that reads cases; it is loaded by its path, because tests are not a package."""
     spec = spec_from_file_location("cases", Path(__file__).with_name("test_understanding_cases.py"))
     if spec is None or spec.loader is None:
         raise ImportError("test_understanding_cases.py")
@@ -70,7 +70,7 @@ def runner() -> Any:
 
 
 def own_cases() -> None:
-    """The project's own set, per file and per intent, with the last stage and without it."""
+    """The project's own cases, per file and per intent, with the last stage (dateparser) and without it."""
     own = runner()
     counts: dict[str, Counter[str]] = {"file": Counter(), "intent": Counter()}
     for param in own.load():
@@ -91,7 +91,7 @@ def own_cases() -> None:
 
 
 def scored(arguments: tuple[str, ...], program: tuple[str, ...]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """What the scorer says of a program: its figures, and its verdict on every line."""
+    """The scorer's result for a program: its figures, and its verdict on every line."""
     with tempfile.TemporaryDirectory() as folder:
         verdicts = Path(folder, "verdicts.jsonl")
         scorer = [sys.executable, str(SHARED / "evaluate.py"), str(SHARED / arguments[0]), *arguments[1:]]
@@ -102,9 +102,9 @@ def scored(arguments: tuple[str, ...], program: tuple[str, ...]) -> tuple[dict[s
 
 
 def public_cases() -> list[str]:
-    """The table of the issue on the public development sets, then every kind and intent by itself; what is below its must.
+    """The figures on the public development sets, then each kind and intent. Returns what is below the required value.
 
-    Speed is shown and never judged: it depends on what else the machine is doing.
+    Speed is shown but not judged: it depends on the load of the machine.
     """
     below = []
     say(f"\n{'public development sets':46} {'must':>7} {'aim':>7} {'reached':>8} {'without dateparser':>19}")
@@ -149,7 +149,7 @@ def speed() -> None:
 
 
 def rivals(python: str) -> None:
-    """Other programs on the same sentences, each in the environment whose Python is given."""
+    """Other programs on the same sentences, each in the environment of the given Python."""
     say(f"\n{'side by side':18} {'EN':>6} {'EN crowd':>9} {'ES':>6} {'utterances':>11} {'quiet':>6} {'lines/s':>8}")
     for name in ("visitline", "dateparser", "recognizers", "ctparse", "parsedatetime"):
         program = OURS if name == "visitline" else (python, str(ROOT / "tools/rivals.py"), name)

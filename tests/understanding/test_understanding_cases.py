@@ -1,4 +1,4 @@
-"""The project's own sentences: every case of `cases/*.toml` is understood as it says."""
+"""The project's own sentences: every case of `cases/*.toml` is understood as the case says."""
 
 import tomllib
 from collections import Counter
@@ -19,7 +19,7 @@ CAST = (
 
 
 def load(file: str = "*") -> list[Any]:
-    """Every case (of one file), filled with what its file says for all, as pytest parameters."""
+    """Every case (of one file), completed with the defaults of its file, as pytest parameters."""
     found = []
     for path in sorted(CASES.glob(f"{file}.toml")):
         data = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -37,7 +37,7 @@ def written(window: Window) -> str:
 
 
 def shown(meaning: Meaning) -> dict[str, Any]:
-    """Those parts of a meaning that a case may speak of."""
+    """The parts of a meaning that a case may state."""
     return {
         "act": meaning.act,
         "intent": meaning.intent,
@@ -54,7 +54,7 @@ def shown(meaning: Meaning) -> dict[str, Any]:
 
 
 def read(case: dict[str, Any], *, fallback: bool = True) -> Meaning:
-    """A case understood in its own context; the cast is who the sender may see."""
+    """Understand a case in its own context. The people of the cast are those whom the sender may see."""
 
     def offers(key: str) -> tuple[Offer, ...]:
         pairs = (written_offer.split("/") for written_offer in case.get(key, ()))
@@ -69,7 +69,7 @@ def read(case: dict[str, Any], *, fallback: bool = True) -> Meaning:
 
 
 def said(case: dict[str, Any]) -> dict[str, Any]:
-    """What a case demands; silence about windows, people, choice or reference demands that there are none."""
+    """The expected meaning of a case. Windows, people, a choice or a reference that it does not state must be absent."""
     silent: dict[str, Any] = {"when": [], "who": [], "choice": None, "ref": None, "minutes": None, "party": None}
     return {**silent, **{k: v for k, v in case.items() if k in shown(Meaning())}}
 
@@ -84,7 +84,7 @@ def cases_of(file: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("file", files())
 def test_every_sentence_of_ours_is_understood(file: str) -> None:
-    """One test a file, because thousands of tests take longer than all the reading. Every wrong case is shown."""
+    """One test for each file: thousands of tests would take longer than all the texts. Shows every wrong case."""
     wrong = []
     for case in cases_of(file):
         wanted, got = said(case), shown(read(case))
@@ -109,7 +109,7 @@ def test_there_are_as_many_cases_as_promised() -> None:
 
 
 def test_thirty_cases_pass_only_with_the_fallback() -> None:
-    """Portuguese has no word file: dateparser alone reads it."""
+    """Portuguese has no word file, so only dateparser reads it."""
     only = 0
     for case in cases_of("pt_ultimo"):
         wanted, bare = said(case), shown(read(case, fallback=False))

@@ -1,4 +1,4 @@
-"""The corpus on danger is large enough to trust, in each language, and half of it is harmless."""
+"""The corpus of texts about danger is large enough in each language, and half of it is harmless."""
 
 import tomllib
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""References are random: none of them changes the meaning of the text around it ("move XR9F" is no party of nine)."""
+"""References are random, and none changes the meaning of the text around it ("move XR9F" is not a party of nine)."""
 
 import random
 from datetime import datetime
