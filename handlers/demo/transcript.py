@@ -27,7 +27,8 @@ class TranscriptLine(NamedTuple):
 def story(lines: list[TranscriptLine]) -> str:
     """The transcript as the skeleton of a story test. It runs as it is, and checks only a part of each text."""
     people = list(dict.fromkeys(line.who for line in lines if line.who))
-    body = [step for at, line in enumerate(lines) for step in _step(line, lines[:at])]
+    steps = [step for at, line in enumerate(lines) for step in _step(line, lines[:at])]
+    body = [_without_unused_card(step, steps[at + 1 :]) for at, step in enumerate(steps)]
     names, members = ", ".join(people), ", ".join(f"line.phone({who.upper()})" for who in people)
     return "\n".join(
         [
@@ -59,6 +60,13 @@ def _step(line: TranscriptLine, before: list[TranscriptLine]) -> list[str]:
     if re.search(r"\b\d{3} OK, \d{3} NO\b", line.text):
         return [f"{line.who}_card = {line.who}.hears_card()"]
     return [f"{line.who}.hears({_quoted(_lasting(line.text))})"]
+
+
+def _without_unused_card(step: str, later: list[str]) -> str:
+    """The step, without its assignment of a card whose code is not sent later: ruff rejects unused variables."""
+    card, assigned, heard = step.partition(" = ")
+    used = any(f"{{{card}}}" in each for each in later)
+    return step if not assigned or not card.endswith("_card") or used else heard
 
 
 def _said(line: TranscriptLine, before: list[TranscriptLine]) -> str:

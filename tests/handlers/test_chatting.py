@@ -133,6 +133,16 @@ def test_an_export_runs_as_it_stands(screen: Screen, tmp_path: Path) -> None:
     assert "http" not in written
 
 
+def test_an_export_assigns_a_card_only_where_its_code_is_sent_later(screen: Screen, tmp_path: Path) -> None:
+    code = asked(screen)
+    screen.types(f"export {tmp_path / 'asked.py'}", f"@reed {code} ok", f"export {tmp_path / 'decided.py'}")
+    undecided, decided = (tmp_path / "asked.py").read_text(), (tmp_path / "decided.py").read_text()
+    assert "    reed.hears_card()\n" in undecided
+    assert "reed_card" not in undecided
+    assert "    reed_card = reed.hears_card()\n" in decided
+    assert "molina_card" not in decided
+
+
 def test_quotes_in_a_text_stay_what_they_are() -> None:
     said = 'he said "\\o/"'
     written = story([TranscriptLine(LineKind.SAYS, "ana", said)])
