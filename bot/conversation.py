@@ -3,9 +3,42 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TypeVar
 
 from bot.messages import Json
 from bot.questions import Option
+
+_Member = TypeVar("_Member", bound=StrEnum)
+
+
+class Dialogue(StrEnum):
+    """The dialogue that the next message of a family belongs to. The values are stored."""
+
+    BOOK = "book"
+    MOVE = "move"
+    CANCEL = "cancel"
+    LINK = "link"
+
+
+class DialogueStep(StrEnum):
+    """What was asked last, so what the next message may answer. The values are stored.
+
+    WHO to WHEN ask for what a wish lacks; TIMES and READ_BACK offer times; WHICH to CANNOT choose the visit to cancel or
+    move; FACILITY asks whom a new phone belongs to; REASON and WORDS ask an officer why they deny a request.
+    """
+
+    SPEAKER = "speaker"
+    WHO = "who"
+    WHEN = "when"
+    TIMES = "times"
+    READ_BACK = "read_back"
+    WHICH = "which"
+    SURE = "sure"
+    CANNOT = "cannot"
+    FACILITY = "facility"
+    REASON = "reason"
+    WORDS = "words"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +108,8 @@ class Conversation:
     """
 
     language: str | None = None
-    dialogue: str | None = None
-    step: str | None = None
+    dialogue: Dialogue | None = None
+    step: DialogueStep | None = None
     answers: Mapping[str, Json] = field(default_factory=dict)
     options: tuple[Option, ...] = ()
     token: str | None = None
@@ -85,8 +118,8 @@ class Conversation:
     expires: datetime | None = None
     speaker: int | None = None
     facility: str | None = None
-    burst: MessageGroup | None = None
-    flow: RecentTraffic = RecentTraffic()
+    message_group: MessageGroup | None = None
+    traffic: RecentTraffic = RecentTraffic()
 
     def live(self, now: datetime) -> "Conversation":
         """This conversation as of `now`: an expired dialogue is dropped, the language and the speaker stay."""
@@ -96,7 +129,7 @@ class Conversation:
 
     def ended(self) -> "Conversation":
         """The chat without a dialogue and without an open list."""
-        return Conversation(language=self.language, speaker=self.speaker, facility=self.facility, flow=self.flow)
+        return Conversation(language=self.language, speaker=self.speaker, facility=self.facility, traffic=self.traffic)
 
     def offering(self, options: tuple[Option, ...], *, token: str) -> "Conversation":
         """The chat with a new list, carried by the text `token`.
@@ -122,8 +155,8 @@ class Conversation:
             "expires": _to_iso(self.expires),
             "speaker": self.speaker,
             "facility": self.facility,
-            "burst": self.burst.to_json() if self.burst else None,
-            "flow": self.flow.to_json(),
+            "burst": self.message_group.to_json() if self.message_group else None,
+            "flow": self.traffic.to_json(),
         }
 
     @classmethod
@@ -131,8 +164,8 @@ class Conversation:
         """The conversation as stored; a key that is absent has its default."""
         return cls(
             language=stored.get("language"),
-            dialogue=stored.get("dialogue"),
-            step=stored.get("step"),
+            dialogue=_known(Dialogue, stored.get("dialogue")),
+            step=_known(DialogueStep, stored.get("step")),
             answers=dict(stored.get("answers") or {}),
             options=tuple(Option.from_json(option) for option in stored.get("options") or ()),
             token=stored.get("token"),
@@ -141,9 +174,14 @@ class Conversation:
             expires=_from_iso(stored.get("expires")),
             speaker=stored.get("speaker"),
             facility=stored.get("facility"),
-            burst=MessageGroup.from_json(stored["burst"]) if stored.get("burst") else None,
-            flow=RecentTraffic.from_json(stored.get("flow") or {}),
+            message_group=MessageGroup.from_json(stored["burst"]) if stored.get("burst") else None,
+            traffic=RecentTraffic.from_json(stored.get("flow") or {}),
         )
+
+
+def _known(vocabulary: type[_Member], stored: str | None) -> _Member | None:
+    """The member as stored. None for a value that another release stored, so that its chats go on without a dialogue."""
+    return vocabulary(stored) if stored in set(vocabulary) else None
 
 
 def _to_iso(moment: datetime | None) -> str | None:

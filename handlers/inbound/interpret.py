@@ -7,6 +7,7 @@ log and `dispatch`. Nothing else classifies a text.
 from dataclasses import replace
 
 from bot import questions
+from bot.conversation import Dialogue, DialogueStep
 from bot.messages import CarrierKeyword, Inbound
 from bot.understanding import Act, Meaning
 from bot.understanding.staff import StaffCommand, StaffVerb, parse_staff_command
@@ -34,6 +35,7 @@ from handlers.inbound.interpretation import (
 )
 from handlers.inbound.topics import topic_of
 from handlers.messaging.option_actions import FacilityChoice, OptionAction
+from handlers.staff.cards import CARD_BUTTON
 
 
 def interpret(message: Inbound, context: ChatContext) -> Interpretation:
@@ -59,7 +61,7 @@ def _facility(message: Inbound, context: ChatContext) -> WhichFacility | Facilit
     if named in known:
         return FacilityChosen(named)
     picked = questions.pressed(message.button or "", conversation.options)
-    if picked is None and conversation.step == "facility":
+    if picked is None and conversation.step is DialogueStep.FACILITY:
         picked = questions.read_choice(message.text, conversation.options)
     if picked is not None and picked.action == OptionAction.FACILITY:
         return FacilityChosen(FacilityChoice.from_json(picked.data).code)
@@ -87,9 +89,8 @@ def _keyword(keyword: CarrierKeyword, message: Inbound, context: ChatContext) ->
 
 def _button(data: str, context: ChatContext) -> ButtonPress | CardButton | ForeignButton | UnknownSender:
     """A button of a card, for whoever is staff, or of a list; `option` is None when that is not on the phone any more."""
-    kind, _, rest = data.partition(":")
-    if kind == "card":
-        code, _, said = rest.partition(":")
+    if data.startswith(CARD_BUTTON):
+        code, _, said = data.removeprefix(CARD_BUTTON).partition(":")
         if context.officer is None or not code.isdigit():
             return ForeignButton()
         verb = next((each for each in StaffVerb if each == said), StaffVerb.NONE)
@@ -115,7 +116,7 @@ def _means_family(command: StaffCommand, text: str, context: ChatContext) -> boo
     if not context.speakers:
         return False
     days = (StaffVerb.TODAY, StaffVerb.TOMORROW, StaffVerb.DAY)
-    if command.verb in days and context.conversation.dialogue in ("book", "move"):
+    if command.verb in days and context.conversation.dialogue in (Dialogue.BOOK, Dialogue.MOVE):
         return True
     if not context.screen.options:
         return False

@@ -59,12 +59,12 @@ def group(
     `context_of` gives the context of another text, from where the chat stood at another moment.
     """
     found = interpret(message, context)
-    pending, fragment = context.conversation.burst, _may_be_continued(found)
+    pending, fragment = context.conversation.message_group, _may_be_continued(found)
     alone = GroupedMessage(context, found, (message.text,), work.now, fragment and not _chooses(found))
     if pending is None or not (fragment or isinstance(found, ButtonPress | CardButton)):
         return alone
     if not outbox.cancel(work.tx, pending.key, now=work.now):  # the reply has been sent: this text begins a new group
-        return replace(alone, context=replace(context, conversation=replace(context.conversation, burst=None)))
+        return replace(alone, context=replace(context, conversation=replace(context.conversation, message_group=None)))
     before = Conversation.from_json(pending.before)
     if not fragment:  # the button belongs to what was on the phone before the first fragment
         earlier = context_of(message.text, before)
@@ -106,11 +106,11 @@ def pending_after(work: Work, group: GroupedMessage, conversation: Conversation,
     taken back.
     """
     before = group.context.conversation
-    pending = before.burst
+    pending = before.message_group
     if held_until(group, says, now=work.now) is not None:
-        stored = replace(before, burst=None).to_json()
+        stored = replace(before, message_group=None).to_json()
         pending = MessageGroup(group.texts, group.since, stored, says[0].token or reply_key(work))
-    elif pending is not None and replace(conversation, burst=pending) != before:
+    elif pending is not None and replace(conversation, message_group=pending) != before:
         outbox.cancel(work.tx, pending.key, now=work.now)
         pending = None
-    return replace(conversation, burst=pending)
+    return replace(conversation, message_group=pending)

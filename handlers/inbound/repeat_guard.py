@@ -41,22 +41,22 @@ def no_reply_to(found: Interpretation, text: str, context: ChatContext) -> NoRep
     if _repeated(found, text, context):
         return NoReply.REPEATED
     acts = act.intent is Intent.CANCEL or isinstance(found, OptionChosen)
-    many = context.conversation.flow.replies_since(context.now - REPLIES_COUNTED_FOR) >= MAX_REPLIES
+    many = context.conversation.traffic.replies_since(context.now - REPLIES_COUNTED_FOR) >= MAX_REPLIES
     return NoReply.TOO_MANY if many and not acts else None
 
 
 def remember(work: Work, before: Conversation, conversation: Conversation, text: str, replies: int) -> Conversation:
     """The chat after a message: `conversation` is where its answer leads, and this text and its replies are counted."""
-    flow = before.flow.with_message(_plain(text), replies, now=work.now, remembered=REPLIES_COUNTED_FOR)
-    return replace(conversation, flow=flow)
+    traffic = before.traffic.with_message(_plain(text), replies, now=work.now, remembered=REPLIES_COUNTED_FOR)
+    return replace(conversation, traffic=traffic)
 
 
 def _repeated(found: FamilyWords, text: str, context: ChatContext) -> bool:
     """Whether the same words have just been answered. A lone word, a number or a label may answer the next question, too."""
-    flow, words = context.conversation.flow, _plain(text)
-    if flow.said != words or flow.said_at is None or " " not in words or found.literal:
+    traffic, words = context.conversation.traffic, _plain(text)
+    if traffic.said != words or traffic.said_at is None or " " not in words or found.literal:
         return False
-    return context.now - flow.said_at < REPEAT_WITHIN
+    return context.now - traffic.said_at < REPEAT_WITHIN
 
 
 def _plain(text: str) -> str:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from enum import StrEnum
 
+from bot.conversation import Dialogue, DialogueStep
 from bot.understanding import Act, Meaning
 from handlers.dialogues.chat_context import ChatContext
 from handlers.dialogues.turn import wanted_windows
@@ -89,22 +90,22 @@ def topic_of(context: ChatContext, meaning: Meaning) -> Topic:
         return topic
     if act is Act.AFFIRM and not wanted:
         return Topic.NO_ANSWER
-    if act in OTHER_TIMES and context.conversation.step == "times" and not wanted:
+    if act in OTHER_TIMES and context.conversation.step is DialogueStep.TIMES and not wanted:
         return Topic.OTHER_TIMES
     if topic is Topic.DROP and not wanted and context.screen.asked and _asks_about_a_visit(context):
         return Topic.NO_CHANGE
     if act is Act.VISITS and _CANCELS.search(context.text) is not None:  # "cancel all my visits"
         return Topic.CANCEL
     # A time that is over was still given as the answer to "when?".
-    time = bool(wanted) or (meaning.past and dialogue in ("book", "move"))
+    time = bool(wanted) or (meaning.past and dialogue in (Dialogue.BOOK, Dialogue.MOVE))
     if topic in (Topic.NOT_UNDERSTOOD, Topic.DROP) and (time or meaning.residents):
         topic = Topic.BOOK
     if topic is Topic.DROP and not context.conversation.answers:
         return Topic.NOT_UNDERSTOOD
-    return Topic.MOVE if topic is Topic.BOOK and dialogue == "move" else topic
+    return Topic.MOVE if topic is Topic.BOOK and dialogue is Dialogue.MOVE else topic
 
 
 def _asks_about_a_visit(context: ChatContext) -> bool:
     """Whether the question on the phone is which visit to cancel or to move, or whether to."""
     step, dialogue = context.conversation.step, context.conversation.dialogue
-    return dialogue == "cancel" or (dialogue == "move" and step == "which")
+    return dialogue is Dialogue.CANCEL or (dialogue is Dialogue.MOVE and step is DialogueStep.WHICH)

@@ -21,6 +21,9 @@ from scheduling.visits import search
 from scheduling.visits.search import Wish
 from scheduling.visits.visit import Visit
 
+CARD_BUTTON = "card:"
+"""How the data of a card's button begins; its code and the verb follow, with a colon between them."""
+
 
 def needs_code(tx: Tx, deps: Deps, officer: Person, address: Address) -> bool:
     """Whether a decision in this chat needs the code: where the sender of a message can be forged."""
@@ -145,4 +148,4 @@ def _over_the_limits(tx: Tx, details: VisitDetails, now: datetime) -> bool:
 def buttons(card: Card, lang: str) -> tuple[Button, ...]:
     """The buttons of a card, for channels that have them: approve and deny."""
     verdicts = (("button.approve", Verdict.OK), ("button.deny", Verdict.NO))
-    return tuple(Button(say(key, lang), f"card:{card.code}:{verdict}") for key, verdict in verdicts)
+    return tuple(Button(say(key, lang), f"{CARD_BUTTON}{card.code}:{verdict}") for key, verdict in verdicts)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from bot.conversation import Dialogue, DialogueStep
 from bot.understanding import Act
 from handlers.dialogues.family import no_place, offer_times, speaker, time_options, wish_draft
 from handlers.dialogues.turn import Step, Turn, kind_of
@@ -60,7 +61,12 @@ def ask_speaker(turn: Turn, draft: Mapping[str, Any]) -> Step:
     known = {seen.number: seen.id for who in turn.speakers for seen in turn.seen(who)}
     answers = dict(draft) | ({"resident": known[residents[0]]} if residents and residents[0] in known else {})
     return turn.offer(
-        "ask_speaker", options, dialogue="book", step="speaker", answers=answers, understood=_understood(turn, answers)
+        "ask_speaker",
+        options,
+        dialogue=Dialogue.BOOK,
+        step=DialogueStep.SPEAKER,
+        answers=answers,
+        understood=_understood(turn, answers),
     )
 
 
@@ -93,7 +99,7 @@ def other_time(turn: Turn) -> Step:
 def choose_resident(turn: Turn, chosen: ResidentChoice) -> Step:
     """They said whom they want to see."""
     answers = dict(turn.conversation.answers) | {"resident": chosen.resident}
-    conversation = replace(turn.conversation, answers=answers, dialogue="book", options=(), previous=())
+    conversation = replace(turn.conversation, answers=answers, dialogue=Dialogue.BOOK, options=(), previous=())
     return book(replace(turn, conversation=conversation))
 
 
@@ -112,15 +118,17 @@ def _ask_who(turn: Turn, speaker: Person, draft: dict[str, Any]) -> Step:
     understood = turn.words("understood.when", wish=wish_draft.wish_words(turn, draft)) if draft.get("wanted") else ""
     if not 0 < len(seen) <= 6:
         says = turn.say("ask_who", asks=True, options=[], understood=understood)
-        return turn.stay(says, dialogue="book", step="who", answers=draft, options=())
+        return turn.stay(says, dialogue=Dialogue.BOOK, step=DialogueStep.WHO, answers=draft, options=())
     options = [option(who.name, OptionAction.RESIDENT, ResidentChoice(who.id)) for who in seen]
-    return turn.offer("ask_who", options, understood=understood, dialogue="book", step="who", answers=draft)
+    return turn.offer(
+        "ask_who", options, understood=understood, dialogue=Dialogue.BOOK, step=DialogueStep.WHO, answers=draft
+    )
 
 
 def _not_listed(turn: Turn, said: str, draft: dict[str, Any]) -> Step:
     """A name that is not on their list: say whom they can see, in the same words whoever it was. Assume no other person."""
     seen = {each.id: each for who in turn.speakers for each in turn.seen(who)}
-    where: dict[str, Any] = {"dialogue": "book", "step": "who"}
+    where: dict[str, Any] = {"dialogue": Dialogue.BOOK, "step": DialogueStep.WHO}
     where["answers"] = {name: draft[name] for name in draft if name != "resident"}
     if not 0 < len(seen) <= 6:
         return turn.stay(turn.say("not_listed", asks=True, options=[], said=said), **where, options=())
@@ -140,7 +148,7 @@ def _ask_when(turn: Turn, resident: Resident, draft: dict[str, Any]) -> Step:
     elif known:
         more["understood"] = turn.words("understood.who", resident=resident.first_name)
     says = turn.say("ask_when_first" if first and "understood" not in more else "ask_when", asks=True, **more)
-    return turn.stay(says, dialogue="book", step="when", answers=draft, options=())
+    return turn.stay(says, dialogue=Dialogue.BOOK, step=DialogueStep.WHEN, answers=draft, options=())
 
 
 def ask_kept(turn: Turn, chosen: TimeChoice) -> Step:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from bot.conversation import Dialogue, DialogueStep
 from bot.understanding import visit_references
 from bot.wording import Money
 from handlers.dialogues.family import visit_summary
@@ -35,13 +36,15 @@ def cancel(turn: Turn) -> Step:
         return turn.end(turn.say("cancel_unknown")) if visit is None else _cancel(turn, visit)
     visits = visit_summary.mine(turn)
     if not visits:
-        if turn.conversation.dialogue == "book":
+        if turn.conversation.dialogue is Dialogue.BOOK:
             return _drop_kept(turn)
         return turn.end(turn.say("nothing_to_cancel"))
     if len(visits) == 1:
         only = option(turn.words("label.cancel"), OptionAction.CANCEL_VISIT, VisitChoice(visits[0].id))
         values = visit_summary.facts_of(turn, visits[0])
-        return turn.offer("cancel_one", [only], asks=False, dialogue="cancel", step="which", answers={}, **values)
+        return turn.offer(
+            "cancel_one", [only], asks=False, dialogue=Dialogue.CANCEL, step=DialogueStep.WHICH, answers={}, **values
+        )
     return ask_which(turn, visits, "cancel_which", OptionAction.CANCEL_VISIT, every=visit_summary.says_all(turn.text))
 
 
@@ -96,10 +99,12 @@ def meant_a_visit(turn: Turn) -> Step | None:
             option(turn.words("label.keep"), OptionAction.CANCEL_NO, VisitChoice(coming[0].id)),
         ]
         values = visit_summary.facts_of(turn, coming[0])
-        return turn.offer("start_cancel", options, dialogue="cancel", step="sure", answers={}, **values)
+        return turn.offer(
+            "start_cancel", options, dialogue=Dialogue.CANCEL, step=DialogueStep.SURE, answers={}, **values
+        )
     options = [option(label_of(turn, visit), OptionAction.CANCEL_VISIT, VisitChoice(visit.id)) for visit in coming[:4]]
     options.append(option(turn.words("label.keep_all"), OptionAction.KEEP_ALL, NoPayload()))
-    return turn.offer("start_cancel_which", options, dialogue="cancel", step="which", answers={})
+    return turn.offer("start_cancel_which", options, dialogue=Dialogue.CANCEL, step=DialogueStep.WHICH, answers={})
 
 
 def keep_all(turn: Turn, _chosen: NoPayload) -> Step:
@@ -132,8 +137,8 @@ def cannot_visit(turn: Turn, chosen: VisitChoice) -> Step:
         "cannot_come",
         options,
         asks=False,
-        dialogue="cancel",
-        step="cannot",
+        dialogue=Dialogue.CANCEL,
+        step=DialogueStep.CANNOT,
         answers={},
         **visit_summary.facts_of(turn, visit),
     )
@@ -181,7 +186,15 @@ def _cancel(turn: Turn, visit: Visit) -> Step:
         option(turn.words("label.keep"), OptionAction.CANCEL_NO, chosen),
     ]
     values |= {"price": Money(settlement.amount, visit.currency), "until": _refund_until(turn, visit)}
-    return turn.offer("cancel_confirm_keep", options, asks=False, dialogue="cancel", step="sure", answers={}, **values)
+    return turn.offer(
+        "cancel_confirm_keep",
+        options,
+        asks=False,
+        dialogue=Dialogue.CANCEL,
+        step=DialogueStep.SURE,
+        answers={},
+        **values,
+    )
 
 
 def _refund_until(turn: Turn, visit: Visit) -> datetime:

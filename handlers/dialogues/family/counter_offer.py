@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot import questions
+from bot.conversation import Dialogue, DialogueStep
 from bot.questions import Option
 from handlers.dialogues.family import offer_times, time_options, visit_summary
 from handlers.dialogues.turn import Say, Step, Turn
@@ -47,7 +48,8 @@ def _others(turn: Turn, wanted: Wish, visit: Visit) -> Step:
         return turn.end(turn.say("no_place_none", resident=wanted.resident.first_name, wish=None))
     return turn.offer(
         "offer_mixed", _swaps(turn, wanted, visit, near), asks=False, note=_still_kept(turn, visit),
-        resident=wanted.resident.first_name, minutes=wanted.minutes, price=None, dialogue="book", step="times", answers={},
+        resident=wanted.resident.first_name, minutes=wanted.minutes, price=None,
+        dialogue=Dialogue.BOOK, step=DialogueStep.TIMES, answers={},
     )  # fmt: skip
 
 

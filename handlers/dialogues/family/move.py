@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from bot.conversation import Dialogue, DialogueStep
 from handlers.dialogues.family import no_place, offer_times, time_options, visit_summary, wish_draft
 from handlers.dialogues.family.which_visit import already_over, ask_which, named_visit
 from handlers.dialogues.turn import Say, Step, Turn
@@ -26,7 +27,7 @@ def move(turn: Turn) -> Step:
     if turn.meaning.reference is not None:
         visit = named_visit(turn)
         return turn.end(turn.say("cancel_unknown")) if visit is None else _move(turn, visit)
-    known = turn.conversation.answers.get("visit") if turn.conversation.dialogue == "move" else None
+    known = turn.conversation.answers.get("visit") if turn.conversation.dialogue is Dialogue.MOVE else None
     if known is not None:
         return _move(turn, get(turn.tx, known))
     mine = visit_summary.mine(turn)
@@ -54,7 +55,7 @@ def _move(turn: Turn, visit: Visit) -> Step:
         example = text_facts.example(turn.facility, unit, visit.kind, turn.lang)
         over = turn.words("understood.past") if turn.meaning.past else None
         says = turn.say("move_when", asks=True, example=example, understood=over, **visit_summary.facts_of(turn, visit))
-        return turn.stay(says, dialogue="move", step="when", answers=draft, options=())
+        return turn.stay(says, dialogue=Dialogue.MOVE, step=DialogueStep.WHEN, answers=draft, options=())
     return offer_times.look(turn, people.get(turn.tx, visit.visitor_id), visit_summary.resident(turn, visit), draft)
 
 

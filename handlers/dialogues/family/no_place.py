@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot import wording
+from bot.conversation import Dialogue, DialogueStep
 from handlers.dialogues.family.time_options import as_move, options_for, price_of
 from handlers.dialogues.family.wish_draft import spans, wish_words
 from handlers.dialogues.turn import Say, Step, Turn
@@ -30,8 +31,18 @@ def no_place(turn: Turn, wanted: Wish, found: Found, draft: dict[str, Any], move
     if code.traits.ends_question:  # what was asked before stays open: its list is still on the phone
         return turn.stay(refusal(turn, code, wanted, draft))
     if not code.traits.gives_times:
-        return turn.stay(refusal(turn, code, wanted, draft), dialogue="book", step="when", answers=draft, options=())
-    where = {"dialogue": "book" if moved is None else "move", "step": "times", "answers": draft}
+        return turn.stay(
+            refusal(turn, code, wanted, draft),
+            dialogue=Dialogue.BOOK,
+            step=DialogueStep.WHEN,
+            answers=draft,
+            options=(),
+        )
+    where = {
+        "dialogue": Dialogue.BOOK if moved is None else Dialogue.MOVE,
+        "step": DialogueStep.TIMES,
+        "answers": draft,
+    }
     if not found.nearest:
         says = turn.say("no_place_none", resident=wanted.resident.first_name, wish=wish_words(turn, draft))
         return turn.stay(says, **where, options=())
@@ -55,7 +66,7 @@ def gone(turn: Turn, wanted: Wish, start: datetime, refused: Refused, moved: Vis
     options = options_for(turn, wanted, list(found.nearest), moved, short=False)
     return turn.offer(
         "time_gone", options, asks=False, resident=wanted.resident.first_name, start=turn.local(start),
-        dialogue="book" if moved is None else "move", step="times", answers=draft,
+        dialogue=Dialogue.BOOK if moved is None else Dialogue.MOVE, step=DialogueStep.TIMES, answers=draft,
     )  # fmt: skip
 
 

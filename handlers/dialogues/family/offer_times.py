@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.conversation import Dialogue, DialogueStep
 from handlers.dialogues.family.no_place import gone, no_place, refusal
 from handlers.dialogues.family.time_options import as_family, as_move, options_for, price_of
 from handlers.dialogues.family.wish_draft import spans
@@ -39,7 +40,7 @@ def look(turn: Turn, speaker: Person, resident: Resident, draft: dict[str, Any])
     }
     for code, (what, so) in wrong.items():
         if so:  # said once, and not remembered
-            dialogue = "book" if moved is None else "move"
+            dialogue = Dialogue.BOOK if moved is None else Dialogue.MOVE
             return turn.stay(refusal(turn, code, wanted, draft), dialogue=dialogue, answers=draft | {what: None})
     found = search.find(turn.tx, wanted, spans(draft), now=turn.now)
     single = found.exact or (found.fits[0] if len(found.fits) == 1 else None)
@@ -83,7 +84,7 @@ def _offer(
     step = turn.offer(
         key, options, asks=False, lists=True, note=note, resident=resident,
         date=turn.local(times[0]), minutes=wanted.minutes, price=price_of(turn, wanted) if moved is None else None,
-        dialogue="book" if moved is None else "move", step="times", answers=draft,
+        dialogue=Dialogue.BOOK if moved is None else Dialogue.MOVE, step=DialogueStep.TIMES, answers=draft,
     )  # fmt: skip
     return as_move(turn, step, moved)
 
@@ -121,7 +122,8 @@ def _read_back(turn: Turn, wanted: Wish, start: datetime, draft: dict[str, Any],
     more |= {"who": who_of(turn, wanted.visitor)}
     return turn.offer(
         "read_back" if moved is None else "move_read_back", [only], values | more, asks=False,
-        dialogue="book" if moved is None else "move", step="read_back", answers=draft | {"kept": visit.id},
+        dialogue=Dialogue.BOOK if moved is None else Dialogue.MOVE, step=DialogueStep.READ_BACK,
+        answers=draft | {"kept": visit.id},
     )  # fmt: skip
 
 

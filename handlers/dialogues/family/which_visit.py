@@ -1,5 +1,6 @@
 """Which visit is meant: the one a reference names, or the one chosen of a list."""
 
+from bot.conversation import Dialogue, DialogueStep
 from handlers.dialogues.family import visit_summary, wish_draft
 from handlers.dialogues.turn import Say, Step, Turn
 from handlers.messaging.option_actions import (
@@ -31,7 +32,11 @@ def ask_which(turn: Turn, visits: list[Visit], key: str, action: OptionAction, *
         )
     answers = {"wanted": wish_draft.draft_of(turn).get("wanted")} if action is OptionAction.MOVE_VISIT else {}
     return turn.offer(
-        key, options, dialogue="move" if action is OptionAction.MOVE_VISIT else "cancel", step="which", answers=answers
+        key,
+        options,
+        dialogue=Dialogue.MOVE if action is OptionAction.MOVE_VISIT else Dialogue.CANCEL,
+        step=DialogueStep.WHICH,
+        answers=answers,
     )
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from bot import wording
+from bot.conversation import Dialogue
 from bot.understanding import Window
 from handlers.dialogues.turn import Turn, as_span, part_of_day
 from scheduling.policy.timespan import Span
@@ -12,7 +13,9 @@ from scheduling.policy.timespan import Span
 
 def draft_of(turn: Turn) -> dict[str, Any]:
     """What is known of the wish so far, the new text's words over the old ones."""
-    draft: dict[str, Any] = dict(turn.conversation.answers) if turn.conversation.dialogue in ("book", "move") else {}
+    draft: dict[str, Any] = (
+        dict(turn.conversation.answers) if turn.conversation.dialogue in (Dialogue.BOOK, Dialogue.MOVE) else {}
+    )
     if turn.meaning.duration_min is not None:
         draft["minutes"] = turn.meaning.duration_min
     if turn.meaning.party is not None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from bot.conversation import DialogueStep
 from bot.understanding.staff import DENIAL_LETTERS, DenialLetter
 from handlers.dialogues.chat_context import ChatContext
 from handlers.dialogues.turn import Step, Turn
@@ -47,7 +48,10 @@ def still_open(turn: Turn) -> int:
 
 def disarmed(turn: Turn, step: Step) -> Step:
     """The step, and what an officer was asked for just before (a reason, SEND) is asked no more: something else came."""
-    if step.conversation.step not in ("reason", "words") or step.conversation is not turn.conversation:
+    if (
+        step.conversation.step not in (DialogueStep.REASON, DialogueStep.WORDS)
+        or step.conversation is not turn.conversation
+    ):
         return step
     return replace(step, conversation=replace(step.conversation, step=None, answers={}))
 
@@ -56,7 +60,7 @@ def letter_asked(context: ChatContext) -> DenialLetter | None:
     """The reason of a denial, when the text is its bare letter, right after the reasons were listed."""
     said = context.text.strip().strip(".").lower()
     letter = next((each for each in DENIAL_LETTERS if each == said), None)
-    return letter if context.conversation.step == "reason" else None
+    return letter if context.conversation.step is DialogueStep.REASON else None
 
 
 def undo_words(turn: Turn, *, code: int | None, reference: str | None = None) -> str:

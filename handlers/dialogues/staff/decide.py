@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from bot.conversation import DialogueStep
 from bot.messages import Button
 from bot.understanding import Intent
 from bot.understanding.staff import StaffCommand, StaffSubject, StaffVerb
@@ -145,7 +146,7 @@ def _look(turn: Turn, command: StaffCommand, card: Card, whole: VisitDetails, va
     if command.verb is StaffVerb.SEND and own_words.confirmed(turn, card.code) is None:
         return turn.stay(turn.say("words_none", **values))
     if command.verb is StaffVerb.NO and command.letter is None:
-        return turn.stay(turn.say("reasons_list", **values), step="reason", answers={"code": card.code})
+        return turn.stay(turn.say("reasons_list", **values), step=DialogueStep.REASON, answers={"code": card.code})
     if command.verb is StaffVerb.ITEMS or (command.verb is StaffVerb.OK and command.note.strip()):
         return turn.stay(turn.say("ok_alone", **values))
     if command.verb is StaffVerb.WHY:
@@ -207,7 +208,7 @@ def _undoable(turn: Turn, said: Say, done: ScheduledDecision, card: Card) -> Say
     """With a button that takes it back, where there are buttons."""
     if done.decision is None:
         return said
-    return replace(said, buttons=(Button(turn.words("button.undo"), f"card:{card.code}:undo"),))
+    return replace(said, buttons=(Button(turn.words("button.undo"), f"{cards.CARD_BUTTON}{card.code}:undo"),))
 
 
 def _refused(turn: Turn, command: StaffCommand, visit: Visit, refused: Refused, values: dict[str, Any]) -> Say:
