@@ -1,7 +1,7 @@
 """The state of one chat: the dialogue and its step, what was answered, what was offered, in which language."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
@@ -39,6 +39,72 @@ class DialogueStep(StrEnum):
     FACILITY = "facility"
     REASON = "reason"
     WORDS = "words"
+
+
+@dataclass(frozen=True, slots=True)
+class WishedTime:
+    """One time that a family wished for. Without an `end` it is the start of the visit, else a window that it lies in.
+
+    `said` is how they wrote it, `assumed` what was guessed in reading it ("am", "which_next"), `part` the part of the day
+    that the window is ("morning").
+    """
+
+    start: datetime
+    end: datetime | None = None
+    said: str = ""
+    assumed: tuple[str, ...] = ()
+    part: str | None = None
+
+    def to_json(self) -> dict[str, Json]:
+        """As stored."""
+        return {
+            "start": self.start.isoformat(), "end": _to_iso(self.end), "said": self.said, "assumed": list(self.assumed),
+            "part": self.part,
+        }  # fmt: skip
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Json]) -> "WishedTime":
+        """The time as it was stored."""
+        start, assumed = datetime.fromisoformat(stored["start"]), tuple(stored.get("assumed") or ())
+        return cls(start, _from_iso(stored.get("end")), stored.get("said") or "", assumed, stored.get("part"))
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a chat knows so far. Every dialogue fills the fields it asks for.
+
+    A wish: `resident` (whom), `minutes`, `people`, `wanted` (when, best first), `visit` (the id of the visit to move) and
+    `kept` (the id of the visit whose place is kept while they choose). An officer's denial: the `code` of the card, their
+    own `words` for the family and the `letter` of the reason. Counters: how often the chat was `greeted`, how many texts
+    in a row were not understood (`misses`), and whether it was said that a `photo` cannot be read.
+    """
+
+    resident: int | None = None
+    minutes: int | None = None
+    people: int | None = None
+    wanted: tuple[WishedTime, ...] = ()
+    visit: int | None = None
+    kept: int | None = None
+    code: int | None = None
+    words: str | None = None
+    letter: str | None = None
+    greeted: int = 0
+    misses: int = 0
+    photo: bool = False
+
+    def to_json(self) -> dict[str, Json]:
+        """As stored: the fields that are set."""
+        stored = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "wanted"}
+        wanted = [time.to_json() for time in self.wanted]
+        return {name: value for name, value in (stored | {"wanted": wanted}).items() if value}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Json]) -> "Answers":
+        """The answers as they were stored. Keys that no field has, of another release, are dropped."""
+        plain = {
+            each.name: stored[each.name] for each in fields(cls) if stored.get(each.name) and each.name != "wanted"
+        }
+        return cls(**plain, wanted=tuple(WishedTime.from_json(time) for time in stored.get("wanted") or ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +166,7 @@ class RecentTraffic:
 class Conversation:
     """One chat between two messages. Immutable: a step returns the next one with `dataclasses.replace`.
 
-    `dialogue` and `step` say what handles the next message, `answers` is what it knows so far (JSON). `options` is the
+    `dialogue` and `step` say what handles the next message, `answers` is what it knows so far. `options` is the
     last list that was sent, `previous` the list it replaced; `token` and `previous_token` name the texts that carried
     them, so that we know when they reached the phone. After `expires` the dialogue is over, but not the chat.
     `speaker` is the person they said they are on a shared phone, `facility` the code of the facility they chose when
@@ -110,7 +176,7 @@ class Conversation:
     language: str | None = None
     dialogue: Dialogue | None = None
     step: DialogueStep | None = None
-    answers: Mapping[str, Json] = field(default_factory=dict)
+    answers: Answers = Answers()
     options: tuple[Option, ...] = ()
     token: str | None = None
     previous: tuple[Option, ...] = ()
@@ -126,6 +192,12 @@ class Conversation:
         if self.expires is None or now < self.expires:
             return self
         return self.ended()
+
+    @property
+    def begun(self) -> bool:
+        """Whether there is something to drop: something was answered, or the visit to move is being chosen."""
+        choosing = self.dialogue is Dialogue.MOVE and self.step is DialogueStep.WHICH
+        return self.answers != Answers() or choosing
 
     def ended(self) -> "Conversation":
         """The chat without a dialogue and without an open list."""
@@ -147,7 +219,7 @@ class Conversation:
             "language": self.language,
             "dialogue": self.dialogue,
             "step": self.step,
-            "answers": dict(self.answers),
+            "answers": self.answers.to_json(),
             "options": [option.to_json() for option in self.options],
             "token": self.token,
             "previous": [option.to_json() for option in self.previous],
@@ -166,7 +238,7 @@ class Conversation:
             language=stored.get("language"),
             dialogue=_known(Dialogue, stored.get("dialogue")),
             step=_known(DialogueStep, stored.get("step")),
-            answers=dict(stored.get("answers") or {}),
+            answers=Answers.from_json(stored.get("answers") or {}),
             options=tuple(Option.from_json(option) for option in stored.get("options") or ()),
             token=stored.get("token"),
             previous=tuple(Option.from_json(option) for option in stored.get("previous") or ()),

@@ -100,7 +100,7 @@ def topic_of(context: ChatContext, meaning: Meaning) -> Topic:
     time = bool(wanted) or (meaning.past and dialogue in (Dialogue.BOOK, Dialogue.MOVE))
     if topic in (Topic.NOT_UNDERSTOOD, Topic.DROP) and (time or meaning.residents):
         topic = Topic.BOOK
-    if topic is Topic.DROP and not context.conversation.answers:
+    if topic is Topic.DROP and not context.conversation.begun:
         return Topic.NOT_UNDERSTOOD
     return Topic.MOVE if topic is Topic.BOOK and dialogue is Dialogue.MOVE else topic
 

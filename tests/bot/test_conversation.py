@@ -4,7 +4,15 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from bot.conversation import Conversation, Dialogue, DialogueStep, MessageGroup, RecentTraffic
+from bot.conversation import (
+    Answers,
+    Conversation,
+    Dialogue,
+    DialogueStep,
+    MessageGroup,
+    RecentTraffic,
+    WishedTime,
+)
 from bot.questions import Option
 
 NOW = datetime(2026, 11, 23, 16, 2, tzinfo=UTC)
@@ -12,7 +20,7 @@ FULL = Conversation(
     language="es",
     dialogue=Dialogue.BOOK,
     step=DialogueStep.TIMES,
-    answers={"resident": "51877", "minutes": 30},
+    answers=Answers(resident=51877, minutes=30, wanted=(WishedTime(NOW, None, "at 4", ("pm",)),)),
     options=(Option(1, "9:00 AM", "hold", {"start": "2026-11-28T15:00:00+00:00"}),),
     token="asked:2",
     previous=(Option(1, "9:45 AM", "hold", {"start": "2026-11-28T15:45:00+00:00"}),),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.conversation import Dialogue, DialogueStep
+from bot.conversation import Answers, Dialogue, DialogueStep
 from bot.understanding import visit_references
 from bot.wording import Money
 from handlers.dialogues.family import visit_summary
@@ -18,6 +18,7 @@ from handlers.messaging.option_actions import (
     option,
 )
 from scheduling import queries
+from scheduling.policy.ids import VisitId
 from scheduling.policy.pricing import Action
 from scheduling.policy.visit_state import State
 from scheduling.visits import ending, ledger, moving
@@ -43,7 +44,13 @@ def cancel(turn: Turn) -> Step:
         only = option(turn.words("label.cancel"), OptionAction.CANCEL_VISIT, VisitChoice(visits[0].id))
         values = visit_summary.facts_of(turn, visits[0])
         return turn.offer(
-            "cancel_one", [only], asks=False, dialogue=Dialogue.CANCEL, step=DialogueStep.WHICH, answers={}, **values
+            "cancel_one",
+            [only],
+            asks=False,
+            dialogue=Dialogue.CANCEL,
+            step=DialogueStep.WHICH,
+            answers=Answers(),
+            **values,
         )
     return ask_which(turn, visits, "cancel_which", OptionAction.CANCEL_VISIT, every=visit_summary.says_all(turn.text))
 
@@ -100,11 +107,13 @@ def meant_a_visit(turn: Turn) -> Step | None:
         ]
         values = visit_summary.facts_of(turn, coming[0])
         return turn.offer(
-            "start_cancel", options, dialogue=Dialogue.CANCEL, step=DialogueStep.SURE, answers={}, **values
+            "start_cancel", options, dialogue=Dialogue.CANCEL, step=DialogueStep.SURE, answers=Answers(), **values
         )
     options = [option(label_of(turn, visit), OptionAction.CANCEL_VISIT, VisitChoice(visit.id)) for visit in coming[:4]]
     options.append(option(turn.words("label.keep_all"), OptionAction.KEEP_ALL, NoPayload()))
-    return turn.offer("start_cancel_which", options, dialogue=Dialogue.CANCEL, step=DialogueStep.WHICH, answers={})
+    return turn.offer(
+        "start_cancel_which", options, dialogue=Dialogue.CANCEL, step=DialogueStep.WHICH, answers=Answers()
+    )
 
 
 def keep_all(turn: Turn, _chosen: NoPayload) -> Step:
@@ -139,7 +148,7 @@ def cannot_visit(turn: Turn, chosen: VisitChoice) -> Step:
         asks=False,
         dialogue=Dialogue.CANCEL,
         step=DialogueStep.CANNOT,
-        answers={},
+        answers=Answers(),
         **visit_summary.facts_of(turn, visit),
     )
 
@@ -147,8 +156,8 @@ def cannot_visit(turn: Turn, chosen: VisitChoice) -> Step:
 def _drop_kept(turn: Turn) -> Step:
     """Free the place that is kept while they choose; a visit that was only being moved stays where it is."""
     answers = turn.conversation.answers
-    kept = answers.get("kept") or answers.get("visit")
-    visit = None if kept is None else find(turn.tx, kept)
+    kept = answers.kept or answers.visit
+    visit = None if kept is None else find(turn.tx, VisitId(kept))
     if visit is not None and visit.state is State.CHOOSING:
         ending.cancel(turn.tx, visit, actor=turn.actor, now=turn.now)
     elif visit is not None and visit.live:
@@ -161,7 +170,7 @@ def _drop_kept(turn: Turn) -> Step:
 def drop(turn: Turn) -> Step:
     """No to a read-back or to a list: nothing is asked. Without either, a move that staff are deciding is withdrawn."""
     moving_now = [visit for visit in visit_summary.mine(turn) if visit.state in (State.MOVING, State.MOVING_UNPAID)]
-    if not turn.conversation.answers and len(moving_now) == 1:
+    if not turn.conversation.begun and len(moving_now) == 1:
         visit = moving.drop_move(turn.tx, moving_now[0], actor=turn.actor, now=turn.now)
         return turn.end(turn.say("move_kept", **visit_summary.facts_of(turn, visit)))
     return _drop_kept(turn)
@@ -192,7 +201,7 @@ def _cancel(turn: Turn, visit: Visit) -> Step:
         asks=False,
         dialogue=Dialogue.CANCEL,
         step=DialogueStep.SURE,
-        answers={},
+        answers=Answers(),
         **values,
     )
 

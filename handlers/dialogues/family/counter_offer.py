@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot import questions
-from bot.conversation import Dialogue, DialogueStep
+from bot.conversation import Answers, Dialogue, DialogueStep
 from bot.questions import Option
 from handlers.dialogues.family import offer_times, time_options, visit_summary
 from handlers.dialogues.turn import Say, Step, Turn
@@ -49,7 +49,7 @@ def _others(turn: Turn, wanted: Wish, visit: Visit) -> Step:
     return turn.offer(
         "offer_mixed", _swaps(turn, wanted, visit, near), asks=False, note=_still_kept(turn, visit),
         resident=wanted.resident.first_name, minutes=wanted.minutes, price=None,
-        dialogue=Dialogue.BOOK, step=DialogueStep.TIMES, answers={},
+        dialogue=Dialogue.BOOK, step=DialogueStep.TIMES, answers=Answers(),
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.conversation import Dialogue, DialogueStep
+from bot.conversation import Answers, Dialogue, DialogueStep
 from bot.messages import PHONE, Contact
 from handlers.dialogues.turn import Say, Step, Turn
 from handlers.messaging import text_facts
@@ -34,7 +34,7 @@ def contact_shared(turn: Turn, contact: Contact) -> Step:
 def ask_facility(turn: Turn) -> Step:
     """One bot serves all facilities: whoever is known at several says which one this chat is about."""
     options = [option(name, OptionAction.FACILITY, FacilityChoice(code)) for code, name in turn.facilities.items()]
-    return turn.offer("ask_facility", options, dialogue=Dialogue.LINK, step=DialogueStep.FACILITY, answers={})
+    return turn.offer("ask_facility", options, dialogue=Dialogue.LINK, step=DialogueStep.FACILITY, answers=Answers())
 
 
 def facility_chosen(turn: Turn, code: str) -> Step:

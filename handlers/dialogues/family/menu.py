@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from bot.conversation import Answers
 from bot.messages import PHONE
 from bot.understanding import Act
 from bot.wording import Money
@@ -40,7 +41,7 @@ def stranger(turn: Turn) -> Step:
         return urgent(turn)
     if (back := wrong_number.back(turn)) is not None:
         return back
-    greeted = int(turn.conversation.answers.get("greeted", 0))
+    greeted = turn.conversation.answers.greeted
     if (chosen := turn.meaning.act.language) is not None:
         turn, greeted = replace(turn, lang=chosen, conversation=replace(turn.conversation, language=chosen)), 0
     if turn.meaning.act in (Act.NOISE, Act.THANKS) or greeted >= wrong_number.GREETINGS:
@@ -50,7 +51,7 @@ def stranger(turn: Turn) -> Step:
     key = "unknown_number" if turn.capabilities.phone_addresses else "telegram_hello"
     key = "what_this_is" if turn.meaning.act is Act.WHO_IS_THIS else key
     said = Say(key, body=turn.words(key), contact_button=turn.capabilities.contact_button)
-    return turn.stay(said, answers={"greeted": greeted + 1})
+    return turn.stay(said, answers=Answers(greeted=greeted + 1))
 
 
 def language(turn: Turn) -> Step:
@@ -175,21 +176,21 @@ def no_answer(turn: Turn) -> Step:
 
 def photo(turn: Turn) -> Step:
     """A picture without words: said once that it cannot be seen, then nothing until words come."""
-    if turn.conversation.answers.get("photo"):
+    if turn.conversation.answers.photo:
         return turn.stay()
-    return turn.stay(turn.say("photo", asks=True), answers=dict(turn.conversation.answers) | {"photo": True})
+    return turn.stay(turn.say("photo", asks=True), answers=replace(turn.conversation.answers, photo=True))
 
 
 def understood(turn: Turn) -> Turn:
     """Something usable came: what was not understood before it is forgotten."""
-    answers = {name: value for name, value in turn.conversation.answers.items() if name not in ("misses", "photo")}
+    answers = replace(turn.conversation.answers, misses=0, photo=False)
     return replace(turn, conversation=replace(turn.conversation, answers=answers))
 
 
 def not_understood(turn: Turn) -> Step:
     """Not understood has an end: what is missing, then an example, then a person and a flag for staff, then silence."""
-    misses = int(turn.conversation.answers.get("misses", 0)) + 1
-    answers = dict(turn.conversation.answers) | {"misses": misses}
+    misses = turn.conversation.answers.misses + 1
+    answers = replace(turn.conversation.answers, misses=misses)
     if misses > MISSES:
         return turn.stay(answers=answers)
     if misses == MISSES:

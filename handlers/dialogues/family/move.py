@@ -1,5 +1,6 @@
 """A family moves a visit to another time."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from bot.conversation import Dialogue, DialogueStep
@@ -16,6 +17,7 @@ from handlers.messaging.option_actions import (
 from scheduling import queries
 from scheduling.people import people
 from scheduling.policy.errors import Refused
+from scheduling.policy.ids import VisitId
 from scheduling.policy.visit_state import State
 from scheduling.visits import moving
 from scheduling.visits.search import Wish
@@ -27,9 +29,9 @@ def move(turn: Turn) -> Step:
     if turn.meaning.reference is not None:
         visit = named_visit(turn)
         return turn.end(turn.say("cancel_unknown")) if visit is None else _move(turn, visit)
-    known = turn.conversation.answers.get("visit") if turn.conversation.dialogue is Dialogue.MOVE else None
+    known = turn.conversation.answers.visit if turn.conversation.dialogue is Dialogue.MOVE else None
     if known is not None:
-        return _move(turn, get(turn.tx, known))
+        return _move(turn, get(turn.tx, VisitId(known)))
     mine = visit_summary.mine(turn)
     visits = [visit for visit in mine if moving.can_move(visit, now=turn.now)]
     if not visits:
@@ -49,8 +51,8 @@ def _move(turn: Turn, visit: Visit) -> Step:
         return turn.end(already_over(turn, visit))
     if not moving.can_move(visit, now=turn.now):
         return turn.end(_stays(turn, visit))
-    draft = wish_draft.draft_of(turn) | {"visit": visit.id, "resident": visit.resident_id}
-    if not draft.get("wanted"):
+    draft = replace(wish_draft.draft_of(turn), visit=visit.id, resident=visit.resident_id)
+    if not draft.wanted:
         unit = visit_summary.resident(turn, visit).unit
         example = text_facts.example(turn.facility, unit, visit.kind, turn.lang)
         over = turn.words("understood.past") if turn.meaning.past else None

@@ -1,12 +1,11 @@
 """No time fits: the reason that a family can do something about, and the nearest times that are open."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from bot import wording
-from bot.conversation import Dialogue, DialogueStep
+from bot.conversation import Answers, Dialogue, DialogueStep, WishedTime
 from handlers.dialogues.family.time_options import as_move, options_for, price_of
 from handlers.dialogues.family.wish_draft import spans, wish_words
 from handlers.dialogues.turn import Say, Step, Turn
@@ -23,7 +22,7 @@ from scheduling.visits.search import Found, Wish
 from scheduling.visits.visit import Visit
 
 
-def no_place(turn: Turn, wanted: Wish, found: Found, draft: dict[str, Any], moved: Visit | None) -> Step:
+def no_place(turn: Turn, wanted: Wish, found: Found, draft: Answers, moved: Visit | None) -> Step:
     """Nothing fits. A reason the family can do something about is said; every other one reads as "no place"."""
     if not found.why and _outside(turn, wanted, draft):
         found = replace(found, why=(Refusal.OUTSIDE_SESSIONS,))
@@ -38,7 +37,7 @@ def no_place(turn: Turn, wanted: Wish, found: Found, draft: dict[str, Any], move
             answers=draft,
             options=(),
         )
-    where = {
+    where: dict[str, Any] = {
         "dialogue": Dialogue.BOOK if moved is None else Dialogue.MOVE,
         "step": DialogueStep.TIMES,
         "answers": draft,
@@ -56,10 +55,12 @@ def no_place(turn: Turn, wanted: Wish, found: Found, draft: dict[str, Any], move
 def gone(turn: Turn, wanted: Wish, start: datetime, refused: Refused, moved: Visit | None) -> Step:
     """The chosen time cannot be had any more: say so, with the nearest that can."""
     found = search.find(turn.tx, wanted, [start], now=turn.now)
-    draft = dict(turn.conversation.answers) | {
-        "resident": wanted.resident.id, "minutes": wanted.minutes,
-        "wanted": [{"start": start.isoformat(), "end": None, "said": "", "assumed": [], "part": None}],
-    }  # fmt: skip
+    draft = replace(
+        turn.conversation.answers,
+        resident=wanted.resident.id,
+        minutes=wanted.minutes,
+        wanted=(WishedTime(start),),
+    )
     why = tuple(code for code in Refusal if code in refused.codes)
     if not found.nearest or any(code.traits.shown_first is not None for code in why):
         return no_place(turn, wanted, Found(nearest=found.nearest, why=why), draft, moved)
@@ -70,7 +71,7 @@ def gone(turn: Turn, wanted: Wish, start: datetime, refused: Refused, moved: Vis
     )  # fmt: skip
 
 
-def _outside(turn: Turn, wanted: Wish, draft: Mapping[str, Any]) -> bool:
+def _outside(turn: Turn, wanted: Wish, draft: Answers) -> bool:
     """Whether there are no visits at all at the times wished for: then they are not full."""
     return not any(_sessions(turn, wanted, span) for span in spans(draft))
 
@@ -80,7 +81,7 @@ def _sessions(turn: Turn, wanted: Wish, span: Span | datetime) -> bool:
     return bool(sessions_between(turn.facility, unit=wanted.resident.unit, window=window, kind=wanted.kind))
 
 
-def _no_visits_on(turn: Turn, wanted: Wish, draft: Mapping[str, Any]) -> str | None:
+def _no_visits_on(turn: Turn, wanted: Wish, draft: Answers) -> str | None:
     """The day of the week that was wished for, where it has no visits at all."""
     first = spans(draft)[0]
     start, end = (first.start, first.end) if isinstance(first, Span) else (first, first + timedelta(minutes=1))
@@ -90,7 +91,7 @@ def _no_visits_on(turn: Turn, wanted: Wish, draft: Mapping[str, Any]) -> str | N
     return wording.every(turn.local(start), turn.lang)
 
 
-def _why_closed(turn: Turn, wanted: Wish, draft: Mapping[str, Any]) -> str | None:
+def _why_closed(turn: Turn, wanted: Wish, draft: Answers) -> str | None:
     """The facility's own words for families, where they are few enough for a text with a list."""
     wish = spans(draft)[0]
     window = wish if isinstance(wish, Span) else Span(wish, wish + timedelta(minutes=wanted.minutes))
@@ -99,13 +100,13 @@ def _why_closed(turn: Turn, wanted: Wish, draft: Mapping[str, Any]) -> str | Non
     return said if said is not None and len(said) <= MAX_REASON_LENGTH else None
 
 
-def _refusal_facts(turn: Turn, wanted: Wish, draft: Mapping[str, Any]) -> dict[str, Any]:
+def _refusal_facts(turn: Turn, wanted: Wish, draft: Answers) -> dict[str, object]:
     facility = turn.facility
     banned = wanted.visitor.banned_until
     mine = queries.live_of(turn.tx, [wanted.visitor.id])
     return {
         "resident": wanted.resident.first_name, "minutes": wanted.minutes, "price": price_of(turn, wanted),
-        "wish": wish_words(turn, draft) if draft.get("wanted") else None,
+        "wish": wish_words(turn, draft) if draft.wanted else None,
         "earliest": turn.local(turn.now + facility.earliest), "latest": turn.local(turn.now + facility.latest),
         "lengths": wording.listed([str(n) for n in facility.lengths], turn.lang),
         "hours": text_facts.hours(turn.facility, wanted.resident.unit, wanted.kind, turn.lang),
@@ -114,9 +115,9 @@ def _refusal_facts(turn: Turn, wanted: Wish, draft: Mapping[str, Any]) -> dict[s
     }  # fmt: skip
 
 
-def refusal(turn: Turn, code: Refusal, wanted: Wish, draft: Mapping[str, Any]) -> Say:
+def refusal(turn: Turn, code: Refusal, wanted: Wish, draft: Answers) -> Say:
     limits = {
         Refusal.OPEN_REQUESTS_LIMIT: turn.facility.open_requests_per_visitor,
         Refusal.TOO_MANY_PEOPLE: turn.facility.people_per_visit,
     }
-    return turn.say(f"refusal.{code}", **_refusal_facts(turn, wanted, draft), limit=limits.get(code))
+    return turn.say(f"refusal.{code}", _refusal_facts(turn, wanted, draft), limit=limits.get(code))

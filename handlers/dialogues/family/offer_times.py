@@ -1,10 +1,9 @@
 """From a wish to open times: what fits is offered or read back, what does not is said with the nearest that does."""
 
-from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
-from bot.conversation import Dialogue, DialogueStep
+from bot.conversation import Answers, Dialogue, DialogueStep
 from handlers.dialogues.family.no_place import gone, no_place, refusal
 from handlers.dialogues.family.time_options import as_family, as_move, options_for, price_of
 from handlers.dialogues.family.wish_draft import spans
@@ -25,28 +24,28 @@ from scheduling.visits.search import Found, Wish
 from scheduling.visits.visit import Visit, find
 
 
-def look(turn: Turn, speaker: Person, resident: Resident, draft: dict[str, Any]) -> Step:
+def look(turn: Turn, speaker: Person, resident: Resident, draft: Answers) -> Step:
     """Find open times for a whole wish and say them."""
-    moved = None if draft.get("visit") is None else find(turn.tx, VisitId(draft["visit"]))
+    moved = None if draft.visit is None else find(turn.tx, VisitId(draft.visit))
     kind = kind_of(speaker)
     default = moved.minutes if moved is not None else turn.facility.lengths[0]
-    minutes = draft.get("minutes") or default
-    wanted = Wish(speaker, resident, kind, minutes, None if moved is None else moved.id, draft.get("people") or 1)
+    minutes = draft.minutes or default
+    wanted = Wish(speaker, resident, kind, minutes, None if moved is None else moved.id, draft.people or 1)
     if not any(each.unit == resident.unit and each.kind == kind for each in turn.facility.sessions):
         return turn.end(turn.say("no_sessions", resident=resident.first_name))
     wrong = {
-        Refusal.BAD_LENGTH: ("minutes", minutes not in turn.facility.lengths),
-        Refusal.TOO_MANY_PEOPLE: ("people", wanted.people > turn.facility.people_per_visit),
+        Refusal.BAD_LENGTH: (replace(draft, minutes=None), minutes not in turn.facility.lengths),
+        Refusal.TOO_MANY_PEOPLE: (replace(draft, people=None), wanted.people > turn.facility.people_per_visit),
     }
-    for code, (what, so) in wrong.items():
+    for code, (lacking, so) in wrong.items():
         if so:  # said once, and not remembered
             dialogue = Dialogue.BOOK if moved is None else Dialogue.MOVE
-            return turn.stay(refusal(turn, code, wanted, draft), dialogue=dialogue, answers=draft | {what: None})
+            return turn.stay(refusal(turn, code, wanted, draft), dialogue=dialogue, answers=lacking)
     found = search.find(turn.tx, wanted, spans(draft), now=turn.now)
     single = found.exact or (found.fits[0] if len(found.fits) == 1 else None)
     other = None if found.exact is None else _other_reading(turn, wanted, draft, found.exact)
     if found.exact is not None and other is not None:
-        note = turn.words("assumed.either", said=str(draft["wanted"][0]["said"])[:30])
+        note = turn.words("assumed.either", said=draft.wanted[0].said[:30])
         return _offer(turn, wanted, sorted([found.exact, other]), draft, moved, note=note)
     if single is not None:
         return _read_back(turn, wanted, single, draft, moved)
@@ -55,10 +54,10 @@ def look(turn: Turn, speaker: Person, resident: Resident, draft: dict[str, Any])
     return no_place(turn, wanted, found, draft, moved)
 
 
-def _other_reading(turn: Turn, wanted: Wish, draft: Mapping[str, Any], exact: datetime) -> datetime | None:
+def _other_reading(turn: Turn, wanted: Wish, draft: Answers, exact: datetime) -> datetime | None:
     """The other time the same words may mean (the other half of the day, "next friday" a week on), when it is open, too:
     then it is asked, not guessed."""
-    assumed = draft["wanted"][0].get("assumed") or ()
+    assumed = draft.wanted[0].assumed
     shifts = {"am": timedelta(hours=12), "pm": timedelta(hours=-12), "which_next": timedelta(days=7)}
     for guess, shift in shifts.items():
         if guess in assumed:
@@ -74,7 +73,7 @@ def _offer(
     turn: Turn,
     wanted: Wish,
     times: list[datetime],
-    draft: dict[str, Any],
+    draft: Answers,
     moved: Visit | None,
     note: str | None = None,
 ) -> Step:
@@ -89,17 +88,17 @@ def _offer(
     return as_move(turn, step, moved)
 
 
-def _assumed(turn: Turn, draft: Mapping[str, Any], start: datetime) -> str:
+def _assumed(turn: Turn, draft: Answers, start: datetime) -> str:
     """The guesses behind a time, said out loud."""
-    first = draft["wanted"][0]
-    said = first.get("said")
-    if not first.get("assumed") or not said:
+    first = draft.wanted[0]
+    said = first.said
+    if not first.assumed or not said:
         return ""
-    key = "assumed.time" if {"am", "pm"} & set(first["assumed"]) else "assumed.day"
+    key = "assumed.time" if {"am", "pm"} & set(first.assumed) else "assumed.day"
     return turn.words(key, said=said[:30], start=turn.local(start))
 
 
-def _read_back(turn: Turn, wanted: Wish, start: datetime, draft: dict[str, Any], moved: Visit | None) -> Step:
+def _read_back(turn: Turn, wanted: Wish, start: datetime, draft: Answers, moved: Visit | None) -> Step:
     """One time fits: keep it and read it back. While another offered time is kept for them it is only listed."""
     try:
         if moved is None:
@@ -123,7 +122,7 @@ def _read_back(turn: Turn, wanted: Wish, start: datetime, draft: dict[str, Any],
     return turn.offer(
         "read_back" if moved is None else "move_read_back", [only], values | more, asks=False,
         dialogue=Dialogue.BOOK if moved is None else Dialogue.MOVE, step=DialogueStep.READ_BACK,
-        answers=draft | {"kept": visit.id},
+        answers=replace(draft, kept=visit.id),
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from handlers.messaging import text_facts
 from scheduling import queries
 from scheduling.people import people
 from scheduling.people.people import Resident
+from scheduling.policy.ids import VisitId
 from scheduling.policy.lifecycle import Move
 from scheduling.policy.visit_state import OFFERED, PAYABLE, STANDING, State
 from scheduling.policy.vocabulary import LinkPurpose
@@ -23,7 +24,7 @@ def mine(turn: Turn) -> list[Visit]:
 def kept(turn: Turn) -> Visit | None:
     """The place that is kept while they choose: not asked for yet, and theirs until then."""
     answers = turn.conversation.answers
-    visit = find(turn.tx, answers["kept"]) if answers.get("kept") is not None else None
+    visit = find(turn.tx, VisitId(answers.kept)) if answers.kept is not None else None
     if visit is None or visit.state is not State.CHOOSING or visit.choose_until is None:
         return None
     return visit if visit.choose_until > turn.now and visit.visitor_id in turn.speaker_ids else None

@@ -1,6 +1,6 @@
 """Which visit is meant: the one a reference names, or the one chosen of a list."""
 
-from bot.conversation import Dialogue, DialogueStep
+from bot.conversation import Answers, Dialogue, DialogueStep
 from handlers.dialogues.family import visit_summary, wish_draft
 from handlers.dialogues.turn import Say, Step, Turn
 from handlers.messaging.option_actions import (
@@ -30,7 +30,7 @@ def ask_which(turn: Turn, visits: list[Visit], key: str, action: OptionAction, *
                 turn.words("label.all"), OptionAction.CANCEL_ALL, VisitsChoice(tuple(each.id for each in visits[:6]))
             )
         )
-    answers = {"wanted": wish_draft.draft_of(turn).get("wanted")} if action is OptionAction.MOVE_VISIT else {}
+    answers = Answers(wanted=wish_draft.draft_of(turn).wanted) if action is OptionAction.MOVE_VISIT else Answers()
     return turn.offer(
         key,
         options,

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 
+from bot.conversation import Answers
 from bot.understanding.tokenizer import tokenize
 from handlers.dialogues.family import visit_summary
 from handlers.dialogues.turn import DIALOGUE_LASTS, Step, Turn
@@ -42,7 +43,7 @@ def _off(turn: Turn, key: str, *, always: bool) -> Step:
             visits=coming,
         )  # fmt: skip
     # Not one more word, but for danger and for the two names that bring it back.
-    ended = replace(turn.conversation.ended(), speaker=None, answers={"greeted": GREETINGS})
+    ended = replace(turn.conversation.ended(), speaker=None, answers=Answers(greeted=GREETINGS))
     return Step((turn.say(key),), replace(ended, expires=turn.now + DIALOGUE_LASTS))
 
 

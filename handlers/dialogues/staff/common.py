@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.conversation import DialogueStep
+from bot.conversation import Answers, DialogueStep
 from bot.understanding.staff import DENIAL_LETTERS, DenialLetter
 from handlers.dialogues.chat_context import ChatContext
 from handlers.dialogues.turn import Step, Turn
@@ -53,7 +53,7 @@ def disarmed(turn: Turn, step: Step) -> Step:
         or step.conversation is not turn.conversation
     ):
         return step
-    return replace(step, conversation=replace(step.conversation, step=None, answers={}))
+    return replace(step, conversation=replace(step.conversation, step=None, answers=Answers()))
 
 
 def letter_asked(context: ChatContext) -> DenialLetter | None:

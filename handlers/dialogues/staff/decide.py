@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bot.conversation import DialogueStep
+from bot.conversation import Answers, DialogueStep
 from bot.messages import Button
 from bot.understanding import Intent
 from bot.understanding.staff import StaffCommand, StaffSubject, StaffVerb
@@ -41,8 +41,9 @@ def answer(turn: Turn, command: StaffCommand) -> Step:
 def _answer(turn: Turn, command: StaffCommand) -> Step:
     if officer(turn).suspended:
         return turn.stay(turn.say("staff_suspended"))
-    if (letter := letter_asked(turn)) is not None:
-        return _by_code(turn, StaffCommand(verb=StaffVerb.NO, letter=letter), int(turn.conversation.answers["code"]))
+    code = turn.conversation.answers.code
+    if code is not None and (letter := letter_asked(turn)) is not None:
+        return _by_code(turn, StaffCommand(verb=StaffVerb.NO, letter=letter), code)
     if command.verb in (StaffVerb.ON, StaffVerb.OFF):
         return duty.duty(turn, command) or not_understood(turn)
     done = _ALONE.get(command.verb)
@@ -146,7 +147,7 @@ def _look(turn: Turn, command: StaffCommand, card: Card, whole: VisitDetails, va
     if command.verb is StaffVerb.SEND and own_words.confirmed(turn, card.code) is None:
         return turn.stay(turn.say("words_none", **values))
     if command.verb is StaffVerb.NO and command.letter is None:
-        return turn.stay(turn.say("reasons_list", **values), step=DialogueStep.REASON, answers={"code": card.code})
+        return turn.stay(turn.say("reasons_list", **values), step=DialogueStep.REASON, answers=Answers(code=card.code))
     if command.verb is StaffVerb.ITEMS or (command.verb is StaffVerb.OK and command.note.strip()):
         return turn.stay(turn.say("ok_alone", **values))
     if command.verb is StaffVerb.WHY:

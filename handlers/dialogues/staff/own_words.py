@@ -3,7 +3,7 @@
 import re
 
 from bot import sms
-from bot.conversation import DialogueStep
+from bot.conversation import Answers, DialogueStep
 from handlers.dialogues.turn import Step, Turn
 from scheduling.policy.denials import DenialReason
 
@@ -31,13 +31,15 @@ def shown(turn: Turn, words: str, letter: str | None, *, code: int) -> Step:
         return turn.stay(turn.say("words_inside", code=code))
     if len(words) > MAX_CHARS or not sms.is_gsm7(sms.fold(words)):
         return turn.stay(turn.say("words_too_long", code=code, limit=MAX_CHARS))
-    answers = {"code": code, "words": words, "letter": letter or DenialReason.OTHER}
+    answers = Answers(code=code, words=words, letter=letter or DenialReason.OTHER)
     return turn.stay(turn.say("words_shown", code=code, said=words), step=DialogueStep.WORDS, answers=answers)
 
 
 def confirmed(turn: Turn, code: int) -> tuple[DenialReason, str] | None:
     """The letter and the words they have just been shown for this card; None when they were shown none."""
     answers = turn.conversation.answers
-    if turn.conversation.step is not DialogueStep.WORDS or answers.get("code") != code:
+    if turn.conversation.step is not DialogueStep.WORDS or answers.code != code:
         return None
-    return DenialReason(answers["letter"]), str(answers["words"])
+    if answers.letter is None or answers.words is None:
+        return None
+    return DenialReason(answers.letter), answers.words
