@@ -33,7 +33,7 @@ class Say:
     """
 
     key: str
-    facts: dict[str, Any] = field(default_factory=dict)
+    facts: dict[str, object] = field(default_factory=dict)
     body: str | None = None
     buttons: tuple[Button, ...] = ()
     asks: bool = False
@@ -134,7 +134,7 @@ class Turn(ChatContext):
         """The windows the text wishes for, best first."""
         return wanted_windows(self.meaning)
 
-    def words(self, key: str, **more: Any) -> str:
+    def words(self, key: str, **more: object) -> str:
         """A piece of a text."""
         return say(key, self.lang, **(self.facts | more))
 

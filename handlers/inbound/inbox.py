@@ -7,7 +7,6 @@ import logging
 import threading
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -154,7 +153,7 @@ def _failed(tx: Tx, deps: Deps, address: Address, row_id: int) -> None:
     queue(work, OutboundText(address, "trouble", words), key=f"trouble:{row_id}")
 
 
-def _answer(work: Work, message: Inbound, conversation: Conversation, received: datetime) -> dict[str, Any]:
+def _answer(work: Work, message: Inbound, conversation: Conversation, received: datetime) -> dict[str, object]:
     """Interpret one message, let a dialogue answer it, queue the answers, save where the chat stands. What the log keeps."""
 
     def from_where(text: str, where: Conversation) -> ChatContext:

@@ -1,7 +1,6 @@
 """What the log keeps of how a message was understood: plain values for the row in `inbound`, as the console shows them."""
 
 import re
-from typing import Any
 
 from bot.understanding import Meaning, Window
 from handlers.inbound.interpretation import (
@@ -25,7 +24,7 @@ from handlers.inbound.interpretation import (
 _LATIN = re.compile(r"[a-z\u00c0-\u024f]+", re.IGNORECASE)
 
 
-def entry(found: Interpretation, text: str) -> dict[str, Any]:
+def entry(found: Interpretation, text: str) -> dict[str, object]:
     """The row of a message that was answered. `act` says who answered, or the act of the family's words."""
     if isinstance(found, WhichFacility | FacilityChosen):
         return {"act": "facility"}
@@ -56,7 +55,7 @@ def _act(found: Interpretation) -> str:
             return str(found.meaning.act)
 
 
-def _meaning(meaning: Meaning, text: str) -> dict[str, Any]:
+def _meaning(meaning: Meaning, text: str) -> dict[str, object]:
     if meaning is UNREAD:
         return {}
     return {
@@ -65,7 +64,7 @@ def _meaning(meaning: Meaning, text: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _window(window: Window) -> dict[str, Any]:
+def _window(window: Window) -> dict[str, object]:
     return {
         "start": window.start and window.start.isoformat(), "end": window.end and window.end.isoformat(),
         "role": str(window.role), "assumed": [str(each) for each in window.assumed],

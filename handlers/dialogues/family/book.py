@@ -142,7 +142,7 @@ def _not_listed(turn: Turn, said: str, draft: Answers) -> Step:
 
 def _ask_when(turn: Turn, resident: Resident, draft: Answers) -> Step:
     known, first = bool(turn.meaning.residents), turn.conversation.dialogue is None
-    more: dict[str, Any] = {
+    more: dict[str, object] = {
         "resident": resident.first_name,
         "hours": text_facts.hours(turn.facility, resident.unit, kind_of(turn.speakers[0]), turn.lang),
         "example": text_facts.example(turn.facility, resident.unit, kind_of(turn.speakers[0]), turn.lang),
@@ -151,7 +151,7 @@ def _ask_when(turn: Turn, resident: Resident, draft: Answers) -> Step:
         more["understood"] = turn.words("understood.past")
     elif known:
         more["understood"] = turn.words("understood.who", resident=resident.first_name)
-    says = turn.say("ask_when_first" if first and "understood" not in more else "ask_when", asks=True, **more)
+    says = turn.say("ask_when_first" if first and "understood" not in more else "ask_when", more, asks=True)
     return turn.stay(says, dialogue=Dialogue.BOOK, step=DialogueStep.WHEN, answers=draft, options=())
 
 

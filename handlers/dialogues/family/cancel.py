@@ -46,11 +46,11 @@ def cancel(turn: Turn) -> Step:
         return turn.offer(
             "cancel_one",
             [only],
+            values,
             asks=False,
             dialogue=Dialogue.CANCEL,
             step=DialogueStep.WHICH,
             answers=Answers(),
-            **values,
         )
     return ask_which(turn, visits, "cancel_which", OptionAction.CANCEL_VISIT, every=visit_summary.says_all(turn.text))
 
@@ -92,7 +92,7 @@ def nothing(turn: Turn) -> Step:
     visit = find(turn.tx, about.pop()) if len(about) == 1 else None
     if visit is None or not visit.live:
         return turn.end(turn.say("nothing_changed"))
-    return turn.end(turn.say("cancel_kept", **visit_summary.facts_of(turn, visit)))
+    return turn.end(turn.say("cancel_kept", visit_summary.facts_of(turn, visit)))
 
 
 def meant_a_visit(turn: Turn) -> Step | None:
@@ -107,7 +107,12 @@ def meant_a_visit(turn: Turn) -> Step | None:
         ]
         values = visit_summary.facts_of(turn, coming[0])
         return turn.offer(
-            "start_cancel", options, dialogue=Dialogue.CANCEL, step=DialogueStep.SURE, answers=Answers(), **values
+            "start_cancel",
+            options,
+            values,
+            dialogue=Dialogue.CANCEL,
+            step=DialogueStep.SURE,
+            answers=Answers(),
         )
     options = [option(label_of(turn, visit), OptionAction.CANCEL_VISIT, VisitChoice(visit.id)) for visit in coming[:4]]
     options.append(option(turn.words("label.keep_all"), OptionAction.KEEP_ALL, NoPayload()))
@@ -145,11 +150,11 @@ def cannot_visit(turn: Turn, chosen: VisitChoice) -> Step:
     return turn.offer(
         "cannot_come",
         options,
+        visit_summary.facts_of(turn, visit),
         asks=False,
         dialogue=Dialogue.CANCEL,
         step=DialogueStep.CANNOT,
         answers=Answers(),
-        **visit_summary.facts_of(turn, visit),
     )
 
 
@@ -163,7 +168,7 @@ def _drop_kept(turn: Turn) -> Step:
     elif visit is not None and visit.live:
         if visit.new_starts is not None and not visit.asked_new:
             visit = moving.drop_move(turn.tx, visit, actor=turn.actor, now=turn.now)
-        return turn.end(turn.say("move_kept", **visit_summary.facts_of(turn, visit)))
+        return turn.end(turn.say("move_kept", visit_summary.facts_of(turn, visit)))
     return turn.end(turn.say("dropped"))
 
 
@@ -172,7 +177,7 @@ def drop(turn: Turn) -> Step:
     moving_now = [visit for visit in visit_summary.mine(turn) if visit.state in (State.MOVING, State.MOVING_UNPAID)]
     if not turn.conversation.begun and len(moving_now) == 1:
         visit = moving.drop_move(turn.tx, moving_now[0], actor=turn.actor, now=turn.now)
-        return turn.end(turn.say("move_kept", **visit_summary.facts_of(turn, visit)))
+        return turn.end(turn.say("move_kept", visit_summary.facts_of(turn, visit)))
     return _drop_kept(turn)
 
 
@@ -198,11 +203,11 @@ def _cancel(turn: Turn, visit: Visit) -> Step:
     return turn.offer(
         "cancel_confirm_keep",
         options,
+        values,
         asks=False,
         dialogue=Dialogue.CANCEL,
         step=DialogueStep.SURE,
         answers=Answers(),
-        **values,
     )
 
 
@@ -218,7 +223,7 @@ def cancel_yes(turn: Turn, chosen: VisitChoice) -> Step:
 
 def cancel_no(turn: Turn, chosen: VisitChoice) -> Step:
     """No, keep it."""
-    return turn.end(turn.say("cancel_kept", **visit_summary.facts_of(turn, get(turn.tx, chosen.visit))))
+    return turn.end(turn.say("cancel_kept", visit_summary.facts_of(turn, get(turn.tx, chosen.visit))))
 
 
 def _give_up(turn: Turn, visit: Visit) -> Step:
@@ -230,4 +235,4 @@ def _give_up(turn: Turn, visit: Visit) -> Step:
     ending.cancel(turn.tx, visit, actor=turn.actor, now=turn.now, reason="family")
     values["held"] = None if carried is None else turn.words("money.held", price=carried)
     key = {Action.REFUND: "refund", Action.KEEP: "kept"}.get(settlement.action, "nothing")
-    return turn.end(turn.say(f"cancelled_by_you_{key}", **values))
+    return turn.end(turn.say(f"cancelled_by_you_{key}", values))

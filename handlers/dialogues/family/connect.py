@@ -48,7 +48,7 @@ def _linked(turn: Turn, visit: Visit) -> Say:
     words = turn.words("connect_told_at", at=turn.local(before)) if again and before else turn.words("connect_told")
     sees = turn.words(f"connect.{_sees(turn, visit, seen)}", **values)
     values |= {"link": visit_summary.link(turn, visit, LinkPurpose.JOIN), "told": words if told else None}
-    return turn.say("cannot_connect", visit=visit.id, **values, sees=sees)
+    return turn.say("cannot_connect", values, visit=visit.id, sees=sees)
 
 
 def _sees(turn: Turn, visit: Visit, seen: CallStatus) -> str:
@@ -78,8 +78,8 @@ def _staff_told(turn: Turn, visit: Visit, seen: CallStatus) -> bool:
         "phone_says": f"live.phone.{call_status.phone_status(seen, turn.now)}",
         "screen_says": f"live.screen.{call_status.screen_status(seen, turn.now)}",
     }
-    whole = queries.details(turn.tx, visit)
-    told = alerts.notify_duty(turn.work, whole, "staff_cannot_connect", pieces=pieces)
+    details = queries.details(turn.tx, visit)
+    told = alerts.notify_duty(turn.work, details, "staff_cannot_connect", pieces=pieces)
     if told:
         call_record.update(turn.tx, visit, trouble_told_at=turn.now)
     return told

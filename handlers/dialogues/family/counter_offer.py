@@ -1,7 +1,6 @@
 """A family answers another time that staff offered: takes it, looks at others, or leaves it."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from bot import questions
 from bot.conversation import Answers, Dialogue, DialogueStep
@@ -103,8 +102,8 @@ def swap_offer(turn: Turn, chosen: TimeChoice) -> Step:
         near = search.nearest_open(turn.tx, wanted, start, now=turn.now, but=_ruled_out(turn, visit))
         if not near:
             return turn.end(turn.say("no_place_none", resident=wanted.resident.first_name, wish=None))
-        gone: dict[str, Any] = {"resident": wanted.resident.first_name, "start": turn.local(start)}
-        return turn.offer("time_gone", _swaps(turn, wanted, visit, near), asks=False, **gone)
+        gone: dict[str, object] = {"resident": wanted.resident.first_name, "start": turn.local(start)}
+        return turn.offer("time_gone", _swaps(turn, wanted, visit, near), gone, asks=False)
 
 
 def _swapped(turn: Turn, chosen: TimeChoice, visit: Visit) -> Say:
@@ -126,4 +125,4 @@ def drop_offer(turn: Turn, chosen: OfferChoice) -> Step:
     if visit.state not in OFFERED or visit.revision != chosen.revision:
         return turn.end(turn.say("opened_question_expired"))
     after = ending.decline_offer(turn.tx, visit, actor=turn.actor, now=turn.now)
-    return turn.end(turn.say("move_kept" if after.live else "revised_dropped", **visit_summary.facts_of(turn, after)))
+    return turn.end(turn.say("move_kept" if after.live else "revised_dropped", visit_summary.facts_of(turn, after)))

@@ -56,7 +56,7 @@ def _move(turn: Turn, visit: Visit) -> Step:
         unit = visit_summary.resident(turn, visit).unit
         example = text_facts.example(turn.facility, unit, visit.kind, turn.lang)
         over = turn.words("understood.past") if turn.meaning.past else None
-        says = turn.say("move_when", asks=True, example=example, understood=over, **visit_summary.facts_of(turn, visit))
+        says = turn.say("move_when", visit_summary.facts_of(turn, visit), asks=True, example=example, understood=over)
         return turn.stay(says, dialogue=Dialogue.MOVE, step=DialogueStep.WHEN, answers=draft, options=())
     return offer_times.look(turn, people.get(turn.tx, visit.visitor_id), visit_summary.resident(turn, visit), draft)
 
@@ -66,7 +66,7 @@ def _stays(turn: Turn, visit: Visit) -> Say:
     if visit.state is State.APPROVED:
         return visit_summary.told(turn, visit)
     if moving.too_late(visit, now=turn.now):
-        return turn.say("move_too_late", **visit_summary.facts_of(turn, visit))
+        return turn.say("move_too_late", visit_summary.facts_of(turn, visit))
     values = text_facts.of_visit(queries.details(turn.tx, visit), turn.lang, turn.now)
     return turn.say("visit_line", values, state=turn.words(f"state.{visit.state}"))
 

@@ -128,12 +128,12 @@ def _read_back(turn: Turn, wanted: Wish, start: datetime, draft: Answers, moved:
 
 def said_asked(turn: Turn, visit: Visit) -> Say:
     """The answer to a request that went to staff."""
-    whole = queries.details(turn.tx, visit)
-    values = text_facts.of_visit(whole, turn.lang, turn.now)
+    details = queries.details(turn.tx, visit)
+    values = text_facts.of_visit(details, turn.lang, turn.now)
     values["covered"] = None
     if visit.price and ledger.net_paid(turn.tx, visit.id) >= visit.price:
         values |= {"price": None, "covered": turn.words("money.covers")}
-    return turn.say("asked", values, visit=visit.id, who=who_of(turn, whole.visitor))
+    return turn.say("asked", values, visit=visit.id, who=who_of(turn, details.visitor))
 
 
 def who_of(turn: Turn, visitor: Person) -> str | None:

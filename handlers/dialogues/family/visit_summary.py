@@ -1,7 +1,6 @@
 """What a family is told of a visit as it stands: every dialogue that comes to speak of one says it this way."""
 
 import re
-from typing import Any
 
 from bot.wording import Money
 from handlers.dialogues.turn import Say, Turn
@@ -30,7 +29,7 @@ def kept(turn: Turn) -> Visit | None:
     return visit if visit.choose_until > turn.now and visit.visitor_id in turn.speaker_ids else None
 
 
-def facts_of(turn: Turn, visit: Visit) -> dict[str, Any]:
+def facts_of(turn: Turn, visit: Visit) -> dict[str, object]:
     """What a text may say of a visit that stands: `start` is the time it has, also while it is being moved."""
     values = text_facts.of_visit(queries.details(turn.tx, visit), turn.lang, turn.now)
     return values | {"start": values["old_start"]}
@@ -62,10 +61,10 @@ _ALL = re.compile(r"\b(?:both|all|every(?:thing)?|las dos|los dos|mis dos|amb[ao
 
 def told(turn: Turn, visit: Visit) -> Say:
     """Where a visit stands: what it waits for, who decides, by when; the link it needs."""
-    whole = queries.details(turn.tx, visit)
-    values = text_facts.of_visit(whole, turn.lang, turn.now)
+    details = queries.details(turn.tx, visit)
+    values = text_facts.of_visit(details, turn.lang, turn.now)
     if visit.state in PAYABLE:
-        values |= {"link": link(turn, visit, LinkPurpose.PAY), "price": Money(whole.due, visit.currency)}
+        values |= {"link": link(turn, visit, LinkPurpose.PAY), "price": Money(details.due, visit.currency)}
     elif visit.state in STANDING:
         values["link"] = link(turn, visit, LinkPurpose.JOIN)
     if visit.state in OFFERED:

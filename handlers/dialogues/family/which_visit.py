@@ -48,7 +48,5 @@ def already_over(turn: Turn, visit: Visit) -> Say:
     """Why nothing is left to cancel or move: they gave it up already, or how else it ended."""
     gone = visit.state in (State.CANCELLED, State.WITHDRAWN)
     return (
-        turn.say("already_cancelled", **visit_summary.facts_of(turn, visit))
-        if gone
-        else visit_summary.told(turn, visit)
+        turn.say("already_cancelled", visit_summary.facts_of(turn, visit)) if gone else visit_summary.told(turn, visit)
     )

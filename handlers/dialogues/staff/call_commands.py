@@ -5,7 +5,7 @@ A forged sender gains nothing by these: the answer goes to the officer's real ph
 
 import re
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from bot.understanding.staff import StaffCommand, StaffVerb
 from handlers.dialogues.staff.common import officer
@@ -49,9 +49,9 @@ def kiosk(turn: Turn, command: StaffCommand) -> Step:
         return turn.stay(turn.say("staff_kiosk_how", terminal=terminal.name, terminals=_names(mine)))
     before = kiosks.of_terminal(turn.tx, terminal.id)
     paired = kiosks.pair(turn.tx, turn.facility_id, code, terminal.id, officer(turn).id, now=turn.now)
-    values: dict[str, Any] = {"terminal": terminal.name, "unit": terminal.unit, "code": code}
+    values: dict[str, object] = {"terminal": terminal.name, "unit": terminal.unit, "code": code}
     if paired is None:
-        return turn.stay(turn.say("staff_kiosk_unknown", **values))
+        return turn.stay(turn.say("staff_kiosk_unknown", values))
     if before is not None:
         _leaves(turn, before)
     told = alerts.notify_supervisors(
@@ -60,7 +60,7 @@ def kiosk(turn: Turn, command: StaffCommand) -> Step:
     )  # fmt: skip
     replaced = None if before is None else terminal.name
     told_words = turn.words("staff_kiosk_told") if told else None
-    return turn.stay(turn.say("staff_kiosk_paired", **values, replaced=replaced, told=told_words))
+    return turn.stay(turn.say("staff_kiosk_paired", values, replaced=replaced, told=told_words))
 
 
 def _leaves(turn: Turn, screen: kiosks.Kiosk) -> None:
@@ -134,13 +134,13 @@ def _which(turn: Turn, command: StaffCommand, found: list[_Terminal], mine: list
     if not mine:
         return turn.stay(turn.say("staff_kiosk_none"))
     options = found or mine
-    values: dict[str, Any] = {"terminals": _names(options), "terminal": options[0].name}
+    values: dict[str, object] = {"terminals": _names(options), "terminal": options[0].name}
     values["code"] = command.number or "123456"
     if command.verb is StaffVerb.UNPAIR:
-        return turn.stay(turn.say("staff_unpair_which", **values))
+        return turn.stay(turn.say("staff_unpair_which", values))
     if command.name and not found:
-        return turn.stay(turn.say("staff_kiosk_terminal_unknown", name=command.name[:20], **values))
-    return turn.stay(turn.say("staff_kiosk_which", **values))
+        return turn.stay(turn.say("staff_kiosk_terminal_unknown", values, name=command.name[:20]))
+    return turn.stay(turn.say("staff_kiosk_which", values))
 
 
 def _names(found: list[_Terminal]) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from bot.conversation import Answers, DialogueStep
 from bot.messages import Button
@@ -121,8 +120,8 @@ def _by_reference(turn: Turn, command: StaffCommand, reference: str) -> Step:
 
 def _decide(turn: Turn, command: StaffCommand, card: Card) -> Step:
     visit = get(turn.tx, card.visit_id)
-    whole = queries.details(turn.tx, visit)
-    values = text_facts.of_visit(whole, turn.lang, turn.now) | {"code": card.code}
+    details = queries.details(turn.tx, visit)
+    values = text_facts.of_visit(details, turn.lang, turn.now) | {"code": card.code}
     if not sees(turn, visit):
         return turn.stay(turn.say("staff_visit_unknown", ref=visit.reference))
     there = decisions.pending(turn.tx, visit)
@@ -136,29 +135,31 @@ def _decide(turn: Turn, command: StaffCommand, card: Card) -> Step:
         return dead_code(turn, card, visit, command)
     if own(turn, visit):
         return turn.stay(turn.say("own_request", ref=visit.reference))
-    return _look(turn, command, card, whole, values) or _try(turn, command, card, visit, values)
+    return _look(turn, command, card, details, values) or _try(turn, command, card, visit, values)
 
 
-def _look(turn: Turn, command: StaffCommand, card: Card, whole: VisitDetails, values: dict[str, Any]) -> Step | None:
+def _look(
+    turn: Turn, command: StaffCommand, card: Card, details: VisitDetails, values: dict[str, object]
+) -> Step | None:
     """What decides nothing: a question about the card, or an answer that is not complete."""
     words = own_words.asked_for(command.note) if command.verb is StaffVerb.NO else None
     if words:
         return own_words.shown(turn, words, command.letter, code=card.code)
     if command.verb is StaffVerb.SEND and own_words.confirmed(turn, card.code) is None:
-        return turn.stay(turn.say("words_none", **values))
+        return turn.stay(turn.say("words_none", values))
     if command.verb is StaffVerb.NO and command.letter is None:
-        return turn.stay(turn.say("reasons_list", **values), step=DialogueStep.REASON, answers=Answers(code=card.code))
+        return turn.stay(turn.say("reasons_list", values), step=DialogueStep.REASON, answers=Answers(code=card.code))
     if command.verb is StaffVerb.ITEMS or (command.verb is StaffVerb.OK and command.note.strip()):
-        return turn.stay(turn.say("ok_alone", **values))
+        return turn.stay(turn.say("ok_alone", values))
     if command.verb is StaffVerb.WHY:
-        flags = ", ".join(cards.flags_of(turn.tx, whole, turn.lang, turn.now)) or turn.words("flag.none")
-        return turn.stay(turn.say("card_why", **values, flags=flags))
+        flags = ", ".join(cards.flags_of(turn.tx, details, turn.lang, turn.now)) or turn.words("flag.none")
+        return turn.stay(turn.say("card_why", values, flags=flags))
     if command.verb not in (StaffVerb.OK, StaffVerb.NO, StaffVerb.TIME, StaffVerb.SEND):
-        return turn.stay(Say("card", body=cards.body(turn.work, whole, officer(turn), card, turn.lang)))
+        return turn.stay(Say("card", body=cards.body(turn.work, details, officer(turn), card, turn.lang)))
     return None
 
 
-def _try(turn: Turn, command: StaffCommand, card: Card, visit: Visit, values: dict[str, Any]) -> Step:
+def _try(turn: Turn, command: StaffCommand, card: Card, visit: Visit, values: dict[str, object]) -> Step:
     try:
         return _carry_out(turn, command, card, visit, values)
     except Conflict:
@@ -167,10 +168,10 @@ def _try(turn: Turn, command: StaffCommand, card: Card, visit: Visit, values: di
         return turn.stay(_refused(turn, command, visit, refused, values))
 
 
-def _carry_out(turn: Turn, command: StaffCommand, card: Card, visit: Visit, values: dict[str, Any]) -> Step:
+def _carry_out(turn: Turn, command: StaffCommand, card: Card, visit: Visit, values: dict[str, object]) -> Step:
     start = _start(turn, command)
     if command.verb is StaffVerb.TIME and start is None:
-        return turn.stay(turn.say("staff_time_unclear", **values))
+        return turn.stay(turn.say("staff_time_unclear", values))
     if command.verb is StaffVerb.SEND and (confirmed := own_words.confirmed(turn, card.code)) is not None:
         will = ProposedDecision(Verdict.NO, confirmed[0], words=confirmed[1])
     else:
@@ -181,13 +182,13 @@ def _carry_out(turn: Turn, command: StaffCommand, card: Card, visit: Visit, valu
     )
     values |= {"open": still_open(turn)} | _taking_back(turn, done, card, visit)
     if command.verb is StaffVerb.OK:
-        return turn.stay(_undoable(turn, turn.say("decided_ok", **values), done, card))
+        return turn.stay(_undoable(turn, turn.say("decided_ok", values), done, card))
     if will.verb == Verdict.NO:
         why = turn.words("reason_in_own_words" if will.words else f"reason_staff.{will.letter}")
-        return turn.stay(_undoable(turn, turn.say("decided_no", **values, reason=why), done, card))
+        return turn.stay(_undoable(turn, turn.say("decided_no", values, reason=why), done, card))
     assert start is not None
     told = values | {"start": turn.local(start), "by": done.deadline and turn.local(done.deadline)}
-    return turn.stay(_undoable(turn, turn.say("decided_time", **told), done, card))
+    return turn.stay(_undoable(turn, turn.say("decided_time", told), done, card))
 
 
 def _start(turn: Turn, command: StaffCommand) -> datetime | None:
@@ -195,7 +196,7 @@ def _start(turn: Turn, command: StaffCommand) -> datetime | None:
     return start if isinstance(start, datetime) else None
 
 
-def _taking_back(turn: Turn, done: ScheduledDecision, card: Card, visit: Visit) -> dict[str, Any]:
+def _taking_back(turn: Turn, done: ScheduledDecision, card: Card, visit: Visit) -> dict[str, object]:
     """How long, and with which words, a decision can be taken back; nothing when it has taken effect already."""
     if done.decision is None:
         return {"pause": None, "undo": None}
@@ -212,19 +213,19 @@ def _undoable(turn: Turn, said: Say, done: ScheduledDecision, card: Card) -> Say
     return replace(said, buttons=(Button(turn.words("button.undo"), f"{cards.CARD_BUTTON}{card.code}:undo"),))
 
 
-def _refused(turn: Turn, command: StaffCommand, visit: Visit, refused: Refused, values: dict[str, Any]) -> Say:
+def _refused(turn: Turn, command: StaffCommand, visit: Visit, refused: Refused, values: dict[str, object]) -> Say:
     """The rules say no to the officer: why, and what can be had instead."""
     why = ", ".join(turn.words(f"why.{code}") for code in refused.codes)
     if OFFER_OPEN in refused.codes:  # every other time would fail the same way
-        return turn.say("staff_offer_open", **values | {"until": _offer_until(turn, visit)})
+        return turn.say("staff_offer_open", values | {"until": _offer_until(turn, visit)})
     start = _start(turn, command)
     if command.verb is StaffVerb.TIME and start is not None:
         open_times = search.nearest_open(turn.tx, pending_decision.wish_for(turn.tx, visit), start, now=turn.now)
         near = [text_facts.label(at, turn.facility, turn.lang) for at in open_times]
         told = values | {"start": turn.local(start)}
         if near:
-            return turn.say("time_not_free", **told, options=near, why=why)
-    return turn.say("staff_refused", **values, why=why)
+            return turn.say("time_not_free", told, options=near, why=why)
+    return turn.say("staff_refused", values, why=why)
 
 
 def _offer_until(turn: Turn, visit: Visit) -> datetime | None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from bot.understanding.staff import StaffCommand, StaffVerb
 from handlers.dialogues.staff.common import officer, still_open
@@ -38,10 +37,10 @@ def _now(me: Person, mine: Sequence[str]) -> list[str]:
 
 def _told(turn: Turn, key: str, units: Sequence[str]) -> Step:
     """Said, and every request that lost its reader is put before who is on duty now."""
-    values: dict[str, Any] = {"units": ", ".join(units), "open": still_open(turn)}
+    values: dict[str, object] = {"units": ", ".join(units), "open": still_open(turn)}
     if key == "duty_off":
         values["officers"] = ", ".join(_others(turn, units))
-    return _then_brief(turn, turn.stay(turn.say(key, **values)))
+    return _then_brief(turn, turn.stay(turn.say(key, values)))
 
 
 def _others(turn: Turn, units: Sequence[str]) -> list[str]:

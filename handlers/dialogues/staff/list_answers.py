@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
 
 from bot.understanding.staff import ItemAnswer, StaffCommand, StaffVerb
 from handlers.dialogues.staff.common import actor, officer, own, sees, still_open, undecided, undo_words
@@ -48,9 +47,9 @@ def list_(turn: Turn, _command: StaffCommand) -> Step:
 
 def _card(turn: Turn, visit: Visit) -> Say:
     """The card of a request as it is now, in this chat."""
-    whole, me = queries.details(turn.tx, visit), officer(turn)
+    details, me = queries.details(turn.tx, visit), officer(turn)
     card = answer_codes.make_card(turn.tx, me.id, visit, turn.address, now=turn.now)
-    words = cards.body(turn.work, whole, me, card, turn.lang)
+    words = cards.body(turn.work, details, me, card, turn.lang)
     return Say("card", body=words, buttons=cards.buttons(card, turn.lang), visit=visit.id)
 
 
@@ -157,12 +156,12 @@ def _summary(turn: Turn, listing: Listing, done: dict[Verdict, int], missed: dic
     """One line back: what happened, what was not done and why, how many are left."""
     counted = [turn.words(f"list_done.{_DONE[verb]}", count=count) for verb, count in done.items() if count]
     undo = undo_words(turn, code=listing.code) if seconds and counted else None
-    values: dict[str, Any] = {"done": ", ".join(counted) or turn.words("list_done.none"), "open": still_open(turn)}
+    values: dict[str, object] = {"done": ", ".join(counted) or turn.words("list_done.none"), "open": still_open(turn)}
     values |= {"pause": seconds or None, "undo": undo}
     groups = [f"{numbers} ({why})" for numbers, why in _grouped(missed)]
     for kept in range(len(groups), -1, -1):
         more = [turn.words("missed.more", count=len(groups) - kept)] if kept < len(groups) else []
-        said = turn.say("list_answered", **values, missed=", ".join([*groups[:kept], *more]))
+        said = turn.say("list_answered", values, missed=", ".join([*groups[:kept], *more]))
         if request_lists.septets_of(turn.words(said.key, **said.facts)) <= ONE_TEXT:
             break
     return said

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from bot.understanding.staff import StaffCommand
 from handlers.dialogues.staff.common import officer, sees
@@ -55,11 +54,15 @@ def visit(turn: Turn, command: StaffCommand) -> Step:
     found = queries.by_reference(turn.tx, turn.facility_id, reference)
     if found is None or not sees(turn, found):
         return turn.stay(turn.say("staff_visit_unknown", ref=reference or "?"))
-    whole = queries.details(turn.tx, found)
-    values = text_facts.of_visit(whole, turn.lang, turn.now)
+    details = queries.details(turn.tx, found)
+    values = text_facts.of_visit(details, turn.lang, turn.now)
     card = answer_codes.of_visit(turn.tx, officer(turn).id, found)
     code = card.code if card is not None and answer_codes.still_decides(card, found, now=turn.now) else None
-    more: dict[str, Any] = {"state": turn.words(f"state.{found.state}"), "code": code, "history": _history(turn, found)}
+    more: dict[str, object] = {
+        "state": turn.words(f"state.{found.state}"),
+        "code": code,
+        "history": _history(turn, found),
+    }
     more["texts_off"] = turn.words("flag.texts_off") if cards.texts_off(turn.tx, found) else ""
     return turn.stay(turn.say("staff_visit", values | more))
 

@@ -1,7 +1,6 @@
 """An officer answers too late, or a code that decides nothing any more: what happened, and the card as it is now."""
 
 from dataclasses import replace
-from typing import Any
 
 from bot.understanding.staff import StaffCommand
 from handlers.dialogues.staff.common import officer, still_open
@@ -21,25 +20,25 @@ def dead_code(turn: Turn, card: Card, visit: Visit, command: StaffCommand) -> St
     """A code that decides nothing any more: what happened, and (still open) the card as it is now."""
     if visit.state not in UNDECIDED or decisions.pending(turn.tx, visit) is not None:
         return turn.stay(what_happened(turn, visit, command, code=card.code))
-    whole = queries.details(turn.tx, visit)
+    details = queries.details(turn.tx, visit)
     said = turn.say("code_dead_card", code=card.code, ref=visit.reference, outcome=turn.words("outcome.changed"))
     if card.at <= turn.now - answer_codes.CODE_LIFETIME:
         said = turn.say("code_dead_card", code=card.code, ref=visit.reference, outcome=turn.words("outcome.expired"))
     # The card is queued after the words that announce it.
-    return replace(turn.stay(said), after=lambda: _put_up(turn, whole))
+    return replace(turn.stay(said), after=lambda: _put_up(turn, details))
 
 
-def _put_up(turn: Turn, whole: VisitDetails) -> None:
-    cards.send_card(turn.work, whole, officer(turn))
+def _put_up(turn: Turn, details: VisitDetails) -> None:
+    cards.send_card(turn.work, details, officer(turn))
 
 
 def what_happened(turn: Turn, visit: Visit, command: StaffCommand, *, code: int | None = None) -> Say:
     """Who decided what, also while it has not taken effect yet."""
     there = decisions.pending(turn.tx, visit)
     decided = there or decision_outcomes.decision(turn.tx, visit)
-    values: dict[str, Any] = {"ref": visit.reference, "code": code or visit.reference, "open": still_open(turn)}
+    values: dict[str, object] = {"ref": visit.reference, "code": code or visit.reference, "open": still_open(turn)}
     if decided is None:
-        return turn.say("code_dead", **values, outcome=decision_outcomes.outcome(turn.tx, visit, turn.lang))
+        return turn.say("code_dead", values, outcome=decision_outcomes.outcome(turn.tx, visit, turn.lang))
     who = people.get(turn.tx, decided.person_id).name if isinstance(decided, Decision) else decided.person
     how = decision_outcomes.decided_as(decided)
     if who == officer(turn).name:
@@ -49,6 +48,6 @@ def what_happened(turn: Turn, visit: Visit, command: StaffCommand, *, code: int 
             if there is None
             else turn.words(f"outcome.{how}", officer=who)
         )
-        return turn.say(key, **values, outcome=words)
+        return turn.say(key, values, outcome=words)
     did = turn.words(f"did.{how}")
-    return turn.say("colleague_first", **values, officer=who, outcome=did, at=turn.local(decided.at))
+    return turn.say("colleague_first", values, officer=who, outcome=did, at=turn.local(decided.at))
