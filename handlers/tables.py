@@ -54,6 +54,7 @@ class FlagKind(StrEnum):
     WRONG_NUMBER = "wrong_number"
     NOT_THEM = "not_them"
     TAKEOVERS = "takeovers"
+    COMPLAINT = "complaint"
 
 
 class MessageStatus(StrEnum):

@@ -1,5 +1,6 @@
 """Understanding: a text and its context -> what it means. Pure: no clock, no network, no model."""
 
+from bot.understanding.answer import Answer
 from bot.understanding.meaning import (
     Act,
     Context,
@@ -10,6 +11,7 @@ from bot.understanding.meaning import (
     Need,
     Offer,
     OpenEnd,
+    Order,
     Window,
     WindowRole,
 )
@@ -17,6 +19,7 @@ from bot.understanding.pipeline import understand, warm_up
 
 __all__ = [
     "Act",
+    "Answer",
     "Context",
     "Grain",
     "Intent",
@@ -25,6 +28,7 @@ __all__ = [
     "Need",
     "Offer",
     "OpenEnd",
+    "Order",
     "Window",
     "WindowRole",
     "understand",

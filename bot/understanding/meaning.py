@@ -1,11 +1,12 @@
 """What a text means: its vocabularies, and the values that go in and come out of `understand`."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Self
 
 from bot.languages import Language
+from bot.understanding.answer import NO_ANSWER, Answer
 
 
 class Need(StrEnum):
@@ -68,6 +69,7 @@ class Act(StrEnum):
     CANNOT = "cannot", Intent.RESCHEDULE, True
 
     CANCEL = "cancel", Intent.CANCEL, True
+    KEEP = "keep", Intent.DENY, True
     STATUS = "status", Intent.STATUS, True
     VISITS = "visits", Intent.STATUS, True
     AVAILABILITY = "availability", Intent.AVAILABILITY
@@ -79,6 +81,7 @@ class Act(StrEnum):
     WHO_IS_THIS = "who_is_this", Intent.HELP
     CONNECT = "connect", Intent.HELP, True
 
+    COMING = "coming", Intent.STATUS, True
     LATE = "late", Intent.OTHER, True
     PAY = "pay", Intent.OTHER, True
     URGENT = "urgent"
@@ -94,6 +97,24 @@ class Act(StrEnum):
 
     QUESTION_HOURS = "question.hours", Intent.AVAILABILITY
     QUESTION_PRICE = "question.price"
+    QUESTION_LENGTH = "question.length"
+    QUESTION_PEOPLE = "question.people"
+    QUESTION_RECORDED = "question.recorded"
+    QUESTION_APP = "question.app"
+    QUESTION_DEVICE = "question.device"
+    QUESTION_JOIN = "question.join"
+    QUESTION_DATA = "question.data"
+    QUESTION_ANSWER_TIME = "question.answer_time"
+    QUESTION_REFUND_RULES = "question.refund_rules"
+    QUESTION_REFUND = "question.refund"
+    QUESTION_CARD = "question.card"
+    QUESTION_PAYDAY = "question.payday"
+    QUESTION_WHO_PAYS = "question.who_pays"
+    QUESTION_SHARE = "question.share"
+    QUESTION_RECEIPT = "question.receipt"
+    QUESTION_NEW_PHONE = "question.new_phone"
+    QUESTION_LOCKDOWN = "question.lockdown"
+    QUESTION_COMPLAINT = "question.complaint"
     QUESTION_DRESS_CODE = "question.dress_code"
     QUESTION_ID = "question.id"
     QUESTION_HELD = "question.held"
@@ -113,6 +134,20 @@ class Act(StrEnum):
     def language(self) -> Language | None:
         """The language that is asked for, None for every other act."""
         return {Act.LANGUAGE_EN: Language.EN, Act.LANGUAGE_ES: Language.ES}.get(self)
+
+
+class Order(StrEnum):
+    """How surely a text orders a cancellation.
+
+    CERTAIN: in the imperative, and nothing in the text speaks against it. UNCERTAIN: the word is there. NEGATED: they say
+    that it shall not happen. REPORTED: they ask or say that it has happened. NONE: the word is not there.
+    """
+
+    CERTAIN = "certain"
+    UNCERTAIN = "uncertain"
+    NEGATED = "negated"
+    REPORTED = "reported"
+    NONE = "none"
 
 
 class WindowRole(StrEnum):
@@ -182,6 +217,7 @@ class Offer:
 class Context:
     """What is known besides the text. `asked` names the question that is open; `Need.WHEN` is the one that counts here.
 
+    `visit` is the start of the visit that a move would be about, `day` the day in question: a time without a day is on it.
     `offered` are the times on the list, `visiting_hours` decide between morning and afternoon, `people` are the
     residents whom the sender may see.
     """
@@ -190,6 +226,8 @@ class Context:
     offered: tuple[Offer, ...] = ()
     visiting_hours: tuple[Offer, ...] = ()
     people: tuple[KnownPerson, ...] = ()
+    visit: datetime | None = None
+    day: date | None = None
 
 
 @dataclass(frozen=True)
@@ -197,6 +235,7 @@ class Meaning:
     """Everything one text says. `needs` lists what is missing.
 
     `stranger` is a name that is none of the sender's residents; `past` says that the only time named is over.
+    `answer` is the text read as the answer to a question, `order` how surely it orders a cancellation.
     `lang` is a code, not a `Language`: dateparser also reads languages that we do not speak.
     """
 
@@ -211,6 +250,8 @@ class Meaning:
     party: int | None = None
     reference: str | None = None
     choice: int | None = None
+    answer: Answer = NO_ANSWER
+    order: Order = Order.NONE
     lang: str = Language.EN
     needs: tuple[Need, ...] = ()
     why: tuple[str, ...] = ()

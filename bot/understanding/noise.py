@@ -33,6 +33,18 @@ _OURS = re.compile(
     re.DOTALL,
 )
 
+_SIGNATURE_HINTS = ("ent from", "ent via", "et Outlook", "nviado d", "andado d", "Outlook p")
+_UNWRITTEN = re.compile(
+    r"^[ \t]*>[^\n]*"
+    r"|(?:^|(?<=[.!?\s]))[ \t]*[-_*]*[ \t]*(?:sent|composed) (?:from|via|using|with) (?:my |the |a |an )?"
+    r"(?:i?phone|ipad|android|galaxy|samsung|mobile|cell|phone|motorola|moto|lg|pixel|t-?mobile|verizon|at&t|cricket"
+    r"|boost|metro\w*|yahoo|outlook|gmail|mail|proton\w*|textnow|whatsapp|tracfone|\w+ (?:phone|device|mail|app))\b[^\n]*"
+    r"|^[ \t]*(?:get|obt[eé]n|obtenga|descargue?) outlook (?:for|para)[^\n]*"
+    r"|(?:^|(?<=[.!?\s]))[ \t]*(?:enviado|mandado) (?:desde|de|con|por) (?:mi |el |un )?"
+    r"(?:iphone|ipad|android|galaxy|samsung|m[oó]vil|celular|tel[eé]fono|correo|yahoo|outlook|gmail|whatsapp|motorola)\b[^\n]*",
+    re.IGNORECASE | re.MULTILINE,
+)
+
 
 def is_noise(text: str) -> bool:
     """Whether this is a reaction, an automatic reply or a copy of a text of ours, which means nothing."""
@@ -43,8 +55,9 @@ def is_noise(text: str) -> bool:
     return len(text) < 300 and any(h in low for h in _AUTOMATIC_HINTS) and _AUTOMATIC.search(head) is not None
 
 
-def blank_quoted_lines(text: str) -> str:
-    """The text with quoted lines ("> ...") blanked. Positions stay the same."""
-    if ">" not in text:
+def blank_unwritten_lines(text: str) -> str:
+    """The text without what the sender did not write: quoted lines ("> ...") and signatures of phones and programs
+    ("Sent from my iPhone"). They are blanked, so that positions stay the same."""
+    if "\n" not in text and ">" not in text and not any(hint in text for hint in _SIGNATURE_HINTS):
         return text
-    return re.sub(r"^[ \t]*>[^\n]*", lambda m: " " * len(m.group()), text, flags=re.MULTILINE)
+    return _UNWRITTEN.sub(lambda line: " " * len(line.group()), text)

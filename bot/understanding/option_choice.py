@@ -1,91 +1,66 @@
-"""Option choice: a short reply read against the options offered: "2", "the second one", "la segunda", "yes the 3pm"."""
+"""Option choice: a short reply read against the options offered: "2", "the last one", "yes the 3pm", "el domingo mejor"."""
 
 from collections.abc import Sequence
 
+from bot.understanding.answer import Answer
 from bot.understanding.lexicon import Lexicon
 from bot.understanding.meaning import Offer, WindowRole
 from bot.understanding.time_mentions import TimeMention
-from bot.understanding.tokenizer import Token
+from bot.understanding.tokenizer import normalize
 from bot.understanding.windows import possible_hours
 
-_MAX_SPOKEN_NUMBER = 9
+MAX_WORDS_OF_CHOICE = 8
+"""A longer text that names a time says more than which one."""
 
 
 def chosen_option(
-    found: Sequence[Token], lexicons: Sequence[Lexicon], offered: Sequence[Offer], mentions: Sequence[TimeMention]
+    answer: Answer, words: int, lexicons: Sequence[Lexicon], offered: Sequence[Offer], mentions: Sequence[TimeMention]
 ) -> int | None:
-    """Which of the numbered options a reply takes, 1-based; None when it takes none or could be taken in two ways."""
-    if not found or len(found) > 12:
+    """Which of the numbered options a reply takes, 1-based; None when it takes none or could be taken in two ways.
+
+    `words` is the length of the text. A number beside any words is that option where it can be nothing else.
+    """
+    timed = any(each.clock is not None or each.part is not None for each in mentions)
+    if len(answer.numbers) == 1 and not answer.any and not answer.neither:
+        other_time = timed or any(each.dated for each in mentions)
+        if not answer.rest or (offered and not other_time and not _has_number(answer.rest)):
+            return answer.numbers[0]
+    if answer.numbers and not (timed or mentions):
         return None
-    timed = any(w.clock is not None or w.part is not None for w in mentions)
-    if timed and not (found[-1].number is not None and found[-1].number < 10 and _pointed(found[:-1])):
-        return _by_time(mentions[0], offered) if len(mentions) == 1 else None
-    picked = _by_number(found, lexicons, len(offered))
-    return None if picked is not None and picked > _MAX_SPOKEN_NUMBER and any(w.dated for w in mentions) else picked
+    if offered and answer.rest and _names_last(answer.rest, lexicons):
+        return len(offered)
+    return _by_time(mentions, offered) if offered and words <= MAX_WORDS_OF_CHOICE else None
 
 
-def _pointed(before: Sequence[Token]) -> bool:
-    """ "2", "la 2", "#2": nothing before the digit but an article."""
-    return len(before) <= 1 and all(t.word in ("la", "el", "the", "#") for t in before)
+def _has_number(rest: str) -> bool:
+    return any(character.isdigit() for character in rest)
 
 
-def _by_number(found: Sequence[Token], lexicons: Sequence[Lexicon], offers: int) -> int | None:
-    """One number or ordinal and nothing else but words like "the", "one", "please"."""
-    numbers: list[int] = []
-    for token in found:
-        if token.number is not None:
-            numbers.append(token.number)
-        elif (spoken := _spoken(token.word, lexicons, offers, len(found))) is not None:
-            numbers.append(spoken)
-        elif not any(token.word in x.lists["option"] for x in lexicons) and token.word not in ("st", "nd", "rd", "th"):
-            return None
-    words = {t.word for t in found}
-    if len(set(numbers)) > 1 and words & {"one", "a", "una", "uno", "un"}:
-        numbers = [
-            n
-            for t, n in zip([t for t in found if _counts(t, lexicons, offers)], numbers, strict=False)
-            if t.word not in ("one", "una", "uno")
-        ]
-    if len(set(numbers)) != 1:
+def _names_last(rest: str, lexicons: Sequence[Lexicon]) -> bool:
+    """Whether nothing but "the last one" is left."""
+    words = [normalize(word) for word in rest.split()]
+    last = {word for lexicon in lexicons for word in lexicon.lists["last"]}
+    return any(word in last for word in words) and len(words) <= 3
+
+
+def _by_time(mentions: Sequence[TimeMention], offered: Sequence[Offer]) -> int | None:
+    """The one offer that the only time wanted in the text fits: "yes the 3pm", "sunday is better"."""
+    wanted = [each for each in mentions if each.role == WindowRole.WANT]
+    if len(wanted) != 1:
         return None
-    clock = any(t.word == ":" for t in found) or numbers[0] > 99
-    return None if clock or (offers and numbers[0] > max(offers, _MAX_SPOKEN_NUMBER)) else numbers[0]
-
-
-def _counts(token: Token, lexicons: Sequence[Lexicon], offers: int) -> bool:
-    return token.number is not None or _spoken(token.word, lexicons, offers, 3) is not None
-
-
-def _spoken(word: str, lexicons: Sequence[Lexicon], offers: int, size: int) -> int | None:
-    for lexicon in lexicons:
-        ordinal = lexicon.classes.get("ORD", {}).get(word)
-        if ordinal is not None and ordinal <= _MAX_SPOKEN_NUMBER:
-            return int(ordinal)
-        number = lexicon.classes["NUM"].get(word)
-        if number is not None and number <= _MAX_SPOKEN_NUMBER and (size <= 2 or word not in lexicon.lists["option"]):
-            return int(number)
-        if offers and word in lexicon.lists["last"]:
-            return offers
-    return None
-
-
-def _by_time(mention: TimeMention, offered: Sequence[Offer]) -> int | None:
-    """The one offer that the time in the text fits: "yes the 3pm"."""
-    if (
-        mention.clock is None
-        or mention.clock2 is not None
-        or mention.open
-        or mention.role != WindowRole.WANT
-        or mention.offset
-    ):
+    mention = wanted[0]
+    if mention.clock2 is not None or mention.open or mention.offset or mention.part is not None:
         return None
-    hours = possible_hours(mention.clock)
-    fitting = [
-        n
-        for n, offer in enumerate(offered, 1)
-        if offer.start.hour in hours
-        and offer.start.minute == mention.clock.minute
-        and ("w" not in mention.day or offer.start.weekday() == mention.day["w"])
-        and ("dom" not in mention.day or offer.start.day == mention.day["dom"])
-    ]
+    if mention.clock is None and "w" not in mention.day and "dom" not in mention.day:
+        return None
+    fitting = [n for n, offer in enumerate(offered, 1) if _fits(mention, offer)]
     return fitting[0] if len(fitting) == 1 else None
+
+
+def _fits(mention: TimeMention, offer: Offer) -> bool:
+    clock = mention.clock
+    if clock is not None and (offer.start.hour not in possible_hours(clock) or offer.start.minute != clock.minute):
+        return False
+    return ("w" not in mention.day or offer.start.weekday() == mention.day["w"]) and (
+        "dom" not in mention.day or offer.start.day == mention.day["dom"]
+    )

@@ -38,6 +38,13 @@ def resident_number_positions(found: Sequence[Token], people: Sequence[KnownPers
     return set(_numbers(found, people))
 
 
+def name_positions(found: Sequence[Token], people: Sequence[KnownPerson], lexicons: Iterable[Lexicon]) -> set[int]:
+    """The positions of tokens that are part of a known person's name, or a relation ("my son")."""
+    names = {name for person in people for name in normalize(person.name).split()}
+    relations = {word for lexicon in lexicons for word in lexicon.relations}
+    return {k for k, token in enumerate(found) if token.word in names or token.word in relations}
+
+
 def _numbers(found: Sequence[Token], people: Sequence[KnownPerson]) -> dict[int, KnownPerson]:
     numbers = {re.sub(r"\D", "", p.number): p for p in people if p.number}
     hits: dict[int, KnownPerson] = {}

@@ -23,8 +23,8 @@ class Classification:
 UNCLASSIFIED = Classification(Act.OTHER, 0.0, "")
 
 
-def classify(lexicon: Lexicon, row: str) -> Classification:
-    """The act whose heaviest phrase is in the text; UNCLASSIFIED when no phrase is."""
+def classify(lexicon: Lexicon, row: str, without: frozenset[Act] = frozenset()) -> Classification:
+    """The act whose heaviest phrase is in the text, none of `without`; UNCLASSIFIED when no phrase is."""
     best, weight, order = None, 0, 0
     at = lexicon.phrases.at
     for i in range(len(row)):
@@ -32,7 +32,7 @@ def classify(lexicon: Lexicon, row: str) -> Classification:
             candidate = phrase.given["weight"]
             if candidate < weight or (candidate == weight and best is not None and phrase.order >= order):
                 break
-            if phrase.compiled.regex.match(row, i) is not None:
+            if phrase.make not in without and phrase.compiled.regex.match(row, i) is not None:
                 best, weight, order = phrase, candidate, phrase.order
                 break
     return UNCLASSIFIED if best is None else Classification(Act(best.make), weight / 100, best.pattern)

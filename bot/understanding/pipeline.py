@@ -11,21 +11,31 @@ from bot.understanding import (
     noise,
     option_choice,
     person_matching,
+    visit_in_question,
     visit_references,
     window_roles,
 )
+from bot.understanding.answer import Answer
+from bot.understanding.answer_reader import read_answer
 from bot.understanding.entities import Entity, EntityKind
 from bot.understanding.entity_extraction import extract_entities
 from bot.understanding.entity_merging import merge_entities
 from bot.understanding.language_detection import lexicons_for, rank_languages
 from bot.understanding.lexicon import UNKNOWN, Lexicon
-from bot.understanding.meaning import Act, Context, Intent, Meaning, Need, Window, WindowRole
+from bot.understanding.meaning import Act, Context, Intent, Meaning, Need, Order, Window, WindowRole
+from bot.understanding.orders import cancel_order, opt_out_order
 from bot.understanding.phrase_classifier import UNCLASSIFIED, Classification, classify
 from bot.understanding.time_mentions import EncodedText, TimeMention
 from bot.understanding.tokenizer import Token, tokenize
 from bot.understanding.windows import WindowContext, build_windows
 
 MAX_CHARACTERS = 1600
+OPEN_ACTS = frozenset({Act.OTHER, Act.AFFIRM, Act.DENY})
+"""Acts that say little: a rule that is certain overrides them."""
+UNORDERED = OPEN_ACTS | {Act.CANCEL, Act.BOOK, Act.GREETING}
+"""Acts that a denied or reported cancellation looks like, and is not."""
+MOVES = frozenset({Act.RESCHEDULE, Act.EARLIER, Act.LATER, Act.ANOTHER_DAY})
+WISHES = frozenset({Act.OTHER, Act.BOOK, Act.AVAILABILITY, Act.GREETING})
 MINUTES_PER_UNIT = {"minute": 1, "hour": 60}
 
 
@@ -48,6 +58,13 @@ class _Extraction:
     languages: tuple[str, ...]
 
 
+def answer_in(text: str, languages: tuple[str, ...] = LANGUAGES) -> Answer:
+    """A text read as an answer, without anything else that it may mean."""
+    extraction = _extract(noise.blank_unwritten_lines(text[:MAX_CHARACTERS]), languages, None)
+    lexicons = sorted(lexicons_for(languages), key=lambda lexicon: lexicon.lang != extraction.lang)
+    return read_answer(text, extraction.tokens, lexicons, extraction.entities)
+
+
 def understand(
     text: str,
     *,
@@ -64,14 +81,17 @@ def understand(
     """
     context = context or Context()
     now = now.replace(tzinfo=None)
-    text = noise.blank_quoted_lines(text[:MAX_CHARACTERS])
+    text = noise.blank_unwritten_lines(text[:MAX_CHARACTERS])
     if noise.is_noise(text):
         return Meaning(act=Act.NOISE, lang=lang or languages[0])
     reference = visit_references.find_reference(text)
     extraction = _extract(visit_references.blank_reference(text, reference), languages, lang)
-    said = want = _best_phrase(extraction)
+    answer, order = _replies(text, extraction, context)
+    said = want = _best_phrase(extraction, order)
     if len(extraction.lexicons) == 1 and not context.asked and not context.offered:
         want = example_classifier.reclassify(said, extraction.tokens, extraction.lang)
+    want = _by_rule(want, said, answer, order)
+    want = _stopped(want, opt_out_order(extraction.tokens, lexicons_for(languages)))
     entities = _outside_numbers(
         extraction, reference, person_matching.resident_number_positions(extraction.tokens, context.people)
     )
@@ -80,14 +100,22 @@ def understand(
     choice = (
         None
         if reference
-        else option_choice.chosen_option(extraction.tokens, lexicons_for(languages), context.offered, found)
+        else option_choice.chosen_option(
+            answer, len(extraction.tokens), lexicons_for(languages), context.offered, found
+        )
     )
-    windows = _windows(found, extraction, now, context) if choice is None or not context.offered else ()
+    want = _about_the_visit(want, found, extraction, context)
+    day = context.day or (context.visit.date() if context.visit and want.act in MOVES else None)
+    windows = (
+        _windows(found, extraction, now, replace(context, day=day)) if choice is None or not context.offered else ()
+    )
+    if context.visit is not None and choice is None:
+        want, windows = _relative_to_visit(want, windows, extraction, context.visit)
     if not windows and choice is None and fallback:
         windows = dateparser_fallback.fallback_windows(
             text, extraction.tokens, _covered_tokens(entities), now, languages, extraction.lang
         )
-    meaning = _meaning(extraction, want, windows, choice, reference, context)
+    meaning = replace(_meaning(extraction, want, windows, choice, reference, context), answer=answer, order=order)
     return _with_impossible(meaning, text, extraction, found, context)
 
 
@@ -153,14 +181,75 @@ def _mix_languages(found: list[Token], row: str, entities: list[Entity], other: 
     return row, sorted(kept + added, key=lambda i: i.start)
 
 
-def _best_phrase(extraction: _Extraction) -> Classification:
-    """The classification with the highest score of all languages in the text."""
+def _replies(text: str, extraction: _Extraction, context: Context) -> tuple[Answer, Order]:
+    """The text read as an answer, and as an order."""
+    tokens, entities = extraction.tokens, extraction.entities
+    lexicons = sorted(lexicons_for(extraction.languages), key=lambda lexicon: lexicon.lang != extraction.lang)
+    known = {k for each in entities for k in range(each.start, each.end)}
+    known |= visit_references.reference_positions(text, tokens)
+    known |= person_matching.name_positions(tokens, context.people, lexicons)
+    return read_answer(text, tokens, lexicons, entities), cancel_order(tokens, lexicons, frozenset(known))
+
+
+def _best_phrase(extraction: _Extraction, order: Order) -> Classification:
+    """The classification with the highest score of all languages in the text.
+
+    Where they say that nothing shall be cancelled, or ask whether it was, no phrase of cancelling counts.
+    """
     best = UNCLASSIFIED
+    without = frozenset({Act.CANCEL}) if order in (Order.NEGATED, Order.REPORTED) else frozenset()
     for lexicon in extraction.lexicons:
         row = extraction.row if lexicon is extraction.lexicons[0] else lexicon.encode(extraction.tokens)
-        found = classify(lexicon, row)
+        found = classify(lexicon, row, without)
         best = found if found.score > best.score else best
     return best
+
+
+def _about_the_visit(
+    want: Classification, found: list[TimeMention], extraction: _Extraction, context: Context
+) -> Classification:
+    """ "What about 3", with one visit booked and nothing else in question, is about that visit."""
+    if context.visit is None or context.day is not None or context.offered or want.act not in WISHES or not found:
+        return want
+    names = person_matching.name_positions(extraction.tokens, context.people, extraction.lexicons)
+    lone_clock = all(each.clock is not None and not each.dated for each in found)
+    return Classification(Act.RESCHEDULE, 0.6, "a clock alone, and a visit") if lone_clock and not names else want
+
+
+def _relative_to_visit(
+    want: Classification, windows: tuple[Window, ...], extraction: _Extraction, visit: datetime
+) -> tuple[Classification, tuple[Window, ...]]:
+    tokens, lexicons = extraction.tokens, extraction.lexicons
+    if want.act in MOVES | WISHES and (
+        moved := visit_in_question.shifted(tokens, extraction.entities, lexicons, visit)
+    ):
+        return Classification(Act.RESCHEDULE, 0.8, "so much earlier or later"), (moved,)
+    if want.act in MOVES | {Act.AGAIN}:
+        return want, visit_in_question.at_same_time(windows, tokens, lexicons, visit)
+    return want, windows
+
+
+def _by_rule(want: Classification, said: Classification, answer: Answer, order: Order) -> Classification:
+    """The act where rules settle it: a plain yes or no whatever it looks like, and a cancellation that nobody orders."""
+    if want.act in OPEN_ACTS and (answer.plain_yes or answer.plain_any):
+        return Classification(Act.AFFIRM, 0.9, "a yes and nothing else")
+    if want.act in OPEN_ACTS and (answer.plain_no or answer.plain_neither):
+        return Classification(Act.DENY, 0.9, "a no and nothing else")
+    if order in (Order.NEGATED, Order.REPORTED) and want.act in UNORDERED:
+        if said.act not in UNORDERED:
+            return said
+        act = Act.KEEP if order is Order.NEGATED else Act.STATUS
+        return Classification(act, 0.8, f"a cancellation {order}")
+    return want
+
+
+def _stopped(want: Classification, order: Order) -> Classification:
+    """The act where texts shall stop, or shall not: a phrase beside "don't" or "did you" is no order to stop."""
+    if order is Order.CERTAIN:
+        return Classification(Act.STOP, 0.98, "an order to send no more texts")
+    if want.act is not Act.STOP or order in (Order.UNCERTAIN, Order.NONE):
+        return want
+    return Classification(Act.START if order is Order.NEGATED else Act.OTHER, 0.9, f"an order to stop, {order}")
 
 
 def _outside_numbers(
@@ -188,7 +277,7 @@ def _windows(found: list[TimeMention], extraction: _Extraction, now: datetime, c
     main = extraction.lexicons[0]
     parts = {name: hours for lexicon in reversed(extraction.lexicons) for name, hours in lexicon.parts.items()}
     offered = {o.start.date() for o in context.offered}
-    offered_day = offered.pop() if len(offered) == 1 else None
+    offered_day = offered.pop() if len(offered) == 1 else context.day
     here = WindowContext(now, context.visiting_hours, parts, main.month_first, offered_day)
     made: list[Window] = []
     rank = 0
@@ -198,6 +287,10 @@ def _windows(found: list[TimeMention], extraction: _Extraction, now: datetime, c
         made += [w for w in new if all((w.start, w.end, w.role) != (m.start, m.end, m.role) for m in made)]
         rank += bool(new)
     return tuple(made)
+
+
+def _span(extraction: _Extraction, entity: Entity) -> tuple[int, int]:
+    return extraction.tokens[entity.start].start, extraction.tokens[entity.end - 1].end
 
 
 def _meaning(
@@ -212,9 +305,9 @@ def _meaning(
     named = person_matching.match_residents(
         extraction.tokens, context.people, extraction.lexicons, _covered_tokens(extraction.entities) | introduced
     )
-    length = next(
-        (i for i in extraction.entities if i.kind == EntityKind.LENGTH and i.data.get("unit") in MINUTES_PER_UNIT), None
-    )
+    lengths = (i for i in extraction.entities if i.kind == EntityKind.LENGTH and i.data.get("unit") in MINUTES_PER_UNIT)
+    used = {w.text for w in windows}  # "an hour later" is no visit of an hour
+    length = next((i for i in lengths if _span(extraction, i) not in used), None)
     want = window_roles.adjust_to_context(want, windows, choice, bool(named), context, reference is not None)
     windows = window_roles.sort_windows(windows, want.intent)
     given = {Need.WHO: bool(named), Need.WHEN: any(w.role == WindowRole.WANT for w in windows)}

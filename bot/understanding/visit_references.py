@@ -1,6 +1,9 @@
 """Visit references in a text: V7K2, also as phones rewrite them ("v 7 k 2", "V7k2.")."""
 
 import re
+from collections.abc import Iterator, Sequence
+
+from bot.understanding.tokenizer import Token
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 _LETTER, _ANY = "[A-HJKMNP-Za-hjkmnp-z]", "[2-9A-HJKMNP-Za-hjkmnp-z]"
@@ -34,9 +37,17 @@ def blank_reference(text: str, found: tuple[str, int, int] | None) -> str:
 
 def find_references(text: str) -> tuple[str, ...]:
     """All references in a text, in the order named, each once."""
-    found: list[str] = []
+    return tuple(dict.fromkeys(code for code, _start, _end in _all_references(text)))
+
+
+def _all_references(text: str) -> Iterator[tuple[str, int, int]]:
     rest = text
     while (one := find_reference(rest)) is not None:
-        found.append(one[0])
-        rest = rest[: one[1]] + " " + rest[one[2] :]
-    return tuple(dict.fromkeys(found))
+        yield one
+        rest = rest[: one[1]] + " " * (one[2] - one[1]) + rest[one[2] :]
+
+
+def reference_positions(text: str, tokens: Sequence[Token]) -> set[int]:
+    """The positions of the tokens that belong to a reference."""
+    spans = [(start, end) for _code, start, end in _all_references(text)]
+    return {k for k, token in enumerate(tokens) for start, end in spans if start < token.end and token.start < end}

@@ -64,6 +64,8 @@ def adjust_to_context(
     is_wanted = any(w.role == WindowRole.WANT for w in windows)
     if guess.act == Act.QUESTION_HOURS and is_wanted:
         return Classification(Act.AVAILABILITY, guess.score, guess.said)
+    if guess.act in (Act.QUESTION_PEOPLE, Act.QUESTION_ID) and is_wanted:  # "can my mom come too saturday at 2"
+        return Classification(Act.BOOK, guess.score, guess.said)
     if guess.act == Act.OTHER and referred:
         return Classification(Act.STATUS, 0.5, "a reference alone")
     if guess.act == Act.RESCHEDULE and context.offered and is_wanted and "instead" in guess.said:

@@ -13,6 +13,7 @@ from handlers.messaging.visible_questions import VisibleQuestions
 from scheduling.people.people import Person, Resident
 from scheduling.policy.facility import Facility
 from scheduling.policy.ids import FacilityId, PersonId
+from scheduling.visits.visit import Visit
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,8 @@ class ChatContext:
     `speakers` are the visitors and attorneys of the address, one once it is settled; `officer` is whoever of the staff has
     it. `text` is what is to be understood: the message, or several in a row as one. `residents` are those whom each speaker
     may see. `facilities` (code to name) are those that the people of this address belong to, where our address serves
-    several facilities. `capabilities` are those of the channel, `opted_out` says that the chat wants no texts.
+    several facilities. `visits` are what the speakers have coming or asked for, the first one
+    first. `capabilities` are those of the channel, `opted_out` says that the chat wants no texts.
     """
 
     facility_id: FacilityId
@@ -32,6 +34,7 @@ class ChatContext:
     officer: Person | None
     residents: Mapping[PersonId, tuple[Resident, ...]]
     facilities: Mapping[str, str]
+    visits: tuple[Visit, ...]
     text: str
     conversation: Conversation
     prompts: tuple[Prompt, ...]

@@ -10,12 +10,14 @@ from handlers.dialogues.chat_context import ChatContext
 from handlers.dialogues.turn import Turn
 from handlers.messaging import prompts, text_facts, visible_questions
 from handlers.work import Work
+from scheduling import queries
 from scheduling.facilities import store
 from scheduling.people import people
 from scheduling.people.people import Person
 from scheduling.policy.ids import FacilityId
 from scheduling.policy.vocabulary import PersonKind
 from scheduling.storage.database import Tx
+from scheduling.visits.visit import Visit
 
 
 def context_of(work: Work, address: Address, text: str, conversation: Conversation, received: datetime) -> ChatContext:
@@ -34,6 +36,7 @@ def context_of(work: Work, address: Address, text: str, conversation: Conversati
         officer=next((person for person in here if person.kind is PersonKind.STAFF), None),
         residents={person.id: tuple(people.may_see(tx, person)) for person in speakers},
         facilities=_facilities(tx, address, known),
+        visits=_visits(tx, facility_id, speakers),
         text=text,
         conversation=conversation,
         prompts=open_prompts,
@@ -43,6 +46,11 @@ def context_of(work: Work, address: Address, text: str, conversation: Conversati
         received=received,
         now=work.now,
     )
+
+
+def _visits(tx: Tx, facility_id: FacilityId, speakers: Sequence[Person]) -> tuple[Visit, ...]:
+    live = queries.live_of(tx, [person.id for person in speakers]) if speakers else []
+    return tuple(visit for visit in live if visit.facility_id == facility_id)
 
 
 def turn_of(work: Work, context: ChatContext, meaning: Meaning) -> Turn:

@@ -1,6 +1,7 @@
 """Which dialogue answers which interpretation. The `match` is exhaustive: mypy fails where an interpretation is missing."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar, assert_never
 
 from bot import questions
@@ -16,15 +17,17 @@ from handlers.dialogues.family import (
     menu,
     move,
     opt_out,
+    small_questions,
     wrong_number,
 )
 from handlers.dialogues.family.ask_back import ask_back
 from handlers.dialogues.staff import decide, flag_commands
 from handlers.dialogues.turn import Step, Turn
+from handlers.inbound import family_reader
 from handlers.inbound import interpretation as found
 from handlers.inbound.carrier_keywords import CARRIER_STOP, OWN_STOP
 from handlers.inbound.interpretation import Interpretation, NoOption
-from handlers.inbound.topics import Topic
+from handlers.inbound.topics import TOPIC_OF_ACT, Topic
 from handlers.messaging import prompts
 from handlers.messaging.option_actions import (
     FacilityChoice,
@@ -47,23 +50,26 @@ TOPICS: dict[Topic, Callable[[Turn], Step]] = {
     Topic.CANNOT_COME: cancel.cannot,
     Topic.DROP: cancel.drop,
     Topic.NO_CHANGE: cancel.nothing,
+    Topic.KEEP: cancel.keep,
+    Topic.COMING: menu.coming,
     Topic.STATUS: menu.status,
     Topic.VISITS: menu.visits,
     Topic.PAY: menu.pay,
     Topic.LATE: menu.late,
     Topic.CONNECT: connect.connect,
-    Topic.QUESTION: menu.question,
+    Topic.QUESTION: small_questions.answer,
     Topic.HELP: menu.help_,
     Topic.LANGUAGE: menu.language,
     Topic.URGENT: menu.urgent,
     Topic.WAITLIST: menu.waitlist,
     Topic.WHO_IS_THIS: wrong_number.who_is_this,
     Topic.WRONG_NUMBER: wrong_number.wrong_number,
+    Topic.THANKS: menu.thanks,
     Topic.NO_ANSWER: menu.no_answer,
     Topic.NOT_UNDERSTOOD: menu.not_understood,
 }
 """Which dialogue answers which topic. A test holds it to all topics there are."""
-NOTHING_USABLE = frozenset({Topic.NO_ANSWER, Topic.NOT_UNDERSTOOD, Topic.OTHER_TIMES})
+NOTHING_USABLE = frozenset({Topic.NO_ANSWER, Topic.THANKS, Topic.NOT_UNDERSTOOD, Topic.OTHER_TIMES})
 """Topics that do not end a row of texts that were not understood."""
 
 
@@ -93,8 +99,8 @@ def dispatch(interpretation: Interpretation, turn: Turn) -> Step:  # noqa: C901,
             return menu.stranger(turn)
         case found.Photo():
             return menu.photo(turn)
-        case found.OptionChosen(option):
-            return choose(turn, option)
+        case found.OptionChosen(option, rest):
+            return _with_rest(turn, choose(turn, option), rest)
         case found.AskBack(said, options):
             return ask_back(turn, said, options)
         case found.NumberUnknown(number, why):
@@ -120,6 +126,17 @@ def _keyword(turn: Turn, keyword: found.KeywordSent) -> Step:
             return opt_out.stop(turn, how=how, answered=keyword.answered)
         case _:
             assert_never(keyword.keyword)
+
+
+def _with_rest(turn: Turn, step: Step, rest: str) -> Step:
+    """The answer to a choice, and to the question that stood beside it."""
+    if not rest:
+        return step
+    beside = family_reader.read(turn, rest, offered=False)
+    if TOPIC_OF_ACT[beside.act] is not Topic.QUESTION:
+        return step
+    asked = replace(turn, meaning=beside, text=rest, conversation=step.conversation, prompts=())
+    return replace(step, says=(*step.says, small_questions.answer_alone(asked)))
 
 
 def _expired(turn: Turn) -> Step:

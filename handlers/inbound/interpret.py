@@ -139,7 +139,7 @@ def _words(message: Inbound, context: ChatContext, meaning: Meaning) -> Interpre
 def _family(text: str, context: ChatContext, meaning: Meaning) -> Interpretation:
     """A family's words. `text` is the last message, `context.text` all that are read together."""
     literal = choices.is_literal(context, text)
-    choice = choices.choice_of(context, meaning, text)
+    choice = None if meaning.act is Act.URGENT else choices.choice_of(context, meaning, text)
     if choice is not None:
         return replace(choice, literal=literal)
     if meaning.act is Act.CHOOSE:  # a listed time, said by or of somebody else: a wish like any other

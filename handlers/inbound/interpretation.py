@@ -110,9 +110,10 @@ class Photo(FamilyWords):
 
 @dataclass(frozen=True, slots=True)
 class OptionChosen(FamilyWords):
-    """Words that choose exactly one of the options on the phone."""
+    """Words that choose exactly one of the options on the phone. `rest` is what they say beside it ("" for nothing)."""
 
     option: Option
+    rest: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from enum import StrEnum
 
 from bot.conversation import Dialogue, DialogueStep
 from bot.understanding import Act, Meaning
 from handlers.dialogues.chat_context import ChatContext
 from handlers.dialogues.turn import wanted_windows
+from scheduling.policy.visit_state import STANDING
 
 
 class Topic(StrEnum):
@@ -20,6 +22,8 @@ class Topic(StrEnum):
     CANNOT_COME = "cannot_come"
     DROP = "drop"
     NO_CHANGE = "no_change"
+    KEEP = "keep"
+    COMING = "coming"
     STATUS = "status"
     VISITS = "visits"
     PAY = "pay"
@@ -32,6 +36,7 @@ class Topic(StrEnum):
     WAITLIST = "waitlist"
     WHO_IS_THIS = "who_is_this"
     WRONG_NUMBER = "wrong_number"
+    THANKS = "thanks"
     NO_ANSWER = "no_answer"
     NOT_UNDERSTOOD = "not_understood"
 
@@ -50,6 +55,8 @@ TOPIC_OF_ACT: Mapping[Act, Topic] = {
     Act.CANNOT: Topic.CANNOT_COME,
     Act.CANCEL: Topic.CANCEL,
     Act.DENY: Topic.DROP,
+    Act.KEEP: Topic.KEEP,
+    Act.COMING: Topic.COMING,
     Act.STATUS: Topic.STATUS,
     Act.VISITS: Topic.VISITS,
     Act.PAY: Topic.PAY,
@@ -61,14 +68,9 @@ TOPIC_OF_ACT: Mapping[Act, Topic] = {
     Act.URGENT: Topic.URGENT,
     Act.WHO_IS_THIS: Topic.WHO_IS_THIS,
     Act.WRONG_NUMBER: Topic.WRONG_NUMBER,
-    Act.THANKS: Topic.NO_ANSWER,
+    Act.THANKS: Topic.THANKS,
     Act.NOISE: Topic.NO_ANSWER,
-    Act.QUESTION_HOURS: Topic.QUESTION,
-    Act.QUESTION_PRICE: Topic.QUESTION,
-    Act.QUESTION_DRESS_CODE: Topic.QUESTION,
-    Act.QUESTION_ID: Topic.QUESTION,
-    Act.QUESTION_HELD: Topic.QUESTION,
-    Act.QUESTION_MONEY_ON_BOOKS: Topic.QUESTION,
+    **{act: Topic.QUESTION for act in Act if act.is_question},
     # A yes, and a choice that chose nothing, say nothing by themselves. STOP and START are keywords before they get here.
     Act.AFFIRM: Topic.NOT_UNDERSTOOD,
     Act.CHOOSE: Topic.NOT_UNDERSTOOD,
@@ -79,6 +81,10 @@ TOPIC_OF_ACT: Mapping[Act, Topic] = {
 """What a text of this act is about when nothing else is known. A test holds it to all acts there are."""
 OTHER_TIMES = frozenset({Act.EARLIER, Act.LATER, Act.ANOTHER_DAY, Act.DENY})
 """While times are listed, these ask for other ones."""
+_OF_A_VISIT_NOW = frozenset({Topic.NOT_UNDERSTOOD, Topic.HELP, Topic.DROP, Topic.NO_CHANGE})
+"""What is no clear wish is about the visit while that is due."""
+VISIT_TIME_BEFORE = timedelta(minutes=15)
+VISIT_TIME_AFTER = timedelta(minutes=15)
 _CANCELS = re.compile(r"\b(?:cancel|cancelar|cancele|cancela)\b", re.IGNORECASE)
 
 
@@ -88,8 +94,12 @@ def topic_of(context: ChatContext, meaning: Meaning) -> Topic:
     topic = TOPIC_OF_ACT[act]
     if topic is Topic.QUESTION:
         return topic
-    if act is Act.AFFIRM and not wanted:
-        return Topic.NO_ANSWER
+    if topic in _OF_A_VISIT_NOW and not wanted and not meaning.residents and in_visit_time(context):
+        return Topic.CONNECT
+    if (act is Act.AFFIRM or meaning.answer.plain_yes) and not wanted and not meaning.residents:
+        return Topic.COMING if context.visits else Topic.NO_ANSWER
+    if topic is Topic.COMING and not context.visits:
+        return Topic.BOOK
     if act in OTHER_TIMES and context.conversation.step is DialogueStep.TIMES and not wanted:
         return Topic.OTHER_TIMES
     if topic is Topic.DROP and not wanted and context.screen.asked and _asks_about_a_visit(context):
@@ -100,9 +110,18 @@ def topic_of(context: ChatContext, meaning: Meaning) -> Topic:
     time = bool(wanted) or (meaning.past and dialogue in (Dialogue.BOOK, Dialogue.MOVE))
     if topic in (Topic.NOT_UNDERSTOOD, Topic.DROP) and (time or meaning.residents):
         topic = Topic.BOOK
-    if topic is Topic.DROP and not context.conversation.begun:
+    if topic is Topic.DROP and not (context.conversation.begun and meaning.answer.plain_no):
         return Topic.NOT_UNDERSTOOD
     return Topic.MOVE if topic is Topic.BOOK and dialogue is Dialogue.MOVE else topic
+
+
+def in_visit_time(context: ChatContext) -> bool:
+    """Whether a visit of theirs is due: from the reminder before it to a while after its end."""
+    return any(
+        visit.starts - VISIT_TIME_BEFORE <= context.now < visit.ends + VISIT_TIME_AFTER
+        for visit in context.visits
+        if visit.state in STANDING
+    )
 
 
 def _asks_about_a_visit(context: ChatContext) -> bool:

@@ -40,6 +40,12 @@ AFFIRMED = frozenset({
     OptionAction.CANCEL_VISIT,
 })  # fmt: skip
 """The actions that a plain "yes" may choose when no other question is open."""
+INTERCHANGEABLE = frozenset({OptionAction.ASK_AT, OptionAction.MOVE_AT, OptionAction.SWAP_OFFER})
+"""Times of one list: "any of them" takes the first."""
+TAKES_AWAY = frozenset({
+    OptionAction.CANCEL_VISIT, OptionAction.CANCEL_ALL, OptionAction.CANCEL_YES, OptionAction.DROP_OFFER,
+})  # fmt: skip
+"""What is taken by a number or a yes with nothing beside it, and by nothing less."""
 
 
 @dataclass(frozen=True, slots=True)

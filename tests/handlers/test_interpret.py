@@ -55,7 +55,7 @@ def read(line: Line, who: str, text: str, **more: object) -> Interpreted:
         (TANYA, "cancel all my visits", Topic.CANCEL),
         (TANYA, "what should i wear", Topic.QUESTION),
         (TANYA, "blorp blorp", Topic.NOT_UNDERSTOOD),
-        (TANYA, "thank you so much", Topic.NO_ANSWER),
+        (TANYA, "thank you so much", Topic.THANKS),
     ],
 )
 def test_the_words_of_a_family_have_a_topic(line: Line, who: str, text: str, topic: Topic) -> None:

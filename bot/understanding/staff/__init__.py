@@ -8,7 +8,7 @@ from bot.understanding.staff.command import (
     StaffSubject,
     StaffVerb,
 )
-from bot.understanding.staff.command_parser import parse_staff_command
+from bot.understanding.staff.command_parser import parse_staff_command, read_time
 
 __all__ = [
     "DENIAL_LETTERS",
@@ -18,4 +18,5 @@ __all__ = [
     "StaffSubject",
     "StaffVerb",
     "parse_staff_command",
+    "read_time",
 ]

@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.languages import LANGUAGES
 from bot.understanding import noise, visit_references
 from bot.understanding.meaning import Context, Need, Window, WindowRole
-from bot.understanding.pipeline import understand
+from bot.understanding.pipeline import answer_in, understand
 from bot.understanding.staff import call_command_parser, facility_command_parser, flag_command_parser
 from bot.understanding.staff import list_answer_parser as lists
 from bot.understanding.staff.command import (
@@ -61,12 +61,12 @@ def parse_staff_command(text: str, *, now: datetime, languages: tuple[str, ...] 
     """
     if noise.is_noise(text):
         return None
-    found = [t for t in tokenize(noise.blank_quoted_lines(text)) if t.word not in _FILLER]
+    found = [t for t in tokenize(noise.blank_unwritten_lines(text)) if t.word not in _FILLER]
     if not found:
         return None
-    if (about := flag_command_parser.parse_flag_command(tokenize(noise.blank_quoted_lines(text)))) is not None:
+    if (about := flag_command_parser.parse_flag_command(tokenize(noise.blank_unwritten_lines(text)))) is not None:
         return StaffCommand(about[0], number=about[1])
-    if (screens := call_command_parser.parse_call_command(noise.blank_quoted_lines(text))) is not None:
+    if (screens := call_command_parser.parse_call_command(noise.blank_unwritten_lines(text))) is not None:
         return StaffCommand(screens[0], number=screens[1], name=screens[2])
     reference = visit_references.find_reference(text)
     code_at = next((i for i, t in enumerate(found[:3]) if _is_code(t)), None)
@@ -78,7 +78,7 @@ def parse_staff_command(text: str, *, now: datetime, languages: tuple[str, ...] 
     if alone is not None:
         return alone
     said = facility_command_parser.parse_facility_command(
-        text, tokenize(noise.blank_quoted_lines(text)), now, languages
+        text, tokenize(noise.blank_unwritten_lines(text)), now, languages
     )
     if said is None:
         return None
@@ -114,6 +114,8 @@ def _request_command(
     rest = after if before or word is None else after[1:]
     verb = _VERB_OF_WORD[word.word] if word is not None else StaffVerb.NONE
     number = code.number if code is not None else None
+    if verb in (StaffVerb.OK, StaffVerb.NONE) and answer_in(f"{text[:low]} {text[high:]}", languages).plain_yes:
+        return StaffCommand(StaffVerb.OK, number, named)  # "417 ok thx", "417 10-4": politeness is no more than OK
     if code is not None and not _names_no_item(before, after):
         said = text[high:].strip()
         items = lists.parse_list_answers(f"{text[:low]} {text[high:]}", _VERB_OF_WORD)
@@ -151,6 +153,13 @@ def _is_article(text: str, rest: Sequence[Token]) -> bool:
     """ "no a lawyer is with him": a lower-case article before a word, not the letter a ("no a, terminal is broken")."""
     marked = text[rest[0].end : rest[0].end + 1] in tuple(".,:;)")
     return rest[0].word in ("a", "e") and text[rest[0].start : rest[0].end].islower() and len(rest) > 1 and not marked
+
+
+def read_time(text: str, *, now: datetime, languages: tuple[str, ...], visit: datetime) -> Window | None:
+    """The time in an officer's answer about the visit at `visit` (naive local): without a day it is on that visit's day."""
+    context = Context(asked=Need.WHEN, visit=visit, day=visit.date())
+    meaning = understand(text, now=now, languages=languages, context=context)
+    return next((w for w in meaning.windows if w.role == WindowRole.WANT), None)
 
 
 def _wanted_window(text: str, start: int, now: datetime, languages: tuple[str, ...]) -> Window | None:

@@ -32,6 +32,8 @@ def book(turn: Turn) -> Step:
     if len(turn.speakers) > 1:
         return ask_speaker(turn, draft)
     visitor = turn.speakers[0]
+    if (other := _somebody_elses(turn, visitor)) is not None:
+        return _not_listed(turn, other, draft)
     resident = _resident(turn, visitor, draft)
     if resident is None:
         return _ask_who(turn, visitor, draft)
@@ -39,6 +41,13 @@ def book(turn: Turn) -> Step:
     if not draft.wanted:
         return _ask_when(turn, resident, draft)
     return offer_times.look(turn, visitor, resident, draft)
+
+
+def _somebody_elses(turn: Turn, visitor: Person) -> str | None:
+    """The first name of whom they want to see, when only somebody else of this phone may."""
+    seen = {each.number for each in turn.seen(visitor)}
+    named = turn.meaning.residents
+    return named[0].name.split()[0] if named and all(each.number not in seen for each in named) else None
 
 
 def _as_last_time(turn: Turn, draft: Answers) -> Answers:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.conversation import Answers, Dialogue, DialogueStep
-from bot.understanding import visit_references
+from bot.understanding import Order, visit_references
 from bot.wording import Money
 from handlers.dialogues.family import visit_summary
 from handlers.dialogues.family.which_visit import already_over, ask_which, label_of, named_visit
@@ -27,32 +27,43 @@ from scheduling.visits.visit import Visit, find, get
 
 def cancel(turn: Turn) -> Step:
     """Cancel one visit, or those whose references were sent. Else which one is asked; a guess is never acted on."""
-    if visit_summary.cannot_come(turn.text):
+    if visit_summary.cannot_come(turn.text) or turn.meaning.order is Order.NONE:
         return cannot(turn)
     named = visit_references.find_references(turn.text)
-    if len(named) > 1:
+    certain = turn.meaning.order is Order.CERTAIN
+    if len(named) > 1 and certain:
         return _cancel_each(turn, named)
     if named:
         visit = named_visit(turn)
-        return turn.end(turn.say("cancel_unknown")) if visit is None else _cancel(turn, visit)
+        if visit is None:
+            return turn.end(turn.say("cancel_unknown"))
+        return _cancel(turn, visit) if certain or not visit.live else _ask_one(turn, visit)
     visits = visit_summary.mine(turn)
     if not visits:
-        if turn.conversation.dialogue is Dialogue.BOOK:
+        if turn.conversation.dialogue is Dialogue.BOOK and certain:
             return _drop_kept(turn)
         return turn.end(turn.say("nothing_to_cancel"))
     if len(visits) == 1:
-        only = option(turn.words("label.cancel"), OptionAction.CANCEL_VISIT, VisitChoice(visits[0].id))
-        values = visit_summary.facts_of(turn, visits[0])
-        return turn.offer(
-            "cancel_one",
-            [only],
-            values,
-            asks=False,
-            dialogue=Dialogue.CANCEL,
-            step=DialogueStep.WHICH,
-            answers=Answers(),
-        )
+        return _ask_one(turn, visits[0])
     return ask_which(turn, visits, "cancel_which", OptionAction.CANCEL_VISIT, every=visit_summary.says_all(turn.text))
+
+
+def _ask_one(turn: Turn, visit: Visit) -> Step:
+    """Cancel this one? A guess is never acted on."""
+    only = option(turn.words("label.cancel"), OptionAction.CANCEL_VISIT, VisitChoice(visit.id))
+    values = visit_summary.facts_of(turn, visit)
+    return turn.offer("cancel_one", [only], asks=False, dialogue="cancel", step="which", answers={}, **values)
+
+
+def keep(turn: Turn) -> Step:
+    """ "Don't cancel": the visit that is meant stays, and they read so."""
+    named = named_visit(turn)
+    coming = [named] if named is not None and named.live else list(turn.visits)
+    if not coming:
+        return turn.stay(turn.say("nothing_changed"))
+    if len(coming) > 1:
+        return turn.stay(turn.say("visits_kept"))
+    return turn.stay(turn.say("cancel_kept", **visit_summary.facts_of(turn, coming[0])))
 
 
 def _cancel_each(turn: Turn, named: Sequence[str]) -> Step:

@@ -3,8 +3,8 @@
 import re
 from datetime import timedelta
 
-from handlers.dialogues.family import visit_summary
-from handlers.dialogues.family.menu import MOST_TOLD, visits
+from handlers.dialogues.family import small_questions, visit_summary
+from handlers.dialogues.family.menu import MOST_TOLD, RECENT, visits
 from handlers.dialogues.turn import Say, Step, Turn
 from handlers.staff import alerts
 from scheduling import call_status, queries
@@ -32,14 +32,22 @@ def connect(turn: Turn) -> Step:
     mine = visit_summary.mine(turn)
     coming = [visit for visit in mine if visit.state in STANDING][:1]
     coming += [visit for visit in mine if visit.state in PAYABLE and visit not in coming]
+    if not any(_is_due(turn, visit) for visit in coming) and not _ASKS_LINK.fullmatch(turn.text):
+        last = queries.latest_of(turn.tx, turn.speaker_ids)
+        if last is not None and last.ended_at is not None and last.ended_at > turn.now - RECENT:
+            return small_questions.complain(turn)
     if not coming:
         return visits(turn)
     return turn.stay(*(_linked(turn, visit) for visit in coming[:MOST_TOLD]))
 
 
+def _is_due(turn: Turn, visit: Visit) -> bool:
+    """Whether its call may be joined now."""
+    return visit.state in STANDING and visit.starts - turn.facility.join_early <= turn.now < visit.ends
+
+
 def _linked(turn: Turn, visit: Visit) -> Say:
-    opens = visit.starts - turn.facility.join_early
-    if visit.state not in STANDING or not opens <= turn.now < visit.ends:
+    if not _is_due(turn, visit):
         return visit_summary.told(turn, visit)
     seen, values = call_status.of(turn.tx, visit, now=turn.now), visit_summary.facts_of(turn, visit)
     before = seen.call.trouble_told_at

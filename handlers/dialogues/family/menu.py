@@ -6,15 +6,13 @@ from datetime import timedelta
 from bot.conversation import Answers
 from bot.messages import PHONE
 from bot.understanding import Act
-from bot.wording import Money
-from handlers.dialogues.family import visit_summary, wrong_number
-from handlers.dialogues.turn import Say, Step, Turn, kind_of
+from handlers.dialogues.family import open_question, visit_summary, wrong_number
+from handlers.dialogues.turn import Say, Step, Turn
 from handlers.messaging import text_facts
 from handlers.staff import flags
 from handlers.tables import FlagKind
 from scheduling import queries
 from scheduling.people import people
-from scheduling.policy.pricing import price
 from scheduling.policy.visit_state import OFFERED, PAYABLE, STANDING
 from scheduling.policy.vocabulary import LinkPurpose
 from scheduling.visits.visit import Visit
@@ -119,27 +117,6 @@ def late(turn: Turn) -> Step:
     return turn.stay(turn.say("late", values | {"link": visit_summary.link(turn, coming[0], LinkPurpose.JOIN)}))
 
 
-def question(turn: Turn) -> Step:
-    """A small question answered from the facility file; anything else gets the human number."""
-    what = turn.meaning.act.question or ""
-    speaker = turn.speakers[0]
-    kind = kind_of(speaker)
-    if what == "price":
-        minutes = turn.facility.lengths[0]
-        cost = Money(price(turn.facility, minutes, kind), turn.facility.currency)
-        return turn.stay(turn.say("price_answer", minutes=minutes, price=cost))
-    named = {person.number for person in turn.meaning.residents}
-    seen = [each for person in turn.speakers for each in turn.seen(person)]
-    if what == "hours" and seen:
-        resident = next((each for each in seen if each.number in named), seen[0])
-        hours = text_facts.hours(turn.facility, resident.unit, kind, turn.lang)
-        return turn.stay(turn.say("hours_answer", resident=resident.first_name, hours=hours))
-    answer = turn.facility.answers.get(what)
-    if answer is not None:
-        return turn.stay(Say("answer", body=answer.to(turn.lang)))
-    return turn.stay(turn.say("ask_a_person"))
-
-
 def urgent(turn: Turn) -> Step:
     """Danger, illness, death: never a question back, always the numbers to call; a flag, and a supervisor is alerted."""
     seen = [resident for person in turn.speakers for resident in turn.seen(person)]
@@ -169,8 +146,29 @@ def _phone(turn: Turn) -> str | None:
     return next((address for channel, address in reached if channel == PHONE), None)
 
 
+def thanks(turn: Turn) -> Step:
+    """Thanks: a kind word, and what is open or coming is brought back. When there is neither, nothing need be said."""
+    still = open_question.words(turn)
+    if still is not None:
+        return turn.stay(turn.say("welcome_open", still=still))
+    if not turn.visits:
+        return turn.stay()
+    return turn.stay(_short(turn, "welcome_visit", turn.visits[0]))
+
+
+def coming(turn: Turn) -> Step:
+    """They confirm that they will be there. What is not booked yet is told as it stands."""
+    booked = [visit for visit in turn.visits if visit.state in STANDING]
+    return turn.stay(_short(turn, "coming", booked[0]) if booked else visit_summary.told(turn, turn.visits[0]))
+
+
+def _short(turn: Turn, key: str, visit: Visit) -> Say:
+    values = visit_summary.facts_of(turn, visit)
+    return turn.say(key, visit=visit.id, **values, state=turn.words(f"state.{visit.state}"))
+
+
 def no_answer(turn: Turn) -> Step:
-    """Thanks, a reaction, an automatic reply: nothing to say, and the question that is open stays open."""
+    """A reaction, an automatic reply: machines get no answer, and the question that is open stays open."""
     return turn.stay()
 
 
@@ -188,13 +186,18 @@ def understood(turn: Turn) -> Turn:
 
 
 def not_understood(turn: Turn) -> Step:
-    """Not understood has an end: what is missing, then an example, then a person and a flag for staff, then silence."""
+    """Not understood: what is missing, then an example, then a person and a flag for staff, then silence.
+
+    While a question is open that is said again, and who has a visit coming is never left in silence.
+    """
     misses = turn.conversation.answers.misses + 1
     answers = replace(turn.conversation.answers, misses=misses)
-    if misses > MISSES:
-        return turn.stay(answers=answers)
     if misses == MISSES:
         raised(turn, FlagKind.LOST)
+    if (still := open_question.words(turn)) is not None and misses != MISSES:
+        return turn.stay(turn.say("not_understood_open", asks=misses < MISSES, still=still), answers=answers)
+    if misses > MISSES:
+        return turn.stay(*(_short(turn, "not_understood_visit", visit) for visit in turn.visits[:1]), answers=answers)
     # The last one goes at once: a reply that waits may be taken back, and the flag is up already.
     return turn.stay(turn.say(f"not_understood_{misses}", asks=misses < MISSES), answers=answers)
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.conversation import Answers, DialogueStep
 from bot.messages import Button
 from bot.understanding import Intent
-from bot.understanding.staff import StaffCommand, StaffSubject, StaffVerb
+from bot.understanding.staff import StaffCommand, StaffSubject, StaffVerb, read_time
 from handlers.dialogues.staff import call_commands, duty, list_answers, lookup, own_words
 from handlers.dialogues.staff.common import actor, disarmed, letter_asked, officer, own, sees, still_open, undo_words
 from handlers.dialogues.staff.too_late import dead_code, what_happened
@@ -169,7 +169,7 @@ def _try(turn: Turn, command: StaffCommand, card: Card, visit: Visit, values: di
 
 
 def _carry_out(turn: Turn, command: StaffCommand, card: Card, visit: Visit, values: dict[str, object]) -> Step:
-    start = _start(turn, command)
+    start = _start(turn, command, visit)
     if command.verb is StaffVerb.TIME and start is None:
         return turn.stay(turn.say("staff_time_unclear", values))
     if command.verb is StaffVerb.SEND and (confirmed := own_words.confirmed(turn, card.code)) is not None:
@@ -191,8 +191,13 @@ def _carry_out(turn: Turn, command: StaffCommand, card: Card, visit: Visit, valu
     return turn.stay(_undoable(turn, turn.say("decided_time", told), done, card))
 
 
-def _start(turn: Turn, command: StaffCommand) -> datetime | None:
-    start = None if command.window is None else as_span(command.window, turn)
+def _start(turn: Turn, command: StaffCommand, visit: Visit) -> datetime | None:
+    """The other time in an officer's answer; without a day it is on the day of the card."""
+    if command.verb is not StaffVerb.TIME or command.window is None:
+        return None
+    wall, card = (turn.local(moment).replace(tzinfo=None) for moment in (turn.now, visit.wanted.start))
+    window = read_time(command.note, now=wall, languages=turn.facility.languages, visit=card)
+    start = None if window is None else as_span(window, turn)
     return start if isinstance(start, datetime) else None
 
 
@@ -218,7 +223,7 @@ def _refused(turn: Turn, command: StaffCommand, visit: Visit, refused: Refused, 
     why = ", ".join(turn.words(f"why.{code}") for code in refused.codes)
     if OFFER_OPEN in refused.codes:  # every other time would fail the same way
         return turn.say("staff_offer_open", values | {"until": _offer_until(turn, visit)})
-    start = _start(turn, command)
+    start = _start(turn, command, visit)
     if command.verb is StaffVerb.TIME and start is not None:
         open_times = search.nearest_open(turn.tx, pending_decision.wish_for(turn.tx, visit), start, now=turn.now)
         near = [text_facts.label(at, turn.facility, turn.lang) for at in open_times]
