@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 
+from bot.conversation import Dialogue
 from bot.questions import Option
 from bot.understanding import Context, KnownPerson, Meaning, Offer, understand
 from bot.understanding.visit_references import find_references
@@ -48,19 +49,20 @@ def listed_times(context: ChatContext) -> list[tuple[Option, datetime]]:
 def _visit_in_question(context: ChatContext, text: str) -> datetime | None:
     """The local start of the visit that a move would be about: the named one, the one being moved, or the only one."""
     named = find_references(text)
-    moved = context.conversation.answers.get("visit") if context.conversation.dialogue == "move" else None
+    dialogue = context.conversation.dialogue
+    moved = context.conversation.answers.visit if dialogue is Dialogue.MOVE else None
     meant = [visit for visit in context.visits if visit.reference in named or visit.id == moved]
-    if not meant and not named and context.conversation.dialogue != "book":
+    if not meant and not named and dialogue is not Dialogue.BOOK:
         meant = list(context.visits)
     return _local(context, meant[0].starts) if len(meant) == 1 else None
 
 
 def _day_in_question(context: ChatContext) -> date | None:
     """The local day that a conversation is about: that of the last wish in it."""
-    if context.conversation.dialogue not in ("book", "move"):
+    if context.conversation.dialogue not in (Dialogue.BOOK, Dialogue.MOVE):
         return None
-    wanted = context.conversation.answers.get("wanted")
-    return _local(context, datetime.fromisoformat(wanted[0]["start"])).date() if wanted else None
+    wanted = context.conversation.answers.wanted
+    return _local(context, wanted[0].start).date() if wanted else None
 
 
 def _local(context: ChatContext, moment: datetime) -> datetime:

@@ -52,7 +52,10 @@ def _ask_one(turn: Turn, visit: Visit) -> Step:
     """Cancel this one? A guess is never acted on."""
     only = option(turn.words("label.cancel"), OptionAction.CANCEL_VISIT, VisitChoice(visit.id))
     values = visit_summary.facts_of(turn, visit)
-    return turn.offer("cancel_one", [only], asks=False, dialogue="cancel", step="which", answers={}, **values)
+    return turn.offer(
+        "cancel_one", [only], values,
+        asks=False, dialogue=Dialogue.CANCEL, step=DialogueStep.WHICH, answers=Answers(),
+    )  # fmt: skip
 
 
 def keep(turn: Turn) -> Step:
@@ -63,7 +66,7 @@ def keep(turn: Turn) -> Step:
         return turn.stay(turn.say("nothing_changed"))
     if len(coming) > 1:
         return turn.stay(turn.say("visits_kept"))
-    return turn.stay(turn.say("cancel_kept", **visit_summary.facts_of(turn, coming[0])))
+    return turn.stay(turn.say("cancel_kept", visit_summary.facts_of(turn, coming[0])))
 
 
 def _cancel_each(turn: Turn, named: Sequence[str]) -> Step:

@@ -164,7 +164,7 @@ def coming(turn: Turn) -> Step:
 
 def _short(turn: Turn, key: str, visit: Visit) -> Say:
     values = visit_summary.facts_of(turn, visit)
-    return turn.say(key, visit=visit.id, **values, state=turn.words(f"state.{visit.state}"))
+    return turn.say(key, values | {"state": turn.words(f"state.{visit.state}")}, visit=visit.id)
 
 
 def no_answer(turn: Turn) -> Step:

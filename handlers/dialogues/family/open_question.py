@@ -4,13 +4,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot import sms
+from bot.conversation import DialogueStep
 from bot.questions import Option
 from handlers.dialogues.family import visit_summary
 from handlers.dialogues.turn import Say, Step, Turn
 from handlers.messaging import text_facts
 from handlers.messaging.option_actions import OptionAction
-from scheduling import queries
-from scheduling.visits.visit import Visit
 
 MAX_SEGMENTS = 2
 _KEPT = frozenset({OptionAction.ASK, OptionAction.ASK_MOVE})
@@ -23,9 +22,9 @@ def words(turn: Turn) -> str | None:
         return _kept(turn, options[0])
     if options:
         return turn.words("open.list", options=_lines(turn, options))
-    if turn.conversation.step == "when":
+    if turn.conversation.step is DialogueStep.WHEN:
         return turn.words("open.when", resident=_resident(turn))
-    return turn.words("open.who") if turn.conversation.step == "who" else None
+    return turn.words("open.who") if turn.conversation.step is DialogueStep.WHO else None
 
 
 def after(turn: Turn, said: Say) -> Step:
@@ -61,12 +60,6 @@ def _lines(turn: Turn, options: tuple[Option, ...]) -> list[str]:
 
 def _resident(turn: Turn) -> str | None:
     """The first name of whom the conversation is about, as far as it is known."""
-    known = turn.conversation.answers.get("resident")
-    seen = {each.id: each for person in turn.speakers for each in turn.seen(person)}
-    return seen[known].first_name if known in seen else None
-
-
-def about(turn: Turn, visit: Visit) -> dict[str, object]:
-    """The facts of a visit that a short answer names."""
-    values = text_facts.of_visit(queries.details(turn.tx, visit), turn.lang, turn.now)
-    return {name: values[name] for name in ("resident", "ref")} | {"start": values["old_start"]}
+    known = turn.conversation.answers.resident
+    seen = (each for person in turn.speakers for each in turn.seen(person))
+    return next((each.first_name for each in seen if each.id == known), None)

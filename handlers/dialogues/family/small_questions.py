@@ -1,6 +1,6 @@
 """Small questions, each answered from what the line knows or from the facility's `[answers]`; what was open follows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from bot.understanding import Act
@@ -94,7 +94,9 @@ def _refund(turn: Turn) -> Say:
     last = _last(turn)
     if last is None:
         return turn.say("question.refund_none")
-    return turn.say("question.refund", **visit_summary.facts_of(turn, last), money=_money(turn, last))
+    if not last.live:
+        _flag(turn, [last])
+    return turn.say("question.refund", visit_summary.facts_of(turn, last) | {"money": _money(turn, last)})
 
 
 def complain(turn: Turn) -> Step:
@@ -105,14 +107,18 @@ def complain(turn: Turn) -> Step:
 def _complaint(turn: Turn) -> Say:
     """Staff see it under the person's name; a visit that is due or was lately is named with its money."""
     last = _last(turn)
-    about = [] if last is None else [last]
+    _flag(turn, [] if last is None else [last])
+    if last is None:
+        return turn.say("question.complaint")
+    return turn.say("question.complaint_visit", visit_summary.facts_of(turn, last) | {"money": _money(turn, last)})
+
+
+def _flag(turn: Turn, about: Sequence[Visit]) -> None:
+    """A person has to look at what they wrote."""
     flags.raise_flag(
         turn.tx, turn.facility_id, FlagKind.COMPLAINT, turn.address, now=turn.now, said=turn.text, who=turn.speakers,
         visits=about,
     )  # fmt: skip
-    if last is None:
-        return turn.say("question.complaint")
-    return turn.say("question.complaint_visit", **visit_summary.facts_of(turn, last), money=_money(turn, last))
 
 
 def _last(turn: Turn) -> Visit | None:
