@@ -45,7 +45,17 @@ def merge_entities(
         refused = _excluded(mention, mentions, text) or _refused(mention, text)
         mention.role = WindowRole.EXCLUDE if refused else WindowRole.WANT
     _share_between_linked(mentions, text)
-    return mentions
+    return _with_days_around(mentions, text)
+
+
+def _with_days_around(mentions: list[TimeMention], text: EncodedText) -> list[TimeMention]:
+    """ "any time but 3 on friday": what is ruled out names the day that is wanted."""
+    if any(each.role == WindowRole.WANT for each in mentions):
+        return mentions
+    days = [each for each in mentions if each.day and each.timed and text.between(0, each.start, "any")]
+    return [
+        replace(each, clock=None, clock2=None, part=None, open=None, role=WindowRole.WANT) for each in days[:1]
+    ] + mentions
 
 
 def _resolve_following_days(mentions: list[TimeMention]) -> None:
@@ -165,12 +175,24 @@ def _add_mention(mentions: list[TimeMention], new: TimeMention, text: EncodedTex
     if last.day_to and new.day and not new.timed and not apart and _can_be_same_day(last.day_to, new.day):
         last.day_to, last.end = {**last.day_to, **new.day}, new.end
         return
+    if _rules_out(last, new, text):
+        new.linked = "not"
+        mentions.append(new)
+        return
     if not apart and _can_join(last, new):
         _join(last, new)
         return
     close = new.start - last.end <= 6
     new.linked = "or" if apart and close else "and" if close else ""
     mentions.append(new)
+
+
+def _rules_out(last: TimeMention, new: TimeMention, text: EncodedText) -> bool:
+    """ "friday but not in the morning": the time behind the negation is ruled out on that day, and the day is wanted."""
+    between = text.row[last.end : new.start]
+    return bool(last.dated and new.timed and not new.dated and len(between) <= 4) and not text.marks["not"].isdisjoint(
+        between
+    )
 
 
 def _close_open_range(last: TimeMention, new: TimeMention, text: EncodedText, ranges: bool) -> bool:

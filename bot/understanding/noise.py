@@ -3,9 +3,9 @@
 import re
 
 _REACTION = re.compile(
-    r"^\W*(?:(?:liked|loved|disliked|laughed at|emphasi[sz]ed|questioned|reacted\b.{0,30}?\bto"
+    r"^\W*(?:(?:liked|loved|disliked|laughed at|emphasi[sz]ed|questioned|reacted\b.{0,30}?\bto(?: (?:your|my|the|this) (?:message|text))?"
     r"|removed (?:a|an) \w+ from"
-    r"|me gusta|me encanta|le gust[oó]|le encant[oó]|no le gust[oó]|se ri[oó] de|le dio risa|enfatiz[oó]|pregunt[oó]"
+    r"|me gust[aó]|me encant[aó]|le gust[oó]|le encant[oó]|no le gust[oó]|se ri[oó] de|le dio risa|enfatiz[oó]|pregunt[oó]"
     r"|reaccion[oó]\b.{0,30}?\b(?:a|con)|a [^\"“]{1,40} le (?:gust|encant|dio risa)\w*"
     r"|quit[oó] (?:un|una) .{0,20}? (?:de|a)|dijo que le gust[oó]|to|a)\s*)"
     r"\s*[\"“”«'‘][^\n]{3,}",
@@ -15,7 +15,9 @@ _AUTOMATIC = re.compile(
     r"\b(?:i'?m|i’m|i am) (?:currently )?(?:driving|in a meeting)\b|\bauto(?:matic)?[- ]?(?:reply|response)\b"
     r"|\bdo not disturb\b|\bout of (?:the )?office\b|can'?t (?:talk|text|answer|take your call) right now"
     r"|\bi'?ll (?:reply|respond|call you back|get back to you|text you back) (?:later|when|as soon)"
-    r"|\bnot receiving notifications\b"
+    r"|\bthank(?:s| you) for (?:your|the|contacting|reaching)\b.{0,40}\b(?:message|text|email|vacation|away|out)\b"
+    r"|\bon vacation until\b|\bno puedo (?:hablar|contestar|responder|atender)(?:te|le)? (?:ahora|en este momento)\b"
+    r"|\bdoes not (?:accept|receive) text|\bnot receiving notifications\b"
     r"|\bestoy (?:manejando|conduciendo|en una reuni[oó]n)\b|\brespuesta autom[aá]tica\b"
     r"|\bmensaje autom[aá]tico\b|\bno molestar\b"
     r"|\bfuera de la oficina\b|\b(?:le|te) (?:respondo|contesto|llamo) (?:luego|m[aá]s tarde|despu[eé]s)",
@@ -24,7 +26,7 @@ _AUTOMATIC = re.compile(
 # A substring of every automatic reply, and of every text of ours: a fast test before the slow patterns.
 _AUTOMATIC_HINTS = (
     "driving", "in a meeting", "auto", "disturb", "office", "right now", "reply", "call you", "back to you", "text you",
-    "notif", "manejando", "conduciendo", "en una reuni", "molestar", "oficina", "respondo", "contesto", "llamo",
+    "notif", "vacation", "thank", "accept", "receive", "hablar", "contestar", "responder", "atender", "manejando", "conduciendo", "en una reuni", "molestar", "oficina", "respondo", "contesto", "llamo",
 )  # fmt: skip
 _OUR_HINTS = ("Reply ", "Responda", "times:", "libres:", "Ref ")
 _OURS = re.compile(
