@@ -3,7 +3,8 @@
 import re
 
 _REACTION = re.compile(
-    r"^\W*(?:(?:liked|loved|disliked|laughed at|emphasi[sz]ed|questioned|reacted\b.{0,30}?\bto(?: (?:your|my|the|this) (?:message|text))?"
+    r"^\W*(?:(?:liked|loved|disliked|laughed at|emphasi[sz]ed|questioned"
+    r"|reacted\b.{0,30}?\bto(?: (?:your|my|the|this) (?:message|text))?"
     r"|removed (?:a|an) \w+ from"
     r"|me gust[aó]|me encant[aó]|le gust[oó]|le encant[oó]|no le gust[oó]|se ri[oó] de|le dio risa|enfatiz[oó]|pregunt[oó]"
     r"|reaccion[oó]\b.{0,30}?\b(?:a|con)|a [^\"“]{1,40} le (?:gust|encant|dio risa)\w*"
@@ -26,7 +27,8 @@ _AUTOMATIC = re.compile(
 # A substring of every automatic reply, and of every text of ours: a fast test before the slow patterns.
 _AUTOMATIC_HINTS = (
     "driving", "in a meeting", "auto", "disturb", "office", "right now", "reply", "call you", "back to you", "text you",
-    "notif", "vacation", "thank", "accept", "receive", "hablar", "contestar", "responder", "atender", "manejando", "conduciendo", "en una reuni", "molestar", "oficina", "respondo", "contesto", "llamo",
+    "notif", "vacation", "thank", "accept", "receive", "hablar", "contestar", "responder", "atender",
+    "manejando", "conduciendo", "en una reuni", "molestar", "oficina", "respondo", "contesto", "llamo",
 )  # fmt: skip
 _OUR_HINTS = ("Reply ", "Responda", "times:", "libres:", "Ref ")
 _OURS = re.compile(
