@@ -3,7 +3,10 @@
 from bot.understanding.answer import Answer
 from bot.understanding.meaning import (
     Act,
+    Certainty,
+    Concern,
     Context,
+    Danger,
     Grain,
     Intent,
     KnownPerson,
@@ -20,7 +23,10 @@ from bot.understanding.pipeline import understand, warm_up
 __all__ = [
     "Act",
     "Answer",
+    "Certainty",
+    "Concern",
     "Context",
+    "Danger",
     "Grain",
     "Intent",
     "KnownPerson",

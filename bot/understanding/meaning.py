@@ -150,6 +150,30 @@ class Order(StrEnum):
     NONE = "none"
 
 
+class Concern(StrEnum):
+    """What a text about a person's welfare is about: danger to somebody, a death, or worry without a sign of danger."""
+
+    DANGER = "danger"
+    GRIEF = "grief"
+    WORRY = "worry"
+
+
+class Certainty(StrEnum):
+    """How surely a text tells of danger: by a rule, or by a weaker combination of words, which is asked about."""
+
+    SURE = "sure"
+    LIKELY = "likely"
+
+
+@dataclass(frozen=True)
+class Danger:
+    """What a text tells of danger. `span` is the place of the clause that says it."""
+
+    concern: Concern
+    certainty: Certainty
+    span: tuple[int, int]
+
+
 class WindowRole(StrEnum):
     """What a window is to the visit: wished for, the time of a visit there is, or refused."""
 
@@ -235,7 +259,8 @@ class Meaning:
     """Everything one text says. `needs` lists what is missing.
 
     `stranger` is a name that is none of the sender's residents; `past` says that the only time named is over.
-    `answer` is the text read as the answer to a question, `order` how surely it orders a cancellation.
+    `answer` is the text read as the answer to a question, `order` how surely it orders a cancellation, `danger` what it
+    tells of danger, a death or worry.
     `lang` is a code, not a `Language`: dateparser also reads languages that we do not speak.
     """
 
@@ -252,6 +277,7 @@ class Meaning:
     choice: int | None = None
     answer: Answer = NO_ANSWER
     order: Order = Order.NONE
+    danger: Danger | None = None
     lang: str = Language.EN
     needs: tuple[Need, ...] = ()
     why: tuple[str, ...] = ()

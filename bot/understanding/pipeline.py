@@ -17,12 +17,25 @@ from bot.understanding import (
 )
 from bot.understanding.answer import Answer
 from bot.understanding.answer_reader import read_answer
+from bot.understanding.danger import find_danger, load_danger
 from bot.understanding.entities import Entity, EntityKind
 from bot.understanding.entity_extraction import extract_entities
 from bot.understanding.entity_merging import merge_entities
 from bot.understanding.language_detection import lexicons_for, rank_languages
 from bot.understanding.lexicon import UNKNOWN, Lexicon
-from bot.understanding.meaning import Act, Context, Intent, Meaning, Need, Order, Window, WindowRole
+from bot.understanding.meaning import (
+    Act,
+    Certainty,
+    Concern,
+    Context,
+    Danger,
+    Intent,
+    Meaning,
+    Need,
+    Order,
+    Window,
+    WindowRole,
+)
 from bot.understanding.orders import cancel_order, opt_out_order
 from bot.understanding.phrase_classifier import UNCLASSIFIED, Classification, classify
 from bot.understanding.time_mentions import EncodedText, TimeMention
@@ -43,6 +56,7 @@ def warm_up(languages: tuple[str, ...] = LANGUAGES) -> None:
     """Load word files and dateparser now (about 0.3 s), so that the first text is as quick as the others."""
     for lexicon in lexicons_for(languages):
         example_classifier.load_examples(lexicon.lang)
+        load_danger(lexicon.lang)
     dateparser_fallback.warm_up(languages)
 
 
@@ -92,6 +106,8 @@ def understand(
         want = example_classifier.reclassify(said, extraction.tokens, extraction.lang)
     want = _by_rule(want, said, answer, order)
     want = _stopped(want, opt_out_order(extraction.tokens, lexicons_for(languages)))
+    danger = find_danger(extraction.tokens, languages, context.people)
+    want = _endangered(want, danger)
     entities = _outside_numbers(
         extraction, reference, person_matching.resident_number_positions(extraction.tokens, context.people)
     )
@@ -115,7 +131,9 @@ def understand(
         windows = dateparser_fallback.fallback_windows(
             text, extraction.tokens, _covered_tokens(entities), now, languages, extraction.lang
         )
-    meaning = replace(_meaning(extraction, want, windows, choice, reference, context), answer=answer, order=order)
+    meaning = replace(
+        _meaning(extraction, want, windows, choice, reference, context), answer=answer, order=order, danger=danger
+    )
     return _with_impossible(meaning, text, extraction, found, context)
 
 
@@ -250,6 +268,13 @@ def _stopped(want: Classification, order: Order) -> Classification:
     if want.act is not Act.STOP or order in (Order.UNCERTAIN, Order.NONE):
         return want
     return Classification(Act.START if order is Order.NEGATED else Act.OTHER, 0.9, f"an order to stop, {order}")
+
+
+def _endangered(want: Classification, danger: Danger | None) -> Classification:
+    """The act of a text about danger or a death, whatever else it says."""
+    if danger is None or danger.concern is Concern.WORRY:
+        return want
+    return Classification(Act.URGENT, 0.98 if danger.certainty is Certainty.SURE else 0.7, f"{danger.concern}")
 
 
 def _outside_numbers(
