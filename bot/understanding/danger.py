@@ -5,10 +5,11 @@ Words are recognized through typos, stretched letters, spelling by ear and split
 weighed by what stands around it (a negation, a past that is over, a joke, the sender's own reason to change a visit).
 """
 
+import itertools
 import tomllib
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -22,6 +23,8 @@ from bot.understanding.tokenizer import Token, normalize
 IDIOM = "\ue001"
 """Stands for every word of an idiom, so that no rule reads one of them."""
 _MARKS = frozenset((";", ",", "!", "?", '"', "(", ")"))
+MAX_WAYS = 12
+"""So many other readings of misspelt words are tried where the first tells of nothing."""
 _REACH = 3
 """How many words before a find a negation may stand."""
 
@@ -133,8 +136,7 @@ def find_danger(tokens: Sequence[Token], languages: Sequence[str], people: Seque
     found = [
         danger
         for lang in languages
-        if (language := load_danger(lang)) is not None
-        and (danger := _Reader.of(language, tokens, names).gravest()) is not None
+        if (language := load_danger(lang)) is not None and (danger := _read_in(language, tokens, names)) is not None
     ]
     return min(found, key=_gravity, default=None)
 
@@ -142,6 +144,21 @@ def find_danger(tokens: Sequence[Token], languages: Sequence[str], people: Seque
 def _gravity(danger: Danger) -> tuple[int, int]:
     order = (Concern.DANGER, Concern.GRIEF, Concern.WORRY).index(danger.concern)
     return order, danger.certainty is not Certainty.SURE
+
+
+def _read_in(language: _Language, tokens: Sequence[Token], names: AbstractSet[str]) -> Danger | None:
+    """What a text tells in one language. What it tells only where a misspelt word is another than it seems is LIKELY."""
+    row, words = encode(language.words, tokens, names)
+    found = _Reader.of(language, words, row).gravest()
+    if found is not None:
+        return found
+    others = language.words.others
+    ways = ((at, char) for at, token in enumerate(words) for char in others.get(token.word, ()))
+    for at, char in itertools.islice(ways, MAX_WAYS):
+        found = _Reader.of(language, words, row[:at] + char + row[at + 1 :]).gravest()
+        if found is not None:
+            return replace(found, certainty=Certainty.LIKELY)
+    return None
 
 
 @dataclass(frozen=True)
@@ -153,9 +170,8 @@ class _Reader:
     row: str
 
     @classmethod
-    def of(cls, language: _Language, tokens: Sequence[Token], names: AbstractSet[str] = frozenset()) -> "_Reader":
+    def of(cls, language: _Language, words: Sequence[Token], row: str) -> "_Reader":
         """The reader of a text, with the words of idioms taken out."""
-        row, words = encode(language.words, tokens, names)
         for _rule, start, end in list(language.idioms.found(row)):
             row = row[:start] + IDIOM * (end - start) + row[end:]
         return cls(language, words, row)

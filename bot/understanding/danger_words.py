@@ -53,6 +53,8 @@ class Vocabulary:
     joinable: frozenset[str] = frozenset()
     beginnings: frozenset[str] = frozenset()
     read: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    others: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """The other words that a misspelt word may be."""
 
     def char(self, word: str) -> str:
         """The character of a word that a rule names."""
@@ -74,6 +76,7 @@ class Vocabulary:
         if found is None:
             if len(self.read) > MAX_CACHED_WORDS:
                 self.read.clear()
+                self.others.clear()
             found = self.read[word] = self._recognized(word)
         return found
 
@@ -89,11 +92,13 @@ class Vocabulary:
         sound = fold_by_ear(ways[0], self.lang)
         if len(sound) >= MIN_FUZZY_CHARS - 1 and sound in self.by_ear:
             return (self.by_ear[sound],)
-        return self._nearest(sound) or self._run_together(word) or (UNKNOWN,)
+        near = self._nearest(sound)
+        self.others[word] = tuple(near[1:])
+        return tuple(near[:1]) or self._run_together(word) or (UNKNOWN,)
 
-    def _nearest(self, sound: str) -> tuple[str, ...]:
-        """The word with the fewest typos between; of equals one that begins alike."""
-        best, least = "", (9, True)
+    def _nearest(self, sound: str) -> list[str]:
+        """The characters of the words with the fewest typos between, those that begin alike first."""
+        found: list[tuple[float, bool, str]] = []
         for size in range(len(sound) - 2, len(sound) + 3):
             allowed = 2 if min(size, len(sound)) >= TWO_TYPOS_FROM else 1
             known = self.by_length.get(size, {}) if abs(size - len(sound)) <= allowed else {}
@@ -101,9 +106,10 @@ class Vocabulary:
                 sound, known.keys(), scorer=OSA.distance, score_cutoff=allowed, limit=None
             ):
                 alike = each[0] == sound[0]
-                if (alike or (typos < 2 and len(sound) >= MIN_FUZZY_CHARS)) and (typos, not alike) < least:
-                    best, least = known[each], (typos, not alike)
-        return (best,) if best else ()
+                if alike or (typos < 2 and len(sound) >= MIN_FUZZY_CHARS):
+                    found.append((typos, not alike, known[each]))
+        found.sort()
+        return list(dict.fromkeys(char for typos, _other, char in found if typos == found[0][0]))
 
     def _run_together(self, word: str) -> tuple[str, ...]:
         if len(word) < MIN_RUN_TOGETHER_CHARS:
