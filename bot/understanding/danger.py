@@ -214,5 +214,7 @@ class _Reader:
             first -= 1
         while last < len(self.row) and self.words[last].word not in _MARKS:
             last += 1
-        requests = [at for _rule, at, _stop in self.language.notes["request"].found(self.row) if end <= at < last]
-        return first, min(requests, default=last)
+        requests = [at for _rule, at, _stop in self.language.notes["request"].found(self.row) if first <= at < last]
+        if any(at < start for at in requests):
+            first = start
+        return first, min((at for at in requests if at >= end), default=last)

@@ -114,6 +114,7 @@ class Act(StrEnum):
     QUESTION_RECEIPT = "question.receipt"
     QUESTION_NEW_PHONE = "question.new_phone"
     QUESTION_LOCKDOWN = "question.lockdown"
+    QUESTION_HEALTH = "question.health"
     QUESTION_COMPLAINT = "question.complaint"
     QUESTION_DRESS_CODE = "question.dress_code"
     QUESTION_ID = "question.id"

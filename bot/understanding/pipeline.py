@@ -134,7 +134,7 @@ def understand(
     meaning = replace(
         _meaning(extraction, want, windows, choice, reference, context), answer=answer, order=order, danger=danger
     )
-    return _with_impossible(meaning, text, extraction, found, context)
+    return _with_impossible(_worried(meaning), text, extraction, found, context)
 
 
 def _with_impossible(
@@ -275,6 +275,18 @@ def _endangered(want: Classification, danger: Danger | None) -> Classification:
     if danger is None or danger.concern is Concern.WORRY:
         return want
     return Classification(Act.URGENT, 0.98 if danger.certainty is Certainty.SURE else 0.7, f"{danger.concern}")
+
+
+def _worried(meaning: Meaning) -> Meaning:
+    """Worry is a question about somebody's health, unless the text orders something or names a time beside it."""
+    danger = meaning.danger
+    if danger is None or danger.concern is not Concern.WORRY:
+        return meaning
+    beside = [w for w in meaning.windows if not danger.span[0] <= w.text[0] < danger.span[1]]
+    ordered = meaning.act not in OPEN_ACTS and meaning.intent_score >= example_classifier.SURE_SCORE
+    if beside or ordered:
+        return meaning
+    return replace(meaning, act=Act.QUESTION_HEALTH, windows=(), needs=())
 
 
 def _outside_numbers(
