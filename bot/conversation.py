@@ -76,7 +76,8 @@ class Answers:
     A wish: `resident` (whom), `minutes`, `people`, `wanted` (when, best first), `visit` (the id of the visit to move) and
     `kept` (the id of the visit whose place is kept while they choose). An officer's denial: the `code` of the card, their
     own `words` for the family and the `letter` of the reason. Counters: how often the chat was `greeted`, how many texts
-    in a row were not understood (`misses`), and whether it was said that a `photo` cannot be read.
+    in a row were not understood (`misses`), and whether it was said that a `photo` cannot be read. `danger` is
+    the clause of which we asked whether somebody is in danger.
     """
 
     resident: int | None = None
@@ -91,6 +92,7 @@ class Answers:
     greeted: int = 0
     misses: int = 0
     photo: bool = False
+    danger: str | None = None
 
     def to_json(self) -> dict[str, Json]:
         """As stored: the fields that are set."""

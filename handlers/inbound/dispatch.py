@@ -13,6 +13,7 @@ from handlers.dialogues.family import (
     cancel,
     connect,
     counter_offer,
+    danger,
     link_account,
     menu,
     move,
@@ -22,12 +23,12 @@ from handlers.dialogues.family import (
 )
 from handlers.dialogues.family.ask_back import ask_back
 from handlers.dialogues.staff import decide, flag_commands
-from handlers.dialogues.turn import Step, Turn
+from handlers.dialogues.turn import Step, Turn, wanted_windows
 from handlers.inbound import family_reader
 from handlers.inbound import interpretation as found
 from handlers.inbound.carrier_keywords import CARRIER_STOP, OWN_STOP
 from handlers.inbound.interpretation import Interpretation, NoOption
-from handlers.inbound.topics import TOPIC_OF_ACT, Topic
+from handlers.inbound.topics import TOPIC_OF_ACT, Topic, topic_of
 from handlers.messaging import prompts
 from handlers.messaging.option_actions import (
     FacilityChoice,
@@ -60,7 +61,8 @@ TOPICS: dict[Topic, Callable[[Turn], Step]] = {
     Topic.QUESTION: small_questions.answer,
     Topic.HELP: menu.help_,
     Topic.LANGUAGE: menu.language,
-    Topic.URGENT: menu.urgent,
+    Topic.URGENT: danger.urgent,
+    Topic.DANGER_ANSWERED: danger.answered,
     Topic.WAITLIST: menu.waitlist,
     Topic.WHO_IS_THIS: wrong_number.who_is_this,
     Topic.WRONG_NUMBER: wrong_number.wrong_number,
@@ -71,6 +73,13 @@ TOPICS: dict[Topic, Callable[[Turn], Step]] = {
 """Which dialogue answers which topic. A test holds it to all topics there are."""
 NOTHING_USABLE = frozenset({Topic.NO_ANSWER, Topic.THANKS, Topic.NOT_UNDERSTOOD, Topic.OTHER_TIMES})
 """Topics that do not end a row of texts that were not understood."""
+UNCHANGED = NOTHING_USABLE | {Topic.DANGER_ANSWERED}
+"""Topics that see what the chat knows as it is: the others find the question about danger taken back."""
+SERVED_BESIDE_DANGER = frozenset({
+    Topic.BOOK, Topic.MOVE, Topic.CANCEL, Topic.CANNOT_COME, Topic.STATUS, Topic.VISITS, Topic.PAY, Topic.LATE,
+    Topic.CONNECT, Topic.QUESTION,
+})  # fmt: skip
+"""What is answered where it stands in a text beside a danger."""
 
 
 def dispatch(interpretation: Interpretation, turn: Turn) -> Step:  # noqa: C901, PLR0911, PLR0912  # a case for each
@@ -100,7 +109,7 @@ def dispatch(interpretation: Interpretation, turn: Turn) -> Step:  # noqa: C901,
         case found.Photo():
             return menu.photo(turn)
         case found.OptionChosen(option, rest):
-            return _with_rest(turn, choose(turn, option), rest)
+            return _with_rest(turn, choose(menu.understood(turn), option), rest)
         case found.AskBack(said, options):
             return ask_back(turn, said, options)
         case found.NumberUnknown(number, why):
@@ -108,7 +117,8 @@ def dispatch(interpretation: Interpretation, turn: Turn) -> Step:  # noqa: C901,
         case found.SpeakerNamed(person):
             return book.continue_as(turn, person)
         case found.FamilyIntent(topic):
-            return TOPICS[topic](turn if topic in NOTHING_USABLE else menu.understood(turn))
+            step = TOPICS[topic](turn if topic in UNCHANGED else menu.understood(turn))
+            return _with_request(turn, step) if topic is Topic.URGENT else step
         case found.ForeignButton():  # the guard has let nothing of it pass
             return turn.stay()
         case _:
@@ -137,6 +147,21 @@ def _with_rest(turn: Turn, step: Step, rest: str) -> Step:
         return step
     asked = replace(turn, meaning=beside, text=rest, conversation=step.conversation, prompts=())
     return replace(step, says=(*step.says, small_questions.answer_alone(asked)))
+
+
+def _with_request(turn: Turn, step: Step) -> Step:
+    """The answer to a danger, and to the request that stood beside it in the same text."""
+    rest = danger.without_clause(turn)
+    if not rest:
+        return step
+    beside = family_reader.read(turn, rest)
+    topic = topic_of(turn, beside)
+    clear = beside.intent_score >= menu.SURELY or bool(wanted_windows(beside))
+    if topic not in SERVED_BESIDE_DANGER or not clear or beside.danger is not None:
+        return step
+    asked = TOPICS[topic](replace(turn, meaning=beside, text=rest, conversation=step.conversation))
+    answers = replace(asked.conversation.answers, danger=step.conversation.answers.danger)
+    return replace(asked, says=(*step.says, *asked.says), conversation=replace(asked.conversation, answers=answers))
 
 
 def _expired(turn: Turn) -> Step:

@@ -12,7 +12,7 @@ from bot.messages import CarrierKeyword, Inbound
 from bot.understanding import Act, Meaning
 from bot.understanding.staff import StaffCommand, StaffVerb, parse_staff_command
 from handlers.dialogues.chat_context import ChatContext
-from handlers.dialogues.family import speaker
+from handlers.dialogues.family import danger, speaker
 from handlers.dialogues.staff.common import letter_asked
 from handlers.inbound import carrier_keywords, choices, family_reader
 from handlers.inbound.interpretation import (
@@ -33,7 +33,7 @@ from handlers.inbound.interpretation import (
     UnknownSender,
     WhichFacility,
 )
-from handlers.inbound.topics import topic_of
+from handlers.inbound.topics import Topic, topic_of
 from handlers.messaging.option_actions import FacilityChoice, OptionAction
 from handlers.staff.cards import CARD_BUTTON
 
@@ -139,6 +139,8 @@ def _words(message: Inbound, context: ChatContext, meaning: Meaning) -> Interpre
 def _family(text: str, context: ChatContext, meaning: Meaning) -> Interpretation:
     """A family's words. `text` is the last message, `context.text` all that are read together."""
     literal = choices.is_literal(context, text)
+    if danger.answers_danger(context.conversation.answers, meaning):
+        return FamilyIntent(Topic.DANGER_ANSWERED, meaning=meaning)
     choice = None if meaning.act is Act.URGENT else choices.choice_of(context, meaning, text)
     if choice is not None:
         return replace(choice, literal=literal)

@@ -33,6 +33,7 @@ class Topic(StrEnum):
     HELP = "help"
     LANGUAGE = "language"
     URGENT = "urgent"
+    DANGER_ANSWERED = "danger_answered"
     WAITLIST = "waitlist"
     WHO_IS_THIS = "who_is_this"
     WRONG_NUMBER = "wrong_number"

@@ -4,9 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.conversation import Answers
-from bot.messages import PHONE
 from bot.understanding import Act
-from handlers.dialogues.family import open_question, visit_summary, wrong_number
+from handlers.dialogues.family import danger, open_question, visit_summary, wrong_number
 from handlers.dialogues.turn import Say, Step, Turn
 from handlers.messaging import text_facts
 from handlers.staff import flags
@@ -36,7 +35,9 @@ def help_(turn: Turn) -> Step:
 def stranger(turn: Turn) -> Step:
     """A number we do not know gets help and learns nothing about who is held; said twice, it is said enough."""
     if turn.meaning.act is Act.URGENT:
-        return urgent(turn)
+        return danger.urgent(turn)
+    if danger.answers_danger(turn.conversation.answers, turn.meaning):
+        return danger.answered(turn)
     if (back := wrong_number.back(turn)) is not None:
         return back
     greeted = turn.conversation.answers.greeted
@@ -117,35 +118,6 @@ def late(turn: Turn) -> Step:
     return turn.stay(turn.say("late", values | {"link": visit_summary.link(turn, coming[0], LinkPurpose.JOIN)}))
 
 
-def urgent(turn: Turn) -> Step:
-    """Danger, illness, death: never a question back, always the numbers to call; a flag, and a supervisor is alerted."""
-    seen = [resident for person in turn.speakers for resident in turn.seen(person)]
-    named = {person.number for person in turn.meaning.residents}
-    who = next((resident for resident in seen if resident.number in named), seen[0] if len(seen) == 1 else None)
-    flag = raised(turn, FlagKind.URGENT)
-    alerted = flags.alert(
-        turn.work, flag, "urgent_alert", resident=who.name if who else None,
-        visitor=turn.speakers[0].name if turn.speakers else None, phone=_phone(turn),
-        said=" ".join(turn.text.split())[: flags.MAX_QUOTE_CHARS], number=flag.id,
-    )  # fmt: skip
-    words = turn.words("urgent_alerted") if alerted else None
-    return turn.stay(turn.say("urgent", resident=None if who is None else who.first_name, alerted=words))
-
-
-def raised(turn: Turn, kind: FlagKind) -> flags.Flag:
-    """A flag about this text and whoever may have written it."""
-    address, said = turn.address, turn.text
-    return flags.raise_flag(turn.tx, turn.facility_id, kind, address, now=turn.now, said=said, who=turn.speakers)
-
-
-def _phone(turn: Turn) -> str | None:
-    """A number that staff can call: that of the chat, else of the person, where we know one."""
-    if turn.capabilities.phone_addresses:
-        return turn.address.theirs
-    reached = [each for person in turn.speakers for each in people.addresses_of(turn.tx, person.id)]
-    return next((address for channel, address in reached if channel == PHONE), None)
-
-
 def thanks(turn: Turn) -> Step:
     """Thanks: a kind word, and what is open or coming is brought back. When there is neither, nothing need be said."""
     still = open_question.words(turn)
@@ -180,8 +152,8 @@ def photo(turn: Turn) -> Step:
 
 
 def understood(turn: Turn) -> Turn:
-    """Something usable came: what was not understood before it is forgotten."""
-    answers = replace(turn.conversation.answers, misses=0, photo=False)
+    """Something usable came: what was not understood before it, and what was asked about danger, is forgotten."""
+    answers = replace(turn.conversation.answers, misses=0, photo=False, danger=None)
     return replace(turn, conversation=replace(turn.conversation, answers=answers))
 
 
@@ -193,7 +165,9 @@ def not_understood(turn: Turn) -> Step:
     misses = turn.conversation.answers.misses + 1
     answers = replace(turn.conversation.answers, misses=misses)
     if misses == MISSES:
-        raised(turn, FlagKind.LOST)
+        flags.raise_flag(
+            turn.tx, turn.facility_id, FlagKind.LOST, turn.address, now=turn.now, said=turn.text, who=turn.speakers
+        )
     if (still := open_question.words(turn)) is not None and misses != MISSES:
         return turn.stay(turn.say("not_understood_open", asks=misses < MISSES, still=still), answers=answers)
     if misses > MISSES:

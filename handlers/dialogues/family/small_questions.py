@@ -181,6 +181,7 @@ ANSWERS: dict[Act, Callable[[Turn], Say | None]] = {
     Act.QUESTION_RECEIPT: _just("question.receipt"),
     Act.QUESTION_NEW_PHONE: _just("question.new_phone"),
     Act.QUESTION_LOCKDOWN: _just("question.lockdown"),
+    Act.QUESTION_HEALTH: _just("question.health"),
     Act.QUESTION_COMPLAINT: _complaint,
     Act.QUESTION_ID: _just("question.id"),
 }
