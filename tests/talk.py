@@ -273,7 +273,7 @@ class Line:
         unread = {name: [got.text for got in texts] for name, texts in left.items() if texts}
         assert not unread, f"nobody looked at: {unread}"
 
-    def meet(self, reference: str, minutes: float = 5, *, family: bool = True, kiosk: bool = True) -> None:
+    def meet(self, reference: str, minutes: float = 20, *, family: bool = True, kiosk: bool = True) -> None:
         """In the call of this visit, pictures arrived on these sides for that long."""
         with self.deps.db.begin() as tx:
             facility_id = store.everyone(tx)[0]
@@ -282,6 +282,13 @@ class Line:
             meeting.meet(tx, visit, minutes=minutes, family=family, kiosk=kiosk)
 
     # What a story may inspect
+
+    def screen_is_on(self, reference: str) -> None:
+        """The screen of this visit's terminal rings at its start and stays on."""
+        with self.deps.db.begin() as tx:
+            visit = queries.by_reference(tx, store.everyone(tx)[0], reference)
+            assert visit is not None
+            meeting.screen_on(tx, visit)
 
     def money(self) -> list[tuple[str, int, str]]:
         """The ledger as (charge or refund, cents, state), oldest first."""

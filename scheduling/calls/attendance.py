@@ -33,7 +33,8 @@ KIOSK_GRACE = timedelta(minutes=5)
 @dataclass(frozen=True, slots=True)
 class Attendance:
     """What is known of a visit's call. `connected` is the time both sides had; `*_got` how many slots had anything;
-    `family_in` whether a phone of theirs was in it after the visit began."""
+    `family_in` whether a phone of theirs was in it after the visit began; `complained` whether the family wrote that they
+    cannot connect."""
 
     joined: bool
     screen: bool
@@ -45,6 +46,7 @@ class Attendance:
     kiosk_got: int
     connected: timedelta
     stopped: StopReason | None
+    complained: bool = False
 
     @property
     def minutes(self) -> int:
@@ -52,19 +54,29 @@ class Attendance:
         return self.connected // timedelta(minutes=1)
 
 
-def end_move(found: Attendance) -> Move:
-    """What the evidence says about a visit at its end. Staff ending it is a move of its own."""
+def end_move(found: Attendance, needed: timedelta = MIN_CONNECTED) -> Move:
+    """What the evidence says about a visit at its end. Staff ending it is a move of its own.
+
+    A call that was connected for less than `needed` is in doubt: nobody pays for it in full unasked.
+    """
     if found.stopped is StopReason.NOT_THEM:
         return Move.DOUBT
     if not found.joined:
-        return Move.NO_SHOW
+        return _not_joined(found)
     if found.connected >= MIN_CONNECTED:
-        return Move.DOUBT if _one_sided(found) else Move.COMPLETE
+        return Move.DOUBT if _one_sided(found) or found.connected < needed else Move.COMPLETE
     if not found.admitted and not found.kiosk_in:
         return Move.DECLINE if found.screen and not found.pressed else Move.FAIL
     if found.connected or found.kiosk_got or found.family_got >= MIN_RECEIVED_SLOTS or not found.family_in:
         return Move.DOUBT
     return Move.FAIL
+
+
+def _not_joined(found: Attendance) -> Move:
+    """Nobody pressed Join: the family's no-show, unless the screen was dark or they wrote that they cannot connect."""
+    if not found.screen:
+        return Move.FAIL
+    return Move.DOUBT if found.complained else Move.NO_SHOW
 
 
 def _one_sided(found: Attendance) -> bool:
@@ -110,6 +122,7 @@ def of(tx: Tx, visit: VisitOfCall, *, now: datetime) -> Attendance:
         kiosk_got=len(got[Side.KIOSK]),
         connected=timedelta(seconds=SLOT_SECONDS) * len(got[Side.FAMILY] & got[Side.KIOSK]),
         stopped=call.stopped_why,
+        complained=call.trouble_told_at is not None,
     )
 
 

@@ -69,7 +69,11 @@ class Closure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facility:
-    """Everything the rules need to know about a facility. Lengths, grid and turnaround are in minutes."""
+    """Everything the rules need to know about a facility. Lengths, grid and turnaround are in minutes.
+
+    `least_connected` is the percentage of a visit's time that both sides must have seen or heard each other for it to have
+    taken place without a person deciding so.
+    """
 
     code: str
     name: str
@@ -114,6 +118,7 @@ class Facility:
     family_devices: int = 3
     video_kbps: int = 300
     resident_proof: bool = True
+    least_connected: int = 50
     sessions: tuple[Session, ...]
 
     @property

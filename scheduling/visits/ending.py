@@ -70,8 +70,9 @@ def finish(tx: Tx, visit: Visit, *, now: datetime) -> Visit | None:
         return None
     visit = _drop_open_move(tx, visit, now)
     found = attendance.of(tx, visit, now=now)
+    needed = (visit.ends - visit.starts) * store.rules(tx, visit.facility_id).least_connected / 100
     return transition.apply(
-        tx, visit, attendance.end_move(found), actor=transition.TIMER, now=now, reason=found.stopped
+        tx, visit, attendance.end_move(found, needed), actor=transition.TIMER, now=now, reason=found.stopped
     )
 
 

@@ -96,6 +96,7 @@ def test_from_the_request_to_its_end_by_jumps_to_the_next(playing: Line) -> None
 
 def test_a_long_jump_does_on_the_way_what_falls_due_in_its_order(playing: Line) -> None:
     visit = playing.record.confirmed(some_open_time(playing))
+    playing.record.screen_on(visit)
     demo_clock.jump(playing.deps, minutes=int((visit.ends - playing.now) / minutes(1)) + 5)
     assert playing.record.fresh(visit).state is State.VISITOR_NO_SHOW
     (row,) = playing.record.rows(visits)

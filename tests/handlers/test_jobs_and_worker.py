@@ -187,6 +187,7 @@ def test_a_job_that_enqueues_itself_is_noticed(line: Line) -> None:
 def test_two_workers_on_one_visit_settle_it_once(record: Record) -> None:
     line = open_line(record)
     visit = record.confirmed()
+    record.screen_on(visit)
     record.set_clock(SATURDAY + minutes(30))
     outcomes = at_once(line.work, line.work)
     assert not [each for each in outcomes if isinstance(each, Exception)]
@@ -198,6 +199,7 @@ def test_two_workers_on_one_visit_settle_it_once(record: Record) -> None:
 def test_a_visit_ends_however_late_the_clock_of_its_move_is(line: Line) -> None:
     visit = line.record.ask_move_to(line.record.confirmed())
     line.work()
+    line.record.screen_on(visit)
     line.at(visit.ends)  # no worker ran until now; then the job that ends the visit runs first
     batch = line.record.run(lambda tx: outbox.claim(tx, now=line.now))
     for job in sorted(batch, key=lambda job: job.kind != "finish"):

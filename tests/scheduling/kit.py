@@ -38,7 +38,7 @@ from tests.databases import hasty
 
 if TYPE_CHECKING:
     from tests.emulators.postgres import PostgresServer
-from tests.meeting import meet
+from tests.meeting import meet, screen_on
 
 T = TypeVar("T")
 CHICAGO = ZoneInfo("America/Chicago")
@@ -242,9 +242,13 @@ class Record:
     def joined(self, visit: Visit) -> Visit:
         return self.run(lambda tx: ending.join(tx, get(tx, visit.id), actor=FAMILY, now=self.now))
 
-    def met(self, visit: Visit, *, minutes: float = 2) -> None:
+    def met(self, visit: Visit, *, minutes: float = 20) -> None:
         """Both sides saw each other for so long, from the start of the visit."""
         self.run(lambda tx: meet(tx, get(tx, visit.id), minutes=minutes))
+
+    def screen_on(self, visit: Visit) -> None:
+        """The screen of the visit's terminal rings at its start and stays on."""
+        self.run(lambda tx: screen_on(tx, get(tx, visit.id)))
 
     def finish(self, visit: Visit) -> Visit | None:
         return self.run(lambda tx: ending.finish(tx, get(tx, visit.id), now=self.now))
@@ -290,6 +294,8 @@ def _finished(record: Record, *, joined: bool) -> Visit:
     if joined:
         record.joined(visit)
         record.met(visit)
+    else:
+        record.screen_on(visit)
     record.set_clock(SATURDAY + minutes(30))
     done = record.finish(visit)
     assert done is not None

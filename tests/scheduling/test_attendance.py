@@ -33,6 +33,8 @@ SHORT: dict[str, Any] = {"family_got": 9, "kiosk_got": 9, "connected": timedelta
     [
         pytest.param({}, Move.COMPLETE, id="half an hour together"),
         pytest.param({"connected": timedelta(minutes=1)}, Move.COMPLETE, id="a minute is enough"),
+        pytest.param({"joined": False, "complained": True, **ALONE}, Move.DOUBT, id="they wrote that it does not work"),
+        pytest.param({"joined": False, "screen": False, **ALONE}, Move.FAIL, id="nobody came, and the screen was dark"),
         pytest.param({"joined": False, **ALONE}, Move.NO_SHOW, id="nobody of the family"),
         pytest.param({"joined": False, "admitted": True, **NOTHING}, Move.NO_SHOW, id="the resident waited alone"),
         pytest.param(ALONE, Move.DECLINE, id="it rang, and nobody came to it"),
@@ -187,3 +189,8 @@ def test_staff_say_that_it_took_place(record: Record) -> None:
     )
     assert done.state is State.COMPLETED
     assert record.run(lambda tx: ending.expire_doubt(tx, get(tx, visit.id), now=record.now + 3 * minutes(1440))) is None
+
+
+@pytest.mark.parametrize(("connected", "move"), [(14, Move.DOUBT), (15, Move.COMPLETE), (30, Move.COMPLETE)])
+def test_connected_for_less_than_needed_it_is_in_doubt(connected: int, move: Move) -> None:
+    assert end_move(replace(GOOD, connected=timedelta(minutes=connected)), timedelta(minutes=15)) is move

@@ -30,6 +30,7 @@ def test_an_officer_who_is_second_keeps_no_place(postgres_record: Record) -> Non
 @pytest.mark.parametrize("state", [State.MOVING, State.MOVING_COUNTERED, State.TOPPING_UP])
 def test_a_booked_visit_ends_while_its_move_is_still_open(record: Record, state: State) -> None:
     visit = record.in_state(state)
+    record.screen_on(visit)
     record.set_clock(visit.ends)
     done = record.finish(visit)
     assert done is not None
@@ -99,6 +100,7 @@ def test_who_was_there_at_the_old_time_was_not_at_the_new_one(record: Record) ->
     record.joined(visit)
     moved = record.approve(record.ask_move_to(record.fresh(visit)))
     assert (moved.starts, moved.joined_at) == (SUNDAY, None)
+    record.screen_on(moved)
     record.set_clock(moved.ends)
     done = record.finish(moved)
     assert done is not None

@@ -19,6 +19,7 @@ from tests.talk import Line
 )  # fmt: skip
 def test_both_reminders_then_nobody_joins(line: Line, family: Family, day: str, soon: str, no_show: str) -> None:
     card, phone = booked(line, family), line.phone(family.member)
+    line.screen_is_on(card.reference)
     line.until("day before")
     phone.hears(day, "/j/")
     line.until("15 minutes before")
@@ -43,7 +44,7 @@ def test_soon_is_one_segment(line: Line, tanya: Phone) -> None:
 
 
 def test_no_button_before_its_time_and_none_after(line: Line, tanya: Phone) -> None:
-    booked(line)
+    line.screen_is_on(booked(line).reference)
     line.until("sat 13:34")
     tanya.ignores_all_but(0)
     assert "data-join" not in line.web.get(tanya.link("j")).text
@@ -69,7 +70,7 @@ def test_last_minute_join_counts(line: Line, tanya: Phone, reed: Phone) -> None:
 
 
 def test_opening_the_join_page_is_not_joining(line: Line, tanya: Phone) -> None:
-    booked(line)
+    line.screen_is_on(booked(line).reference)
     line.until("sat 13:50")
     tanya.ignores_all_but(0)
     assert line.web.get(tanya.link("j")).status_code == 200
@@ -113,3 +114,24 @@ def test_sus_visitas(line: Line, ana: Phone) -> None:
     card = booked(line, ANAS)
     ana.says("visitas")
     ana.hears("Luis, sáb 28 nov, 9:45 AM", f"CANCELAR VISITA {card.reference}")
+
+
+def test_a_dark_screen_is_no_fault_of_the_family(line: Line, tanya: Phone) -> None:
+    booked(line)
+    line.until("end")
+    tanya.ignores_all_but(1)
+    tanya.hears("did not work", "$2.70")
+    assert line.money() == [("charge", 270, "done"), ("refund", 270, "done")]
+
+
+def test_who_wrote_that_it_does_not_work_did_not_fail_to_come(line: Line, tanya: Phone, reed: Phone) -> None:
+    card = booked(line)
+    line.screen_is_on(card.reference)
+    line.until("sat 13:50")
+    tanya.ignores_all_but(0)
+    tanya.says("link dont work")
+    tanya.hears("/j/")
+    reed.hears(card.reference)
+    line.until("end")
+    tanya.hears("We cannot tell if your call with Marcus", but_not=["We did not see you join"])
+    assert line.money() == [("charge", 270, "done")]

@@ -166,6 +166,7 @@ def _calls(table: Table) -> dict[str, Any]:
         "family_devices": table.get("family_devices", read.whole(1, most=3), 3),
         "video_kbps": table.get("video_kbps", read.whole(100, most=2000), 300),
         "resident_proof": table.get("resident_proof", read.switch, fallback=True),
+        "least_connected": table.get("least_connected", read.whole(0, most=100), 50),
     }
     table.done()
     return found
