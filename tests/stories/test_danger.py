@@ -34,7 +34,7 @@ def test_a_yes_to_it_alerts(line: Line, tanya: Phone, molina: Phone, said: str) 
     tanya.says("my son is not acting right at all")
     tanya.hears("Is somebody in danger now?")
     tanya.says(said)
-    tanya.hears("Staff have been alerted", "911")
+    tanya.hears("911", "Staff have been alerted")
     molina.hears("URGENT text from Tanya Johnson", "my son is not acting right at all")
 
 
