@@ -25,8 +25,17 @@ IDIOM = "\ue001"
 _MARKS = frozenset((";", ",", "!", "?", '"', "(", ")"))
 MAX_WAYS = 12
 """So many other readings of misspelt words are tried where the first tells of nothing."""
+_JOINS = frozenset(("and", "but", "y", "pero"))
 _REACH = 3
 """How many words before a find a negation may stand."""
+
+
+WEIGHTS = {"grave": 3, "serious": 2, "person": 1, "ordinary": -3}
+"""How much a word of each list speaks of danger."""
+MAX_PERSON_WEIGHT = 2
+"""So much do the words for persons count together."""
+MIN_WEIGHT = 6
+"""From this weight on the words of a text are like those of danger."""
 
 
 class Kind(StrEnum):
@@ -95,6 +104,7 @@ class _Language:
     idioms: _Rules
     rules: _Rules
     notes: dict[str, _Rules]
+    weights: dict[str, int]
 
 
 def _read(lang: str) -> dict[str, Any] | None:
@@ -114,8 +124,13 @@ def load_danger(lang: str) -> _Language | None:
     rules = [rule for table in data["rule"] for rule in _rules(compiler, table)]
     idioms = _plain_rules(compiler, data["idioms"]["say"])
     others = [other for each in LANGUAGES if each != lang and (other := _read(each)) is not None]
+    weights = {
+        words.char(normalize(word)): weight
+        for name, weight in WEIGHTS.items()
+        for word in data["weights"][name].split()
+    }
     index(words, data, frozenset(word for other in others for word in words_named(other)))
-    return _Language(words, idioms, _Rules(rules), notes)
+    return _Language(words, idioms, _Rules(rules), notes, weights)
 
 
 def _plain_rules(compiler: Compiler, said: Sequence[str]) -> _Rules:
@@ -158,7 +173,7 @@ def _read_in(language: _Language, tokens: Sequence[Token], names: AbstractSet[st
         found = _Reader.of(language, words, row[:at] + char + row[at + 1 :]).gravest()
         if found is not None:
             return replace(found, certainty=Certainty.LIKELY)
-    return None
+    return _Reader.of(language, words, row).likeness()
 
 
 @dataclass(frozen=True)
@@ -188,10 +203,22 @@ class _Reader:
                 found.append(Danger(concern, certainty, span))
         return min(found, key=_gravity, default=None)
 
+    def likeness(self) -> Danger | None:
+        """Danger that only the words of a text together speak of."""
+        found = [self.language.weights[char] for char in set(self.row) & self.language.weights.keys()]
+        persons = min(found.count(WEIGHTS["person"]), MAX_PERSON_WEIGHT)
+        others = sum(weight for weight in found if weight != WEIGHTS["person"])
+        if not persons or persons + others < MIN_WEIGHT:
+            return None
+        if any(self._notes(name, self.row) for name in ("over", "away", "joke")):
+            return None
+        return Danger(Concern.DANGER, Certainty.LIKELY, (self.words[0].start, self.words[-1].end))
+
     def _weighed(self, rule: _Rule, start: int, end: int) -> Certainty | None:
         """How sure a find is where it stands; None where it is nothing."""
         first, last = self._clause(start, end)
-        before = self.row[max(first, start - _REACH) : start]
+        joins = [at + 1 for at in range(first, start) if self.words[at].word in _JOINS]
+        before = self.row[max([first, start - _REACH, *joins]) : start]
         if not rule.firm and (self._notes("negation", before) or self._notes("over", self.row[first:last])):
             return None
         if (
