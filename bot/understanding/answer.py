@@ -10,7 +10,7 @@ class Answer:
     `numbers` are those that can choose an option, in the order said and each once: a clock, a date, a count of people and
     a resident's number belong to the rest. `alternatives` says that they are joined by "or". `courteous` says that there
     was courtesy. `opens` says that a yes stands before everything else but courtesy. `asks` is for a text with a question
-    mark.
+    mark, `hedged` for "maybe" and "probably".
     """
 
     numbers: tuple[int, ...] = ()
@@ -22,6 +22,7 @@ class Answer:
     courteous: bool = False
     opens: bool = False
     asks: bool = False
+    hedged: bool = False
     rest: str = ""
 
     @property

@@ -36,6 +36,7 @@ class Part(StrEnum):
     CHOOSE = "choose"
     COURTESY = "courtesy"
     FILLER = "filler"
+    HEDGE = "hedge"
     LEAD = "number"  # "number", "option", "#": what stands before a number
     NUMBER = "is a number"
     REST = "is anything else"
@@ -66,6 +67,7 @@ def read_answer(text: str, tokens: Sequence[Token], lexicons: Sequence[Lexicon],
         courteous=Part.COURTESY in parts,
         opens=next((part for part in parts if part not in (Part.COURTESY, Part.FILLER)), None) is Part.YES,
         asks="?" in text,
+        hedged=Part.HEDGE in parts,
         rest=_rest_of(text, tokens, parts),
     )
 

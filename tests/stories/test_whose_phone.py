@@ -52,18 +52,16 @@ def test_loading_the_file_again_does_not_put_it_back(line: Line, tanya: Phone) -
     tanya.hears_nothing()
 
 
-def test_who_is_this_says_what_it_is_and_takes_the_phone_off(line: Line, tanya: Phone, molina: Phone) -> None:
-    card = asked(line)
+def test_who_is_this_says_what_it_is_and_changes_nothing(line: Line, tanya: Phone) -> None:
+    asked(line)
     tanya.says("who is this?")
     tanya.hears(
-        "This is Visitline, the video visit line of Willow Creek Jail", "off our list now",
-        "text your full name and whom you visit", "+1 555 123 4500", but_not=NAMES,
-    )  # fmt: skip
+        "This is Visitline, the video visit line of Willow Creek Jail",
+        "+1 555 123 4500",
+        but_not=(*NAMES, "off our list"),
+    )
     tanya.says("visits")
-    tanya.hears_nothing()
-    molina.ignores_all_but(0)
-    molina.says("flags")
-    molina.hears("wrong number", card.reference)
+    tanya.hears("Marcus")
 
 
 def test_who_is_this_visit_with_takes_nothing_off(line: Line, tanya: Phone) -> None:
@@ -77,13 +75,7 @@ def test_who_is_this_visit_with_takes_nothing_off(line: Line, tanya: Phone) -> N
 def test_quien_es(line: Line, ana: Phone) -> None:
     asked(line, ANAS)
     ana.says("quien es?")
-    ana.hears(
-        "Esta es Visitline, la línea de videovisitas de Willow Creek Jail",
-        "su nombre completo",
-        but_not=("Ana", "Luis"),
-    )
-    ana.says("Ana Diaz, visito a Luis Ortega")
-    ana.hears("este teléfono vuelve a ser suyo")
+    ana.hears("Esta es Visitline, la línea de videovisitas de Willow Creek Jail", but_not=("Ana", "Luis"))
     ana.says("visitas")
     ana.hears("Luis")
 

@@ -114,7 +114,8 @@ def _request_command(
     rest = after if before or word is None else after[1:]
     verb = _VERB_OF_WORD[word.word] if word is not None else StaffVerb.NONE
     number = code.number if code is not None else None
-    if verb in (StaffVerb.OK, StaffVerb.NONE) and answer_in(f"{text[:low]} {text[high:]}", languages).plain_yes:
+    said_beside = answer_in(f"{text[:low]} {text[high:]}", languages)
+    if verb in (StaffVerb.OK, StaffVerb.NONE) and said_beside.plain_yes and not said_beside.hedged:
         return StaffCommand(StaffVerb.OK, number, named)  # "417 ok thx", "417 10-4": politeness is no more than OK
     if code is not None and not _names_no_item(before, after):
         said = text[high:].strip()
