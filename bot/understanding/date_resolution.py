@@ -4,9 +4,9 @@ from calendar import monthrange
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 from bot.understanding.meaning import Grain
+from bot.understanding.rule_values import DayMention
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ def single_day(day: date, *assumed: str) -> DateRange:
     return DateRange(day, day + timedelta(days=1), Grain.DAY, assumed)
 
 
-def resolve_dates(said: dict[str, Any], today: date, month_first: bool = True) -> DateRange | None:
+def resolve_dates(said: DayMention, today: date, month_first: bool = True) -> DateRange | None:
     """The days that were meant, none of them entirely in the past; None when there is no such day."""
     try:
         return _resolve_unchecked(said, today, month_first)
@@ -31,11 +31,13 @@ def resolve_dates(said: dict[str, Any], today: date, month_first: bool = True) -
         return None
 
 
-def _resolve_unchecked(said: dict[str, Any], today: date, month_first: bool) -> DateRange | None:
+def _resolve_unchecked(said: DayMention, today: date, month_first: bool) -> DateRange | None:
     if "x" in said:
         return _numeric(said, today, month_first)
     if said.get("weekof"):
-        inner = _resolve_unchecked({k: v for k, v in said.items() if k != "weekof"}, today, month_first)
+        named = said.copy()
+        named.pop("weekof")
+        inner = _resolve_unchecked(named, today, month_first)
         if inner is None:
             return None
         monday = inner.start - timedelta(days=inner.start.weekday())
@@ -50,21 +52,21 @@ def _resolve_unchecked(said: dict[str, Any], today: date, month_first: bool) -> 
     return days
 
 
-def _days_from_today(said: dict[str, Any], today: date) -> DateRange:
+def _days_from_today(said: DayMention, today: date) -> DateRange:
     return single_day(today + timedelta(days=said["days"]), *(("next_day",) if "follows" in said else ()))
 
 
-def _holiday(said: dict[str, Any], today: date) -> DateRange:
+def _holiday(said: DayMention, today: date) -> DateRange:
     feast = {"thanksgiving": _thanksgiving, "easter": _easter}[said["holiday"]]
     after = timedelta(days=said.get("plus", 0))
     return single_day(next(d for d in (feast(y) + after for y in (today.year, today.year + 1)) if d >= today))
 
 
-def _months_from_now(said: dict[str, Any], today: date) -> DateRange:
+def _months_from_now(said: DayMention, today: date) -> DateRange:
     return _month(_add_months(today.replace(day=1), said["months"]))
 
 
-def _named_month(said: dict[str, Any], today: date) -> DateRange:
+def _named_month(said: DayMention, today: date) -> DateRange:
     later = said["month"] < today.month or (said.get("mod") == "next" and said["month"] == today.month)
     year = today.year + (1 if "nextyear" in said else later + said.get("plus", 0))
     return _month(date(said.get("year", year), said["month"], 1))
@@ -92,13 +94,13 @@ def add_units(day: date, n: int, unit: str) -> date:
     return day + timedelta(days=n * (7 if unit == "week" else 1))
 
 
-def _next_n_units(said: dict[str, Any], today: date) -> DateRange:
+def _next_n_units(said: DayMention, today: date) -> DateRange:
     """ "the next two weeks": from tomorrow on."""
     tomorrow = today + timedelta(days=1)
     return DateRange(tomorrow, add_units(tomorrow, said["aheadn"], said["aheadunit"]), Grain.RANGE)
 
 
-def _nth(said: dict[str, Any], today: date) -> DateRange | None:
+def _nth(said: DayMention, today: date) -> DateRange | None:
     """The first saturday of december, the last weekend of november."""
     n = said["nth"]
     for first in _candidate_months(said, today):
@@ -120,7 +122,7 @@ def _nth(said: dict[str, Any], today: date) -> DateRange | None:
     return None
 
 
-def _candidate_months(said: dict[str, Any], today: date) -> list[date]:
+def _candidate_months(said: DayMention, today: date) -> list[date]:
     """The first days of the months that may be meant: of the one named, this year or next; of next month."""
     if "mon" in said:
         years = (said["year"],) if "year" in said else (today.year, today.year + 1)
@@ -129,7 +131,7 @@ def _candidate_months(said: dict[str, Any], today: date) -> list[date]:
     return [_add_months(today.replace(day=1), n) for n in ((0, 1) if ahead is None else (ahead,))]
 
 
-def _weekdays(said: dict[str, Any], today: date) -> DateRange:
+def _weekdays(said: DayMention, today: date) -> DateRange:
     """Monday to Friday of the week named, of this week (or the next one from Saturday on) when none is."""
     week = said.get("week", 0 if today.weekday() < 5 else 1)
     monday = today - timedelta(days=today.weekday()) + timedelta(days=7 * week)
@@ -147,7 +149,7 @@ def part_of_range(days: DateRange, which: str) -> DateRange:
     return DateRange(start, start + timedelta(days=third), Grain.RANGE, ("which_part",))
 
 
-def _weekend(said: dict[str, Any], today: date) -> DateRange:
+def _weekend(said: DayMention, today: date) -> DateRange:
     saturday = today - timedelta(days=today.weekday()) + timedelta(days=5 + 7 * said["weekend"])
     if "w" in said and said["w"] >= 4:
         return single_day(saturday + timedelta(days=said["w"] - 5))
@@ -155,12 +157,12 @@ def _weekend(said: dict[str, Any], today: date) -> DateRange:
     return DateRange(saturday, saturday + timedelta(days=2), Grain.WEEKEND, assumed)
 
 
-def _in_week(said: dict[str, Any], today: date) -> DateRange:
+def _in_week(said: DayMention, today: date) -> DateRange:
     monday = today - timedelta(days=today.weekday()) + timedelta(days=7 * said["week"])
     return single_day(monday + timedelta(days=said["w"])) if "w" in said else _week(monday)
 
 
-def _weekday(said: dict[str, Any], today: date) -> DateRange:
+def _weekday(said: DayMention, today: date) -> DateRange:
     """The next such weekday. "Friday" said on a Friday is next week's, "this friday" is today."""
     ahead = (said["w"] - today.weekday()) % 7
     assumed: tuple[str, ...] = ()
@@ -171,7 +173,7 @@ def _weekday(said: dict[str, Any], today: date) -> DateRange:
     return single_day(today + timedelta(days=ahead + 7 * said.get("plus", 0)), *assumed)
 
 
-def _date(said: dict[str, Any], today: date) -> DateRange | None:
+def _date(said: DayMention, today: date) -> DateRange | None:
     dom, mon, year = said["dom"], said.get("mon"), said.get("year")
     if mon is not None:
         if year is not None:
@@ -186,7 +188,7 @@ def _date(said: dict[str, Any], today: date) -> DateRange | None:
     return None if found is None else single_day(found, *(("month",) if found.month != today.month else ()))
 
 
-def _first_matching_date(today: date, dom: int, fits: Any, months: int) -> date | None:
+def _first_matching_date(today: date, dom: int, fits: Callable[[date], bool], months: int) -> date | None:
     """The first day of the month `dom`, today or later, that fits."""
     for n in range(months):
         first = _add_months(today.replace(day=1), n)
@@ -197,12 +199,16 @@ def _first_matching_date(today: date, dom: int, fits: Any, months: int) -> date 
     return None
 
 
-def _date_span(said: dict[str, Any], today: date) -> DateRange | None:
+def _date_span(said: DayMention, today: date) -> DateRange | None:
     """From one day of the month to another: "10 to 22 August"."""
     if "months" in said:
         said = {**said, "mon": _add_months(today.replace(day=1), said["months"]).month}
-    last = _date({**said, "dom": said["dom2"], "mon": said.get("mon2", said.get("mon"))}, today)
-    first = _date({k: v for k, v in said.items() if k != "w"}, today)
+    begins, ends = said.copy(), said.copy()
+    begins.pop("w", None)
+    ends["dom"] = said["dom2"]
+    if "mon2" in said:
+        ends["mon"] = said["mon2"]
+    last, first = _date(ends, today), _date(begins, today)
     if last is None or first is None:
         return None
     start = first.start
@@ -214,13 +220,16 @@ def _date_span(said: dict[str, Any], today: date) -> DateRange | None:
     return DateRange(start, last.end, Grain.RANGE) if start < last.end else None
 
 
-def _numeric(said: dict[str, Any], today: date, month_first: bool) -> DateRange | None:
+def _numeric(said: DayMention, today: date, month_first: bool) -> DateRange | None:
     """28/11, 11/28, 26.9.: the only possible order of day and month, else the one that fits the weekday, else the usual."""
     x, y = said["x"], said["y"]
     candidates: list[tuple[date, bool]] = []
     for month, dom, usual in ((x, y, month_first), (y, x, not month_first)):
         if 1 <= month <= 12 and 1 <= dom <= 31:
-            found = _date({"dom": dom, "mon": month, **({"year": said["year"]} if "year" in said else {})}, today)
+            written: DayMention = {"dom": dom, "mon": month}
+            if "year" in said:
+                written["year"] = said["year"]
+            found = _date(written, today)
             if found is not None:
                 candidates.append((found.start, usual))
     candidates = [r for r in candidates if r[0] >= today] or candidates
@@ -251,8 +260,9 @@ def _easter(year: int) -> date:
     return date(year, 3, 1) + timedelta(days=full + 7 - (full - first) % 7 - 1)
 
 
+Resolver = Callable[[DayMention, date], DateRange | None]
 # The first key that was said decides, in this order.
-RESOLVERS: tuple[tuple[str, Callable[[dict[str, Any], date], DateRange | None]], ...] = (
+RESOLVERS: tuple[tuple[str, Resolver], ...] = (
     ("dom2", _date_span),
     ("holiday", _holiday),
     ("nth", _nth),

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Self
+from typing import Self
+
+from bot.understanding.rule_values import DayMention, RuleValues
 
 
 class EntityKind(StrEnum):
@@ -52,19 +54,21 @@ class ClockTime:
 class Entity:
     """One entity: its kind, the tokens it covers (`start` to `end`, exclusive), the day and the time of day it says.
 
-    `weak` marks one that counts only beside another (a bare number). `pattern` is the rule that found it.
+    `day_to` is the last day of a range of weekdays. `weak` marks an entity that counts only beside another (a bare
+    number). `pattern` is the rule that found it, and `data` holds its values.
     """
 
     kind: EntityKind
     start: int
     end: int
-    day: dict[str, Any] = field(default_factory=dict)
+    day: DayMention = field(default_factory=DayMention)
     clock: ClockTime | None = None
     clock2: ClockTime | None = None
     part: str | None = None
-    data: dict[str, Any] = field(default_factory=dict)
+    data: RuleValues = field(default_factory=RuleValues)
     weak: bool = False
     pattern: str = ""
+    day_to: DayMention = field(default_factory=DayMention)
 
     def overlaps(self, other: "Entity") -> bool:
         """Whether both cover one token."""

@@ -1,17 +1,30 @@
 """Entity extraction: runs the rules of a language over the tokens of a text."""
 
-from typing import Any
+import re
+from typing import Literal, NamedTuple
 
 from bot.understanding.entities import ClockTime, Entity, EntityKind
 from bot.understanding.lexicon import Lexicon, Rule
+from bot.understanding.rule_values import RuleValues, as_rule_values, day_in
 from bot.understanding.tokenizer import Token
 
-_DATE_KEYS = (
-    "w mod plus dom dom2 mon mon2 year x y sep days week weekof weekend weekdays months month nth edge aheadn aheadunit"
-    " weeks day rest nextyear shift every holiday later follows"
-)
-DAY_KEYS = frozenset(_DATE_KEYS.split())
 _DATE_KINDS = (EntityKind.DAY, EntityKind.DATES, EntityKind.NUMERIC, EntityKind.PART)
+
+
+class _ClockKeys(NamedTuple):
+    """The keys of the values of one clock time."""
+
+    ap: Literal["ap", "ap1", "ap2"]
+    part: Literal["part", "part1", "part2"]
+    t: Literal["t", "t1", "t2"]
+    h: Literal["h", "h1", "h2"]
+    m: Literal["m", "m1", "m2"]
+    mm: Literal["mm", "mm1", "mm2"]
+
+
+_ALONE = _ClockKeys("ap", "part", "t", "h", "m", "mm")
+_FIRST = _ClockKeys("ap1", "part1", "t1", "h1", "m1", "mm1")
+_SECOND = _ClockKeys("ap2", "part2", "t2", "h2", "m2", "mm2")
 
 
 def extract_entities(lexicon: Lexicon, tokens: list[Token], row: str) -> list[Entity]:
@@ -33,8 +46,8 @@ def extract_entities(lexicon: Lexicon, tokens: list[Token], row: str) -> list[En
     return entities
 
 
-def _build_entity(lexicon: Lexicon, rule: Rule, match: Any, tokens: list[Token], row: str) -> Entity | None:
-    said: dict[str, Any] = dict(rule.given)
+def _build_entity(lexicon: Lexicon, rule: Rule, match: re.Match[str], tokens: list[Token], row: str) -> Entity | None:
+    values: dict[str, object] = {**rule.given}
     texts: dict[str, str] = {}
     for key, index in match.re.groupindex.items():
         at = match.start(index)
@@ -42,7 +55,8 @@ def _build_entity(lexicon: Lexicon, rule: Rule, match: Any, tokens: list[Token],
             name = key.split("__")[0]
             value = lexicon.value(rule.compiled.named[key], tokens[at], row[at])
             if value is not None:
-                said[name], texts[name] = value, tokens[at].word
+                values[name], texts[name] = value, tokens[at].word
+    said = as_rule_values(values)
     if "among" in said and said["to"] not in said.pop("among"):
         return None
     kind, weak = EntityKind(rule.make), bool(said.pop("weak", False))
@@ -60,10 +74,10 @@ def _build_entity(lexicon: Lexicon, rule: Rule, match: Any, tokens: list[Token],
     if entity.part and "mod" in said:
         entity.part = _narrowed_part(said.pop("mod"), entity.part)
     if kind == EntityKind.WEEKDAYS:
-        entity.day, entity.data = {"w": said["w"], "mod": "this"}, {"to": {"w": said["w2"]}}
+        entity.day, entity.day_to = {"w": said["w"], "mod": "this"}, {"w": said["w2"]}
         return entity
     if kind in _DATE_KINDS:
-        entity.day = {k: v for k, v in said.items() if k in DAY_KEYS}
+        entity.day = day_in(said)
         if "tens" in said and entity.day.get("dom", 99) < 10:
             entity.day["dom"] += said["tens"]
         if "times" in said:  # "3 fridays from now"
@@ -87,34 +101,34 @@ def _validate_dates(entity: Entity) -> Entity | None:
     return entity
 
 
-def _with_clock_times(entity: Entity, said: dict[str, Any], texts: dict[str, str]) -> Entity | None:
+def _with_clock_times(entity: Entity, said: RuleValues, texts: dict[str, str]) -> Entity | None:
     if entity.kind == EntityKind.CLOCK:
-        entity.clock = _clock_time(said, texts, "")
+        entity.clock = _clock_time(said, texts, _ALONE)
         entity.part = said.get("part")
     else:
-        entity.clock = _clock_time(said, texts, "1")
-        entity.clock2 = _clock_time(said, texts, "2")
+        entity.clock = _clock_time(said, texts, _FIRST)
+        entity.clock2 = _clock_time(said, texts, _SECOND)
         if entity.clock2 is None:
             return None
-    entity.data = {k: said[k] for k in ("midnight", "days") if k in said}
-    if entity.clock == ClockTime(12) and entity.part == "night":
-        entity.data["midnight"] = True
+    if said.get("midnight") or (entity.clock == ClockTime(12) and entity.part == "night"):
+        entity.data = {"midnight": True}
     if "days" in said:
         entity.day = {"days": said["days"]}
     return entity if entity.clock else None
 
 
-def _clock_time(said: dict[str, Any], texts: dict[str, str], n: str) -> ClockTime | None:
-    ap = said.get("ap" + n)
+def _clock_time(said: RuleValues, texts: dict[str, str], keys: _ClockKeys) -> ClockTime | None:
+    ap = said.get(keys.ap)
     ap = None if ap == "any" else ap
-    if n and said.get("part" + n):
-        ap = "am" if said["part" + n] in ("morning", "dawn") else "pm"
-    shown = texts.get("t" + n) or texts.get("h" + n) or ""
-    minute = (said.get("m" + n) or 0) + (said.get("mm" + n) or 0)
-    if said.get("t" + n) is not None:
-        hour, minute = divmod(said["t" + n], 100)
-    elif said.get("h" + n) is not None:
-        hour = said["h" + n]
+    part = None if keys is _ALONE else said.get(keys.part)
+    if part:
+        ap = "am" if part in ("morning", "dawn") else "pm"
+    shown = texts.get(keys.t) or texts.get(keys.h) or ""
+    minute = said.get(keys.m, 0) + said.get(keys.mm, 0)
+    if keys.t in said:
+        hour, minute = divmod(said[keys.t], 100)
+    elif keys.h in said:
+        hour = said[keys.h]
     else:
         return None
     shift = said.get("plus", 0) + said.get("past", 0) - said.get("to", 0) - said.get("minus", 0)

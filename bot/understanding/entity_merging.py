@@ -3,11 +3,11 @@
 import itertools
 from dataclasses import replace
 from datetime import date
-from typing import Any
 
 from bot.understanding.entities import Entity, EntityKind
 from bot.understanding.entity_selection import select_entities
 from bot.understanding.meaning import OpenEnd, WindowRole
+from bot.understanding.rule_values import DayMention, RuleValues
 from bot.understanding.time_mentions import EncodedText, TimeMention
 
 MAX_MENTIONS = 24
@@ -86,8 +86,8 @@ def _mention_of(entity: Entity, pending: dict[EntityKind, Entity]) -> TimeMentio
     mention = TimeMention(
         entity.start,
         entity.end,
-        dict(entity.day),
-        dict(entity.data.get("to", {})),
+        entity.day.copy(),
+        entity.day_to.copy(),
         entity.clock,
         entity.clock2,
         entity.part,
@@ -113,7 +113,7 @@ def _mention_of(entity: Entity, pending: dict[EntityKind, Entity]) -> TimeMentio
     return mention
 
 
-def _offset_of(said: dict[str, Any]) -> tuple[int, str]:
+def _offset_of(said: RuleValues) -> tuple[int, str]:
     """How far ahead: "2.5 hours", "3/4 of an hour", "two hours and a half", "1 hour 15 minutes"."""
     n, unit = said.get("n", 1), said.get("unit", "hour")
     minutes = {"minute": 1, "hour": 60}.get(unit)
@@ -146,13 +146,13 @@ def _split_date_span(mention: TimeMention, text: EncodedText) -> list[TimeMentio
     """ "from the 18th to the 19th", said of a visit that is moved."""
     if not text.between(mention.start, mention.end, "target"):
         return [mention]
-    said = dict(mention.day)
-    last = {**said, "dom": said.pop("dom2")}
-    last.pop("dom2")
-    if "mon2" in said:
+    first, last = mention.day.copy(), mention.day.copy()
+    last["dom"] = last.pop("dom2")
+    first.pop("dom2")
+    if "mon2" in first:
         last["mon"] = last.pop("mon2")
-        said.pop("mon2")
-    return [replace(mention, end=mention.start + 1, day=said), replace(mention, start=mention.end - 1, day=last)]
+        first.pop("mon2")
+    return [replace(mention, end=mention.start + 1, day=first), replace(mention, start=mention.end - 1, day=last)]
 
 
 def _add_mention(mentions: list[TimeMention], new: TimeMention, text: EncodedText, ranges: bool) -> None:
@@ -250,7 +250,7 @@ def _can_join(last: TimeMention, new: TimeMention) -> bool:
     return not (last.day_to and new.day)
 
 
-def _can_be_same_day(a: dict[str, Any], b: dict[str, Any]) -> bool:
+def _can_be_same_day(a: DayMention, b: DayMention) -> bool:
     """Whether both can describe one day: "friday" and "the 5th", "next week" and "monday"?"""
     if any(key in said for key in ("shift", "follows") for said in (a, b)):
         return False
@@ -301,12 +301,12 @@ def _share_between_linked(mentions: list[TimeMention], text: EncodedText) -> Non
     """ "saturday or sunday at 2": both at 2; "friday at 2 or 3": both on Friday."""
     for a, b in itertools.pairwise(mentions):
         if b.linked and not b.dated and a.dated and b.timed:
-            b.day, b.day_to = dict(a.day), dict(a.day_to)
+            b.day, b.day_to = a.day.copy(), a.day_to.copy()
             if b.part is None and b.clock is not None and b.clock.ap is None and a.part is not None:
                 b.part = a.part
     for a, b in zip(reversed(mentions[:-1]), reversed(mentions[1:]), strict=False):
         if b.linked and a.timed and not a.dated and b.dated:
-            a.day = dict(b.day)
+            a.day = b.day.copy()
         same = b.linked and a.role == b.role and not text.between(a.end, b.start, "pause")
         if same and a.dated and not a.timed and b.timed and a.day != b.day and not a.day_to:
             a.clock, a.clock2, a.part, a.open = b.clock, b.clock2, b.part, b.open

@@ -2,18 +2,19 @@
 
 import threading
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from rapidfuzz.distance import OSA
 
 from bot.languages import Language
 from bot.understanding.entities import EntityKind
 from bot.understanding.meaning import Act
-from bot.understanding.patterns import Compiled, Compiler
+from bot.understanding.patterns import Compiled, Compiler, SetOf
+from bot.understanding.rule_values import RuleValues, as_rule_values, check
 from bot.understanding.tokenizer import Token, normalize
 
 T = TypeVar("T")
@@ -69,7 +70,7 @@ class Rule:
     """One way of saying something: what it makes, its constants, its pattern, and its place in the file."""
 
     make: Act | EntityKind
-    given: dict[str, Any]
+    given: RuleValues
     compiled: Compiled
     pattern: str
     order: int
@@ -108,8 +109,8 @@ class Lexicon:
     lang: str
     base: int = 0x4E00
     chars: dict[str, str] = field(default_factory=dict)
-    classes: dict[str, dict[str, Any]] = field(default_factory=dict)
-    meanings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    classes: dict[str, dict[str, int | str]] = field(default_factory=dict)
+    meanings: dict[str, dict[str, int | str]] = field(default_factory=dict)
     rules: RuleTable = field(default_factory=lambda: RuleTable({"": ()}))
     phrases: RuleTable = field(default_factory=lambda: RuleTable({"": ()}))
     common: frozenset[str] = frozenset()
@@ -136,7 +137,7 @@ class Lexicon:
         """The character of the known word this one is a misspelling of, or UNKNOWN."""
         return _near(self.lang, word)
 
-    def value(self, name: str, token: Token, char: str) -> Any:
+    def value(self, name: str, token: Token, char: str) -> int | str | None:
         """What a token stands for in a class: saturday -> 5, "third" -> 3, "30" -> 30."""
         if token.number is not None and token.word not in self.chars:
             return token.number
@@ -188,8 +189,8 @@ def load(lang: str) -> Lexicon:
         kind: frozenset(_char(lexicon, spelled.get(normalize(w), normalize(w))) for w in words.split())
         for kind, words in data["marks"].items()
     }
-    lexicon.rules = _rules(data["rule"], compiler)
-    lexicon.phrases = _rules(data.get("intent", []), compiler)
+    lexicon.rules = _rules(lexicon, data["rule"], compiler)
+    lexicon.phrases = _rules(lexicon, data.get("intent", []), compiler)
     for wrong_word, right_word in spelled.items():
         if right_word in lexicon.chars:
             lexicon.chars[wrong_word] = lexicon.chars[right_word]
@@ -220,7 +221,7 @@ def _spellings(written: str, spelled: dict[str, str]) -> tuple[str, ...]:
     return words + tuple(wrong for wrong, right in spelled.items() if right in words)
 
 
-def _add_class(lexicon: Lexicon, name: str, table: Any) -> None:
+def _add_class(lexicon: Lexicon, name: str, table: str | Mapping[str, str]) -> None:
     words = lexicon.classes.setdefault(name, {})
     if isinstance(table, str):
         table = {"1": table}
@@ -235,7 +236,7 @@ def _char(lexicon: Lexicon, word: str) -> str:
     return lexicon.chars.setdefault(word, chr(lexicon.base + len(lexicon.chars)))
 
 
-def _char_sets(lexicon: Lexicon, spelled: dict[str, str]) -> Any:
+def _char_sets(lexicon: Lexicon, spelled: dict[str, str]) -> SetOf:
     def set_of(name: str) -> str:
         if name.isdigit():
             raise ValueError(f"numbers are classes, not words: {name}")
@@ -243,7 +244,7 @@ def _char_sets(lexicon: Lexicon, spelled: dict[str, str]) -> Any:
             words = lexicon.classes.get(name, {})
             chars = {_char(lexicon, w) for w in words} | set(NUMBER_CLASSES.get(name, ""))
             if name in NUMBER_WORDS:
-                chars |= {_char(lexicon, w) for w, v in lexicon.classes["NUM"].items() if 0 < v <= NUMBER_WORDS[name]}
+                chars |= {_char(lexicon, w) for w in _numbers_to(lexicon, NUMBER_WORDS[name])}
             if not chars:
                 raise ValueError(f"unknown class {name} in {lexicon.lang}.toml")
             return "".join(sorted(chars))
@@ -253,21 +254,39 @@ def _char_sets(lexicon: Lexicon, spelled: dict[str, str]) -> Any:
     return set_of
 
 
+def _numbers_to(lexicon: Lexicon, most: int) -> list[str]:
+    """The number words from one to `most`."""
+    return [word for word, value in lexicon.classes["NUM"].items() if isinstance(value, int) and 0 < value <= most]
+
+
+def _list(written: object) -> list[str]:
+    if not isinstance(written, list):
+        raise TypeError(f"not a list of patterns: {written!r}")
+    return [str(each) for each in written]
+
+
 def _priority(rule: Rule) -> tuple[int, int]:
     """Sort key of rules: the heaviest phrase first, then the order of the file."""
     return -rule.given.get("weight", 0), rule.order
 
 
-def _rules(tables: list[dict[str, Any]], compiler: Compiler) -> RuleTable:
-    """Rules by the character they can begin with; those that can begin with any are under ""."""
+def _rules(lexicon: Lexicon, tables: Sequence[Mapping[str, object]], compiler: Compiler) -> RuleTable:
+    """Rules by the character they can begin with; those that can begin with any are under "".
+
+    Raises ValueError for a value that no rule has, TypeError for one of the wrong type.
+    """
     table: dict[str, list[Rule]] = {}
     everywhere: list[Rule] = []
     order = 0
     for entry in tables:
-        make = Act(entry["act"]) if "act" in entry else EntityKind(entry["make"])
+        make = Act(str(entry["act"])) if "act" in entry else EntityKind(str(entry["make"]))
         given = {k: v for k, v in entry.items() if k not in ("make", "say", "act", "why")}
-        for said in entry["say"]:
-            rule = Rule(make, given, compiler.compile(said), said, order)
+        for name, value in given.items():
+            check(name, [value])
+        for said in _list(entry["say"]):
+            rule = Rule(make, as_rule_values(given), compiler.compile(said), said, order)
+            for capture, of in rule.compiled.named.items():
+                check(capture.partition("__")[0], lexicon.classes.get(of, lexicon.classes["NUM"]).values())
             order += 1
             if rule.compiled.starts is None:
                 everywhere.append(rule)

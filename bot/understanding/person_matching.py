@@ -165,4 +165,4 @@ def _party(found: Sequence[Token], words: list[str], lexicon: Lexicon) -> int | 
 
 def _count(token: Token, lexicon: Lexicon) -> int | None:
     value = token.number if token.number is not None else lexicon.classes["NUM"].get(token.word)
-    return value if value is not None and 0 < value <= 20 else None
+    return value if isinstance(value, int) and 0 < value <= 20 else None

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 from bot.understanding.entities import ClockTime
 from bot.understanding.lexicon import Lexicon
 from bot.understanding.meaning import OpenEnd, WindowRole
+from bot.understanding.rule_values import DayMention
 
 
 @dataclass
@@ -21,8 +21,8 @@ class TimeMention:
 
     start: int
     end: int
-    day: dict[str, Any] = field(default_factory=dict)
-    day_to: dict[str, Any] = field(default_factory=dict)
+    day: DayMention = field(default_factory=DayMention)
+    day_to: DayMention = field(default_factory=DayMention)
     clock: ClockTime | None = None
     clock2: ClockTime | None = None
     part: str | None = None

@@ -81,7 +81,7 @@ def _days(mention: TimeMention, context: WindowContext) -> DateRange | None:
         return single_day(_on_weekday(add_units(today, mention.offset[0], mention.offset[1]), mention))
     if not mention.day:
         return None
-    said = dict(mention.day)
+    said = mention.day.copy()
     if "year" in mention.day_to and "mon" in said and "year" not in said:
         said["year"] = mention.day_to["year"] - (said["mon"] > mention.day_to.get("mon", 12))
     shift, edge_of = said.pop("shift", None), said.pop("edge", None)
