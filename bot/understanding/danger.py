@@ -164,7 +164,8 @@ def _gravity(danger: Danger) -> tuple[int, int]:
 def _read_in(language: _Language, tokens: Sequence[Token], names: AbstractSet[str]) -> Danger | None:
     """What a text tells in one language. What it tells only where a misspelt word is another than it seems is LIKELY."""
     row, words = encode(language.words, tokens, names)
-    found = _Reader.of(language, words, row).gravest()
+    reader = _Reader.of(language, words, row)
+    found = reader.gravest()
     if found is not None:
         return found
     others = language.words.others
@@ -173,7 +174,7 @@ def _read_in(language: _Language, tokens: Sequence[Token], names: AbstractSet[st
         found = _Reader.of(language, words, row[:at] + char + row[at + 1 :]).gravest()
         if found is not None:
             return replace(found, certainty=Certainty.LIKELY)
-    return _Reader.of(language, words, row).likeness()
+    return reader.likeness()
 
 
 @dataclass(frozen=True)
@@ -205,7 +206,8 @@ class _Reader:
 
     def likeness(self) -> Danger | None:
         """Danger that only the words of a text together speak of."""
-        found = [self.language.weights[char] for char in set(self.row) & self.language.weights.keys()]
+        weights = self.language.weights
+        found = [weights[char] for char in set(self.row) if char in weights]
         persons = min(found.count(WEIGHTS["person"]), MAX_PERSON_WEIGHT)
         others = sum(weight for weight in found if weight != WEIGHTS["person"])
         if not persons or persons + others < MIN_WEIGHT:
