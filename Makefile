@@ -71,6 +71,7 @@ repeat: .venv/ready-dev ## make test N times with two busy loops beside it, and 
 
 proof: .venv/ready-dev ## slow tests: long random conversations, 200 requests at once, calls under failures, accuracy
 	$(call timed,interleavings,VISITLINE_EXAMPLES=80 $(PYTEST) tests/stories/test_interleavings.py)
+	$(call timed,answers,VISITLINE_EXAMPLES=40 $(PYTEST) -n 2 tests/stories/test_open_question.py)
 	$(call timed,rush,VISITLINE_REQUESTS=200 $(PYTEST) -n 2 tests/handlers/test_rush.py)
 	$(call timed,calls,export VISITLINE_LONG=1; $(PYTEST) $(CALLS))
 	$(call timed,accuracy,$(BIN)/python tests/understanding/accuracy.py)
