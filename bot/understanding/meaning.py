@@ -141,7 +141,7 @@ class Order(StrEnum):
     """How surely a text orders a cancellation.
 
     CERTAIN: in the imperative, and nothing in the text speaks against it. UNCERTAIN: the word is there. NEGATED: they say
-    that it shall not happen. REPORTED: they ask or say that it has happened. NONE: the word is not there.
+    that it must not happen. REPORTED: they ask or say that it has happened. NONE: the word is not there.
     """
 
     CERTAIN = "certain"

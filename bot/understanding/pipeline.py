@@ -212,7 +212,7 @@ def _replies(text: str, extraction: _Extraction, context: Context) -> tuple[Answ
 def _best_phrase(extraction: _Extraction, order: Order) -> Classification:
     """The classification with the highest score of all languages in the text.
 
-    Where they say that nothing shall be cancelled, or ask whether it was, no phrase of cancelling counts.
+    Where they say that nothing must be cancelled, or ask whether it was, no phrase of cancelling counts.
     """
     best = UNCLASSIFIED
     without = frozenset({Act.CANCEL}) if order in (Order.NEGATED, Order.REPORTED) else frozenset()
@@ -262,7 +262,7 @@ def _by_rule(want: Classification, said: Classification, answer: Answer, order: 
 
 
 def _stopped(want: Classification, order: Order) -> Classification:
-    """The act where texts shall stop, or shall not: a phrase beside "don't" or "did you" is no order to stop."""
+    """The act where texts must stop, or must not: a phrase beside "don't" or "did you" is no order to stop."""
     if order is Order.CERTAIN:
         return Classification(Act.STOP, 0.98, "an order to send no more texts")
     if want.act is not Act.STOP or order in (Order.UNCERTAIN, Order.NONE):

@@ -45,7 +45,7 @@ def choice_of(context: ChatContext, meaning: Meaning, text: str) -> Choice | Non
 
 
 def _named_speaker(context: ChatContext, text: str) -> Option | None:
-    """The answer to "who is writing?" by a name ("its tanya", "Tanya J please") or by a relation ("his mom")."""
+    """The answer to "who is writing?" by a name ("its tanya", "Tanya J please") or by a relation ("mom")."""
     options = [each for each in context.screen.options if each.action == OptionAction.SPEAKER]
     words = [token.word for token in tokenize(text)]
     if not options or len(words) > MAX_WORDS_OF_NAME:

@@ -7,7 +7,7 @@ from tests.stories.phones import Phone
 from tests.talk import Line
 
 
-def test_the_alert_quotes_the_clause_that_rang(line: Line, tanya: Phone, molina: Phone) -> None:
+def test_the_alert_quotes_the_clause_with_the_danger(line: Line, tanya: Phone, molina: Phone) -> None:
     tanya.says("hello good morning thank you all so much for the last visit it was so nice. my son swallowed a razor")
     tanya.hears("911", "Staff have been alerted", "988")
     molina.hears("URGENT text from Tanya Johnson", '"my son swallowed a razor"')

@@ -105,7 +105,7 @@ def test_one_typo_in_any_content_word_hides_no_danger(lang: str, typo: Callable[
         ("he swallowed a razor can i see him sunday", "he swallowed a razor"),
     ],
 )
-def test_the_clause_that_rang_is_named_and_no_other(text: str, clause: str) -> None:
+def test_the_clause_that_was_found_is_named_and_no_other(text: str, clause: str) -> None:
     found = read(text)
     assert found is not None
     said = text[found.span[0] : found.span[1]]

@@ -90,7 +90,7 @@ def _refund_rules(turn: Turn) -> Say:
 
 
 def _refund(turn: Turn) -> Say:
-    """What became of the money of their last visit."""
+    """What happened to the money of their last visit."""
     last = _last(turn)
     if last is None:
         return turn.say("question.refund_none")
@@ -100,12 +100,12 @@ def _refund(turn: Turn) -> Say:
 
 
 def complain(turn: Turn) -> Step:
-    """Trouble with a visit that is over: staff see it, and what became of the money is said."""
+    """Trouble with a visit that is over: staff see it, and what happened to the money is said."""
     return open_question.after(turn, _complaint(turn))
 
 
 def _complaint(turn: Turn) -> Say:
-    """Staff see it under the person's name; a visit that is due or was lately is named with its money."""
+    """Staff see it under the person's name; a visit that is due or has just ended is named with its money."""
     last = _last(turn)
     _flag(turn, [] if last is None else [last])
     if last is None:
