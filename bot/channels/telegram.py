@@ -9,7 +9,7 @@ import threading
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from pydantic import SecretStr, field_validator
 
@@ -36,6 +36,10 @@ from bot.messages import (
     Sent,
     WebRequest,
 )
+
+if TYPE_CHECKING:
+    from telegram import Bot, InlineKeyboardMarkup, ReplyKeyboardMarkup
+    from telegram.request import HTTPXRequest
 
 SECRET_HEADER: Final = "x-telegram-bot-api-secret-token"  # noqa: S105  # a header's name
 WEBHOOK_PATH: Final = "/webhooks/telegram"
@@ -140,13 +144,13 @@ class Telegram:
             return self._edit(chat, outgoing.edits, text, outgoing.buttons)
         from telegram import LinkPreviewOptions
 
-        wanted = {
-            "chat_id": chat,
-            "text": text,
-            "reply_markup": _contact_keyboard(outgoing) if outgoing.contact_button else _inline(outgoing.buttons),
-            "link_preview_options": LinkPreviewOptions(is_disabled=True),
-        }
-        message = self._call(self._start().bot.send_message(**wanted))
+        sending = self._start().bot.send_message(
+            chat_id=chat,
+            text=text,
+            reply_markup=_contact_keyboard(outgoing) if outgoing.contact_button else _inline(outgoing.buttons),
+            link_preview_options=LinkPreviewOptions(is_disabled=True),
+        )
+        message = self._call(sending)
         return Sent(message_id(chat, int(message.message_id)), DeliveryStatus.SENT)
 
     def find(self, outgoing: Outgoing, since: datetime) -> Sent | None:  # noqa: ARG002  # the channel's shape
@@ -224,9 +228,11 @@ class Telegram:
 
     def _edit(self, chat: int, edits: ProviderId, text: str, buttons: tuple[Button, ...]) -> Sent:
         number = int(edits.rsplit(":", 1)[-1])
-        wanted = {"chat_id": chat, "message_id": number, "text": text, "reply_markup": _inline(buttons)}
+        editing = self._start().bot.edit_message_text(
+            chat_id=chat, message_id=number, text=text, reply_markup=_inline(buttons)
+        )
         try:
-            self._call(self._start().bot.edit_message_text(**wanted))
+            self._call(editing)
         except Permanent as refusal:
             if "not modified" not in str(refusal):  # the message already has this text
                 raise
@@ -238,7 +244,7 @@ class Telegram:
                 self._running = _Running.begin(self._token, self._api_base_url, self._timeout)
             return self._running
 
-    def _call(self, call: Coroutine[Any, Any, T], wait: float | None = None) -> T:
+    def _call(self, call: Coroutine[object, object, T], wait: float | None = None) -> T:
         future = asyncio.run_coroutine_threadsafe(call, self._start().loop)
         try:
             return future.result(wait or min(CALL_TIMEOUT_SECONDS, 4 * self._timeout))
@@ -253,8 +259,8 @@ class Telegram:
 class _Running:
     """The client and the loop its calls run on."""
 
-    bot: Any
-    requests: tuple[Any, ...]
+    bot: "Bot"
+    requests: "tuple[HTTPXRequest, ...]"
     loop: asyncio.AbstractEventLoop
     thread: threading.Thread
 
@@ -265,10 +271,16 @@ class _Running:
 
         # httpx writes every address it calls at INFO, and Telegram's addresses contain the token.
         logging.getLogger("httpx").setLevel(logging.WARNING)
-        times: dict[str, Any] = dict.fromkeys(
-            ("read_timeout", "write_timeout", "connect_timeout", "pool_timeout"), timeout
+        requests = tuple(
+            HTTPXRequest(
+                connection_pool_size=size,
+                read_timeout=timeout,
+                write_timeout=timeout,
+                connect_timeout=timeout,
+                pool_timeout=timeout,
+            )
+            for size in (16, 1)
         )
-        requests = (HTTPXRequest(connection_pool_size=16, **times), HTTPXRequest(connection_pool_size=1, **times))
         bot = Bot(
             token,
             base_url=f"{api_base_url}/bot",
@@ -290,7 +302,7 @@ class _Running:
             self.loop.close()
 
 
-async def _acknowledge(bot: Any, query: str) -> None:
+async def _acknowledge(bot: "Bot", query: str) -> None:
     from telegram.error import TelegramError
 
     try:
@@ -299,7 +311,7 @@ async def _acknowledge(bot: Any, query: str) -> None:
         logging.getLogger(__name__).info("callback query not answered: %s", error)
 
 
-def _inline(buttons: tuple[Button, ...]) -> Any:
+def _inline(buttons: tuple[Button, ...]) -> "InlineKeyboardMarkup | None":
     """Buttons under the message: short ones three in a row, others one below the other."""
     from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
@@ -310,7 +322,7 @@ def _inline(buttons: tuple[Button, ...]) -> Any:
     return InlineKeyboardMarkup([made[first : first + across] for first in range(0, len(made), across)])
 
 
-def _contact_keyboard(outgoing: Outgoing) -> Any:
+def _contact_keyboard(outgoing: Outgoing) -> "ReplyKeyboardMarkup":
     """The button that shares the phone; it says the first button's label where the caller gave one."""
     from telegram import KeyboardButton, ReplyKeyboardMarkup
 

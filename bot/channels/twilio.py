@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import SecretStr, field_validator
@@ -16,6 +16,7 @@ from pydantic import SecretStr, field_validator
 from bot import sms
 from bot.adapters import Adapter, CoreSettings, Finding, Installation, SettingsGroup, WebhookRoute, web_address
 from bot.channels.base import Capabilities, Forged, Later, Permanent, Unknown
+from bot.channels.twilio_client import Addresses, HttpClient, Message, MessageParameters, RestClient, Validator
 from bot.channels.twilio_codes import LATER_CODES, OPTED_OUT, STATUSES, meaning
 from bot.messages import (
     Address,
@@ -116,9 +117,11 @@ class TwilioChannel:
         """Hand the text to Twilio. `valid_for` becomes its ValidityPeriod, `status_url` its StatusCallback."""
         return self.create(outgoing, self.content(outgoing))
 
-    def create(self, outgoing: Outgoing, content: dict[str, Any]) -> Sent:
+    def create(self, outgoing: Outgoing, content: MessageParameters) -> Sent:
         """One message with this content, raising as `send` does."""
-        wanted = self.addressed(outgoing) | content
+        addresses = self.addressed(outgoing)
+        wanted = content.copy()
+        wanted["to"], wanted["from_"] = addresses["to"], addresses["from_"]
         if outgoing.valid_for is not None:
             wanted["validity_period"] = min(max(outgoing.valid_for, 1), MAX_VALIDITY)
         if outgoing.status_url:
@@ -128,11 +131,11 @@ class TwilioChannel:
         except Exception as error:
             raise _failure(error) from error
 
-    def addressed(self, outgoing: Outgoing) -> dict[str, Any]:
+    def addressed(self, outgoing: Outgoing) -> Addresses:
         """Both numbers, as Twilio writes them on this channel."""
         return {"to": self.prefix + outgoing.address.theirs, "from_": self.prefix + outgoing.address.ours}
 
-    def content(self, outgoing: Outgoing) -> dict[str, Any]:
+    def content(self, outgoing: Outgoing) -> MessageParameters:
         """The parameters of Twilio's API that hold the words."""
         return {"body": outgoing.text}
 
@@ -152,7 +155,7 @@ class TwilioChannel:
 
     def same_words(self, body: str, outgoing: Outgoing) -> bool:
         """Whether a message that Twilio lists says what this one does."""
-        return body.strip() == str(self.content(outgoing)["body"]).strip()
+        return body.strip() == self.content(outgoing)["body"].strip()
 
     def setup_of(self, number: str) -> NumberSetup | None:
         """How a number of ours is set up at Twilio; None when the account has no such number. For `doctor`.
@@ -209,17 +212,19 @@ class TwilioChannel:
         return written.startswith(self.prefix) and (bool(self.prefix) or ":" not in written)
 
     @cached_property
-    def _validator(self) -> Any:
+    def _validator(self) -> Validator:
         from twilio.request_validator import RequestValidator
 
-        return RequestValidator(self._auth_token)
+        validator: Validator = RequestValidator(self._auth_token)
+        return validator
 
     @cached_property
-    def _client(self) -> Any:
+    def _client(self) -> RestClient:
         from twilio.rest import Client
 
         http_client = _http_client(self._api_base_url, self._timeout)
-        return Client(self._account_sid, self._auth_token, http_client=http_client)
+        client: RestClient = Client(self._account_sid, self._auth_token, http_client=http_client)
+        return client
 
 
 class TwilioSms(TwilioChannel):
@@ -236,7 +241,7 @@ class TwilioSms(TwilioChannel):
         contact_button=False,
     )
 
-    def content(self, outgoing: Outgoing) -> dict[str, Any]:
+    def content(self, outgoing: Outgoing) -> MessageParameters:
         """The words in GSM-7."""
         return {"body": sms.fold(outgoing.text)}
 
@@ -292,7 +297,7 @@ ADAPTER: Final = Adapter[TwilioSettings, TwilioSms](
 )
 
 
-def _sent(message: Any) -> Sent:
+def _sent(message: Message) -> Sent:
     return Sent(ProviderId(str(message.sid)), STATUSES.get(str(message.status), DeliveryStatus.QUEUED))
 
 
@@ -304,13 +309,13 @@ def _done_at(written: str) -> datetime | None:
         return None
 
 
-def _http_client(api_base_url: str | None, timeout: float) -> Any:
+def _http_client(api_base_url: str | None, timeout: float) -> HttpClient:
     from twilio.http.http_client import TwilioHttpClient
 
     base = urlsplit(api_base_url) if api_base_url else None
 
     class Elsewhere(TwilioHttpClient):  # type: ignore[misc]  # the package ships no types
-        def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
+        def request(self, method: str, url: str, *args: object, **kwargs: object) -> object:
             if base is not None:
                 asked = urlsplit(url)
                 path = base.path.rstrip("/") + asked.path
@@ -320,7 +325,8 @@ def _http_client(api_base_url: str | None, timeout: float) -> Any:
                 raise Later("Twilio: too many requests", retry_after=_seconds(response.headers))
             return response
 
-    return Elsewhere(timeout=timeout)
+    client: HttpClient = Elsewhere(timeout=timeout)
+    return client
 
 
 def _seconds(headers: Mapping[str, str] | None) -> float | None:

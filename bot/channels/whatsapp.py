@@ -8,13 +8,14 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from pydantic import field_validator
 
 from bot.adapters import Adapter, Finding, Installation, SettingsGroup
 from bot.channels.base import Capabilities, Permanent
 from bot.channels.twilio import ROUTES, TwilioChannel, TwilioSettings, account_of
+from bot.channels.twilio_client import MessageParameters
 from bot.channels.twilio_codes import meaning
 from bot.languages import LANGUAGES
 from bot.messages import ChannelName, Outgoing, Sent
@@ -65,8 +66,17 @@ class TwilioWhatsApp(TwilioChannel):
         freeform_window=timedelta(hours=24),
     )
 
-    def __init__(self, *account: Any, number: str, templates: Mapping[str, str]) -> None:
-        super().__init__(*account)
+    def __init__(
+        self,
+        account_sid: str,
+        auth_token: str,
+        public_url: str,
+        api_base_url: str | None = None,
+        *,
+        number: str,
+        templates: Mapping[str, str],
+    ) -> None:
+        super().__init__(account_sid, auth_token, public_url, api_base_url)
         self._number_of_ours = number
         self._templates = {language: sid for language, sid in templates.items() if sid}
 
@@ -91,13 +101,13 @@ class TwilioWhatsApp(TwilioChannel):
             raise Permanent(OUTSIDE_WINDOW, meaning(OUTSIDE_WINDOW))
         return self.create(outgoing, self._template(outgoing))
 
-    def _template(self, outgoing: Outgoing) -> dict[str, Any]:
+    def _template(self, outgoing: Outgoing) -> MessageParameters:
         """The template with the text as its variable. WhatsApp refuses line breaks and runs of spaces in a variable."""
         flat = " ".join(outgoing.text.split())
         variables = json.dumps({"1": _cut(flat, MAX_VARIABLE_CHARS)}, ensure_ascii=False)
         return {"content_sid": self._templates[outgoing.language], "content_variables": variables}
 
-    def content(self, outgoing: Outgoing) -> dict[str, Any]:
+    def content(self, outgoing: Outgoing) -> MessageParameters:
         """The words as they are: WhatsApp has every letter."""
         return {"body": _cut(outgoing.text, MAX_TEXT_CHARS)}
 

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from bot import wording
 from bot.languages import LANGUAGES, Language
@@ -75,20 +74,20 @@ class _Words(string.Formatter):
             return self.vformat(piece.otherwise, (), self.facts)
         return self.vformat(piece.text, (), self.facts)
 
-    def get_value(self, key: int | str, _args: Sequence[Any], kwargs: Mapping[str, Any]) -> object:
+    def get_value(self, key: int | str, _args: Sequence[object], kwargs: Mapping[str, object]) -> object:
         value = kwargs.get(str(key))
         if value is None:
             raise TextMissing(f"{self.key} ({self.lang}) needs {key}")
         return value
 
-    def format_field(self, value: Any, format_spec: str) -> str:
+    def format_field(self, value: object, format_spec: str) -> str:
         if isinstance(value, datetime):
             return self._moment(value, format_spec)
         if isinstance(value, Money):
             return wording.money(value, self.lang)
         if isinstance(value, list | tuple):
             return self._lines([str(line) for line in value], format_spec)
-        return wording.left(value, self.lang) if format_spec == "left" else str(value)
+        return wording.left(value, self.lang) if format_spec == "left" and isinstance(value, int) else str(value)
 
     def _moment(self, value: datetime, spec: str) -> str:
         if spec == "by":

@@ -4,8 +4,9 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TextIO
+from typing import TextIO
 from zoneinfo import ZoneInfo
 
 from bot.languages import LANGUAGES
@@ -40,34 +41,38 @@ def answer_lines(lines: TextIO, out: TextIO, zone: ZoneInfo, fallback: bool = Tr
     return 0
 
 
-def answer_line(line: str, zone: ZoneInfo, fallback: bool = True) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Line:
+    """One line of the input. `id` is handed back as it came."""
+
+    id: object
+    text: str
+    now: datetime
+    lang: str | None
+    context: Context
+
+
+def answer_line(line: str, zone: ZoneInfo, fallback: bool = True) -> dict[str, object]:
     """The answer to one line."""
     try:
-        asked = _object(line)
-        now = _moment(str(asked["now"]), zone)
-        context = _context(asked.get("context") or {}, zone)
-        lang = asked.get("lang")
-        lang = lang if isinstance(lang, str) else None
+        asked = _read_line(line, zone)
+        lang = asked.lang
         languages = LANGUAGES if lang is None or lang in LANGUAGES else (lang, *LANGUAGES)
-        meaning = understand(asked["text"], now=now, languages=languages, lang=lang, context=context, fallback=fallback)
+        meaning = understand(
+            asked.text, now=asked.now, languages=languages, lang=lang, context=asked.context, fallback=fallback
+        )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         return {"id": None, "error": f"{type(error).__name__}: {error}"}
-    return {"id": asked.get("id"), **meaning_as_json(meaning)}
+    return {"id": asked.id, **meaning_as_json(meaning)}
 
 
-def _object(line: str) -> dict[str, Any]:
+def _read_line(line: str, zone: ZoneInfo) -> _Line:
+    """The line, read from JSON. Raises ValueError, KeyError, TypeError or AttributeError for an unusable one."""
     asked = json.loads(line)
     if not isinstance(asked, dict) or not isinstance(asked.get("text"), str):
         raise TypeError("a line is an object with a text")
-    return asked
+    lang, said = asked.get("lang"), asked.get("context") or {}
 
-
-def _moment(written: str, zone: ZoneInfo) -> datetime:
-    at = datetime.fromisoformat(written)
-    return at if at.tzinfo is None else at.astimezone(zone)
-
-
-def _context(said: dict[str, Any], zone: ZoneInfo) -> Context:
     def offers(key: str) -> tuple[Offer, ...]:
         return tuple(
             Offer(_local(o["start"], zone), _local(o["end"], zone) if o.get("end") else None)
@@ -75,14 +80,25 @@ def _context(said: dict[str, Any], zone: ZoneInfo) -> Context:
         )
 
     people = tuple(KnownPerson(p["name"], p.get("number"), p.get("relation")) for p in said.get("people") or ())
-    return Context(said.get("asked"), offers("offered"), offers("visiting_hours"), people)
+    return _Line(
+        id=asked.get("id"),
+        text=asked["text"],
+        now=_moment(str(asked["now"]), zone),
+        lang=lang if isinstance(lang, str) else None,
+        context=Context(said.get("asked"), offers("offered"), offers("visiting_hours"), people),
+    )
+
+
+def _moment(written: str, zone: ZoneInfo) -> datetime:
+    at = datetime.fromisoformat(written)
+    return at if at.tzinfo is None else at.astimezone(zone)
 
 
 def _local(written: str, zone: ZoneInfo) -> datetime:
     return _moment(written, zone).replace(tzinfo=None)
 
 
-def meaning_as_json(meaning: Meaning) -> dict[str, Any]:
+def meaning_as_json(meaning: Meaning) -> dict[str, object]:
     """A meaning as plain data, datetimes as local ISO text to the minute."""
     return {
         "intent": meaning.intent,
@@ -100,7 +116,7 @@ def meaning_as_json(meaning: Meaning) -> dict[str, Any]:
     }
 
 
-def _window(window: Window) -> dict[str, Any]:
+def _window(window: Window) -> dict[str, object]:
     return {
         "start": _iso(window.start),
         "end": _iso(window.end),

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from functools import cache
 from importlib import import_module
-from typing import Any
 
 from bot.understanding.lexicon import WORDS, load
 from bot.understanding.meaning import Grain, Window
@@ -19,7 +18,7 @@ ASSUMED = "dateparser"
 def _vocabulary(lang: str) -> frozenset[str]:
     """The words dateparser knows in a language; empty for a language it has no data for."""
     try:
-        info: dict[str, Any] = import_module(f"dateparser.data.date_translation_data.{lang}").info
+        info: dict[str, object] = import_module(f"dateparser.data.date_translation_data.{lang}").info
     except ImportError:
         return frozenset()
     words: set[str] = set()

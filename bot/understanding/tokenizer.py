@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -30,6 +31,16 @@ _MARKS = {
     "…": ";",
 }
 _SKIN = re.compile("[\U0001f3fb-\U0001f3ff\ufe0f\u200d]")
+
+
+class TokenKind(StrEnum):
+    """The groups of the token pattern."""
+
+    MERIDIEM = "meridiem"
+    SHORT = "short"
+    NUMBER = "number"
+    WORD = "word"
+    MARK = "mark"
 
 
 class Token(NamedTuple):
@@ -81,13 +92,13 @@ def tokenize(text: str) -> list[Token]:
     found: list[Token] = []
     for m in _TOKEN.finditer(text):
         start, end, kind = m.start(), m.end(), m.lastgroup
-        if kind == "word":
+        if kind == TokenKind.WORD:
             found.append(Token(_without_possessive(m.group()), start, end))
-        elif kind == "number":
+        elif kind == TokenKind.NUMBER:
             found.append(_number(m.group(), start, end))
-        elif kind == "meridiem":
+        elif kind == TokenKind.MERIDIEM:
             found.append(Token(m.group()[0].lower() + "m", start, end))
-        elif kind == "short":
+        elif kind == TokenKind.SHORT:
             found.extend(_short(m.group(), start, end))
         elif m.group() not in "¿¡" and not _SKIN.match(m.group()):
             found.append(Token(_mark(text, start), start, end))

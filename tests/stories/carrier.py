@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import count
-from typing import Any
 
 from bot.channels.base import Permanent, Unknown
 from bot.channels.telegram import Telegram
 from bot.channels.twilio import TwilioSms
+from bot.channels.twilio_client import MessageParameters
 from bot.channels.whatsapp import TwilioWhatsApp
 from bot.messages import Button, DeliveryStatus, Outgoing, ProviderId, Sent, WebRequest
 from tests.cast import BOT, WHATSAPP_NUMBER
@@ -113,7 +113,7 @@ class RememberingWhatsApp(TwilioWhatsApp):
         super().__init__("AC" + "1" * 32, token, public_url, number=WHATSAPP_NUMBER, templates=templates)
         self._carrier = carrier
 
-    def create(self, outgoing: Outgoing, content: dict[str, Any]) -> Sent:
+    def create(self, outgoing: Outgoing, content: MessageParameters) -> Sent:
         words = content.get("body") or f"[{content['content_sid'][:3]}] {content['content_variables']}"
         return self._carrier.take(replace(outgoing, text=words))
 

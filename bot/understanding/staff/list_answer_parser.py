@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from enum import StrEnum
 
 from bot.understanding.staff.command import DENIAL_LETTERS, DenialLetter, ItemAnswer, StaffVerb
 
@@ -13,6 +14,15 @@ ALL_WORDS = frozenset("all todo todos todas everything rest".split())
 _FILLER = frozenset("and y the la las el los de of them please por favor number numbers no. nos items also".split())
 
 
+class PieceKind(StrEnum):
+    """The groups of the pattern of pieces."""
+
+    NUMBER = "number"
+    WORD = "word"
+    MARK = "mark"
+    DASH = "dash"
+
+
 def parse_list_answers(text: str, verbs: Mapping[str, StaffVerb]) -> tuple[ItemAnswer, ...]:
     """The answers to the numbered requests of a list; ALL is the last number of "all".
 
@@ -21,7 +31,7 @@ def parse_list_answers(text: str, verbs: Mapping[str, StaffVerb]) -> tuple[ItemA
     """
     got = _ListAnswerParser(verbs)
     for piece in _PIECE.finditer(text.casefold()):
-        kind, said = str(piece.lastgroup), piece.group()
+        kind, said = PieceKind(str(piece.lastgroup)), piece.group()
         if not got.take(kind, said):
             return ()
     return got.end()
@@ -43,17 +53,17 @@ class _ListAnswerParser:
         self.ranging = self.noted = False
         self.last: list[int] = []
 
-    def take(self, kind: str, said: str) -> bool:
+    def take(self, kind: PieceKind, said: str) -> bool:
         """Take one token. False when the text is no list of answers."""
-        if kind == "mark":
+        if kind is PieceKind.MARK:
             self.noted = self.noted and said == "."
             return True
         if self.noted:
             return True
-        if kind == "dash" or (said in _RANGE_WORDS and self.spans and kind == "word"):
+        if kind is PieceKind.DASH or (said in _RANGE_WORDS and self.spans and kind is PieceKind.WORD):
             self.ranging = bool(self.spans)
             return True
-        if kind == "number":
+        if kind is PieceKind.NUMBER:
             return self._number(int(said) if len(said) <= 2 else MAX_ITEM + 1)
         return self._word(said)
 
