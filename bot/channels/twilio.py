@@ -16,7 +16,7 @@ from pydantic import SecretStr, field_validator
 from bot import sms
 from bot.adapters import Adapter, CoreSettings, Finding, Installation, SettingsGroup, WebhookRoute, web_address
 from bot.channels.base import Capabilities, Forged, Later, Permanent, Unknown
-from bot.channels.twilio_client import Addresses, HttpClient, Message, MessageParameters, RestClient, Validator
+from bot.channels.twilio_client import Addresses, HttpClient, MessageParameters, RestClient, TwilioMessage, Validator
 from bot.channels.twilio_codes import LATER_CODES, OPTED_OUT, STATUSES, meaning
 from bot.messages import (
     Address,
@@ -297,7 +297,7 @@ ADAPTER: Final = Adapter[TwilioSettings, TwilioSms](
 )
 
 
-def _sent(message: Message) -> Sent:
+def _sent(message: TwilioMessage) -> Sent:
     return Sent(ProviderId(str(message.sid)), STATUSES.get(str(message.status), DeliveryStatus.QUEUED))
 
 

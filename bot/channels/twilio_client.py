@@ -27,7 +27,7 @@ class MessageParameters(TypedDict, total=False):
     status_callback: str
 
 
-class Message(Protocol):
+class TwilioMessage(Protocol):
     """A message as Twilio has it."""
 
     sid: str | None
@@ -39,10 +39,10 @@ class Message(Protocol):
 class Messages(Protocol):
     """The list of messages of the account."""
 
-    def create(self, **parameters: Unpack[MessageParameters]) -> Message:
+    def create(self, **parameters: Unpack[MessageParameters]) -> TwilioMessage:
         """Send a message."""
 
-    def list(self, *, to: str, from_: str, limit: int) -> Sequence[Message]:
+    def list(self, *, to: str, from_: str, limit: int) -> Sequence[TwilioMessage]:
         """The newest messages between two numbers."""
 
 
@@ -60,7 +60,7 @@ class IncomingNumbers(Protocol):
         """The account's numbers that are this one."""
 
 
-class Session(Protocol):
+class ConnectionPool(Protocol):
     """The pooled connections."""
 
     def close(self) -> None:
@@ -70,7 +70,7 @@ class Session(Protocol):
 class HttpClient(Protocol):
     """What the client sends its requests with."""
 
-    session: Session
+    session: ConnectionPool
 
 
 class RestClient(Protocol):

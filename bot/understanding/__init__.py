@@ -1,11 +1,10 @@
 """Understanding: a text and its context -> what it means. Pure: no clock, no network, no model."""
 
-from bot.understanding.answer import Answer
+from bot.understanding.answer import TextAnswer
 from bot.understanding.meaning import (
     Act,
     Certainty,
     Concern,
-    Context,
     Danger,
     Grain,
     Intent,
@@ -14,7 +13,8 @@ from bot.understanding.meaning import (
     Need,
     Offer,
     OpenEnd,
-    Order,
+    OrderCertainty,
+    TextContext,
     Window,
     WindowRole,
 )
@@ -22,10 +22,8 @@ from bot.understanding.pipeline import understand, warm_up
 
 __all__ = [
     "Act",
-    "Answer",
     "Certainty",
     "Concern",
-    "Context",
     "Danger",
     "Grain",
     "Intent",
@@ -34,7 +32,9 @@ __all__ = [
     "Need",
     "Offer",
     "OpenEnd",
-    "Order",
+    "OrderCertainty",
+    "TextAnswer",
+    "TextContext",
     "Window",
     "WindowRole",
     "understand",

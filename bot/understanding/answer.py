@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Answer:
+class TextAnswer:
     """What a text answers. `rest` is what is left of it, "" for nothing.
 
     `numbers` are those that can choose an option, in the order said and each once: a clock, a date, a count of people and
@@ -51,4 +51,4 @@ class Answer:
         return not (self.numbers or self.yes or self.no or self.any or self.neither)
 
 
-NO_ANSWER = Answer()
+NO_ANSWER = TextAnswer()

@@ -1,13 +1,13 @@
 """Reads a text as an answer to a question of ours: numbers, yes, no, "any", "neither", and what stands beside them.
 
 Courtesy, hesitation and words that only choose ("ill take", "please mam", "god bless") are no part of an answer. What is
-left when they and the answer are taken off is `Answer.rest`: a question, a wish, or words that were not expected.
+left when they and the answer are taken off is `TextAnswer.rest`: a question, a wish, or words that were not expected.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 
-from bot.understanding.answer import Answer
+from bot.understanding.answer import TextAnswer
 from bot.understanding.entities import Entity, EntityKind
 from bot.understanding.lexicon import Lexicon
 from bot.understanding.phrase_list import PhraseList, load_phrases, unstretch
@@ -42,10 +42,12 @@ class Part(StrEnum):
     REST = "is anything else"
 
 
-def read_answer(text: str, tokens: Sequence[Token], lexicons: Sequence[Lexicon], entities: Sequence[Entity]) -> Answer:
+def read_answer(
+    text: str, tokens: Sequence[Token], lexicons: Sequence[Lexicon], entities: Sequence[Entity]
+) -> TextAnswer:
     """Read a text as an answer. `lexicons` are the languages it may be in, that of the text first."""
     if len(tokens) > MAX_WORDS:
-        return Answer(rest=text)
+        return TextAnswer(rest=text)
     lists = [load_phrases(lexicon.lang) for lexicon in lexicons]
     words = [plain_word(token.word, lexicons) for token in tokens]
     parts = _parts(tokens, words, lexicons, lists)
@@ -57,7 +59,7 @@ def read_answer(text: str, tokens: Sequence[Token], lexicons: Sequence[Lexicon],
             choosing.append(number)
         else:
             parts[k] = Part.REST
-    return Answer(
+    return TextAnswer(
         numbers=tuple(dict.fromkeys(choosing)),
         alternatives=any(word in _OR and parts[k] is Part.FILLER for k, word in enumerate(words)),
         yes=Part.YES in parts,

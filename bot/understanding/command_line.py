@@ -10,7 +10,7 @@ from typing import TextIO
 from zoneinfo import ZoneInfo
 
 from bot.languages import LANGUAGES
-from bot.understanding.meaning import Context, KnownPerson, Meaning, Offer, Window
+from bot.understanding.meaning import KnownPerson, Meaning, Offer, TextContext, Window
 from bot.understanding.pipeline import understand, warm_up
 
 
@@ -49,7 +49,7 @@ class _Line:
     text: str
     now: datetime
     lang: str | None
-    context: Context
+    context: TextContext
 
 
 def answer_line(line: str, zone: ZoneInfo, fallback: bool = True) -> dict[str, object]:
@@ -85,7 +85,7 @@ def _read_line(line: str, zone: ZoneInfo) -> _Line:
         text=asked["text"],
         now=_moment(str(asked["now"]), zone),
         lang=lang if isinstance(lang, str) else None,
-        context=Context(said.get("asked"), offers("offered"), offers("visiting_hours"), people),
+        context=TextContext(said.get("asked"), offers("offered"), offers("visiting_hours"), people),
     )
 
 

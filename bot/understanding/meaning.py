@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Self
 
 from bot.languages import Language
-from bot.understanding.answer import NO_ANSWER, Answer
+from bot.understanding.answer import NO_ANSWER, TextAnswer
 
 
 class Need(StrEnum):
@@ -137,7 +137,7 @@ class Act(StrEnum):
         return {Act.LANGUAGE_EN: Language.EN, Act.LANGUAGE_ES: Language.ES}.get(self)
 
 
-class Order(StrEnum):
+class OrderCertainty(StrEnum):
     """How surely a text orders a cancellation.
 
     CERTAIN: in the imperative, and nothing in the text speaks against it. UNCERTAIN: the word is there. NEGATED: they say
@@ -239,7 +239,7 @@ class Offer:
 
 
 @dataclass(frozen=True)
-class Context:
+class TextContext:
     """What is known besides the text. `asked` names the question that is open; `Need.WHEN` is the one that counts here.
 
     `visit` is the start of the visit that a move would be about, `day` the day in question: a time without a day is on it.
@@ -276,8 +276,8 @@ class Meaning:
     party: int | None = None
     reference: str | None = None
     choice: int | None = None
-    answer: Answer = NO_ANSWER
-    order: Order = Order.NONE
+    answer: TextAnswer = NO_ANSWER
+    order: OrderCertainty = OrderCertainty.NONE
     danger: Danger | None = None
     lang: str = Language.EN
     needs: tuple[Need, ...] = ()

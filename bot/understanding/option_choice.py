@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.understanding.answer import Answer
+from bot.understanding.answer import TextAnswer
 from bot.understanding.lexicon import Lexicon
 from bot.understanding.meaning import Offer, WindowRole
 from bot.understanding.time_mentions import TimeMention
@@ -14,7 +14,11 @@ MAX_WORDS_OF_CHOICE = 8
 
 
 def chosen_option(
-    answer: Answer, words: int, lexicons: Sequence[Lexicon], offered: Sequence[Offer], mentions: Sequence[TimeMention]
+    answer: TextAnswer,
+    words: int,
+    lexicons: Sequence[Lexicon],
+    offered: Sequence[Offer],
+    mentions: Sequence[TimeMention],
 ) -> int | None:
     """Which of the numbered options a reply takes, 1-based; None when it takes none or could be taken in two ways.
 

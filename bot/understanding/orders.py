@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bot.understanding.answer_reader import plain_word
 from bot.understanding.lexicon import Lexicon
-from bot.understanding.meaning import Order
+from bot.understanding.meaning import OrderCertainty
 from bot.understanding.phrase_list import PhraseList, load_phrases
 from bot.understanding.tokenizer import Token
 
@@ -19,13 +19,13 @@ _REACH = 5
 """How many words before the verb a negation may stand: "dont you guys even think to cancel"."""
 
 
-def cancel_order(tokens: Sequence[Token], lexicons: Sequence[Lexicon], known: frozenset[int]) -> Order:
+def cancel_order(tokens: Sequence[Token], lexicons: Sequence[Lexicon], known: frozenset[int]) -> OrderCertainty:
     """How surely a text orders a cancellation. `known` are the positions of days, times, numbers, references and names."""
     words = [plain_word(token.word, lexicons) for token in tokens]
     found = [reader.verdict() for reader in _readers(words, known, lexicons)]
     # One language may know the verb and the other the negation beside it, so the most careful verdict counts.
-    careful = (Order.NEGATED, Order.REPORTED, Order.CERTAIN, Order.UNCERTAIN)
-    return next((verdict for verdict in careful if verdict in found), Order.NONE)
+    careful = (OrderCertainty.NEGATED, OrderCertainty.REPORTED, OrderCertainty.CERTAIN, OrderCertainty.UNCERTAIN)
+    return next((verdict for verdict in careful if verdict in found), OrderCertainty.NONE)
 
 
 def _readers(words: Sequence[str], known: frozenset[int], lexicons: Sequence[Lexicon]) -> "list[_Reader]":
@@ -33,12 +33,12 @@ def _readers(words: Sequence[str], known: frozenset[int], lexicons: Sequence[Lex
     return [_Reader(words, known, each, [other for other in lists if other is not each]) for each in lists]
 
 
-def opt_out_order(tokens: Sequence[Token], lexicons: Sequence[Lexicon]) -> Order:
+def opt_out_order(tokens: Sequence[Token], lexicons: Sequence[Lexicon]) -> OrderCertainty:
     """How surely a text orders that no more texts come. CERTAIN where it says nothing else ("stop please")."""
     words = [plain_word(token.word, lexicons) for token in tokens]
     found = [reader.opt_out_verdict() for reader in _readers(words, frozenset(), lexicons)]
-    careful = (Order.CERTAIN, Order.NEGATED, Order.REPORTED, Order.UNCERTAIN)
-    return next((verdict for verdict in careful if verdict in found), Order.NONE)
+    careful = (OrderCertainty.CERTAIN, OrderCertainty.NEGATED, OrderCertainty.REPORTED, OrderCertainty.UNCERTAIN)
+    return next((verdict for verdict in careful if verdict in found), OrderCertainty.NONE)
 
 
 @dataclass(frozen=True)
@@ -50,34 +50,34 @@ class _Reader:
     lists: Mapping[str, PhraseList]
     others: Sequence[Mapping[str, PhraseList]]
 
-    def verdict(self) -> Order:
+    def verdict(self) -> OrderCertainty:
         if not any(self.lists[name].may_be_in(self.words) for name in _CANCEL_WORDS if name in self.lists):
-            return Order.NONE
+            return OrderCertainty.NONE
         verbs = [k for k in range(len(self.words)) if self._is_verb(k)]
         told = any(self._length("past_cancel", k) for k in range(len(self.words)))
         clauses = list(self._clauses())
         if not verbs:
-            return self._told(clauses) if told else Order.NONE
+            return self._told(clauses) if told else OrderCertainty.NONE
         if any(self._negated(clause, k) for clause in clauses for k in verbs if k in clause):
-            return Order.NEGATED
+            return OrderCertainty.NEGATED
         if any(self._is_order(clause) for clause in clauses):
             doubtful = told or any(self._length("doubt", k) for k in range(len(self.words)))
-            return Order.UNCERTAIN if doubtful or self._says_no_elsewhere(clauses) else Order.CERTAIN
+            return OrderCertainty.UNCERTAIN if doubtful or self._says_no_elsewhere(clauses) else OrderCertainty.CERTAIN
         asked = any(self._asks(clause, k) for clause in clauses for k in clause if self._length("cancel", k))
-        return Order.REPORTED if told or asked else Order.UNCERTAIN
+        return OrderCertainty.REPORTED if told or asked else OrderCertainty.UNCERTAIN
 
-    def opt_out_verdict(self) -> Order:
+    def opt_out_verdict(self) -> OrderCertainty:
         if "opt_out" not in self.lists or not self.lists["opt_out"].may_be_in(self.words):
-            return Order.NONE
+            return OrderCertainty.NONE
         ordered = [k for k in range(len(self.words)) if self._length("opt_out", k)]
         if not ordered:
-            return Order.NONE
+            return OrderCertainty.NONE
         if self._is_only_opt_out():
-            return Order.CERTAIN
+            return OrderCertainty.CERTAIN
         before = range(ordered[0])
         if any(self._length("negation", k) for k in before):
-            return Order.NEGATED
-        return Order.REPORTED if any(self._length("report", k) for k in before) else Order.UNCERTAIN
+            return OrderCertainty.NEGATED
+        return OrderCertainty.REPORTED if any(self._length("report", k) for k in before) else OrderCertainty.UNCERTAIN
 
     def _is_only_opt_out(self) -> bool:
         at = 0
@@ -88,10 +88,10 @@ class _Reader:
             at += max(size, 1)
         return True
 
-    def _told(self, clauses: Sequence[range]) -> Order:
+    def _told(self, clauses: Sequence[range]) -> OrderCertainty:
         """The verdict on the word in the past: a report, unless they wish for it ("i would like it cancelled")."""
         wished = any(self._length("wish", k) for clause in clauses for k in clause)
-        return Order.UNCERTAIN if wished else Order.REPORTED
+        return OrderCertainty.UNCERTAIN if wished else OrderCertainty.REPORTED
 
     def _is_verb(self, at: int) -> bool:
         return bool(self._length("cancel", at) or self._length("remove", at))

@@ -15,7 +15,7 @@ from bot.understanding import (
     visit_references,
     window_roles,
 )
-from bot.understanding.answer import Answer
+from bot.understanding.answer import TextAnswer
 from bot.understanding.answer_reader import read_answer
 from bot.understanding.danger import find_danger, load_danger
 from bot.understanding.entities import Entity, EntityKind
@@ -27,12 +27,12 @@ from bot.understanding.meaning import (
     Act,
     Certainty,
     Concern,
-    Context,
     Danger,
     Intent,
     Meaning,
     Need,
-    Order,
+    OrderCertainty,
+    TextContext,
     Window,
     WindowRole,
 )
@@ -72,7 +72,7 @@ class _Extraction:
     languages: tuple[str, ...]
 
 
-def answer_in(text: str, languages: tuple[str, ...] = LANGUAGES) -> Answer:
+def answer_in(text: str, languages: tuple[str, ...] = LANGUAGES) -> TextAnswer:
     """A text read as an answer, without anything else that it may mean."""
     extraction = _extract(noise.blank_unwritten_lines(text[:MAX_CHARACTERS]), languages, None)
     lexicons = sorted(lexicons_for(languages), key=lambda lexicon: lexicon.lang != extraction.lang)
@@ -85,7 +85,7 @@ def understand(
     now: datetime,
     languages: tuple[str, ...] = LANGUAGES,
     lang: str | None = None,
-    context: Context | None = None,
+    context: TextContext | None = None,
     fallback: bool = True,
 ) -> Meaning:
     """What a text means at `now`, which is naive local wall time, or aware (its own wall time is taken).
@@ -93,7 +93,7 @@ def understand(
     `lang` is the language remembered for this person; the text decides when it is clearly in another of
     `languages`. Never raises. `fallback` off leaves dateparser out (to measure what it adds).
     """
-    context = context or Context()
+    context = context or TextContext()
     now = now.replace(tzinfo=None)
     text = noise.blank_unwritten_lines(text[:MAX_CHARACTERS])
     if noise.is_noise(text):
@@ -138,7 +138,7 @@ def understand(
 
 
 def _with_impossible(
-    meaning: Meaning, text: str, extraction: _Extraction, found: list[TimeMention], context: Context
+    meaning: Meaning, text: str, extraction: _Extraction, found: list[TimeMention], context: TextContext
 ) -> Meaning:
     """The meaning with what is impossible in it: a name that the sender may not see, a time that is over."""
     stranger = None
@@ -199,7 +199,7 @@ def _mix_languages(found: list[Token], row: str, entities: list[Entity], other: 
     return row, sorted(kept + added, key=lambda i: i.start)
 
 
-def _replies(text: str, extraction: _Extraction, context: Context) -> tuple[Answer, Order]:
+def _replies(text: str, extraction: _Extraction, context: TextContext) -> tuple[TextAnswer, OrderCertainty]:
     """The text read as an answer, and as an order."""
     tokens, entities = extraction.tokens, extraction.entities
     lexicons = sorted(lexicons_for(extraction.languages), key=lambda lexicon: lexicon.lang != extraction.lang)
@@ -209,13 +209,13 @@ def _replies(text: str, extraction: _Extraction, context: Context) -> tuple[Answ
     return read_answer(text, tokens, lexicons, entities), cancel_order(tokens, lexicons, frozenset(known))
 
 
-def _best_phrase(extraction: _Extraction, order: Order) -> Classification:
+def _best_phrase(extraction: _Extraction, order: OrderCertainty) -> Classification:
     """The classification with the highest score of all languages in the text.
 
     Where they say that nothing must be cancelled, or ask whether it was, no phrase of cancelling counts.
     """
     best = UNCLASSIFIED
-    without = frozenset({Act.CANCEL}) if order in (Order.NEGATED, Order.REPORTED) else frozenset()
+    without = frozenset({Act.CANCEL}) if order in (OrderCertainty.NEGATED, OrderCertainty.REPORTED) else frozenset()
     for lexicon in extraction.lexicons:
         row = extraction.row if lexicon is extraction.lexicons[0] else lexicon.encode(extraction.tokens)
         found = classify(lexicon, row, without)
@@ -224,7 +224,7 @@ def _best_phrase(extraction: _Extraction, order: Order) -> Classification:
 
 
 def _about_the_visit(
-    want: Classification, found: list[TimeMention], extraction: _Extraction, context: Context
+    want: Classification, found: list[TimeMention], extraction: _Extraction, context: TextContext
 ) -> Classification:
     """ "What about 3", with one visit booked and nothing else in question, is about that visit."""
     if context.visit is None or context.day is not None or context.offered or want.act not in WISHES or not found:
@@ -247,27 +247,29 @@ def _relative_to_visit(
     return want, windows
 
 
-def _by_rule(want: Classification, said: Classification, answer: Answer, order: Order) -> Classification:
+def _by_rule(want: Classification, said: Classification, answer: TextAnswer, order: OrderCertainty) -> Classification:
     """The act where rules settle it: a plain yes or no whatever it looks like, and a cancellation that nobody orders."""
     if want.act in OPEN_ACTS and (answer.plain_yes or answer.plain_any):
         return Classification(Act.AFFIRM, 0.9, "a yes and nothing else")
     if want.act in OPEN_ACTS and (answer.plain_no or answer.plain_neither):
         return Classification(Act.DENY, 0.9, "a no and nothing else")
-    if order in (Order.NEGATED, Order.REPORTED) and want.act in UNORDERED:
+    if order in (OrderCertainty.NEGATED, OrderCertainty.REPORTED) and want.act in UNORDERED:
         if said.act not in UNORDERED:
             return said
-        act = Act.KEEP if order is Order.NEGATED else Act.STATUS
+        act = Act.KEEP if order is OrderCertainty.NEGATED else Act.STATUS
         return Classification(act, 0.8, f"a cancellation {order}")
     return want
 
 
-def _stopped(want: Classification, order: Order) -> Classification:
+def _stopped(want: Classification, order: OrderCertainty) -> Classification:
     """The act where texts must stop, or must not: a phrase beside "don't" or "did you" is no order to stop."""
-    if order is Order.CERTAIN:
+    if order is OrderCertainty.CERTAIN:
         return Classification(Act.STOP, 0.98, "an order to send no more texts")
-    if want.act is not Act.STOP or order in (Order.UNCERTAIN, Order.NONE):
+    if want.act is not Act.STOP or order in (OrderCertainty.UNCERTAIN, OrderCertainty.NONE):
         return want
-    return Classification(Act.START if order is Order.NEGATED else Act.OTHER, 0.9, f"an order to stop, {order}")
+    return Classification(
+        Act.START if order is OrderCertainty.NEGATED else Act.OTHER, 0.9, f"an order to stop, {order}"
+    )
 
 
 def _endangered(want: Classification, danger: Danger | None) -> Classification:
@@ -308,7 +310,9 @@ def _covered_tokens(entities: list[Entity]) -> set[int]:
     return {k for i in entities if not i.weak for k in range(i.start, i.end)}
 
 
-def _windows(found: list[TimeMention], extraction: _Extraction, now: datetime, context: Context) -> tuple[Window, ...]:
+def _windows(
+    found: list[TimeMention], extraction: _Extraction, now: datetime, context: TextContext
+) -> tuple[Window, ...]:
     if not found:
         return ()
     main = extraction.lexicons[0]
@@ -336,7 +340,7 @@ def _meaning(
     windows: tuple[Window, ...],
     choice: int | None,
     reference: tuple[str, int, int] | None,
-    context: Context,
+    context: TextContext,
 ) -> Meaning:
     visitors, introduced = person_matching.find_speaker(extraction.tokens, lexicons_for(extraction.languages))
     named = person_matching.match_residents(

@@ -3,7 +3,7 @@
 import itertools
 from dataclasses import replace
 
-from bot.understanding.meaning import Act, Context, Intent, Need, OpenEnd, Window, WindowRole
+from bot.understanding.meaning import Act, Intent, Need, OpenEnd, TextContext, Window, WindowRole
 from bot.understanding.phrase_classifier import Classification
 from bot.understanding.time_mentions import EncodedText, TimeMention
 
@@ -54,7 +54,7 @@ def adjust_to_context(
     windows: tuple[Window, ...],
     picked: int | None,
     named: bool,
-    context: Context,
+    context: TextContext,
     referred: bool,
 ) -> Classification:
     """The act, adjusted to an option that was chosen, to times that were wanted or ruled out, and to people named."""
@@ -82,7 +82,7 @@ def adjust_to_context(
 
 
 def _yes_with_time(
-    guess: Classification, windows: tuple[Window, ...], is_wanted: bool, context: Context
+    guess: Classification, windows: tuple[Window, ...], is_wanted: bool, context: TextContext
 ) -> Classification:
     """A yes with a time beside it is a plain yes only when that time was offered."""
     if not is_wanted:

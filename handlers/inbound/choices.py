@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot import questions
 from bot.questions import Option
-from bot.understanding import Act, Answer, Meaning
+from bot.understanding import Act, Meaning, TextAnswer
 from bot.understanding.tokenizer import normalize, tokenize
 from handlers.dialogues.chat_context import ChatContext
 from handlers.dialogues.turn import wanted_windows
@@ -62,7 +62,7 @@ def _named_speaker(context: ChatContext, text: str) -> Option | None:
 
 
 def _numbered(
-    context: ChatContext, meaning: Meaning, text: str, numbers: Sequence[int], answer: Answer
+    context: ChatContext, meaning: Meaning, text: str, numbers: Sequence[int], answer: TextAnswer
 ) -> Choice | None:
     """The options that the numbers of a text mean."""
     if len(numbers) > 1:
@@ -85,7 +85,7 @@ def _meant(context: ChatContext, number: int) -> list[Option]:
 
 
 def _one_of(
-    context: ChatContext, meaning: Meaning, text: str, meant: Sequence[Option], answer: Answer
+    context: ChatContext, meaning: Meaning, text: str, meant: Sequence[Option], answer: TextAnswer
 ) -> Choice | None:
     """ "2 or 3" is the first of them where any of them would do; else it is asked back."""
     if len(meant) < 2:
@@ -107,7 +107,7 @@ def _any(context: ChatContext, meaning: Meaning, text: str) -> Choice | None:
     return _affirmed(context, meaning, text)
 
 
-def _is_aside(context: ChatContext, answer: Answer) -> bool:
+def _is_aside(context: ChatContext, answer: TextAnswer) -> bool:
     """Whether what stands beside a number leaves it as it is: no other time, and no word against it."""
     beside = family_reader.read(context, answer.rest, offered=False)
     return not (wanted_windows(beside) or beside.act in AGAINST or beside.answer.no or beside.answer.neither)
@@ -122,7 +122,7 @@ def _chooses_nothing(context: ChatContext, meaning: Meaning, number: int) -> Cho
     return None if wanted_windows(meaning) else NumberUnknown(number, NoOption.NO_LIST, meaning=meaning)
 
 
-def _in_words(context: ChatContext, meaning: Meaning, text: str, answer: Answer) -> Choice | None:
+def _in_words(context: ChatContext, meaning: Meaning, text: str, answer: TextAnswer) -> Choice | None:
     """A choice in words: "yes the 3pm", "sunday is better", or a yes where just one thing can be meant."""
     timed = [option for option, _start in family_reader.listed_times(context)]
     if meaning.act is Act.CHOOSE and meaning.choice is not None and 0 < meaning.choice <= len(timed):

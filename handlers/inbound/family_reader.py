@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from bot.conversation import Dialogue
 from bot.questions import Option
-from bot.understanding import Context, KnownPerson, Meaning, Offer, understand
+from bot.understanding import KnownPerson, Meaning, Offer, TextContext, understand
 from bot.understanding.visit_references import find_references
 from handlers.dialogues.chat_context import ChatContext
 from handlers.dialogues.turn import kind_of
@@ -21,7 +21,7 @@ def read(context: ChatContext, text: str, *, offered: bool = True) -> Meaning:
     zone, conversation, speakers = context.facility.zone, context.conversation, context.speakers
     seen = {(who.number, who.relation): who for person in speakers for who in context.residents[person.id]}
     starts = [start for _option, start in listed_times(context)] if offered else []
-    known = Context(
+    known = TextContext(
         asked=conversation.step,
         offered=tuple(Offer(start.astimezone(zone).replace(tzinfo=None), None) for start in starts),
         visiting_hours=_visiting_hours(context, seen.values()),

@@ -19,7 +19,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from bot.understanding import Act, Context, KnownPerson, understand, warm_up  # noqa: E402
+from bot.understanding import Act, KnownPerson, TextContext, understand, warm_up  # noqa: E402
 
 SHARED = Path(os.environ.get("VISITLINE_SHARED", str(ROOT.parent / "shared"))) / "nl"
 OURS = (sys.executable, "-m", "bot.understanding")
@@ -143,7 +143,7 @@ def speed() -> None:
         text, fastest = (piece * 1600)[:1600], 1.0
         for _ in range(3):
             begun = time.process_time()
-            understand(text, now=now, context=Context(people=people))
+            understand(text, now=now, context=TextContext(people=people))
             fastest = min(fastest, time.process_time() - begun)
         say(f"    {kind:14} {1000 * fastest:5.1f}")
 

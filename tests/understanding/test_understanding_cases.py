@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.understanding import Context, KnownPerson, Meaning, Offer, Window, understand
+from bot.understanding import KnownPerson, Meaning, Offer, TextContext, Window, understand
 
 CASES = Path(__file__).parent / "cases"
 CAST = (
@@ -62,7 +62,7 @@ def read(case: dict[str, Any], *, fallback: bool = True) -> Meaning:
             Offer(datetime.fromisoformat(p[0]), datetime.fromisoformat(p[1]) if p[1:] else None) for p in pairs
         )
 
-    context = Context(case.get("asked"), offers("offered"), offers("hours"), CAST)
+    context = TextContext(case.get("asked"), offers("offered"), offers("hours"), CAST)
     languages = tuple(case["languages"] or ("en", "es"))
     now = datetime.fromisoformat(case["now"])
     return understand(case["text"], now=now, languages=languages, lang=case["lang"], context=context, fallback=fallback)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pytest
 
-from bot.understanding import Context, KnownPerson, Meaning, understand
+from bot.understanding import KnownPerson, Meaning, TextContext, understand
 from scheduling.visits.references import DIGITS, LETTERS
 
 NOW = datetime(2026, 11, 23, 10, 0)  # noqa: DTZ001 - local wall time, as the reader takes it
@@ -18,7 +18,7 @@ SAMPLE += [f"{letter}R{digit}X" for letter in LETTERS for digit in DIGITS]
 
 
 def read(text: str) -> tuple[object, ...]:
-    meaning: Meaning = understand(text, now=NOW, languages=("en", "es"), context=Context(people=PEOPLE))
+    meaning: Meaning = understand(text, now=NOW, languages=("en", "es"), context=TextContext(people=PEOPLE))
     windows = [(window.start, window.end, window.role) for window in meaning.windows]
     return meaning.intent, meaning.party, meaning.duration_min, windows
 

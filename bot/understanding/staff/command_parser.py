@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.languages import LANGUAGES
 from bot.understanding import noise, visit_references
-from bot.understanding.meaning import Context, Need, Window, WindowRole
+from bot.understanding.meaning import Need, TextContext, Window, WindowRole
 from bot.understanding.pipeline import answer_in, understand
 from bot.understanding.staff import call_command_parser, facility_command_parser, flag_command_parser
 from bot.understanding.staff import list_answer_parser as lists
@@ -158,13 +158,13 @@ def _is_article(text: str, rest: Sequence[Token]) -> bool:
 
 def read_time(text: str, *, now: datetime, languages: tuple[str, ...], visit: datetime) -> Window | None:
     """The time in an officer's answer about the visit at `visit` (naive local): without a day it is on that visit's day."""
-    context = Context(asked=Need.WHEN, visit=visit, day=visit.date())
+    context = TextContext(asked=Need.WHEN, visit=visit, day=visit.date())
     meaning = understand(text, now=now, languages=languages, context=context)
     return next((w for w in meaning.windows if w.role == WindowRole.WANT), None)
 
 
 def _wanted_window(text: str, start: int, now: datetime, languages: tuple[str, ...]) -> Window | None:
-    meaning = understand(text[start:], now=now, languages=languages, context=Context(asked=Need.WHEN))
+    meaning = understand(text[start:], now=now, languages=languages, context=TextContext(asked=Need.WHEN))
     return next((w for w in meaning.windows if w.role == WindowRole.WANT), None)
 
 

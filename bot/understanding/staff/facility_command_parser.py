@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.understanding.meaning import Context, Need, Window, WindowRole
+from bot.understanding.meaning import Need, TextContext, Window, WindowRole
 from bot.understanding.pipeline import understand
 from bot.understanding.staff.command import StaffSubject, StaffVerb
 from bot.understanding.tokenizer import Token, normalize
@@ -152,6 +152,6 @@ def _find_unit(text: str, after: Sequence[Token]) -> str | None:
 
 
 def _find_window(text: str, start: int, now: datetime, languages: tuple[str, ...]) -> Window | None:
-    meaning = understand(text[start:], now=now, languages=languages, context=Context(asked=Need.WHEN))
+    meaning = understand(text[start:], now=now, languages=languages, context=TextContext(asked=Need.WHEN))
     window = next((w for w in meaning.windows if w.role != WindowRole.EXCLUDE), None)
     return window and replace(window, role=WindowRole.WANT, text=(window.text[0] + start, window.text[1] + start))

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.conversation import Answers, Dialogue, DialogueStep
-from bot.understanding import Order, visit_references
+from bot.understanding import OrderCertainty, visit_references
 from bot.wording import Money
 from handlers.dialogues.family import visit_summary
 from handlers.dialogues.family.which_visit import already_over, ask_which, label_of, named_visit
@@ -27,10 +27,10 @@ from scheduling.visits.visit import Visit, find, get
 
 def cancel(turn: Turn) -> Step:
     """Cancel one visit, or those whose references were sent. Else which one is asked; a guess is never acted on."""
-    if visit_summary.cannot_come(turn.text) or turn.meaning.order is Order.NONE:
+    if visit_summary.cannot_come(turn.text) or turn.meaning.order is OrderCertainty.NONE:
         return cannot(turn)
     named = visit_references.find_references(turn.text)
-    certain = turn.meaning.order is Order.CERTAIN
+    certain = turn.meaning.order is OrderCertainty.CERTAIN
     if len(named) > 1 and certain:
         return _cancel_each(turn, named)
     if named:

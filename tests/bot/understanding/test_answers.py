@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.understanding import Answer, warm_up
+from bot.understanding import TextAnswer, warm_up
 from bot.understanding.pipeline import answer_in
 
 YES_EN = ["yes", "yep", "ok", "bet", "aight", "fasho", "say less", "sounds good", "no problem", "works for me", "do it"]
@@ -115,4 +115,4 @@ def test_the_rest_is_what_stands_beside_the_answer() -> None:
 
 @given(st.text(max_size=400))
 def test_every_text_can_be_read(text: str) -> None:
-    assert isinstance(answer_in(text), Answer)
+    assert isinstance(answer_in(text), TextAnswer)

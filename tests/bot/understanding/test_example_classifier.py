@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.understanding import Act, Context, Intent, KnownPerson, understand
+from bot.understanding import Act, Intent, KnownPerson, TextContext, understand
 from bot.understanding.example_classifier import load_examples, reclassify
 from bot.understanding.lexicon import WORDS, cached_per_language, load
 from bot.understanding.phrase_classifier import UNCLASSIFIED, Classification
@@ -76,7 +76,7 @@ def test_a_sure_phrase_is_not_questioned() -> None:
 
 def test_a_residents_name_outweighs_likeness_to_off_topic_examples() -> None:
     people = (KnownPerson("Marcus Johnson", "48213", "mother"),)
-    assert understand("marcus sun 3", now=NOW, context=Context(people=people)).intent == "book"
+    assert understand("marcus sun 3", now=NOW, context=TextContext(people=people)).intent == "book"
 
 
 def test_the_rule_index_leaves_out_no_matching_rule() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.understanding import Act, Context, KnownPerson, Order, understand, warm_up
+from bot.understanding import Act, KnownPerson, OrderCertainty, TextContext, understand, warm_up
 
 NOW = datetime(2026, 11, 23, 10, 0)  # noqa: DTZ001 - local wall time
 MARCUS = KnownPerson("Marcus Johnson", "48213", "mother")
@@ -41,20 +41,20 @@ AGAINST_ES = ["no {}", "no quiero {}", "por favor no {}", "nunca {}", "{} espere
 warm_up()
 
 
-def order(text: str) -> Order:
-    return understand(text, now=NOW, context=Context(people=(MARCUS,))).order
+def order(text: str) -> OrderCertainty:
+    return understand(text, now=NOW, context=TextContext(people=(MARCUS,))).order
 
 
 @given(st.sampled_from(ORDERS_EN), st.sampled_from(LEADS_EN), st.sampled_from(ENDS))
 def test_a_plain_order_is_certain(words: str, lead: str, end: str) -> None:
-    assert order(f"{lead}{words}{end}") is Order.CERTAIN
+    assert order(f"{lead}{words}{end}") is OrderCertainty.CERTAIN
 
 
 @pytest.mark.parametrize("words", ORDERS_ES)
 @pytest.mark.parametrize("lead", ["", "por favor ", "favor de "])
 @pytest.mark.parametrize("end", ["", " por favor", " gracias"])
 def test_a_plain_order_is_certain_in_spanish(words: str, lead: str, end: str) -> None:
-    assert order(f"{lead}{words}{end}") is Order.CERTAIN
+    assert order(f"{lead}{words}{end}") is OrderCertainty.CERTAIN
 
 
 @given(
@@ -63,25 +63,25 @@ def test_a_plain_order_is_certain_in_spanish(words: str, lead: str, end: str) ->
     st.sampled_from(ENDS),
 )
 def test_beside_a_no_a_question_or_a_report_it_is_not(text: str, end: str) -> None:
-    assert order(f"{text}{end}") is not Order.CERTAIN
+    assert order(f"{text}{end}") is not OrderCertainty.CERTAIN
 
 
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("it says cancelled", Order.REPORTED),
-        ("my visit got cancelled", Order.REPORTED),
-        ("me cancelaron la visita", Order.REPORTED),
-        ("he cancelled his phone can i still visit", Order.REPORTED),
-        ("i would like it cancelled", Order.UNCERTAIN),
-        ("what happens if i cancel", Order.UNCERTAIN),
-        ("cancel his phone plan V7K2", Order.UNCERTAIN),
-        ("cancel V7K2 and V7K3", Order.CERTAIN),
-        ("cancel my visit with marcus", Order.CERTAIN),
-        ("see marcus saturday", Order.NONE),
+        ("it says cancelled", OrderCertainty.REPORTED),
+        ("my visit got cancelled", OrderCertainty.REPORTED),
+        ("me cancelaron la visita", OrderCertainty.REPORTED),
+        ("he cancelled his phone can i still visit", OrderCertainty.REPORTED),
+        ("i would like it cancelled", OrderCertainty.UNCERTAIN),
+        ("what happens if i cancel", OrderCertainty.UNCERTAIN),
+        ("cancel his phone plan V7K2", OrderCertainty.UNCERTAIN),
+        ("cancel V7K2 and V7K3", OrderCertainty.CERTAIN),
+        ("cancel my visit with marcus", OrderCertainty.CERTAIN),
+        ("see marcus saturday", OrderCertainty.NONE),
     ],
 )
-def test_verdicts(text: str, found: Order) -> None:
+def test_verdicts(text: str, found: OrderCertainty) -> None:
     assert order(text) is found
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.understanding import Context, KnownPerson, Offer, understand
+from bot.understanding import KnownPerson, Offer, TextContext, understand
 from bot.understanding.lexicon import load
 from bot.understanding.staff import parse_staff_command
 
@@ -29,7 +29,7 @@ SPOKEN = st.lists(st.one_of(st.sampled_from(WORDS), st.integers(0, 3000).map(str
 )
 @settings(max_examples=300, deadline=None)
 def test_any_text_at_any_moment_gives_a_meaning(text: str, now: datetime) -> None:
-    meaning = understand(text, now=now, context=Context(None, OFFERED, (), PEOPLE))
+    meaning = understand(text, now=now, context=TextContext(None, OFFERED, (), PEOPLE))
     assert all(0 <= w.text[0] <= w.text[1] <= len(text) for w in meaning.windows)
     assert all(w.start is not None or w.end is not None for w in meaning.windows)
     for window in meaning.windows:
@@ -97,10 +97,10 @@ def test_the_work_for_the_longest_text_is_bounded(text: str) -> None:
         nonlocal calls
         calls += event in ("call", "c_call")
 
-    understand(text, now=NOW, context=Context(people=PEOPLE))  # loads word files and fills caches
+    understand(text, now=NOW, context=TextContext(people=PEOPLE))  # loads word files and fills caches
     sys.setprofile(count)
     try:
-        understand(text, now=NOW, context=Context(people=PEOPLE))
+        understand(text, now=NOW, context=TextContext(people=PEOPLE))
     finally:
         sys.setprofile(None)
     assert 0 < calls < MAX_CALLS
