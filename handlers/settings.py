@@ -5,8 +5,9 @@ or none if it is empty), and files in `/run/secrets`, where container platforms 
 """
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from limits import parse
 from pydantic import SecretStr, ValidationError, field_validator
@@ -15,9 +16,6 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from bot.adapters import web_address
 from handlers import adapters
 from handlers.adapters import AdapterSettings
-
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
 
 SECRETS = Path("/run/secrets")
 
@@ -77,7 +75,7 @@ class Settings(AdapterSettings, BaseSettings):
         return [line for group in groups for line in group.problems(self, in_public=not self.loopback)]
 
 
-def _message(error: "ErrorDetails") -> str:
+def _message(error: Mapping[str, Any]) -> str:
     """What is wrong with one setting, in our words."""
     name, given = ".".join(map(str, error["loc"])).upper(), error.get("input")
     if str(error["type"]).startswith("int"):

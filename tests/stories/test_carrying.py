@@ -30,6 +30,7 @@ def test_one_number_asks_and_an_ok_books_it_without_paying_again(opened: Opened)
     reed.hears("approved")
     tanya.hears("Paid and booked: Marcus", "/j/")
     assert line.money() == KEPT
+    line.screen_is_on(card.reference)
     line.passes(days=20)
     tanya.ignores_all_but(0)
     assert line.money() == KEPT, "nobody pressed Join the second time, and the sample keeps the money then"
