@@ -1,1 +1,1 @@
-"""How we talk: messages, texts, understanding, channels. Knows no visits and no SQL."""
+"""The conversation side: messages, texts, understanding and channels. Imports nothing of visits or SQL."""

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, SecretStr
 
 MAX_CLOCK_SKEW = timedelta(seconds=30)
-"""Stripe refuses signatures over five minutes old; deadlines are wrong long before that hurts."""
+"""Stripe refuses signatures that are over five minutes old. Deadlines are wrong with a smaller skew already."""
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 SettingsT_contra = TypeVar("SettingsT_contra", contravariant=True)
 BuiltT_co = TypeVar("BuiltT_co", covariant=True)
@@ -79,7 +79,7 @@ class SettingsGroup:
     hints: tuple[tuple[str, str], ...] = ()
 
     def problems(self, settings: BaseModel, *, in_public: bool) -> list[str]:
-        """Every way in which the group is set by half, one sentence each that names the setting and what to do."""
+        """Each way in which the group is only partly set, in one sentence that names the setting and what to do."""
         hints = dict(self.hints)
         present = [
             name for name in (*self.required, *self.optional, *self.required_in_public) if is_set(settings, name)
@@ -98,7 +98,7 @@ class SettingsGroup:
 
 
 def is_set(settings: BaseModel, name: str) -> bool:
-    """Whether a setting that holds text, secret or not, is there."""
+    """Whether a text setting, secret or not, is set."""
     value = getattr(settings, name)
     return bool(value.get_secret_value() if isinstance(value, SecretStr) else value)
 
@@ -120,7 +120,9 @@ class WebhookRoute:
 
 @dataclass(frozen=True)
 class Adapter(Generic[SettingsT_contra, BuiltT_co]):
-    """How one provider's adapter is known. `build` gives None where its settings are not set; it may raise ValueError,
+    """What the registry knows of one provider's adapter.
+
+    `build` gives None where its settings are not set; it may raise ValueError,
     which says what is wrong with them. `files` are what an operator puts into DATA_DIR/static for its pages: (the path
     at which pages load it, the name of the file)."""
 
@@ -134,7 +136,7 @@ class Adapter(Generic[SettingsT_contra, BuiltT_co]):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line that `visitline doctor` prints. `wrong` needs somebody to do something; a note does not."""
+    """One line that `visitline doctor` prints. A finding that is `wrong` needs action; a note does not."""
 
     text: str
     wrong: bool = True
@@ -142,7 +144,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """What a check of an adapter may know: our public address, whether it is a loopback one, the time (aware UTC), and
+    """What the check of an adapter is given: our public address, whether it is a loopback one, the time (aware UTC), and
     (name, phone number) of each facility."""
 
     url: str
@@ -160,7 +162,7 @@ class Checkable(Protocol):
 
 
 def clock_skew(who: str, theirs: datetime, ours: datetime) -> list[Finding]:
-    """Whether another machine's clock is too far from ours."""
+    """Whether another machine's clock differs too much from ours."""
     apart = theirs - ours
     if abs(apart) <= MAX_CLOCK_SKEW:
         return []

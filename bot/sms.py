@@ -1,6 +1,6 @@
 """What an SMS costs: GSM-7 septets, UCS-2 units and segments, and folding text so that it stays GSM-7.
 
-One letter outside GSM-7 more than halves what fits in a segment, so Spanish á í ó ú are folded. ñ é ¿ ¡ ü are GSM-7
+One character outside GSM-7 more than halves what fits in a segment, so Spanish á í ó ú are folded. ñ é ¿ ¡ ü are GSM-7
 and stay.
 """
 
@@ -13,7 +13,7 @@ GSM7 = frozenset(
 """The characters of GSM 03.38 that take one septet."""
 
 EXTENDED = frozenset("^{}\\[~]|€\f")
-"""The characters that take two: an escape and themselves."""
+"""The characters that take two septets: an escape and the character itself."""
 
 SINGLE_SEPTETS, JOINED_SEPTETS = 160, 153
 SINGLE_UNITS, JOINED_UNITS = 70, 67
@@ -72,7 +72,7 @@ def segments(text: str) -> int:
 
 
 def _packed(sizes: list[int], single: int, joined: int) -> int:
-    """Pack letters into segments; one that takes two places is never split across a border."""
+    """Pack characters into segments. One that takes two septets is never split across two segments."""
     if sum(sizes) <= single:
         return 1
     count, used = 1, 0

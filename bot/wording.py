@@ -155,7 +155,7 @@ def span(start: datetime, end: datetime, lang: str) -> str:
 
 
 def zone(moment: datetime, lang: str) -> str:
-    """The zone families know: "Central" / "hora Central". It does not depend on summer time."""
+    """The name of the time zone that families use: "Central" / "hora Central". It does not depend on summer time."""
     return _zone(getattr(moment.tzinfo, "key", "UTC"), lang)
 
 

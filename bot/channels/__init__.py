@@ -1,1 +1,1 @@
-"""The chat providers: each file knows all of one provider, and only that one."""
+"""The chat providers. Each provider is known to its own files only."""

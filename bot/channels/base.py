@@ -9,7 +9,7 @@ from bot.messages import ChannelName, Inbound, Json, Outgoing, Receipt, Sent, We
 
 
 class Forged(Exception):
-    """The request does not come from the provider: answer 403."""
+    """The request does not come from the provider. It is answered with 403."""
 
 
 class Permanent(Exception):
@@ -66,7 +66,7 @@ NO_CAPABILITIES = Capabilities(
     phone_addresses=False,
     contact_button=False,
 )
-"""Of a channel that is not set up (any more)."""
+"""The capabilities of a channel that is not set up, or no longer."""
 
 
 class Channel(Protocol):

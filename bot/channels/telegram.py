@@ -44,12 +44,12 @@ if TYPE_CHECKING:
 SECRET_HEADER: Final = "x-telegram-bot-api-secret-token"  # noqa: S105  # a header's name
 WEBHOOK_PATH: Final = "/webhooks/telegram"
 MAX_PENDING_UPDATES: Final = 20
-"""More than these say that nobody takes them."""
+"""More waiting updates than this mean that nobody fetches them."""
 UPDATE_KINDS: Final = ("message", "callback_query", "my_chat_member")
 MAX_LENGTH: Final = 4096
 SHORT_LABEL: Final = 14
 CALL_TIMEOUT_SECONDS: Final = 12.0
-"""Seconds for one call in all, however its parts add up: under half of the time a worker holds a text."""
+"""Limit for one whole call, all its parts together. It is under half of the time for which a worker holds a text."""
 SHARE_LABEL: Final = "Share my phone number / Compartir mi teléfono"
 
 T = TypeVar("T")
@@ -67,7 +67,7 @@ class TelegramSettings(CoreSettings):
 
 @dataclass(frozen=True, slots=True)
 class WebhookSetup:
-    """Where Telegram sends updates ("" when it waits to be asked), how many wait, and its last trouble in doing so."""
+    """Where Telegram sends updates ("" when it waits to be asked), how many wait, and its last failure to deliver them."""
 
     url: str
     pending: int
@@ -117,7 +117,7 @@ class Telegram:
     def read(self, request: WebRequest) -> list[Inbound | Receipt]:
         """A text, a pressed button or a shared contact in a private chat; a Receipt "blocked" when we were blocked.
 
-        That receipt's provider id is "chat:" and the chat id, for it is about the chat and not about one message.
+        That receipt's provider id is "chat:" and the chat id, because it is about the chat and not about one message.
         """
         update = parse_update(request)
         if update is None:
@@ -307,7 +307,7 @@ async def _acknowledge(bot: "Bot", query: str) -> None:
 
     try:
         await bot.answer_callback_query(query)
-    except TelegramError as error:  # too old, or no network: only the spinner stays a while
+    except TelegramError as error:  # too old, or no network: the spinner only stays longer
         logging.getLogger(__name__).info("callback query not answered: %s", error)
 
 
@@ -323,7 +323,7 @@ def _inline(buttons: tuple[Button, ...]) -> "InlineKeyboardMarkup | None":
 
 
 def _contact_keyboard(outgoing: Outgoing) -> "ReplyKeyboardMarkup":
-    """The button that shares the phone; it says the first button's label where the caller gave one."""
+    """The button that shares the phone number, labeled as the caller's first button if there is one."""
     from telegram import KeyboardButton, ReplyKeyboardMarkup
 
     label = outgoing.buttons[0].label if outgoing.buttons else SHARE_LABEL

@@ -1,4 +1,4 @@
-"""Telegram updates: what one says, read without the network. The other half of the adapter is in `telegram.py`."""
+"""Parser of Telegram updates; it uses no network. The other half of the adapter is in `telegram.py`."""
 
 import json
 import re
@@ -65,7 +65,7 @@ def blocked_chat(update: Mapping[str, Json]) -> str | None:
 
 
 def _private(message: Mapping[str, Json], ours: str) -> Address | None:
-    """The chat of a message; None unless it is a private one, for a group would read a family's visits."""
+    """The chat of a message; None unless it is private: a whole group would read about a family's visits."""
     chat = as_dict(message.get("chat"))
     return Address(TELEGRAM, str(chat["id"]), ours) if chat.get("type") == "private" and chat.get("id") else None
 

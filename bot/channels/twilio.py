@@ -104,14 +104,14 @@ class TwilioChannel:
             raise Forged("x-twilio-signature")
 
     def read(self, request: WebRequest) -> list[Inbound | Receipt]:
-        """An incoming text, or a delivery receipt; which one is told by the path."""
+        """An incoming text, or a delivery receipt; the path tells which."""
         path = urlsplit(request.path).path
         if path.endswith(MESSAGES_PATH):
             return self._inbound(request.form)
         return self._receipt(request.form) if path.endswith(STATUS_PATH) else []
 
     def acknowledge(self, request: WebRequest) -> None:
-        """Nothing: the answer to the webhook is all that Twilio waits for."""
+        """Do nothing: Twilio waits only for the answer to the webhook."""
 
     def send(self, outgoing: Outgoing) -> Sent:
         """Hand the text to Twilio. `valid_for` becomes its ValidityPeriod, `status_url` its StatusCallback."""
@@ -136,7 +136,7 @@ class TwilioChannel:
         return {"to": self.prefix + outgoing.address.theirs, "from_": self.prefix + outgoing.address.ours}
 
     def content(self, outgoing: Outgoing) -> MessageParameters:
-        """The parameters of Twilio's API that hold the words."""
+        """The parameters of Twilio's API that hold the text."""
         return {"body": outgoing.text}
 
     def find(self, outgoing: Outgoing, since: datetime) -> Sent | None:
@@ -154,7 +154,7 @@ class TwilioChannel:
         return None
 
     def same_words(self, body: str, outgoing: Outgoing) -> bool:
-        """Whether a message that Twilio lists says what this one does."""
+        """Whether a message that Twilio lists has the same text as this one."""
         return body.strip() == self.content(outgoing)["body"].strip()
 
     def setup_of(self, number: str) -> NumberSetup | None:
@@ -202,7 +202,7 @@ class TwilioChannel:
         return [Receipt(self.name, ProviderId(sid), status, error=error, at=_done_at(form.get("RawDlrDoneDate", "")))]
 
     def _number(self, written: str) -> str | None:
-        """The number in an address of this channel; None in one of another channel, or in none."""
+        """The number in an address of this channel; None for an address of another channel and for anything else."""
         number = written.removeprefix(self.prefix)
         return number if written.startswith(self.prefix) and _PHONE.fullmatch(number) else None
 
@@ -228,7 +228,7 @@ class TwilioChannel:
 
 
 class TwilioSms(TwilioChannel):
-    """The SMS channel. Texts are folded to GSM-7 here: this file knows what an SMS costs."""
+    """The SMS channel. Texts are folded to GSM-7 here, because only this channel pays by segment."""
 
     name = SMS
     capabilities = Capabilities(
@@ -242,11 +242,11 @@ class TwilioSms(TwilioChannel):
     )
 
     def content(self, outgoing: Outgoing) -> MessageParameters:
-        """The words in GSM-7."""
+        """The text, folded to GSM-7."""
         return {"body": sms.fold(outgoing.text)}
 
     def check(self, installation: Installation) -> list[Finding]:
-        """Whether Twilio takes the credentials, and sends us what is texted to each facility's number."""
+        """Whether Twilio accepts the credentials and sends us the texts to each facility's number."""
         found = []
         for facility, number in installation.numbers:
             try:
@@ -302,7 +302,7 @@ def _sent(message: TwilioMessage) -> Sent:
 
 
 def _done_at(written: str) -> datetime | None:
-    """When the carrier says that it was done, "YYMMDDhhmm" in UTC."""
+    """When the carrier says that delivery ended, "YYMMDDhhmm" in UTC."""
     try:
         return datetime.strptime(written, "%y%m%d%H%M").replace(tzinfo=UTC)
     except ValueError:
@@ -321,7 +321,7 @@ def _http_client(api_base_url: str | None, timeout: float) -> HttpClient:
                 path = base.path.rstrip("/") + asked.path
                 url = urlunsplit(asked._replace(scheme=base.scheme, netloc=base.netloc, path=path))
             response = super().request(method, url, *args, **kwargs)
-            if response.status_code == 429:  # raised here because the client's own error forgets the headers
+            if response.status_code == 429:  # raised here because the client's own error drops the headers
                 raise Later("Twilio: too many requests", retry_after=_seconds(response.headers))
             return response
 
@@ -353,7 +353,7 @@ def _failure(error: Exception) -> Permanent | Later | Unknown:
 def _refusal(status: int, code: str | None) -> Permanent | Later | Unknown:
     if status in (429, 503):
         return Later(f"Twilio: {code or status}")
-    if status >= 500:  # something broke on the way to the answer: the text itself may have been taken
+    if status >= 500:  # it failed before the answer: the text itself may have been accepted
         return Unknown(f"Twilio: {code or status}")
     if status in (401, 403, 404) or code in LATER_CODES:
         return Later(meaning(code) or f"Twilio: {status}", retry_after=60)

@@ -24,7 +24,7 @@ WHATSAPP: Final = ChannelName("whatsapp")
 OUTSIDE_WINDOW: Final = "63016"
 MAX_TEXT_CHARS: Final = 1600
 MAX_VARIABLE_CHARS: Final = 900
-"""A template's body may have 1,024 characters with its variables; its own words need the rest."""
+"""A template's body may have 1,024 characters with its variables; the fixed words of the template need the rest."""
 _CONTENT_SID = re.compile(r"HX[0-9a-fA-F]{32}")
 
 
@@ -86,7 +86,7 @@ class TwilioWhatsApp(TwilioChannel):
         return self._number_of_ours
 
     def send(self, outgoing: Outgoing) -> Sent:
-        """Send free text inside the window, else the template. Twilio's word counts: 63016 says that it is closed."""
+        """Send free text inside the window, else the template. Twilio decides: error 63016 means a closed window."""
         if not outgoing.freeform:
             return self._send_template(outgoing)
         try:
@@ -108,14 +108,14 @@ class TwilioWhatsApp(TwilioChannel):
         return {"content_sid": self._templates[outgoing.language], "content_variables": variables}
 
     def content(self, outgoing: Outgoing) -> MessageParameters:
-        """The words as they are: WhatsApp has every letter."""
+        """The text as it is: WhatsApp supports every character."""
         return {"body": _cut(outgoing.text, MAX_TEXT_CHARS)}
 
     def same_words(self, body: str, outgoing: Outgoing) -> bool:
         """Whether a listed message holds these words, alone or inside the template."""
         return _cut(" ".join(outgoing.text.split()), MAX_VARIABLE_CHARS) in " ".join(body.split())
 
-    def check(self, installation: Installation) -> list[Finding]:  # noqa: ARG002  # the shape of all checks
+    def check(self, installation: Installation) -> list[Finding]:  # noqa: ARG002  # the signature of all checks
         """Whether a template is set for each language: without one, nothing reaches a family a day after they wrote."""
         missing = [language.upper() for language in LANGUAGES if language not in self._templates]
         return [

@@ -44,14 +44,15 @@ class _Piece:
 def say(key: str, lang: str, **facts: object) -> str:
     """The text `key` in `lang` with its facts filled in; facts it does not use are ignored.
 
-    Raises TextMissing when there is no such text or a fact is missing outside an optional part: never half a text.
+    Raises TextMissing when there is no such text or a fact is missing outside an optional part, so that no incomplete
+    text is sent.
     """
     words = _Words(key, lang, facts)
     return "".join(words.fill(piece) for piece in _template(key, lang))
 
 
 def keys() -> frozenset[str]:
-    """Every key we can say."""
+    """All keys of texts."""
     return frozenset(_catalogue(Language.EN))
 
 
@@ -61,7 +62,7 @@ def facts_of(key: str, lang: str) -> frozenset[str]:
 
 
 def relation(code: str, lang: str) -> str:
-    """A relation of the facility file ("mother") in words; one that is not on the list is said as it is written."""
+    """A relation of the facility file ("mother") in words; a relation that is not on the list stays as it is written."""
     return say(f"relation.{code}", lang) if f"relation.{code}" in keys() else code
 
 

@@ -1,4 +1,4 @@
-"""What a text answers to a question of ours: a value. `answer_reader` reads it."""
+"""The value of a text read as the answer to a question of ours. `answer_reader` makes it."""
 
 from dataclasses import dataclass
 

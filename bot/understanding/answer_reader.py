@@ -14,9 +14,9 @@ from bot.understanding.phrase_list import PhraseList, load_phrases, unstretch
 from bot.understanding.tokenizer import Token
 
 MAX_WORDS = 60
-"""A longer text is no answer: all of it is the rest."""
+"""A text with more words than this is not an answer: all of it is the rest."""
 MAX_OPTION = 20
-"""No question of ours has more options than this; a larger number is no choice."""
+"""No question of ours has more options. A larger number is not a choice."""
 _ORDINAL_ENDINGS = frozenset(("st", "nd", "rd", "th", "º", "ª"))
 _ARTICLES = frozenset(("the", "la", "el"))
 _UNCERTAIN_ONES = frozenset(("one", "una", "uno"))

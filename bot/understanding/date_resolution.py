@@ -101,7 +101,7 @@ def _next_n_units(said: DayMention, today: date) -> DateRange:
 
 
 def _nth(said: DayMention, today: date) -> DateRange | None:
-    """The first saturday of december, the last weekend of november."""
+    """ "the first saturday of december", "the last weekend of november"."""
     n = said["nth"]
     for first in _candidate_months(said, today):
         days = [first + timedelta(days=k) for k in range(monthrange(first.year, first.month)[1])]
@@ -261,7 +261,7 @@ def _easter(year: int) -> date:
 
 
 Resolver = Callable[[DayMention, date], DateRange | None]
-# The first key that was said decides, in this order.
+# The first of these keys that is in the mention chooses the function.
 RESOLVERS: tuple[tuple[str, Resolver], ...] = (
     ("dom2", _date_span),
     ("holiday", _holiday),

@@ -11,7 +11,7 @@ from bot.understanding.rule_values import DayMention, RuleValues
 from bot.understanding.time_mentions import EncodedText, TimeMention
 
 MAX_MENTIONS = 24
-"""No family names more times in one text; the limit keeps a text of 200 days fast."""
+"""No family names more days and times in one text. The limit keeps a text of 200 days fast."""
 
 
 def merge_entities(

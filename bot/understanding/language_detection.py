@@ -29,7 +29,7 @@ def rank_languages(
 ) -> list[tuple[int, Lexicon]]:
     """The languages by their votes, best first. A remembered language wins a draw and short texts."""
     named = visit_references.find_reference(text)
-    if named is not None:  # the letters of RF2Q are no words of a language
+    if named is not None:  # the letters of a reference such as RF2Q are not words
         found = [token for token in found if not named[1] <= token.start < named[2]]
     langs = tuple(lexicon.lang for lexicon in lexicons)
     votes = [_votes(token.word, langs) for token in found]

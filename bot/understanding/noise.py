@@ -51,7 +51,7 @@ _UNWRITTEN = re.compile(
 
 
 def is_noise(text: str) -> bool:
-    """Whether this is a reaction, an automatic reply or a copy of a text of ours, which means nothing."""
+    """Whether this is a reaction, an automatic reply or a copy of a text of ours."""
     head = text[:400]
     if _REACTION.match(head) or (any(h in text for h in _OUR_HINTS) and _OURS.search(text[:1600])):
         return True

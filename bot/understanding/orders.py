@@ -1,4 +1,4 @@
-"""Whether a text orders something that takes away, said in the imperative and beyond doubt.
+"""Whether a text clearly orders a cancellation or the end of texts, in the imperative.
 
 What cannot be taken back is done only on such an order. A negation, a question, a condition, a report of what happened or
 words that we do not know beside the order leave it uncertain, and what is uncertain is asked.

@@ -46,7 +46,7 @@ MAX_CHARACTERS = 1600
 OPEN_ACTS = frozenset({Act.OTHER, Act.AFFIRM, Act.DENY})
 """Acts that say little: a rule that is certain overrides them."""
 UNORDERED = OPEN_ACTS | {Act.CANCEL, Act.BOOK, Act.GREETING}
-"""Acts that a denied or reported cancellation looks like, and is not."""
+"""Acts that a denied or reported cancellation is often mistaken for."""
 MOVES = frozenset({Act.RESCHEDULE, Act.EARLIER, Act.LATER, Act.ANOTHER_DAY})
 WISHES = frozenset({Act.OTHER, Act.BOOK, Act.AVAILABILITY, Act.GREETING})
 MINUTES_PER_UNIT = {"minute": 1, "hour": 60}
@@ -248,7 +248,7 @@ def _relative_to_visit(
 
 
 def _by_rule(want: Classification, said: Classification, answer: TextAnswer, order: OrderCertainty) -> Classification:
-    """The act where rules settle it: a plain yes or no whatever it looks like, and a cancellation that nobody orders."""
+    """The act where rules decide it: a plain yes or no whatever its examples say, and a cancellation that is not ordered."""
     if want.act in OPEN_ACTS and (answer.plain_yes or answer.plain_any):
         return Classification(Act.AFFIRM, 0.9, "a yes and nothing else")
     if want.act in OPEN_ACTS and (answer.plain_no or answer.plain_neither):

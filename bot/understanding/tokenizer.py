@@ -68,7 +68,7 @@ def normalize(word: str) -> str:
 def _without_possessive(word: str) -> str:
     """A word without its possessive: "marcus's" -> "marcus", "today's" -> "today"; "it's" keeps its s."""
     low = word.lower()
-    if low in ("we'd", "we’d"):  # no Wednesday
+    if low in ("we'd", "we’d"):  # must not become "wed", Wednesday
         return "we-d"
     stem = low[:-2] if low.endswith(("'s", "’s")) else low
     if stem != low and len(stem) > 4:

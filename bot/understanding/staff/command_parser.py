@@ -116,7 +116,7 @@ def _request_command(
     number = code.number if code is not None else None
     said_beside = answer_in(f"{text[:low]} {text[high:]}", languages)
     if verb in (StaffVerb.OK, StaffVerb.NONE) and said_beside.plain_yes and not said_beside.hedged:
-        return StaffCommand(StaffVerb.OK, number, named)  # "417 ok thx", "417 10-4": politeness is no more than OK
+        return StaffCommand(StaffVerb.OK, number, named)  # "417 ok thx", "417 10-4": thanks beside an OK change nothing
     if code is not None and not _names_no_item(before, after):
         said = text[high:].strip()
         items = lists.parse_list_answers(f"{text[:low]} {text[high:]}", _VERB_OF_WORD)

@@ -32,7 +32,7 @@ _UNIT = re.compile(
 )
 _ALL_UNITS = re.compile(r"\b(?:all|every|todas?|todos?|entire|whole)\b", re.IGNORECASE)
 _LETTER = re.compile(r"(?<![\w'])([A-Z]\d?|\d[A-Z])(?![\w'])")
-# Somebody who speaks of themselves, or asks, gives no command.
+# People who speak of themselves or ask a question give no command.
 _CONVERSATION_WORDS = frozenset(
     "i my me can could is are was does do did when he she we you if yo mi puedo cuando ella will".split()
 )

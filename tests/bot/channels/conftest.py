@@ -30,7 +30,7 @@ class Asked:
 
 @dataclass
 class ScriptedServer:
-    """A scripted HTTP server on loopback. `answers` go out in order, the last one again and again."""
+    """A scripted HTTP server on loopback. It gives its `answers` in order and repeats the last one."""
 
     url: str = ""
     asked: list[Asked] = field(default_factory=list)
@@ -78,7 +78,7 @@ def _handler(far: ScriptedServer) -> type[BaseHTTPRequestHandler]:
 
 @pytest.fixture
 def far() -> Iterator[ScriptedServer]:
-    """A scripted server for this test. With no answer given it stays silent."""
+    """A scripted server for this test. Without answers it never responds."""
     end = ScriptedServer()
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(end))
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
@@ -93,7 +93,7 @@ def far() -> Iterator[ScriptedServer]:
 
 @pytest.fixture
 def unused_url() -> str:
-    """An address where nobody listens."""
+    """An address where no server listens."""
     return f"http://127.0.0.1:{free_port()}"
 
 

@@ -1,4 +1,4 @@
-"""What Telegram posts to us, or gives when polled: proven by its secret, read, or of no use."""
+"""What Telegram posts to us, or gives when polled: verified by its secret, parsed or ignored."""
 
 import json
 from collections.abc import Callable

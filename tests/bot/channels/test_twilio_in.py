@@ -1,4 +1,4 @@
-"""What Twilio posts to us: signed, read, or of no use."""
+"""What Twilio posts to us: verified by its signature, parsed or ignored."""
 
 import base64
 import hashlib
@@ -25,7 +25,7 @@ def channel() -> TwilioSms:
 
 
 def signed(request: WebRequest, url: str = PUBLIC, token: str = TOKEN) -> WebRequest:
-    """Signed by the algorithm in Twilio's manual, written here once more."""
+    """A request signed by the algorithm in Twilio's manual, implemented here independently."""
     said = url + request.path + "".join(name + request.form[name] for name in sorted(request.form))
     digest = hmac.new(token.encode(), said.encode(), hashlib.sha1).digest()
     return replace(request, headers={"x-twilio-signature": base64.b64encode(digest).decode()})

@@ -1,4 +1,4 @@
-"""The two .po files as files: the same keys, each explained to its translator, none twice."""
+"""The two .po files have the same keys, each once and with a comment for the translator."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Every sentence in both languages: it renders with long facts, fits two segments, and teaches nothing harmful."""
+"""Every sentence in both languages: it renders with long facts, fits two segments, and gives no harmful advice."""
 
 import contextlib
 import re
@@ -167,7 +167,7 @@ def is_staff(key: str) -> bool:
 
 @pytest.mark.parametrize("key,lang", BOTH)
 def test_it_keeps_what_every_text_promises(key: str, lang: str) -> None:
-    """One test a text, not one a promise: a thousand texts are many enough."""
+    """One test for each text, not for each rule: there are a thousand texts."""
     text = rendered(key, lang)
     assert_whole(text)
     is_whole_or_an_error_without_a_fact(key, lang)
