@@ -11,7 +11,7 @@ from scheduling.calls.devices import Device
 from scheduling.policy.ids import FacilityId, TerminalId
 from scheduling.policy.timespan import Span, quanta
 from scheduling.policy.visit_state import STANDING, State
-from scheduling.policy.vocabulary import LeftReason, Side
+from scheduling.policy.vocabulary import LeftReason, PlaceKind, Side
 from scheduling.storage.database import Tx
 from scheduling.storage.tables import places, residents, terminals, visits
 from scheduling.visits.visit import Visit, from_row
@@ -51,7 +51,7 @@ def of(tx: Tx, visit: Visit, *, now: datetime) -> CallStatus:
 def at_terminal(tx: Tx, terminal_id: TerminalId, window: Span) -> list[Visit]:
     """The visits that stand and have this terminal at some time in the window, in order. By the places' own key: cheap."""
     found = quanta(window)
-    here = (places.c.what == "terminal") & (places.c.which == terminal_id)
+    here = (places.c.what == PlaceKind.TERMINAL) & (places.c.which == terminal_id)
     here &= places.c.quantum.between(found[0], found[-1])
     mine = visits.c.id.in_(sa.select(places.c.visit_id).where(here))
     stands = (visits.c.terminal_id == terminal_id) & visits.c.state.in_(sorted(STANDING))

@@ -12,11 +12,10 @@ breaks a promise or a job fails (`Line.trouble` is for stories about failures).
 import functools
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, time, timedelta
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 from flask.testing import FlaskClient
@@ -37,7 +36,8 @@ from handlers.tables import inbound
 from scheduling import queries
 from scheduling.facilities import store
 from scheduling.facilities.file import read_facility
-from scheduling.policy.ids import VisitId
+from scheduling.policy.job_payloads import VisitJob
+from scheduling.policy.json_values import from_plain
 from scheduling.policy.visit_state import STANDING
 from scheduling.storage import outbox, schema
 from scheduling.storage.database import Database
@@ -98,11 +98,11 @@ def _database(path: Path, url: str | None) -> Database:
     return hasty(Database(f"sqlite:///{path}"))
 
 
-def _still_meant(visit: Visit, kind: str, job: Mapping[str, Any]) -> bool:
+def _still_meant(visit: Visit, kind: str, job: VisitJob) -> bool:
     """Whether a timer still concerns the visit. Timers of earlier states also run, and do nothing."""
     if kind in ("remind_day_before", "remind_soon", "finish"):
-        return visit.state in STANDING and visit.starts.isoformat() == job["starts"]
-    return bool(visit.revision == job["revision"])
+        return visit.state in STANDING and visit.starts == job.starts
+    return visit.revision == job.revision
 
 
 class Line:
@@ -219,7 +219,8 @@ class Line:
     def _coming(self, words: str) -> datetime:
         with self.deps.db.read() as tx:
             coming = [each for each in outbox.queued(tx) if each[1] == DUE[words] and each[0] >= self.clock]
-            due = [when for when, kind, job in coming if _still_meant(get(tx, VisitId(job["visit"])), kind, job)]
+            timers = [(when, kind, from_plain(VisitJob, payload)) for when, kind, payload in coming]
+            due = [when for when, kind, job in timers if _still_meant(get(tx, job.visit), kind, job)]
         assert due, f"nothing called {words!r} is due"
         return due[0]
 

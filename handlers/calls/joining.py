@@ -177,7 +177,7 @@ def _locked(tx: Tx, whole: VisitDetails, now: datetime) -> VisitDetails:
 def _refuse_older_attempt(tx: Tx, whole: VisitDetails, seat: Seat) -> None:
     """An older attempt, delayed by a stalled server, must not invalidate the key issued to a newer one."""
     before = devices.same_browser(tx, whole.visit.id, seat)
-    if before is not None and int(before.report.get("at", 0)) > seat.at > 0:
+    if before is not None and before.attempted_at > seat.at > 0:
         raise CannotEnter(EntryRefusal.OVERTAKEN)
 
 

@@ -116,7 +116,8 @@ def _next(tx: Tx, now: datetime) -> tuple[datetime, str] | None:
     for due, kind, payload in outbox.queued(tx):
         if kind not in _WORDS or kind in _ROUTINE:
             continue
-        job = from_plain(DecisionJob if kind == JobKind.CARRY_OUT else VisitJob, payload)
+        is_decision = kind == JobKind.CARRY_OUT
+        job = from_plain(DecisionJob, payload) if is_decision else from_plain(VisitJob, payload)
         details = queries.by_id(tx, job.visit)
         if details is None or not _has_effect(kind, job, details):
             continue

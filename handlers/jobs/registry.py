@@ -151,7 +151,7 @@ JOBS: Mapping[str, JobHandler] = {
     Effect.RETIRE_CARDS: JobHandler(in_transaction=_close_cards),
     Effect.SEND_CARDS: _staff_notice(briefing.send_cards),
     Effect.ASK_WHAT_HAPPENED: _staff_notice(disputed_visits.ask_staff),
-    Effect.TELL_STAFF_WITHDRAWN: _staff_notice(decision_outcomes.notify_withdrawn),
+    Effect.NOTIFY_STAFF_WITHDRAWN: _staff_notice(decision_outcomes.notify_withdrawn),
     **{effect: _notice(notify) for effect, notify in visit_notices.NOTICES.items()},
     **{effect: _notice(notify, by_start=True) for effect, notify in visit_notices.REMINDERS.items()},
 }

@@ -14,7 +14,7 @@ from scheduling.policy.vocabulary import StopReason
 from scheduling.queries import VisitDetails
 from scheduling.storage.outbox import Job
 from scheduling.visits import credit, ledger
-from scheduling.visits.transition import DOUBT_EXPIRES_AFTER
+from scheduling.visits.effects import DOUBT_EXPIRES_AFTER
 
 
 def facility_cancelled(work: Work, details: VisitDetails, job: Job) -> None:
@@ -76,12 +76,12 @@ def in_doubt(work: Work, details: VisitDetails, job: Job) -> None:
 
 
 END_NOTICES: dict[Effect, Notifier] = {
-    Effect.TELL_FACILITY_CANCELLED: facility_cancelled,
-    Effect.TELL_NO_SHOW: no_show,
-    Effect.TELL_COMPLETED: completed,
-    Effect.TELL_DECLINED: _ended("call_declined", Outcome.RESIDENT_DECLINED),
-    Effect.TELL_ENDED: ended,
-    Effect.TELL_TECHNICAL: technical,
-    Effect.TELL_IN_DOUBT: in_doubt,
-    Effect.TELL_TOOK_PLACE: _ended("call_took_place", Outcome.COMPLETED),
+    Effect.NOTIFY_FACILITY_CANCELLED: facility_cancelled,
+    Effect.NOTIFY_NO_SHOW: no_show,
+    Effect.NOTIFY_COMPLETED: completed,
+    Effect.NOTIFY_DECLINED: _ended("call_declined", Outcome.RESIDENT_DECLINED),
+    Effect.NOTIFY_ENDED: ended,
+    Effect.NOTIFY_TECHNICAL: technical,
+    Effect.NOTIFY_IN_DOUBT: in_doubt,
+    Effect.NOTIFY_TOOK_PLACE: _ended("call_took_place", Outcome.COMPLETED),
 }

@@ -11,7 +11,7 @@ from scheduling.calls.attendance import Attendance
 from scheduling.policy.vocabulary import StopReason
 from scheduling.queries import VisitDetails
 from scheduling.storage.outbox import Priority
-from scheduling.visits.transition import DOUBT_EXPIRES_AFTER
+from scheduling.visits.effects import DOUBT_EXPIRES_AFTER
 
 
 class DoubtReason(StrEnum):

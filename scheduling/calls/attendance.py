@@ -7,7 +7,6 @@ of the family and the kiosk say so is connected; nothing else is evidence of a c
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -91,18 +90,18 @@ def slot_of(now: datetime) -> int:
 
 
 def record_heartbeat(
-    tx: Tx, device: Device, *, seen: bool, heard: bool, figures: Mapping[str, Any], now: datetime
+    tx: Tx, device: Device, *, seen: bool, heard: bool, figures: Mapping[str, int | float], now: datetime
 ) -> None:
     """Store one heartbeat, and its figures as the sample of the minute."""
     row = {"device_id": device.id, "slot": slot_of(now), "visit_id": device.visit_id, "side": device.side,
            "seen": seen, "heard": heard}  # fmt: skip
     make = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
-    put: Any = make(call_beats).values(row)
+    put = make(call_beats).values(row)
     either = {name: sa.or_(call_beats.c[name], put.excluded[name]) for name in ("seen", "heard")}
     tx.execute(put.on_conflict_do_update(index_elements=["device_id", "slot"], set_=either))
     if figures:
         minute = int(now.timestamp()) // 60
-        sample: Any = make(call_samples).values(device_id=device.id, minute=minute, figures=dict(figures))
+        sample = make(call_samples).values(device_id=device.id, minute=minute, figures=dict(figures))
         newest = {"figures": sample.excluded.figures}
         tx.execute(sample.on_conflict_do_update(index_elements=["device_id", "minute"], set_=newest))
 

@@ -5,7 +5,7 @@ One row a visit at most, of the time the visit has: a visit that is moved gets a
 
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Literal, TypedDict, Unpack
 
 import sqlalchemy as sa
 
@@ -38,6 +38,24 @@ class Call:
     replaced_at: datetime | None
 
 
+class CallChanges(TypedDict, total=False):
+    """Columns of `calls` to update."""
+
+    rang_at: datetime | None
+    pressed_at: datetime | None
+    admitted_at: datetime | None
+    admitted_how: AdmittedBy | None
+    admitted_by: PersonId | None
+    notice: str | None
+    notice_at: datetime | None
+    stopped_at: datetime | None
+    stopped_why: StopReason | None
+    trouble_told_at: datetime | None
+    replaced_at: datetime | None
+
+
+FirstTime = Literal["rang_at", "pressed_at"]
+"""Columns that hold when something happened for the first time."""
 _NAMES = tuple(field.name for field in fields(Call))
 
 
@@ -51,20 +69,20 @@ def get(tx: Tx, visit: VisitOfCall) -> Call:
     return Call(**{name: row[name] for name in _NAMES} | words)
 
 
-def update(tx: Tx, visit: VisitOfCall, **what: Any) -> None:
-    """Write down columns of `calls`."""
+def update(tx: Tx, visit: VisitOfCall, **changes: Unpack[CallChanges]) -> None:
+    """Update columns of the call's row, which is created if needed and emptied when the visit has another start."""
     insert_or_ignore(tx, calls, [{"visit_id": visit.id, "starts": visit.starts}])
     mine = calls.c.visit_id == visit.id
     fresh = dict.fromkeys(_NAMES[2:]) | {"starts": visit.starts}
     tx.execute(sa.update(calls).where(mine & (calls.c.starts != visit.starts)).values(fresh))
-    tx.execute(sa.update(calls).where(mine).values(what))
+    tx.execute(sa.update(calls).where(mine).values(changes))
 
 
-def set_once(tx: Tx, visit: VisitOfCall, column: str, *, now: datetime) -> bool:
+def set_once(tx: Tx, visit: VisitOfCall, column: FirstTime, *, now: datetime) -> bool:
     """Note the moment something happened for the first time; False when it had happened before."""
     if getattr(get(tx, visit), column) is not None:
         return False
-    update(tx, visit, **{column: now})
+    update(tx, visit, **(CallChanges(rang_at=now) if column == "rang_at" else CallChanges(pressed_at=now)))
     return True
 
 

@@ -7,7 +7,6 @@ phone after a reload is the same device, one epoch later. Only hashes are stored
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -37,7 +36,13 @@ class Device:
     seen_at: datetime
     left_at: datetime | None
     left_why: LeftReason | None
-    report: Mapping[str, Any]
+    report: Mapping[str, object]
+
+    @property
+    def attempted_at(self) -> int:
+        """When the attempt to enter began by the clock of the browser, in milliseconds; 0 after its first heartbeat."""
+        at = self.report.get("at")
+        return at if isinstance(at, int) else 0
 
     def heard_of(self, now: datetime, within: timedelta = SILENT_AFTER) -> bool:
         """Whether it is in the call and sent something recently."""
@@ -118,7 +123,7 @@ def enter(tx: Tx, visit_id: VisitId, seat: Seat, *, now: datetime) -> tuple[Devi
     return _all(tx, call_devices.c.id == made)[0], key
 
 
-def record_heartbeat(tx: Tx, device: Device, report: Mapping[str, Any], *, now: datetime) -> bool:
+def record_heartbeat(tx: Tx, device: Device, report: Mapping[str, object], *, now: datetime) -> bool:
     """Record that it was seen; False when it has left, or has entered again since."""
     heard = sa.update(call_devices).where(_still(device)).values(seen_at=now, report=dict(report))
     return tx.execute(heard).rowcount == 1

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from scheduling.people.people import Resident
 from scheduling.policy.ids import FacilityId, KioskId, PersonId, ResidentId, TerminalId
 from scheduling.policy.timespan import Span, quanta
-from scheduling.policy.vocabulary import PinCheck, PinState
+from scheduling.policy.vocabulary import PinCheck, PinState, PlaceKind
 from scheduling.storage.database import Tx, insert, lock
 from scheduling.storage.secret_tokens import LENGTH, fresh, hashed
 from scheduling.storage.tables import kiosks, places, residents, terminals
@@ -150,7 +150,7 @@ def idle(tx: Tx, window: Span) -> dict[str, Kiosk]:
     """The paired screens that were seen within a day before the window and whose terminal nobody has at any time in it, by
     the hash of their secret."""
     found = quanta(window)
-    here = (places.c.what == "terminal") & (places.c.which == kiosks.c.terminal_id)
+    here = (places.c.what == PlaceKind.TERMINAL) & (places.c.which == kiosks.c.terminal_id)
     taken = sa.exists().where(here & places.c.quantum.between(found[0], found[-1]))
     recently = kiosks.c.seen_at > window.start - FORGOTTEN_AFTER
     return _known(tx, recently & kiosks.c.terminal_id.is_not(None) & ~taken)

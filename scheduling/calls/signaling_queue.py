@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -42,7 +41,7 @@ class SignalingMessage:
     to: DeviceId
     to_epoch: int
     kind: SignalKind
-    body: Mapping[str, Any]
+    body: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +53,9 @@ class QueuedMessage:
     sender_epoch: int
     to_epoch: int
     kind: str
-    body: Mapping[str, Any]
+    body: Mapping[str, object]
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """The message as docs/calls.md describes it."""
         return {
             "id": self.id, "from": self.sender, "from_epoch": self.sender_epoch, "to_epoch": self.to_epoch,

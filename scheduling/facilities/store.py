@@ -4,10 +4,10 @@ Loading a file again changes only what came from a file: it never touches visits
 reports what the file no longer names. Staff are the exception: who is missing loses access at once.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TypedDict
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from scheduling.facilities.file import AttorneyRow, FacilityFile, VisitorRow
 from scheduling.people import people
 from scheduling.policy.availability import Terminal
-from scheduling.policy.facility import Facility, Text
+from scheduling.policy.facility import Closure, Facility, Text
 from scheduling.policy.ids import FacilityId, PersonId, ResidentId, TerminalId
 from scheduling.policy.timespan import Span
 from scheduling.policy.vocabulary import PHONE_CHANNEL, AddressSource, PersonKind
@@ -88,6 +88,15 @@ def closure_reason(tx: Tx, facility_id: FacilityId, unit: str, window: Span) -> 
     return None if longest is None else Text(tuple(longest.reason.items()))
 
 
+class PersonColumns(TypedDict, total=False):
+    """The columns of a person that a facility file sets."""
+
+    language: str | None
+    role: str
+    units: list[str] | None
+    all_residents: bool
+
+
 @dataclass
 class Report:
     """What loading a file did, in words for the one who loads it."""
@@ -117,8 +126,9 @@ def apply(tx: Tx, file: FacilityFile, *, now: datetime) -> Report:
     for attorney in file.attorneys:
         seen.add(_visitor(tx, facility_id, PersonKind.ATTORNEY, attorney, numbers, report))
     for officer in file.staff:
-        values = {"role": officer.role, "units": officer.units and list(officer.units), "language": officer.language}
-        seen.add(_person(tx, facility_id, PersonKind.STAFF, officer.name, officer.phone, values, report))
+        units = None if officer.units is None else list(officer.units)
+        columns = PersonColumns(role=officer.role, units=units, language=officer.language)
+        seen.add(_person(tx, facility_id, PersonKind.STAFF, officer.name, officer.phone, columns, report))
     _absent(tx, facility_id, seen, report)
     _keep_apart(tx, _pairs(file.keep_apart, numbers), numbers, report)
     _closures(tx, facility_id, file.closures)
@@ -138,7 +148,12 @@ def _facility(tx: Tx, wanted: Facility, report: Report, now: datetime) -> Facili
 
 
 def _keyed(
-    tx: Tx, table: sa.Table, facility_id: FacilityId, key: str, wanted: list[dict[str, Any]], report: Report
+    tx: Tx,
+    table: sa.Table,
+    facility_id: FacilityId,
+    key: str,
+    wanted: Sequence[Mapping[str, str | None]],
+    report: Report,
 ) -> None:
     """Terminals and residents: found by one key, added or changed, reported when the file does not name them."""
     known = {row[key]: row for row in tx.execute(sa.select(table).where(table.c.facility_id == facility_id)).mappings()}
@@ -168,8 +183,8 @@ def _visitor(
     numbers: dict[str, ResidentId],
     report: Report,
 ) -> PersonId:
-    values = {"language": who.language, "all_residents": who.may_visit is None}
-    person_id = _person(tx, facility_id, kind, who.name, who.phone, values, report)
+    columns = PersonColumns(language=who.language, all_residents=who.may_visit is None)
+    person_id = _person(tx, facility_id, kind, who.name, who.phone, columns, report)
     links = [
         (each, "attorney") if isinstance(each, str) else (each.resident, each.relation) for each in who.may_visit or ()
     ]
@@ -192,7 +207,7 @@ def _relations(tx: Tx, person_id: PersonId) -> dict[ResidentId, str]:
 
 
 def _person(
-    tx: Tx, facility_id: FacilityId, kind: PersonKind, name: str, phone: str, values: dict[str, Any], report: Report
+    tx: Tx, facility_id: FacilityId, kind: PersonKind, name: str, phone: str, values: PersonColumns, report: Report
 ) -> PersonId:
     """Somebody by phone and name (staff by phone alone). A language chosen by text outlives a file that says none."""
     here = (addresses.c.channel == PHONE_CHANNEL) & (addresses.c.address == phone)
@@ -237,7 +252,7 @@ def _keep_apart(tx: Tx, wanted: set[tuple[int, int]], numbers: dict[str, Residen
             report.note(f"keep apart {named[one]} and {named[other]}", "missing")
 
 
-def _pairs(groups: Iterable[Any], numbers: dict[str, ResidentId]) -> set[tuple[int, int]]:
+def _pairs(groups: Iterable[tuple[str, str]], numbers: dict[str, ResidentId]) -> set[tuple[int, int]]:
     pairs: set[tuple[int, int]] = set()
     for group in groups:
         ids = sorted(numbers[number] for number in group)
@@ -245,7 +260,7 @@ def _pairs(groups: Iterable[Any], numbers: dict[str, ResidentId]) -> set[tuple[i
     return pairs
 
 
-def _closures(tx: Tx, facility_id: FacilityId, wanted: Iterable[Any]) -> None:
+def _closures(tx: Tx, facility_id: FacilityId, wanted: Iterable[Closure]) -> None:
     """What the file closes replaces what an earlier file closed; what staff closed stays."""
     mine = (closures.c.facility_id == facility_id) & (closures.c.source == AddressSource.FILE)
     tx.execute(sa.delete(closures).where(mine))
@@ -253,5 +268,5 @@ def _closures(tx: Tx, facility_id: FacilityId, wanted: Iterable[Any]) -> None:
         reason = each.reason and dict(each.reason.words)
         insert(
             tx, closures, facility_id=facility_id, unit=each.unit, starts=each.span.start, ends=each.span.end,
-            reason=reason, source="file",
+            reason=reason, source=AddressSource.FILE,
         )  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import time, timedelta
 from decimal import Decimal
-from typing import Self, cast
+from typing import Self
 from zoneinfo import ZoneInfo
 
 from scheduling.policy.json_values import JSON, from_plain, to_plain
@@ -138,4 +138,4 @@ class Facility:
     @classmethod
     def from_json(cls, plain: Mapping[str, object]) -> Self:
         """A facility from the result of `to_json`. Does not check it: the file was checked when it was read."""
-        return cast(Self, from_plain(cls, plain))
+        return from_plain(cls, plain)

@@ -36,6 +36,14 @@ class AddressSource(StrEnum):
     INVITE = "invite"
 
 
+class PlaceKind(StrEnum):
+    """Whose time a place takes. A visit needs one of its terminal, one of its resident and one of each visitor."""
+
+    TERMINAL = "terminal"
+    RESIDENT = "resident"
+    VISITOR = "visitor"
+
+
 class ActorKind(StrEnum):
     """Who causes a transition."""
 

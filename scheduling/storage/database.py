@@ -5,9 +5,9 @@ import copy
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -63,7 +63,7 @@ class Database:
         self.url = sa.engine.make_url(url)
         self.sqlite = self.url.get_backend_name() == "sqlite"
         self._writing = threading.Lock()
-        self.gate: contextlib.AbstractContextManager[Any] = contextlib.nullcontext()
+        self.gate: contextlib.AbstractContextManager[object] = contextlib.nullcontext()
         self.engine = self._engine(read_only=False)
         self._reader = self._engine(read_only=True) if self.sqlite else self.engine
 
@@ -73,7 +73,7 @@ class Database:
         options = {"timeout": LOCK_TIMEOUT_S, "check_same_thread": False}
         engine = sa.create_engine(self.url, connect_args=options, pool_size=20)
 
-        def connect(connection: Any, _record: object) -> None:
+        def connect(connection: sqlite3.Connection, _record: object) -> None:
             connection.isolation_level = None  # pysqlite's own BEGIN is deferred: two writers would meet as "locked"
             _switch_to_wal(connection)
             for pragma in ("synchronous=FULL", "foreign_keys=ON", "cache_size=-65536"):
@@ -88,7 +88,7 @@ class Database:
         event.listen(engine, "begin", begin)
         return engine
 
-    def gated(self, gate: contextlib.AbstractContextManager[Any]) -> "Database":
+    def gated(self, gate: contextlib.AbstractContextManager[object]) -> "Database":
         """The same record for whoever has to wait for their turn: each transaction lasts as long as one turn at the gate,
         so there is none within another."""
         other = copy.copy(self)
@@ -131,7 +131,7 @@ class Database:
         self._reader.dispose()
 
 
-def _switch_to_wal(connection: Any) -> None:
+def _switch_to_wal(connection: sqlite3.Connection) -> None:
     """Set SQLite's write-ahead log, waiting as long for other connections as any statement does.
 
     The mode is kept in the file, so only the first connections to a new file switch it. While another connection
@@ -160,7 +160,7 @@ def lock(tx: Tx, table: sa.Table, ids: set[int], *, referable: bool = False) -> 
         tx.execute(rows.with_for_update(key_share=referable))
 
 
-def insert(tx: Tx, table: sa.Table, **values: Any) -> int:
+def insert(tx: Tx, table: sa.Table, **values: object) -> int:
     """Insert one row; its id."""
     key = tx.execute(sa.insert(table), values).inserted_primary_key
     if key is None:
@@ -168,7 +168,7 @@ def insert(tx: Tx, table: sa.Table, **values: Any) -> int:
     return int(key[0])
 
 
-def insert_or_ignore(tx: Tx, table: sa.Table, rows: list[dict[str, Any]]) -> int:
+def insert_or_ignore(tx: Tx, table: sa.Table, rows: Sequence[Mapping[str, object]]) -> int:
     """Insert the rows that do not collide with a unique index; how many went in."""
     from sqlalchemy.dialects import postgresql, sqlite
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import sqlalchemy as sa
 
@@ -43,7 +43,7 @@ class Job:
 
     id: JobId
     kind: str
-    payload: Mapping[str, Any]
+    payload: Mapping[str, object]
     due: datetime
     until: datetime | None
     attempts: int
@@ -55,14 +55,13 @@ class Job:
 
     def read(self, kind: type[P]) -> P:
         """The payload as the type it was queued with."""
-        payload: P = from_plain(kind, self.payload)
-        return payload
+        return from_plain(kind, self.payload)
 
 
 def enqueue(
     tx: Tx,
     kind: str,
-    payload: JobPayload | Mapping[str, Any],
+    payload: JobPayload | Mapping[str, object],
     *,
     now: datetime,
     due: datetime | None = None,
@@ -82,7 +81,7 @@ def enqueue(
     return insert_or_ignore(tx, jobs, [row]) == 1
 
 
-def _free_lane(now: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+def _free_lane(now: sa.ColumnElement[datetime]) -> sa.ColumnElement[bool]:
     """No older row of this lane is due or on its second try, and none is being worked on."""
     older = jobs.alias("older")
     waiting = (older.c.id < jobs.c.id) & (older.c.state == JobState.QUEUED) & ((older.c.due <= now) | older.c.held)
@@ -173,13 +172,13 @@ def mark_done(
     now: datetime,
     outcome: JobState = JobState.DONE,
     note: str | None = None,
-    payload: Mapping[str, Any] | None = None,
+    payload: Mapping[str, object] | None = None,
 ) -> bool:
     """Close a job as done, dropped or dead. False when the lease was lost: somebody else has it now.
 
     `payload` replaces the job's own from now on: what must not be kept is left out of it.
     """
-    values: dict[str, Any] = {"state": outcome, "error": note, "settled_at": now, "lease": None}
+    values: dict[str, object] = {"state": outcome, "error": note, "settled_at": now, "lease": None}
     values |= {} if payload is None else {"payload": dict(payload)}
     return tx.execute(sa.update(jobs).where(_mine(job)).values(values)).rowcount == 1
 
@@ -194,7 +193,7 @@ def reschedule(
     unsure: bool = False,
     counts: bool = True,
     lasts: bool = False,
-    payload: Mapping[str, Any] | None = None,
+    payload: Mapping[str, object] | None = None,
 ) -> bool:
     """Put a job back for another try: after `after` seconds, else by the back-off. False when it is given up (dead).
 
@@ -208,7 +207,7 @@ def reschedule(
     if counts and over and not lasts:
         mark_done(tx, job, now=now, outcome=JobState.DEAD, note=error, payload=payload)
         return False
-    values: dict[str, Any] = {
+    values: dict[str, object] = {
         "state": JobState.QUEUED,
         "held": True,
         "due": now + timedelta(seconds=wait),
@@ -246,7 +245,7 @@ def cancel(tx: Tx, key: str, *, now: datetime) -> bool:
     return tx.execute(sa.update(jobs).where(waiting).values(values)).rowcount == 1
 
 
-def next_due(tx: Tx) -> tuple[datetime, str, Mapping[str, Any]] | None:
+def next_due(tx: Tx) -> tuple[datetime, str, Mapping[str, object]] | None:
     """The earliest job that can be claimed when it is due: when, its kind and payload. For idle workers.
 
     What stands behind another job of its lane is left out: however long it has been due, nobody can take it yet.
@@ -255,7 +254,7 @@ def next_due(tx: Tx) -> tuple[datetime, str, Mapping[str, Any]] | None:
     return None if row is None else (row.due, row.kind, row.payload)
 
 
-def queued(tx: Tx) -> list[tuple[datetime, str, Mapping[str, Any]]]:
+def queued(tx: Tx) -> list[tuple[datetime, str, Mapping[str, object]]]:
     """Everything queued, earliest first: when, kind, payload."""
     rows = tx.execute(
         sa.select(jobs.c.due, jobs.c.kind, jobs.c.payload)

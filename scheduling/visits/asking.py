@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -12,7 +11,7 @@ from scheduling.policy.chat_address import ChatAddress
 from scheduling.policy.errors import PlaceTaken, Refused
 from scheduling.policy.facility import Facility
 from scheduling.policy.ids import TerminalId
-from scheduling.policy.lifecycle import Move, step
+from scheduling.policy.lifecycle import Move, find_transition
 from scheduling.policy.pricing import price
 from scheduling.policy.refusals import Refusal
 from scheduling.policy.timespan import Span
@@ -26,6 +25,8 @@ from scheduling.visits.references import fresh
 from scheduling.visits.search import Wish, find_refusals, search
 from scheduling.visits.transition import Actor
 from scheduling.visits.visit import Visit, from_row
+from scheduling.visits.visit_columns import NewTime, NewVisit
+from scheduling.visits.visit_places import place_at, place_of
 
 OFFER_OPEN = "offer_open"
 """A refusal code outside the rules: another time that was offered to this person is still held for them."""
@@ -55,7 +56,7 @@ def _open(
 ) -> Visit:
     terminals = free_terminals(tx, wish, start, now=now)
     for terminal_id in terminals:
-        row = {
+        row: NewVisit = {
             "facility_id": wish.visitor.facility_id, "reference": fresh(tx, wish.visitor.facility_id, now=now),
             "kind": wish.kind, "visitor_id": wish.visitor.id, "resident_id": wish.resident.id,
             "relation": wish.resident.relation, "channel": chat.channel, "theirs": chat.theirs, "ours": chat.ours,
@@ -66,7 +67,7 @@ def _open(
         try:
             with tx.begin_nested():
                 visit = transition.open_visit(tx, row, actor=actor, now=now)
-                places.take(tx, visit.id, transition.place_of(visit, facility))
+                places.take(tx, visit.id, place_of(visit, facility))
         except PlaceTaken:
             continue
         return visit
@@ -95,12 +96,15 @@ def release_choices(tx: Tx, wish: Wish, *, actor: Actor, now: datetime) -> None:
     for visit in live_of(tx, wish):
         if visit.state is State.CHOOSING:
             transition.apply(tx, visit, Move.WITHDRAW, actor=actor, now=now, reason="chose_another")
-        elif (
-            visit.id != wish.moving and visit.new_starts is not None and step(visit.state, Move.RELEASE_NEW) is not None
-        ):
+        elif visit.id != wish.moving and _can_release_new(visit):
             transition.apply(
                 tx, visit, Move.RELEASE_NEW, actor=actor, now=now, reason="chose_another", choose_until=None
             )
+
+
+def _can_release_new(visit: Visit) -> bool:
+    """Whether the visit holds a second place that its family is still choosing."""
+    return visit.new_starts is not None and find_transition(visit.state, Move.RELEASE_NEW) is not None
 
 
 def live_of(tx: Tx, wish: Wish) -> Sequence[Visit]:
@@ -117,10 +121,11 @@ def ask(tx: Tx, visit: Visit, wish: Wish, *, actor: Actor, now: datetime) -> Vis
     mine = Wish(wish.visitor, wish.resident, wish.kind, wish.minutes, moving=visit.id)
     if codes := find_refusals(tx, mine, visit.span, now=now):
         raise Refused(codes)
-    changes: dict[str, Any] = {"asked_at": now, "asked_count": 1, "choose_until": None, "flags": flags(tx, wish)}
     held = credit.held_for(tx, visit.visitor_id, visit.resident_id, visit.kind, visit.currency, now=now)
-    changes["carries"] = None if held is None else held.id
-    return transition.apply(tx, visit, Move.ASK, actor=actor, now=now, **changes)
+    return transition.apply(
+        tx, visit, Move.ASK, actor=actor, now=now, asked_at=now, asked_count=1, choose_until=None,
+        flags=flags(tx, wish), carries=None if held is None else held.id,
+    )  # fmt: skip
 
 
 def ask_at(tx: Tx, wish: Wish, start: datetime, *, chat: ChatAddress, actor: Actor, now: datetime) -> Visit:
@@ -142,16 +147,14 @@ def flags(tx: Tx, wish: Wish) -> list[str]:
     return [] if tx.execute(before).first() else ["first_visit"]
 
 
-def hold_second_place(
-    tx: Tx, visit: Visit, wish: Wish, terminals: Sequence[TerminalId], start: datetime
-) -> dict[str, Any]:
+def hold_second_place(tx: Tx, visit: Visit, wish: Wish, terminals: Sequence[TerminalId], start: datetime) -> NewTime:
     """Hold a second place for a visit on the first free of these terminals. Returns the `new_*` columns to store."""
     facility = store.rules(tx, visit.facility_id)
     span = Span(start, start + timedelta(minutes=wish.minutes))
     same = wish.minutes == visit.minutes
     for terminal_id in terminals:
         try:
-            places.take(tx, visit.id, transition.place_at(visit, terminal_id, span, facility))
+            places.take(tx, visit.id, place_at(visit, terminal_id, span, facility))
         except PlaceTaken:
             continue
         cost = visit.price if same else price(facility, wish.minutes, visit.kind)
@@ -165,6 +168,6 @@ def expire_choice(tx: Tx, visit: Visit, *, now: datetime) -> Visit | None:
         return None
     if visit.state is State.CHOOSING:
         return transition.apply(tx, visit, Move.LAPSE, actor=transition.TIMER, now=now)
-    if visit.new_starts is not None and step(visit.state, Move.RELEASE_NEW) is not None:
+    if _can_release_new(visit):
         return transition.apply(tx, visit, Move.RELEASE_NEW, actor=transition.TIMER, now=now, choose_until=None)
     return None

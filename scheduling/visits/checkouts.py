@@ -9,7 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from scheduling.policy.ids import VisitId
-from scheduling.policy.lifecycle import Move, step
+from scheduling.policy.lifecycle import Move, find_transition
 from scheduling.policy.visit_state import PAYABLE, State
 from scheduling.policy.vocabulary import ActorKind, CheckoutState, EntryKind, EntryState, PaymentResult
 from scheduling.storage.database import Tx, insert, insert_or_ignore, lock
@@ -156,7 +156,7 @@ def apply_payment(
     tx.execute(sa.update(checkouts).where(checkouts.c.id == checkout.id).values(state=CheckoutState.PAID))
     visit = get(tx, checkout.visit_id)
     owed = visit.new_price if visit.state is State.TOPPING_UP and visit.new_price is not None else visit.price
-    if step(visit.state, Move.PAY) is not None and net_paid(tx, visit.id) >= owed:
+    if find_transition(visit.state, Move.PAY) is not None and net_paid(tx, visit.id) >= owed:
         surplus = net_paid(tx, visit.id) - owed
         transition.apply(tx, visit, Move.PAY, actor=Actor(ActorKind.PAYMENT, correlation=correlation), now=now)
         if surplus:

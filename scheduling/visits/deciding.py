@@ -1,7 +1,6 @@
 """Decisions of staff (approve, deny, offer another time), and what happens when staff or family do not answer in time."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from scheduling.facilities import store
 from scheduling.policy.deadlines import cutoff, deadline, next_decide_by
@@ -97,8 +96,9 @@ def ask_again(tx: Tx, visit: Visit, *, now: datetime) -> Visit | None:
         return None
     facility = store.rules(tx, visit.facility_id)
     later = next_decide_by(visit.state, now, visit.first_start, facility)
-    changes: dict[str, Any] = {"deadline": later, "asked_count": visit.asked_count + 1}
-    return transition.apply(tx, visit, Move.ASK_AGAIN, actor=transition.TIMER, now=now, **changes)
+    return transition.apply(
+        tx, visit, Move.ASK_AGAIN, actor=transition.TIMER, now=now, deadline=later, asked_count=visit.asked_count + 1
+    )
 
 
 def expire(tx: Tx, visit: Visit, *, now: datetime) -> Visit | None:

@@ -5,13 +5,14 @@ from datetime import datetime
 
 from scheduling.calls import attendance, call_record
 from scheduling.facilities import store
-from scheduling.policy.lifecycle import Move, step
+from scheduling.policy.lifecycle import Move, find_transition
 from scheduling.policy.pricing import Action, Settlement, money_after
 from scheduling.policy.visit_state import CARRIED, ENDED, STANDING, Outcome, State
 from scheduling.policy.vocabulary import StopReason
 from scheduling.storage.database import Tx
 from scheduling.visits import ledger, transition
-from scheduling.visits.transition import DOUBT_EXPIRES_AFTER, Actor
+from scheduling.visits.effects import DOUBT_EXPIRES_AFTER
+from scheduling.visits.transition import Actor
 from scheduling.visits.visit import Visit, get
 
 END_REASONS = ("conduct", "emergency", "operations", "other")
@@ -19,7 +20,7 @@ END_REASONS = ("conduct", "emergency", "operations", "other")
 
 def cancel(tx: Tx, visit: Visit, *, actor: Actor, now: datetime, reason: str | None = None) -> Visit:
     """The family cancels a visit in any state: it is withdrawn before approval and cancelled after it."""
-    move = Move.CANCEL if step(visit.state, Move.CANCEL) else Move.WITHDRAW
+    move = Move.CANCEL if find_transition(visit.state, Move.CANCEL) else Move.WITHDRAW
     return transition.apply(tx, visit, move, actor=actor, now=now, reason=reason)
 
 

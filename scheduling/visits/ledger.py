@@ -6,7 +6,6 @@ A refund is decided here and executed by an outbox job that names its row.
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -147,18 +146,18 @@ def find_refund(tx: Tx, provider_id: str, *, ledger_id: int | None = None, payme
     The id of our row is accepted only when the row has no other id of the provider and belongs to that payment.
     """
     refunds = sa.select(ledger).where(ledger.c.kind == EntryKind.REFUND)
-    row = tx.execute(refunds.where(ledger.c.provider_id == provider_id)).first()
+    row = tx.execute(refunds.where(ledger.c.provider_id == provider_id)).mappings().first()
     if row is None and ledger_id is not None:
-        row = tx.execute(refunds.where((ledger.c.id == ledger_id) & ledger.c.provider_id.is_(None))).first()
-        if row is not None and payment is not None and row.reference.rpartition("#")[0] != payment:
+        row = tx.execute(refunds.where((ledger.c.id == ledger_id) & ledger.c.provider_id.is_(None))).mappings().first()
+        if row is not None and payment is not None and row["reference"].rpartition("#")[0] != payment:
             return None
     return None if row is None else _refund(row)
 
 
 def refund_of(tx: Tx, ledger_id: int) -> Refund:
     """The refund in a ledger row."""
-    row = tx.execute(sa.select(ledger).where((ledger.c.id == ledger_id) & (ledger.c.kind == EntryKind.REFUND))).one()
-    return _refund(row)
+    mine = (ledger.c.id == ledger_id) & (ledger.c.kind == EntryKind.REFUND)
+    return _refund(tx.execute(sa.select(ledger).where(mine)).mappings().one())
 
 
 def new_key(tx: Tx, ledger_id: int) -> None:
@@ -170,9 +169,10 @@ def _fresh_key() -> str:
     return f"refund-{secrets.token_hex(12)}"
 
 
-def _refund(row: sa.Row[Any]) -> Refund:
+def _refund(row: sa.RowMapping) -> Refund:
     # Rows from before keys existed were sent to the provider with their id as key.
-    return Refund(row.id, VisitId(row.visit_id), row.amount, row.currency, row.key or f"refund-{row.id}")
+    key = row["key"] or f"refund-{row['id']}"
+    return Refund(row["id"], VisitId(row["visit_id"]), row["amount"], row["currency"], key)
 
 
 def refund_settled(tx: Tx, ledger_id: int, state: EntryState, provider_id: str | None) -> bool:

@@ -1,12 +1,11 @@
 """A family moves a visit: the new place is held in addition to the old one until staff decide."""
 
 from datetime import datetime
-from typing import Any
 
 from scheduling.facilities import store
 from scheduling.policy.deadlines import cutoff
 from scheduling.policy.errors import Refused
-from scheduling.policy.lifecycle import Move, step
+from scheduling.policy.lifecycle import Move, find_transition
 from scheduling.policy.refusals import Refusal
 from scheduling.policy.visit_state import OFFERED, State
 from scheduling.storage.database import Tx
@@ -27,7 +26,7 @@ from scheduling.visits.visit import Visit
 
 def can_move(visit: Visit, *, now: datetime) -> bool:
     """Whether the family can request another time now: not while staff decide on one, and not after the cutoff."""
-    return step(visit.state, Move.HOLD_NEW) is not None and not too_late(visit, now=now)
+    return find_transition(visit.state, Move.HOLD_NEW) is not None and not too_late(visit, now=now)
 
 
 def too_late(visit: Visit, *, now: datetime) -> bool:
@@ -66,8 +65,10 @@ def ask_move(tx: Tx, visit: Visit, wish: Wish, *, actor: Actor, now: datetime) -
         raise Refused([Refusal.TERMINAL_TAKEN if visit.new_span is None else Refusal.UNDECIDABLE])
     if codes := find_refusals(tx, wish, visit.new_span, now=now):
         raise Refused(codes)
-    changes: dict[str, Any] = {"asked_at": now, "asked_count": 1, "choose_until": None, "flags": flags(tx, wish)}
-    return transition.apply(tx, visit, Move.ASK_MOVE, actor=actor, now=now, **changes)
+    return transition.apply(
+        tx, visit, Move.ASK_MOVE, actor=actor, now=now,
+        asked_at=now, asked_count=1, choose_until=None, flags=flags(tx, wish),
+    )  # fmt: skip
 
 
 def ask_move_to(tx: Tx, visit: Visit, wish: Wish, start: datetime, *, actor: Actor, now: datetime) -> Visit:
@@ -79,5 +80,5 @@ def ask_move_to(tx: Tx, visit: Visit, wish: Wish, start: datetime, *, actor: Act
 
 def drop_move(tx: Tx, visit: Visit, *, actor: Actor, now: datetime) -> Visit:
     """Leave the visit at its time: withdraw a move that is being decided, or release a held new time."""
-    move = Move.RELEASE_NEW if step(visit.state, Move.RELEASE_NEW) else Move.WITHDRAW
+    move = Move.RELEASE_NEW if find_transition(visit.state, Move.RELEASE_NEW) else Move.WITHDRAW
     return transition.apply(tx, visit, move, actor=actor, now=now)

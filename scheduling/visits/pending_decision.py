@@ -29,8 +29,7 @@ from scheduling.visits.decisions import Decision
 from scheduling.visits.search import Wish
 from scheduling.visits.transition import Actor
 from scheduling.visits.visit import Visit, find, get
-
-"""The kind of the job that lets a decision take effect."""
+from scheduling.visits.visit_places import release_unneeded
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,4 +247,4 @@ def _close(tx: Tx, visit: Visit, decision: Decision, state: DecisionState) -> No
     """Close a decision, and release the other time that it held."""
     if not decisions.close(tx, decision, state) or decision.starts is None or visit.ended_at is not None:
         return
-    transition.release_unneeded(tx, visit, store.rules(tx, visit.facility_id))
+    release_unneeded(tx, visit, store.rules(tx, visit.facility_id))

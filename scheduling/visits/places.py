@@ -12,10 +12,11 @@ import sqlalchemy as sa
 from scheduling.policy.errors import PlaceTaken
 from scheduling.policy.ids import PersonId, ResidentId, TerminalId, VisitId
 from scheduling.policy.timespan import EPOCH, QUANTUM, Span, quanta
+from scheduling.policy.vocabulary import PlaceKind
 from scheduling.storage.database import Tx, insert_or_ignore
 from scheduling.storage.tables import places
 
-Row = tuple[str, int, int]
+Row = tuple[PlaceKind, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,9 @@ class Place:
     def rows(self) -> set[Row]:
         """Its rows: (what, which, quantum)."""
         used = Span(self.span.start, self.span.end + self.turnaround)
-        people: list[tuple[str, int]] = [("resident", self.resident_id), *(("visitor", v) for v in self.visitor_ids)]
-        rows: set[Row] = {("terminal", self.terminal_id, quantum) for quantum in quanta(used)}
+        people: list[tuple[PlaceKind, int]] = [(PlaceKind.RESIDENT, self.resident_id)]
+        people += [(PlaceKind.VISITOR, visitor_id) for visitor_id in self.visitor_ids]
+        rows: set[Row] = {(PlaceKind.TERMINAL, self.terminal_id, quantum) for quantum in quanta(used)}
         return rows | {(what, which, quantum) for what, which in people for quantum in quanta(self.span)}
 
 
@@ -49,7 +51,7 @@ def take(tx: Tx, visit_id: VisitId, place: Place) -> None:
 def held(tx: Tx, visit_id: VisitId) -> set[Row]:
     """The rows a visit holds."""
     query = sa.select(places.c.what, places.c.which, places.c.quantum).where(places.c.visit_id == visit_id)
-    return {(row.what, row.which, row.quantum) for row in tx.execute(query)}
+    return {(PlaceKind(row.what), row.which, row.quantum) for row in tx.execute(query)}
 
 
 def release_others(tx: Tx, visit_id: VisitId, needed: Iterable[Place]) -> None:
@@ -65,7 +67,7 @@ def release_all(tx: Tx, visit_id: VisitId) -> None:
     tx.execute(sa.delete(places).where(places.c.visit_id == visit_id))
 
 
-def taken(tx: Tx, what: str, which: int, window: Span, *, but: VisitId | None = None) -> list[Span]:
+def taken(tx: Tx, what: PlaceKind, which: int, window: Span, *, but: VisitId | None = None) -> list[Span]:
     """The taken times of one terminal, resident or visitor in a window, without the rows of the visit `but`."""
     found = quanta(window)
     if not len(found):

@@ -15,7 +15,7 @@ from scheduling.policy.ids import ResidentId, VisitId
 from scheduling.policy.refusals import Facts, Refusal, refusals
 from scheduling.policy.timespan import Span, local_date, local_day, subtract, week_of
 from scheduling.policy.visit_state import COUNTED, OFFERED, UNDECIDED
-from scheduling.policy.vocabulary import PersonKind, VisitKind
+from scheduling.policy.vocabulary import PersonKind, PlaceKind, VisitKind
 from scheduling.storage.database import Tx
 from scheduling.storage.tables import visits
 from scheduling.visits.places import taken
@@ -124,9 +124,9 @@ def search(tx: Tx, wish: Wish, window: Span, *, now: datetime) -> list[OpenTime]
     # A visit that starts at the end of the window extends this far beyond it.
     reach = timedelta(minutes=max(wish.minutes, *facility.lengths) + facility.turnaround)
     around = Span(window.start - reach, window.end + reach)
-    kept = {terminal.id: taken(tx, "terminal", terminal.id, around, but=wish.moving) for terminal in terminals}
-    busy = taken(tx, "resident", wish.resident.id, around, but=wish.moving)
-    busy += taken(tx, "visitor", wish.visitor.id, around, but=wish.moving)
+    kept = {terminal.id: taken(tx, PlaceKind.TERMINAL, terminal.id, around, but=wish.moving) for terminal in terminals}
+    busy = taken(tx, PlaceKind.RESIDENT, wish.resident.id, around, but=wish.moving)
+    busy += taken(tx, PlaceKind.VISITOR, wish.visitor.id, around, but=wish.moving)
     busy += _closed_by_limits(tx, wish, facility, window)
     closed = store.closures_of(tx, wish.visitor.facility_id, unit, around)
     times = open_times(
@@ -221,9 +221,9 @@ def facts(tx: Tx, wish: Wish, span: Span, facility: Facility, now: datetime) -> 
         in_session=fits.in_session,
         on_grid=fits.on_grid,
         closed=any(span.overlaps(c) for c in store.closures_of(tx, facility_id, unit, span)),
-        terminal_free=any(not taken(tx, "terminal", t.id, used, but=wish.moving) for t in terminals),
-        resident_busy=bool(taken(tx, "resident", wish.resident.id, span, but=wish.moving)),
-        visitor_busy=bool(taken(tx, "visitor", wish.visitor.id, span, but=wish.moving)),
+        terminal_free=any(not taken(tx, PlaceKind.TERMINAL, t.id, used, but=wish.moving) for t in terminals),
+        resident_busy=bool(taken(tx, PlaceKind.RESIDENT, wish.resident.id, span, but=wish.moving)),
+        visitor_busy=bool(taken(tx, PlaceKind.VISITOR, wish.visitor.id, span, but=wish.moving)),
         keep_apart=_inside(apart, day) > 0,
         resident_that_day=_inside(resident, day),
         resident_that_week=_inside(resident, week),

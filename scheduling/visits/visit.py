@@ -1,9 +1,7 @@
 """A visit as read from the database: one frozen value that every package uses."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -99,7 +97,7 @@ class Visit:
 _NAMES = tuple(field.name for field in fields(Visit))
 
 
-def from_row(row: Mapping[Any, Any]) -> Visit:
+def from_row(row: sa.RowMapping) -> Visit:
     """The visit in a row of the `visits` table."""
     values = {name: row[name] for name in _NAMES}
     values["state"] = State(values["state"])

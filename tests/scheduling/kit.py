@@ -30,7 +30,7 @@ from scheduling.storage.tables import jobs, relations, residents, visit_events
 from scheduling.storage.tables import people as people_table
 from scheduling.visits import asking, checkouts, deciding, ending, ledger, moving, transition
 from scheduling.visits.checkouts import Checkout
-from scheduling.visits.places import held
+from scheduling.visits.places import Row, held
 from scheduling.visits.search import Wish
 from scheduling.visits.transition import Actor
 from scheduling.visits.visit import Visit, get
@@ -143,7 +143,7 @@ class Record:
         with self.db.read() as tx:
             return get(tx, visit.id)
 
-    def held(self, visit: Visit) -> set[tuple[str, int, int]]:
+    def held(self, visit: Visit) -> set[Row]:
         with self.db.read() as tx:
             return held(tx, visit.id)
 

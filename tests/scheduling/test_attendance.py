@@ -15,7 +15,7 @@ from scheduling.policy.visit_state import State
 from scheduling.policy.vocabulary import AdmittedBy, Side, StopReason
 from scheduling.storage.tables import call_samples, kiosks
 from scheduling.visits import ending
-from scheduling.visits.transition import DOUBT_EXPIRES_AFTER
+from scheduling.visits.effects import DOUBT_EXPIRES_AFTER
 from scheduling.visits.visit import Visit, get
 from tests.scheduling.kit import SATURDAY, STAFF, Record, minutes
 

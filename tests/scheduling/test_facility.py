@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scheduling.facilities.file import read_sample
 from scheduling.policy.facility import Facility, Hours, Session, Text
 from scheduling.policy.json_values import to_plain
+from scheduling.policy.vocabulary import VisitKind
 
 WILLOW = read_sample().facility
 
@@ -23,7 +24,9 @@ TEXTS = st.one_of(
 DURATIONS = st.timedeltas(timedelta(0), timedelta(days=30)).map(lambda length: length // timedelta(seconds=1))
 SECONDS = DURATIONS.map(lambda seconds: timedelta(seconds=seconds))
 HOURS = st.builds(Hours, st.times(), st.times())
-SESSIONS = st.builds(Session, st.text(), st.lists(st.integers(0, 6)).map(tuple), st.times(), st.times(), st.text())
+SESSIONS = st.builds(
+    Session, st.text(), st.lists(st.integers(0, 6)).map(tuple), st.times(), st.times(), st.sampled_from(VisitKind)
+)
 FACILITIES = st.builds(
     Facility,
     help=TEXTS,
@@ -54,6 +57,17 @@ FACILITIES = st.builds(
 @given(FACILITIES)
 def test_json_and_back_is_the_same_facility(facility: Facility) -> None:
     assert Facility.from_json(json.loads(json.dumps(facility.to_json()))) == facility
+
+
+def test_a_session_read_from_json_has_a_kind_and_not_its_word() -> None:
+    read = Facility.from_json(json.loads(json.dumps(WILLOW.to_json())))
+    assert [type(session.kind) for session in read.sessions] == [VisitKind for _ in WILLOW.sessions]
+
+
+@pytest.mark.parametrize(("key", "value"), [("lengths", 30), ("staff_hours", "07:00"), ("answers", [])])
+def test_json_of_another_shape_is_refused(key: str, value: object) -> None:
+    with pytest.raises(TypeError, match="not a"):
+        Facility.from_json(WILLOW.to_json() | {key: value})
 
 
 def test_a_decimal_keeps_its_digits_in_json() -> None:

@@ -9,6 +9,7 @@ from scheduling.policy.ids import PersonId, ResidentId, TerminalId
 from scheduling.policy.refusals import Refusal
 from scheduling.policy.timespan import QUANTUM, Span, quanta
 from scheduling.policy.visit_state import State
+from scheduling.policy.vocabulary import PlaceKind
 from scheduling.storage.database import Tx
 from scheduling.storage.tables import places as rows
 from scheduling.visits import asking, places, search
@@ -104,9 +105,11 @@ def test_turnaround_belongs_to_the_terminal_and_to_nobody_else(record: Record) -
     )
     record.tried(lambda tx: places.take(tx, visit.id, elsewhere))
     with record.db.read() as tx:
-        kept = places.taken(tx, "terminal", visit.terminal_id, Span(SATURDAY, SATURDAY + minutes(120)))
-        busy = places.taken(tx, "resident", visit.resident_id, Span(SATURDAY, SATURDAY + minutes(120)))
-        own = places.taken(tx, "terminal", visit.terminal_id, Span(SATURDAY, SATURDAY + minutes(120)), but=visit.id)
+        kept = places.taken(tx, PlaceKind.TERMINAL, visit.terminal_id, Span(SATURDAY, SATURDAY + minutes(120)))
+        busy = places.taken(tx, PlaceKind.RESIDENT, visit.resident_id, Span(SATURDAY, SATURDAY + minutes(120)))
+        own = places.taken(
+            tx, PlaceKind.TERMINAL, visit.terminal_id, Span(SATURDAY, SATURDAY + minutes(120)), but=visit.id
+        )
     assert kept == [Span(SATURDAY, SATURDAY + minutes(35))]
     assert busy == [Span(SATURDAY, SATURDAY + minutes(30))]
     assert own == []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scheduling.policy.lifecycle import TABLE, Effect, Move
+from scheduling.policy.lifecycle import TABLE, Effect, Move, PlaceChange
 from scheduling.policy.visit_state import Page, State, WaitsFor
 
 STATES = [state for state in State if state is not State.NONE]
@@ -25,7 +25,7 @@ def effects_into(state: State) -> set[Effect]:
 @pytest.mark.parametrize(("before", "move"), TABLE)
 def test_a_transition_keeps_places_exactly_when_the_new_state_holds_one(before: State, move: Move) -> None:
     step = TABLE[before, move]
-    assert (step.places != "free") == step.to.traits.holds_place
+    assert (step.places is not PlaceChange.FREE) == step.to.traits.holds_place
 
 
 @pytest.mark.parametrize("state", STATES)

@@ -3,14 +3,13 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from scheduling.facilities import store
 from scheduling.policy.errors import Conflict, IllegalMove
-from scheduling.policy.lifecycle import TABLE, Move, Step
+from scheduling.policy.lifecycle import TABLE, Move, PlaceChange, Transition
 from scheduling.policy.visit_state import ENDED, OFFERED, PAYABLE, UNDECIDED, State
 from scheduling.policy.vocabulary import ActorKind
 from scheduling.storage.database import Tx
@@ -19,6 +18,8 @@ from scheduling.visits import asking, transition
 from scheduling.visits.places import held
 from scheduling.visits.transition import Actor
 from scheduling.visits.visit import Visit, get
+from scheduling.visits.visit_columns import VisitChanges
+from scheduling.visits.visit_places import new_place_of, place_of
 from tests.scheduling.kit import SUNDAY, Record, minutes
 
 WHO = Actor(ActorKind.STAFF, channel="sms", correlation="c-1")
@@ -27,7 +28,7 @@ NEEDS_A_PLACE = {Move.HOLD_NEW, Move.ASK_MOVE, Move.REVISE}
 STATES = [state for state in State if state is not State.NONE]
 
 
-def prepared(tx: Tx, visit: Visit, move: Move, record: Record) -> dict[str, Any]:
+def prepared(tx: Tx, visit: Visit, move: Move, record: Record) -> VisitChanges:
     """What the commands bring along: a new place, taken, for the moves that need one; how often staff were asked."""
     if move is Move.ASK_AGAIN:
         return {"asked_count": visit.asked_count + 1}
@@ -36,14 +37,20 @@ def prepared(tx: Tx, visit: Visit, move: Move, record: Record) -> dict[str, Any]
     wish = record.wish_in(tx, visit.visitor_id, visit.resident_id, visit.wanted_minutes, visit.id)
     terminals = [each.id for each in store.terminals_of(tx, visit.facility_id, wish.resident.unit)]
     taken = asking.hold_second_place(tx, visit, wish, terminals, ELSEWHERE)
-    return taken | ({"choose_until": record.now + minutes(10)} if move is Move.HOLD_NEW else {})
+    given: VisitChanges = {
+        "new_starts": taken["new_starts"], "new_minutes": taken["new_minutes"],
+        "new_terminal_id": taken["new_terminal_id"], "new_price": taken["new_price"],
+    }  # fmt: skip
+    if move is Move.HOLD_NEW:
+        given["choose_until"] = record.now + minutes(10)
+    return given
 
 
 def last_id(tx: Tx, table: sa.Table) -> int:
     return int(tx.execute(sa.select(sa.func.coalesce(sa.func.max(table.c.id), 0))).scalar_one())
 
 
-def check_row(before: Visit, after: Visit, step: Step, now: datetime) -> None:
+def check_row(before: Visit, after: Visit, step: Transition, now: datetime) -> None:
     assert after.state is step.to
     assert after.revision == before.revision + step.counts
     assert after.changed_at == now
@@ -55,17 +62,17 @@ def check_row(before: Visit, after: Visit, step: Step, now: datetime) -> None:
         assert after.deadline == before.deadline
 
 
-def check_places(tx: Tx, before: Visit, after: Visit, step: Step, given: dict[str, Any]) -> None:
+def check_places(tx: Tx, before: Visit, after: Visit, step: Transition, given: VisitChanges) -> None:
     facility = store.rules(tx, after.facility_id)
-    new = transition.new_place_of(after, facility)
-    needed = set() if step.to in ENDED else transition.place_of(after, facility).rows() | (new.rows() if new else set())
+    new = new_place_of(after, facility)
+    needed = set() if step.to in ENDED else place_of(after, facility).rows() | (new.rows() if new else set())
     assert held(tx, after.id) == needed
     asked_for = given.get("new_starts", before.new_starts)
-    if step.places == "shift":
+    if step.places is PlaceChange.SHIFT:
         assert after.starts == asked_for
     else:
         assert (after.starts, after.terminal_id) == (before.starts, before.terminal_id)
-    assert after.new_starts == (asked_for if step.places == "same" else None)
+    assert after.new_starts == (asked_for if step.places is PlaceChange.SAME else None)
 
 
 def moves_as_the_table_has_it(tx: Tx, visit: Visit, move: Move, record: Record) -> None:
@@ -90,8 +97,11 @@ def moves_as_the_table_has_it(tx: Tx, visit: Visit, move: Move, record: Record) 
 
 def is_too_late(record: Record, visit: Visit, move: Move) -> None:
     """Whoever saw the visit at another revision is told so."""
-    place: dict[str, Any] = {"new_starts": ELSEWHERE, "new_minutes": 30, "new_terminal_id": visit.terminal_id}
-    changes = place if move in NEEDS_A_PLACE else {}
+    changes: VisitChanges = {}
+    if move in NEEDS_A_PLACE:
+        changes = {
+            "new_starts": ELSEWHERE, "new_minutes": 30, "new_terminal_id": visit.terminal_id, "new_price": visit.price,
+        }  # fmt: skip
     for revision in (visit.revision - 1, visit.revision + 1):
         seen = replace(visit, revision=revision)
         with pytest.raises(Conflict):

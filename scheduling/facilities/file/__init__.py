@@ -7,7 +7,6 @@ import tomllib
 from dataclasses import replace
 from decimal import Decimal
 from importlib.resources import files
-from typing import Any
 
 from scheduling.facilities.file import people
 from scheduling.facilities.file.advice import advise, weekly_capacity
@@ -62,7 +61,7 @@ def read_sample() -> FacilityFile:
     return read_facility(files("scheduling").joinpath("sample.toml").read_text("utf-8"), "sample.toml")
 
 
-def _parse(text: str, source: str) -> dict[str, Any]:
+def _parse(text: str, source: str) -> dict[str, object]:
     try:
         return tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:

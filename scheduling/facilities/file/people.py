@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from itertools import combinations
-from typing import Any
 
 from scheduling.facilities.file import values as read
 from scheduling.facilities.file.reader import Table, Wrong
@@ -52,7 +51,7 @@ def attorney(table: Table, numbers: Collection[str]) -> AttorneyRow:
     return found
 
 
-def _all(value: Any) -> None:
+def _all(value: object) -> None:
     if value != "all":
         raise Wrong(f"{value!r} is neither a list nor all", 'write "all", or resident numbers like ["48213"]')
 
@@ -89,11 +88,11 @@ def closure(table: Table, facility: Facility, units: Collection[str]) -> Closure
     return Closure(unit, Span(start, end), reason)
 
 
-def _resident(numbers: Collection[str]) -> Callable[[Any], str]:
+def _resident(numbers: Collection[str]) -> Callable[[object], str]:
     return read.known(numbers, "the number of a resident")
 
 
-def _unit(units: Collection[str]) -> Callable[[Any], str]:
+def _unit(units: Collection[str]) -> Callable[[object], str]:
     return read.known(units, "a unit with terminals")
 
 

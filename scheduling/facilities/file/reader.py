@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
 from scheduling.facilities.file.rows import Problem
 from scheduling.facilities.file.toml_lines import Path
@@ -64,14 +64,14 @@ class Table:
         self.path = path
         self.notes = notes
         self.known: list[str] = []
-        self.values: dict[str, Any] = values if isinstance(values, dict) else {}
+        self.values: dict[str, object] = values if isinstance(values, dict) else {}
         if not isinstance(values, dict):
             notes.add(path, "is not a table", f"write it as [{dotted(path)}] with keys below it")
 
     def has(self, key: str) -> bool:
         return key in self.values
 
-    def need(self, key: str, read: Callable[[Any], T], fallback: T) -> T:
+    def need(self, key: str, read: Callable[[object], T], fallback: T) -> T:
         """The value of a key that every file must have."""
         if key not in self.values:
             self.known.append(key)
@@ -79,7 +79,7 @@ class Table:
             return fallback
         return self.get(key, read, fallback)
 
-    def get(self, key: str, read: Callable[[Any], T], fallback: T) -> T:
+    def get(self, key: str, read: Callable[[object], T], fallback: T) -> T:
         """The value of a key that may be left out."""
         self.known.append(key)
         if key not in self.values:
@@ -87,7 +87,7 @@ class Table:
         found = self._read((*self.path, key), self.values[key], read)
         return fallback if found is _UNREAD else cast(T, found)
 
-    def items(self, key: str, read: Callable[[Any], T], fallback: tuple[T, ...] = ()) -> tuple[T, ...]:
+    def items(self, key: str, read: Callable[[object], T], fallback: tuple[T, ...] = ()) -> tuple[T, ...]:
         """The items of a list without repeats; those that cannot be read are noted, each by itself."""
         self.known.append(key)
         if key not in self.values:
@@ -131,7 +131,7 @@ class Table:
                 do = f"did you mean {near[0]!r}?" if near else f"remove it; known here: {', '.join(self.known)}"
                 self.notes.add((*self.path, key), "is not a key of a facility file", do)
 
-    def _read(self, path: Path, value: Any, read: Callable[[Any], T]) -> object:
+    def _read(self, path: Path, value: object, read: Callable[[object], T]) -> object:
         try:
             return read(value)
         except Wrong as found:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import time, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import TypedDict
 
 from scheduling.facilities.file import values as read
 from scheduling.facilities.file.reader import Table
@@ -29,6 +29,72 @@ OUTCOMES = {
 _ANSWER = re.compile(r"[a-z][a-z0-9_]*")
 
 
+class _Names(TypedDict):
+    """The settings under `[facility]`."""
+
+    code: str
+    name: str
+    timezone: str
+    languages: tuple[str, ...]
+    phone: str
+    help: Text
+    urgent_phone: Text
+
+
+class _Visits(TypedDict):
+    """The settings under `[visits]`."""
+
+    lengths: tuple[int, ...]
+    starts_every: int
+    turnaround: int
+    earliest: timedelta
+    latest: timedelta
+    per_resident_per_day: int
+    per_resident_per_week: int
+    per_visitor_per_week: int
+    open_requests_per_visitor: int
+    people_per_visit: int
+    join_early: timedelta
+
+
+class _Deadlines(TypedDict):
+    """The settings under `[deadlines]`."""
+
+    choose_within: timedelta
+    staff_answer_within: timedelta
+    answer_counter_offer_within: timedelta
+    pay_within: timedelta
+    cancel_with_refund_until: timedelta
+
+
+class _Price(TypedDict):
+    """The settings under `[price]`."""
+
+    price_per_minute: Decimal
+    legal_per_minute: Decimal
+    currency: str
+    average_daily_population: int | None
+    price_kind: str
+    settle_by_minute: bool
+
+
+class _StaffRules(TypedDict):
+    """The settings under `[staff_rules]`."""
+
+    sms_answer_code: bool
+    undo_within: timedelta
+
+
+class _Calls(TypedDict):
+    """The settings under `[calls]`."""
+
+    watching: bool
+    family_devices: int
+    video_kbps: int
+    resident_proof: bool
+    least_connected: int
+
+
 def read_settings(root: Table) -> Facility:
     """Everything but the rows. What is missing or wrong is noted, and a usual value stands in for it."""
     names, price = _names(root.table("facility")), _price(root.table("price"))
@@ -47,11 +113,11 @@ def read_settings(root: Table) -> Facility:
     )
 
 
-def _names(table: Table) -> dict[str, Any]:
+def _names(table: Table) -> _Names:
     languages = table.items("languages", read.one_of(read.LANGUAGES), ("en",))
     words = read.text_in(languages)
     help_number = table.need("help", words, Text.same("-"))
-    found = {
+    found: _Names = {
         "code": table.need("code", read.code, "-"),
         "name": table.need("name", read.line, "-"),
         "timezone": table.need("timezone", read.zone, "UTC"),
@@ -64,11 +130,11 @@ def _names(table: Table) -> dict[str, Any]:
     return found
 
 
-def _visits(table: Table) -> dict[str, Any]:
+def _visits(table: Table) -> _Visits:
     minutes = read.whole(QUANTUM_MINUTES, QUANTUM_MINUTES)
     if not table.has("lengths"):
         table.need("lengths", minutes, 0)
-    found = {
+    found: _Visits = {
         "lengths": table.items("lengths", minutes, (30,)),
         "starts_every": table.get("starts_every", minutes, 15),
         "turnaround": table.get("turnaround", read.whole(0, QUANTUM_MINUTES), 5),
@@ -85,9 +151,9 @@ def _visits(table: Table) -> dict[str, Any]:
     return found
 
 
-def _deadlines(table: Table) -> dict[str, Any]:
+def _deadlines(table: Table) -> _Deadlines:
     some = read.duration(MINUTE)
-    found = {
+    found: _Deadlines = {
         "choose_within": table.get("choose_within", some, 10 * MINUTE),
         "staff_answer_within": table.get("staff_answer_within", some, 2 * HOUR),
         "answer_counter_offer_within": table.get("answer_counter_offer_within", some, 12 * HOUR),
@@ -120,8 +186,8 @@ def _sound_times(table: Table) -> bool:
     return table.notes.sound((*table.path, "from"), (*table.path, "to"))
 
 
-def _price(table: Table) -> dict[str, Any]:
-    found = {
+def _price(table: Table) -> _Price:
+    found: _Price = {
         "price_per_minute": table.need("per_minute", read.rate, Decimal(0)),
         "legal_per_minute": table.get("legal_per_minute", read.rate, Decimal(0)),
         "currency": table.get("currency", read.currency, "usd"),
@@ -151,8 +217,8 @@ def _answers(table: Table, languages: tuple[str, ...]) -> dict[str, Text]:
     return found
 
 
-def _staff_rules(table: Table) -> dict[str, Any]:
-    found = {
+def _staff_rules(table: Table) -> _StaffRules:
+    found: _StaffRules = {
         "sms_answer_code": table.get("sms_answer_code", read.switch, fallback=True),
         "undo_within": table.get("undo_within", read.pause, timedelta(seconds=30)),
     }
@@ -160,8 +226,8 @@ def _staff_rules(table: Table) -> dict[str, Any]:
     return found
 
 
-def _calls(table: Table) -> dict[str, Any]:
-    found = {
+def _calls(table: Table) -> _Calls:
+    found: _Calls = {
         "watching": table.get("watching", read.switch, fallback=False),
         "family_devices": table.get("family_devices", read.whole(1, most=3), 3),
         "video_kbps": table.get("video_kbps", read.whole(100, most=2000), 300),
