@@ -35,9 +35,14 @@ _FOLDS = str.maketrans(
 )
 
 
+_ACUTE = {"é": "e", "É": "E"}
+"""The accented vowels of Spanish that GSM-7 has."""
+
+
 def fold(text: str) -> str:
     """Replace what has a GSM-7 look-alike and change nothing else: "sábado" becomes "sabado", "mañana" stays.
 
+    Where one accented vowel is replaced, all are: GSM-7 has é but no á, and "el sabado a las tres, José" looks careless.
     A letter with no look-alike (an emoji, another script) is kept; the text is then UCS-2.
     """
     if is_gsm7(text):
@@ -46,6 +51,8 @@ def fold(text: str) -> str:
 
 
 def _fold_letter(letter: str) -> str:
+    if letter in _ACUTE:
+        return _ACUTE[letter]
     if letter in GSM7 or letter in EXTENDED:
         return letter
     base = "".join(part for part in unicodedata.normalize("NFD", letter) if not unicodedata.combining(part))

@@ -9,7 +9,7 @@ from bot import sms
     "typed,folded",
     [
         ("el sábado a las 2, ¿así?", "el sabado a las 2, ¿asi?"),
-        ("mañana, José, pingüino, ¡sí!", "mañana, José, pingüino, ¡si!"),
+        ("mañana, José, pingüino, ¡sí!", "mañana, Jose, pingüino, ¡si!"),
         ("ÁRBOL Ínfimo Ópalo Único", "ARBOL Infimo Opalo Unico"),
         ("don’t “wait” – now—or…", 'don\'t "wait" - now-or...'),
         ("a\u00a0b\u200bc", "a bc"),
