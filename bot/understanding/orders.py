@@ -130,7 +130,8 @@ class _Reader:
             size = max(self._length(name, at) for name in names)
             if known and not size and (at in self.known or not self.words[at].isalnum()):
                 size = 1
-            if not size or (not known and self._is_verb(at)):
+            told = not known and self._length("report", at) and not self._length("lead", at)  # "yall cancel it again"
+            if not size or told or (not known and self._is_verb(at)):
                 break
             at += size
         return at

@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from bot.understanding import Act, KnownPerson, TextContext, understand, warm_up  # noqa: E402
+from tests.understanding.non_orders import taken_as_orders  # noqa: E402
 
 SHARED = Path(os.environ.get("VISITLINE_SHARED", str(ROOT.parent / "shared"))) / "nl"
 OURS = (sys.executable, "-m", "bot.understanding")
@@ -164,8 +165,19 @@ def rivals(python: str) -> None:
         )
 
 
+def destructive() -> int:
+    """How many texts that order nothing would cancel a visit, stop the texts or approve a request. Must be none."""
+    wrong, read = taken_as_orders()
+    say(f"\ndestructive errors: {len(wrong)} of {read:,} texts that order nothing (must 0)")
+    for text in wrong[:10]:
+        say(f"    {text!r}")
+    return len(wrong)
+
+
 if __name__ == "__main__":
     own_cases()
+    if destructive():
+        sys.exit("a text that orders nothing is taken for an order")
     speed()
     if (SHARED / "evaluate.py").is_file():
         missed = public_cases()

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.understanding import Act, KnownPerson, OrderCertainty, TextContext, understand, warm_up
+from tests.understanding.non_orders import taken_as_orders
 
 NOW = datetime(2026, 11, 23, 10, 0)  # noqa: DTZ001 - local wall time
 MARCUS = KnownPerson("Marcus Johnson", "48213", "mother")
@@ -115,3 +116,9 @@ def test_an_order_to_stop_texts_in_any_words(text: str) -> None:
 )  # fmt: skip
 def test_its_opposite_is_none(text: str) -> None:
     assert understand(text, now=NOW).act is not Act.STOP
+
+
+def test_no_text_that_orders_nothing_is_taken_for_an_order() -> None:
+    wrong, read = taken_as_orders(every=12)  # all of them: make accuracy
+    assert wrong == []
+    assert read > 800
