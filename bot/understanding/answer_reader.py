@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from bot.understanding.answer import TextAnswer
 from bot.understanding.entities import Entity, EntityKind
-from bot.understanding.lexicon import Lexicon
+from bot.understanding.lexicon import Lexicon, cached_per_language
 from bot.understanding.phrase_list import PhraseList, load_phrases, unstretch
 from bot.understanding.tokenizer import Token
 
@@ -50,7 +50,7 @@ def read_answer(
         return TextAnswer(rest=text)
     lists = [load_phrases(lexicon.lang) for lexicon in lexicons]
     words = [plain_word(token.word, lexicons) for token in tokens]
-    parts = _parts(tokens, words, lexicons, lists)
+    parts = _parts(tokens, words, lexicons, [_phrases_by_first_word(lexicon.lang) for lexicon in lexicons])
     beside_words = Part.REST in parts
     choosing: list[int] = []
     for k, number in _numbers(tokens, parts, lexicons):
@@ -78,12 +78,12 @@ def _parts(
     tokens: Sequence[Token],
     words: Sequence[str],
     lexicons: Sequence[Lexicon],
-    lists: Sequence[Mapping[str, PhraseList]],
+    phrases: Sequence[Mapping[str, Sequence[tuple[tuple[str, ...], Part]]]],
 ) -> list[Part]:
     """What each token is to the question."""
     parts: list[Part] = []
     while (at := len(parts)) < len(words):
-        part, size = _longest(words, at, lists)
+        part, size = _longest(words, at, phrases)
         if size <= 1 and _number_at(tokens[at], lexicons) is not None:
             part, size = Part.NUMBER, 1
         elif part is None:
@@ -108,19 +108,37 @@ def _numbers(tokens: Sequence[Token], parts: Sequence[Part], lexicons: Sequence[
 def plain_word(word: str, lexicons: Sequence[Lexicon]) -> str:
     """A word as the phrase lists spell it: a stretched one is shortened, where one of its ways is a word that we know."""
     ways = unstretch(word)
+    if len(ways) == 1:
+        return word
     known = (way for way in ways if any(way in lexicon.chars for lexicon in lexicons))
     return next(known, ways[0])
 
 
-def _longest(words: Sequence[str], at: int, lists: Iterable[Mapping[str, PhraseList]]) -> tuple[Part | None, int]:
-    """The part whose phrase at this place is longest; in the order of `Part` where two are equally long."""
+@cached_per_language
+def _phrases_by_first_word(lang: str) -> Mapping[str, Sequence[tuple[tuple[str, ...], Part]]]:
+    """The phrases of all parts by their first word: the others, longest first, and in the order of `Part` where two are
+    equally long."""
+    found: dict[str, list[tuple[tuple[str, ...], Part]]] = {}
+    named = load_phrases(lang)
+    for part in Part:
+        for first, rest in named[part].phrases() if part in named else ():
+            found.setdefault(first, []).append((rest, part))
+    return {first: sorted(rests, key=lambda each: -len(each[0])) for first, rests in found.items()}
+
+
+def _longest(
+    words: Sequence[str], at: int, phrases: Iterable[Mapping[str, Sequence[tuple[tuple[str, ...], Part]]]]
+) -> tuple[Part | None, int]:
+    """The part whose phrase at this place is longest; of two languages the first counts where both are equally long."""
     best: Part | None = None
     size = 0
-    for named in lists:
-        for part in Part:
-            length = named[part].length_at(words, at) if part in named else 0
-            if length > size:
-                best, size = part, length
+    for by_first_word in phrases:
+        for rest, part in by_first_word.get(words[at], ()):
+            if len(rest) < size:
+                break
+            if tuple(words[at + 1 : at + 1 + len(rest)]) == rest:
+                best, size = part, len(rest) + 1
+                break
     return best, size
 
 

@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.understanding.lexicon import WORDS, cached_per_language
@@ -33,6 +33,10 @@ class PhraseList:
             if words:
                 rests.setdefault(words[0], set()).add(words[1:])
         return cls({first: tuple(sorted(found, key=lambda rest: -len(rest))) for first, found in rests.items()})
+
+    def phrases(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Each phrase: its first word, and the others."""
+        return ((first, rest) for first, rests in self._rests.items() for rest in rests)
 
     def may_be_in(self, words: Iterable[str]) -> bool:
         """Whether a phrase can be among these words: a fast test before looking at each place."""
