@@ -8,7 +8,7 @@ from handlers.messaging import text_facts
 from scheduling import call_status, queries
 from scheduling.call_status import CallStatus
 from scheduling.facilities import store
-from scheduling.people import people, staff_links
+from scheduling.people import person_addresses, staff_links
 from scheduling.people.people import Person
 from scheduling.policy.facility import Facility
 from scheduling.policy.ids import VisitId
@@ -99,7 +99,7 @@ def visits_now(tx: Tx, deps: Deps, officer: Person) -> list[Visit]:
 def _view(tx: Tx, deps: Deps, officer: Person, visit: Visit) -> CallView:
     now, whole, seen = deps.now(), queries.details(tx, visit), call_status.of(tx, visit, now=deps.now())
     own, legal, doubt = (
-        people.same_phone(tx, officer.id, visit.visitor_id),
+        person_addresses.same_phone(tx, officer.id, visit.visitor_id),
         visit.kind == VisitKind.LEGAL,
         visit.state == IN_DOUBT,
     )

@@ -10,7 +10,7 @@ from handlers.deps import Deps
 from handlers.staff import alerts
 from handlers.wakeups import call_topic
 from scheduling.calls import call_record
-from scheduling.people import people
+from scheduling.people import person_addresses
 from scheduling.people.people import Person
 from scheduling.policy.ids import VisitId
 from scheduling.policy.visit_state import STANDING, State
@@ -133,7 +133,7 @@ def _do(deps: Deps, officer: Person, ref: str, work: Callable[[Tx, Visit], Actio
         if visit is None:
             return ActionResult.GONE
         touched.append(visit.id)
-        return ActionResult.OWN if people.same_phone(tx, officer.id, visit.visitor_id) else work(tx, visit)
+        return ActionResult.OWN if person_addresses.same_phone(tx, officer.id, visit.visitor_id) else work(tx, visit)
 
     done = deps.db.run(found)
     for visit_id in touched:

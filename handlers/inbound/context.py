@@ -12,7 +12,7 @@ from handlers.messaging import prompts, text_facts, visible_questions
 from handlers.work import Work
 from scheduling import queries
 from scheduling.facilities import store
-from scheduling.people import people
+from scheduling.people import chat_opt_outs, people, person_addresses
 from scheduling.people.people import Person
 from scheduling.policy.ids import FacilityId
 from scheduling.policy.vocabulary import PersonKind
@@ -23,7 +23,7 @@ from scheduling.visits.visit import Visit
 def context_of(work: Work, address: Address, text: str, conversation: Conversation, received: datetime) -> ChatContext:
     """The chat of a text; what was open is taken as of when the text was sent."""
     tx, conversation = work.tx, conversation.live(received)
-    known = people.at_address(tx, *work.deps.stored_address(address))
+    known = person_addresses.at_address(tx, *work.deps.stored_address(address))
     facility_id = facility_of(tx, address, known, conversation.facility)
     here = [person for person in known if person.facility_id == facility_id]
     speakers = tuple(person for person in here if person.kind is not PersonKind.STAFF)
@@ -42,7 +42,7 @@ def context_of(work: Work, address: Address, text: str, conversation: Conversati
         prompts=open_prompts,
         screen=visible_questions.of(tx, address, conversation, open_prompts, received=received),
         capabilities=work.deps.capabilities(address.channel),
-        opted_out=people.opted_out(tx, address.channel, address.theirs, address.ours),
+        opted_out=chat_opt_outs.opted_out(tx, address.channel, address.theirs, address.ours),
         received=received,
         now=work.now,
     )

@@ -6,7 +6,7 @@ from bot.messages import DeliveryStatus, Receipt
 from handlers import tables
 from handlers.deps import Deps
 from handlers.work import Work, run
-from scheduling.people import people
+from scheduling.people import chat_opt_outs
 from scheduling.storage.database import insert_or_ignore
 
 
@@ -29,10 +29,10 @@ def apply(deps: Deps, receipt: Receipt, *, correlation: str) -> bool:
 
 def _blocked(work: Work, receipt: Receipt) -> None:
     if (chat := receipt.address) is not None:
-        people.opt_out(work.tx, chat.channel, chat.theirs, chat.ours, now=work.now, how="provider")
+        chat_opt_outs.opt_out(work.tx, chat.channel, chat.theirs, chat.ours, now=work.now, how="provider")
         return
     table = tables.messages
     mine = (table.c.channel == receipt.channel) & (table.c.provider_id == receipt.provider_id)
     row = work.tx.execute(sa.select(table).where(mine).limit(1)).first()
     if row is not None:
-        people.opt_out(work.tx, row.channel, row.theirs, row.ours, now=work.now, how="provider")
+        chat_opt_outs.opt_out(work.tx, row.channel, row.theirs, row.ours, now=work.now, how="provider")

@@ -18,7 +18,7 @@ from handlers.messaging import prompts
 from handlers.tables import MessageStatus
 from handlers.work import Work, run
 from scheduling import queries
-from scheduling.people import people
+from scheduling.people import chat_opt_outs, people, person_addresses
 from scheduling.policy.ids import PersonId, VisitId
 from scheduling.policy.job_payloads import JobKind
 from scheduling.policy.vocabulary import JobState
@@ -30,7 +30,7 @@ TEXT_LIFETIME = timedelta(hours=6)  # an answer that is six hours late is of no 
 _JOB_STATES = {MessageStatus.SENT: JobState.DONE, MessageStatus.DROPPED: JobState.DROPPED}
 _LINK = re.compile(r"(/(?:[pj]|calls?)/)[A-Za-z0-9_-]{22}")
 _PIN = re.compile(r"\b\d{4}\b")
-_INVITE = re.compile(rf"\b[{people.CODE_ALPHABET}]{{{people.CODE_LENGTH}}}\b")
+_INVITE = re.compile(rf"\b[{person_addresses.CODE_ALPHABET}]{{{person_addresses.CODE_LENGTH}}}\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def queue(
 ) -> bool:
     """Queue a text in the lane of its chat. False when the chat has opted out, or the key was used already."""
     address = text.address
-    if people.opted_out(work.tx, address.channel, address.theirs, address.ours):
+    if chat_opt_outs.opted_out(work.tx, address.channel, address.theirs, address.ours):
         return False
     return outbox.enqueue(
         work.tx, JobKind.SEND, text.to_json(), now=work.now, due=due, lane=address.lane, priority=priority,
@@ -141,7 +141,9 @@ def _reason_not_to_send(tx: Tx, deps: Deps, text: OutboundText, job: Job) -> str
     if job.until is not None and deps.now() > job.until:
         return "too late"
     # The one confirmation of a STOP was queued before the chat was closed, and goes out after.
-    if text.about != "stop" and people.opted_out(tx, text.address.channel, text.address.theirs, text.address.ours):
+    if text.about != "stop" and chat_opt_outs.opted_out(
+        tx, text.address.channel, text.address.theirs, text.address.ours
+    ):
         return "opted out"
     if _not_theirs(tx, deps, text, job):
         return "not their phone"
@@ -160,7 +162,7 @@ def _not_theirs(tx: Tx, deps: Deps, text: OutboundText, job: Job) -> bool:
 
     A text that names nobody may still be sent.
     """
-    gone = people.disowned(tx, *deps.stored_address(text.address))
+    gone = person_addresses.disowned(tx, *deps.stored_address(text.address))
     if not gone or _names_nobody(text.about):
         return False
     if text.visit is None:
@@ -236,7 +238,7 @@ def _close(
         _record_message(work, job, text, status, sent, error)
         if status is MessageStatus.BLOCKED:
             address = text.address
-            people.opt_out(work.tx, address.channel, address.theirs, address.ours, now=work.now, how="provider")
+            chat_opt_outs.opt_out(work.tx, address.channel, address.theirs, address.ours, now=work.now, how="provider")
         if sent is not None and job.attempts > 1:  # others that failed for the same reason need not wait
             outbox.make_due(work.tx, JobKind.SEND, f"{text.address.channel}:{text.address.ours}:", now=work.now)
         if sent is not None and text.card is not None:

@@ -23,7 +23,7 @@ from handlers.operations.load_facilities import LoadError
 from handlers.settings import Settings, SettingsError
 from scheduling.facilities import store
 from scheduling.facilities.file import FacilityError
-from scheduling.people import people
+from scheduling.people import chat_opt_outs, people, person_addresses
 from scheduling.policy.facility import Facility
 from scheduling.storage import schema
 from scheduling.storage.database import Database, Tx
@@ -180,10 +180,13 @@ def _staff(tx: Tx, deps: Deps) -> Iterator[Finding]:
         usable = {*deps.channels, *({PHONE} if settings.loopback else ())}  # the simulator is a carrier
         unreached: list[str] = []
         for officer in people.staff(tx, facility_id):
-            chats = [(channel, theirs) for channel, theirs in people.addresses_of(tx, officer.id) if channel in usable]
+            known = person_addresses.addresses_of(tx, officer.id)
+            chats = [(channel, theirs) for channel, theirs in known if channel in usable]
             if not chats:
                 unreached.append(officer.name)
-            elif all(people.opted_out(tx, channel, theirs, ours[ChannelName(channel)]) for channel, theirs in chats):
+            elif all(
+                chat_opt_outs.opted_out(tx, channel, theirs, ours[ChannelName(channel)]) for channel, theirs in chats
+            ):
                 yield Finding(f"{facility.name}: {officer.name} sent STOP and gets no cards, until a text START comes.")
         if unreached:
             yield Finding(f"{facility.name}: no card reaches {', '.join(unreached)}: {_how_to_reach(deps)}")

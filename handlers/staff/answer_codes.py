@@ -92,14 +92,14 @@ def _held_by(person_id: PersonId) -> sa.ColumnElement[bool]:
     return cards.c.person_id == person_id
 
 
-def _lock(tx: Tx, person_id: PersonId) -> None:
+def lock_officer(tx: Tx, person_id: PersonId) -> None:
     """Lock the officer's row, under which codes are given out: two workers may send the same card at once."""
     tx.execute(sa.select(people.c.id).where(people.c.id == person_id).with_for_update(key_share=True))
 
 
 def make_card(tx: Tx, person_id: PersonId, visit: Visit, address: Address, *, now: datetime) -> Card:
     """The officer's card of a request as it is now, in this chat: the fresh one if there is one, else a new one."""
-    _lock(tx, person_id)
+    lock_officer(tx, person_id)
     same = _held_by(person_id) & (cards.c.visit_id == visit.id) & (cards.c.revision == visit.revision)
     there = same & (cards.c.channel == address.channel) & (cards.c.theirs == address.theirs)
     row = tx.execute(sa.select(cards).where(there & (cards.c.state == CardState.OPEN))).mappings().first()
@@ -114,7 +114,7 @@ def make_card(tx: Tx, person_id: PersonId, visit: Visit, address: Address, *, no
 
 def make_listing(tx: Tx, person_id: PersonId, items: Iterable[ListItem], address: Address, *, now: datetime) -> Listing:
     """A new list under a new code."""
-    _lock(tx, person_id)
+    lock_officer(tx, person_id)
     plain = [[item.visit_id, item.revision, item.asked, item.flagged] for item in items]
     return _listing(_insert(tx, person_id, address, {"items": plain}, now))
 

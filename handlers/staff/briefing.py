@@ -16,7 +16,7 @@ from handlers.tables import inbound
 from handlers.work import Work
 from scheduling import queries
 from scheduling.facilities import store
-from scheduling.people import people
+from scheduling.people import people, person_addresses
 from scheduling.people.people import Person
 from scheduling.policy.deadlines import cutoff, next_staff_time
 from scheduling.policy.ids import PersonId
@@ -29,7 +29,6 @@ from scheduling.storage import outbox
 from scheduling.storage.database import Tx
 from scheduling.storage.outbox import Job, Priority
 from scheduling.storage.tables import jobs
-from scheduling.storage.tables import people as people_table
 from scheduling.visits.visit import Visit
 
 GATHER_INTERVAL = timedelta(seconds=5)
@@ -86,7 +85,7 @@ def brief(work: Work, officer: Person, *, quiet: bool = False) -> None:
     address, now = cards.address_of(work, officer), work.now
     if address is None:
         return
-    _lock(work.tx, officer.id)
+    answer_codes.lock_officer(work.tx, officer.id)
     recent = _recent_pushes(work.tx, officer.id, address, now)
     wait = max([now, *(at + GATHER_INTERVAL for at in recent[:1])])
     if len(recent) >= MAX_PUSHES_PER_WINDOW - 1:  # a list may be two texts
@@ -111,10 +110,6 @@ def brief(work: Work, officer: Person, *, quiet: bool = False) -> None:
         )
     else:
         _send_list(work, officer, address, waiting)
-
-
-def _lock(tx: Tx, person_id: PersonId) -> None:
-    tx.execute(sa.select(people_table.c.id).where(people_table.c.id == person_id).with_for_update(key_share=True))
 
 
 def _schedule_brief(
@@ -144,7 +139,7 @@ def unseen(work: Work, officer: Person) -> list[Visit]:
     shown = answer_codes.shown_requests(work.tx, officer.id, now=now)
     opens = next_staff_time(now, facility)
     deciders: dict[str, set[PersonId]] = {}
-    own, found = people.sharing_phone(work.tx, officer.id), []
+    own, found = person_addresses.sharing_phone(work.tx, officer.id), []
     for visit in queries.undecided(work.tx, officer.facility_id, officer.units):
         asleep = now < opens < cutoff(visit.first_start)
         if asleep or visit.visitor_id in own or (visit.id, visit.revision, visit.asked_count) in shown:
@@ -218,7 +213,7 @@ def push_notice(
 
     With `capped` it is not queued once MAX_NOTICES_PER_WINDOW texts were pushed: the others are reserved for requests.
     """
-    _lock(work.tx, officer.id)
+    answer_codes.lock_officer(work.tx, officer.id)
     if capped and len(_recent_pushes(work.tx, officer.id, text.address, work.now)) >= MAX_NOTICES_PER_WINDOW:
         return False
     return queue(work, text, priority=priority, key=f"{push_key_prefix(officer)}{key}")

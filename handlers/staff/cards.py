@@ -11,7 +11,7 @@ from handlers.staff import answer_codes
 from handlers.staff.answer_codes import Card
 from handlers.work import Work
 from scheduling.facilities import store
-from scheduling.people import people
+from scheduling.people import chat_opt_outs, people, person_addresses
 from scheduling.people.people import Person
 from scheduling.policy.vocabulary import StaffRole, Verdict, VisitKind
 from scheduling.queries import VisitDetails
@@ -39,7 +39,7 @@ def who_decides(work: Work, details: VisitDetails) -> list[Person]:
     facility_id, visitor = details.visit.facility_id, details.visitor.id
 
     def can(officer: Person) -> bool:
-        return not people.same_phone(work.tx, officer.id, visitor) and address_of(work, officer) is not None
+        return not person_addresses.same_phone(work.tx, officer.id, visitor) and address_of(work, officer) is not None
 
     mine = [who for who in people.deciders(work.tx, facility_id, details.resident.unit) if can(who)]
     others = [
@@ -97,7 +97,7 @@ def ensure_card(work: Work, details: VisitDetails, officer: Person, address: Add
 def address_of(work: Work, officer: Person) -> Address | None:
     """The chat in which an officer is texted: the first of `addresses_of` that has not opted out; None when there is none."""
     for address in addresses_of(work, officer):
-        if not people.opted_out(work.tx, address.channel, address.theirs, address.ours):
+        if not chat_opt_outs.opted_out(work.tx, address.channel, address.theirs, address.ours):
             return address
     return None
 
@@ -107,7 +107,7 @@ def addresses_of(work: Work, officer: Person) -> list[Address]:
     phone = store.rules(work.tx, officer.facility_id).phone
     return [
         Address(channel.name, theirs, channel.ours or phone)
-        for stored, theirs in people.addresses_of(work.tx, officer.id)
+        for stored, theirs in person_addresses.addresses_of(work.tx, officer.id)
         if (channel := work.deps.channels.get(ChannelName(stored))) is not None
     ]
 
@@ -131,7 +131,7 @@ def flags_of(tx: Tx, details: VisitDetails, lang: str, now: datetime) -> list[st
 
 def texts_off(tx: Tx, visit: Visit) -> bool:
     """Whether the family of a visit has opted out of texts, so that a person has to tell them of changes."""
-    return people.opted_out(tx, visit.channel, visit.theirs, visit.ours)
+    return chat_opt_outs.opted_out(tx, visit.channel, visit.theirs, visit.ours)
 
 
 def flagged(tx: Tx, details: VisitDetails, now: datetime) -> bool:

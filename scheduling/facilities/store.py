@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 import sqlalchemy as sa
 
 from scheduling.facilities.file import AttorneyRow, FacilityFile, VisitorRow
-from scheduling.people import people
+from scheduling.people import people, person_addresses
 from scheduling.policy.availability import Terminal
 from scheduling.policy.facility import Closure, Facility, Text
 from scheduling.policy.ids import FacilityId, PersonId, ResidentId, TerminalId
@@ -218,7 +218,7 @@ def _person(
     row = tx.execute(query).mappings().first()
     if row is None:
         person_id = people.add(tx, facility_id, kind, name, **values)
-        people.link(tx, person_id, PHONE_CHANNEL, phone, AddressSource.FILE)
+        person_addresses.link(tx, person_id, PHONE_CHANNEL, phone, AddressSource.FILE)
         report.note(f"{kind} {name}", "added")
         return person_id
     wanted = {"name": name, "active": True} | {k: v for k, v in values.items() if k != "language" or v is not None}

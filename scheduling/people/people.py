@@ -1,9 +1,5 @@
-"""Visitors, attorneys and staff, and the addresses they are reached at. People are not addresses.
+"""Visitors, attorneys and staff, and the residents whom they may see. Limits, bans and relations follow the person."""
 
-One address may serve several people and one person several addresses; limits, bans and relations follow the person.
-"""
-
-import secrets
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -12,14 +8,9 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from scheduling.policy.ids import FacilityId, PersonId, ResidentId
-from scheduling.policy.vocabulary import AddressSource, PersonKind, StaffRole
-from scheduling.storage.database import Tx, insert, insert_or_ignore
-from scheduling.storage.secret_tokens import hashed
-from scheduling.storage.tables import addresses, invites, keep_apart, opt_outs, people, relations, residents
-
-INVITE_VALID_FOR = timedelta(days=2)
-CODE_ALPHABET = "ABCDEFGHJKMNPQRTUVWXY346789"
-CODE_LENGTH = 10
+from scheduling.policy.vocabulary import PersonKind, StaffRole
+from scheduling.storage.database import Tx, insert
+from scheduling.storage.tables import keep_apart, people, relations, residents
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +59,8 @@ class Resident:
         return self.name.split()[0]
 
 
-def _person(row: sa.RowMapping) -> Person:
+def person_of(row: sa.RowMapping) -> Person:
+    """The person in a row of the `people` table."""
     values = {field.name: row[field.name] for field in fields(Person)}
     units = {name: None if row[name] is None else tuple(row[name]) for name in ("units", "duty_units")}
     role = row["role"]
@@ -86,14 +78,7 @@ def get(tx: Tx, person_id: PersonId) -> Person:
     row = tx.execute(sa.select(people).where(people.c.id == person_id)).mappings().first()
     if row is None:
         raise LookupError(f"no person {person_id}")
-    return _person(row)
-
-
-def at_address(tx: Tx, channel: str, address: str) -> list[Person]:
-    """Everybody (active) who is reached at this address, oldest first; not those who are not there any more."""
-    here = (addresses.c.channel == channel) & (addresses.c.address == address) & addresses.c.gone_at.is_(None)
-    query = sa.select(people).join(addresses, addresses.c.person_id == people.c.id)
-    return [_person(row) for row in tx.execute(query.where(here & people.c.active).order_by(people.c.id)).mappings()]
+    return person_of(row)
 
 
 def may_see(tx: Tx, person: Person) -> list[Resident]:
@@ -148,7 +133,7 @@ def staff(tx: Tx, facility_id: FacilityId) -> list[Person]:
     query = sa.select(people).where(
         (people.c.facility_id == facility_id) & (people.c.kind == PersonKind.STAFF) & people.c.active
     )
-    return [_person(row) for row in tx.execute(query.order_by(people.c.id)).mappings()]
+    return [person_of(row) for row in tx.execute(query.order_by(people.c.id)).mappings()]
 
 
 def deciders(tx: Tx, facility_id: FacilityId, unit: str) -> list[Person]:
@@ -176,93 +161,9 @@ def suspend(tx: Tx, person_id: PersonId, *, suspended: bool) -> None:
     tx.execute(sa.update(people).where(people.c.id == person_id).values(**values))
 
 
-def addresses_of(tx: Tx, person_id: PersonId) -> list[tuple[str, str]]:
-    """(channel, address) of a person, the newest first: somebody who linked Telegram wants to be written to there."""
-    return _addresses(tx, (addresses.c.person_id == person_id) & addresses.c.gone_at.is_(None))
-
-
-def _addresses(tx: Tx, condition: sa.ColumnElement[bool]) -> list[tuple[str, str]]:
-    query = sa.select(addresses.c.channel, addresses.c.address).where(condition).order_by(addresses.c.id.desc())
-    return [(row.channel, row.address) for row in tx.execute(query)]
-
-
-def same_phone(tx: Tx, one: PersonId, other: PersonId) -> bool:
-    """Whether two people share an address (an officer's own family visit is asked from their own phone).
-
-    An address that one of them said is not theirs counts too: nobody gets to decide their own request by saying so.
-    """
-    both = [set(_addresses(tx, addresses.c.person_id == each)) for each in (one, other)]
-    return one == other or bool(both[0] & both[1])
-
-
-def sharing_phone(tx: Tx, person_id: PersonId) -> set[PersonId]:
-    """Everybody who shares an address with this person, and the person."""
-    mine, theirs = addresses.alias("mine"), addresses.alias("theirs")
-    same = (mine.c.channel == theirs.c.channel) & (mine.c.address == theirs.c.address)
-    query = sa.select(theirs.c.person_id).join(mine, same).where(mine.c.person_id == person_id)
-    return {person_id, *(PersonId(found) for found in tx.execute(query).scalars())}
-
-
-def link(tx: Tx, person_id: PersonId, channel: str, address: str, source: AddressSource) -> None:
-    """Let a person be reached at one more address. One that was gone is back, unless only a file says so."""
-    row = {"person_id": person_id, "channel": channel, "address": address, "source": source}
-    if insert_or_ignore(tx, addresses, [row]) == 0 and source is not AddressSource.FILE:
-        reclaim_address(tx, person_id, channel, address)
-
-
-def disown_address(tx: Tx, facility_id: FacilityId, channel: str, address: str, *, now: datetime) -> list[Person]:
-    """Somebody says that this address is not theirs: no visitor of the facility is reached there any more. Staff stay."""
-    left = [
-        who
-        for who in at_address(tx, channel, address)
-        if who.facility_id == facility_id and who.kind != PersonKind.STAFF
-    ]
-    here = (addresses.c.channel == channel) & (addresses.c.address == address)
-    theirs = here & addresses.c.person_id.in_([who.id for who in left])
-    tx.execute(sa.update(addresses).where(theirs).values(gone_at=now))
-    return left
-
-
-def disowned(tx: Tx, channel: str, address: str) -> dict[PersonId, datetime]:
-    """Who is not reached at this address any more, and since when."""
-    here = (addresses.c.channel == channel) & (addresses.c.address == address) & addresses.c.gone_at.is_not(None)
-    rows = tx.execute(sa.select(addresses.c.person_id, addresses.c.gone_at).where(here).order_by(addresses.c.person_id))
-    return {PersonId(row.person_id): row.gone_at for row in rows}
-
-
-def reclaim_address(tx: Tx, person_id: PersonId, channel: str, address: str) -> None:
-    """The address is theirs after all."""
-    here = (addresses.c.channel == channel) & (addresses.c.address == address)
-    tx.execute(sa.update(addresses).where(here & (addresses.c.person_id == person_id)).values(gone_at=None))
-
-
 def set_language(tx: Tx, person_id: PersonId, language: str) -> None:
     """Remember which language a person reads."""
     tx.execute(sa.update(people).where(people.c.id == person_id).values(language=language))
-
-
-def opt_out(tx: Tx, channel: str, theirs: str, ours: str, *, now: datetime, how: str) -> None:
-    """This chat wants no more texts; what stands stays booked."""
-    insert_or_ignore(tx, opt_outs, [{"channel": channel, "theirs": theirs, "ours": ours, "at": now, "how": how}])
-
-
-def opt_in(tx: Tx, channel: str, theirs: str, ours: str) -> bool:
-    """Texts are welcome again; False when they were all along."""
-    return tx.execute(sa.delete(opt_outs).where(_chat(channel, theirs, ours))).rowcount == 1
-
-
-def opted_out(tx: Tx, channel: str, theirs: str, ours: str) -> bool:
-    """Whether this chat refused texts."""
-    return tx.execute(sa.select(opt_outs.c.at).where(_chat(channel, theirs, ours))).first() is not None
-
-
-def opted_out_how(tx: Tx, channel: str, theirs: str, ours: str) -> str | None:
-    """The word with which this chat refused texts; None when it did not."""
-    return tx.execute(sa.select(opt_outs.c.how).where(_chat(channel, theirs, ours))).scalar()
-
-
-def _chat(channel: str, theirs: str, ours: str) -> sa.ColumnElement[bool]:
-    return (opt_outs.c.channel == channel) & (opt_outs.c.theirs == theirs) & (opt_outs.c.ours == ours)
 
 
 def find_named(tx: Tx, facility_id: FacilityId, name: str) -> list[Person]:
@@ -270,31 +171,13 @@ def find_named(tx: Tx, facility_id: FacilityId, name: str) -> list[Person]:
     here = (people.c.facility_id == facility_id) & people.c.active
     rows = tx.execute(sa.select(people).where(here).order_by(people.c.id)).mappings()
     # Folded here: SQLite's own lower() knows A to Z only.
-    everybody, said = [_person(row) for row in rows], _folded(name)
+    everybody, said = [person_of(row) for row in rows], _folded(name)
     whole = [who for who in everybody if _folded(who.name) == said]
     return whole or [who for who in everybody if _folded(who.first_name) == said]
 
 
 def _folded(name: str) -> str:
     return unicodedata.normalize("NFC", " ".join(name.split())).casefold()
-
-
-def invite(tx: Tx, person_id: PersonId, *, now: datetime) -> str:
-    """A one-time code, good for two days, with which a person links Telegram. Only its hash is stored."""
-    code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
-    insert_values = {"hash": hashed(code), "person_id": person_id, "until": now + INVITE_VALID_FOR}
-    tx.execute(sa.insert(invites).values(**insert_values))
-    return code
-
-
-def redeem(tx: Tx, code: str, channel: str, address: str, *, now: datetime) -> Person | None:
-    """Link the address to the invited person; None when the code is unknown, used or too old."""
-    good = (invites.c.hash == hashed(code.strip().upper())) & invites.c.used_at.is_(None) & (invites.c.until > now)
-    row = tx.execute(sa.update(invites).where(good).values(used_at=now).returning(invites.c.person_id)).first()
-    if row is None:
-        return None
-    link(tx, row.person_id, channel, address, AddressSource.INVITE)
-    return get(tx, row.person_id)
 
 
 def wrong_code(tx: Tx, person_id: PersonId, *, now: datetime) -> int:

@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 
+from scheduling.policy.lifecycle import Move
+from scheduling.policy.refusals import CommandRefusal, Refusal
+from scheduling.policy.visit_state import State
+
 
 class Refused(Exception):
     """The rules refuse the request. `codes` has every reason, not only the first; the bot turns them into sentences."""
 
-    def __init__(self, codes: Sequence[str]) -> None:
+    def __init__(self, codes: Sequence[Refusal | CommandRefusal]) -> None:
         self.codes = tuple(codes)
         super().__init__(", ".join(self.codes))
 
@@ -22,7 +26,7 @@ class PlaceTaken(Exception):
 class IllegalMove(Exception):
     """The transition table has no such move from that state."""
 
-    def __init__(self, state: str, move: str) -> None:
+    def __init__(self, state: State, move: Move) -> None:
         self.state = state
         self.move = move
-        super().__init__(f"no move {move!r} from state {state!r}")
+        super().__init__(f"no move {move.value!r} from state {state.value!r}")

@@ -72,6 +72,13 @@ class Refusal(StrEnum):
     KEEP_APART = "keep_apart", RefusalTraits(secret=True)
 
 
+class CommandRefusal(StrEnum):
+    """Why a command is refused although no rule is against the visit."""
+
+    OFFER_OPEN = "offer_open"
+    """Another time that was offered to this person is still held for them."""
+
+
 SECRET_REFUSALS = frozenset(code for code in Refusal if code.traits.secret)
 
 

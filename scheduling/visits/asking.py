@@ -13,7 +13,7 @@ from scheduling.policy.facility import Facility
 from scheduling.policy.ids import TerminalId
 from scheduling.policy.lifecycle import Move, find_transition
 from scheduling.policy.pricing import price
-from scheduling.policy.refusals import Refusal
+from scheduling.policy.refusals import CommandRefusal, Refusal
 from scheduling.policy.timespan import Span
 from scheduling.policy.visit_state import OFFERED, State
 from scheduling.policy.vocabulary import VisitKind
@@ -27,9 +27,6 @@ from scheduling.visits.transition import Actor
 from scheduling.visits.visit import Visit, from_row
 from scheduling.visits.visit_columns import NewTime, NewVisit
 from scheduling.visits.visit_places import place_at, place_of
-
-OFFER_OPEN = "offer_open"
-"""A refusal code outside the rules: another time that was offered to this person is still held for them."""
 
 
 def lock_for(tx: Tx, wish: Wish) -> None:
@@ -87,7 +84,7 @@ def free_terminals(tx: Tx, wish: Wish, start: datetime, *, now: datetime) -> tup
 
 def _give_up_earlier(tx: Tx, wish: Wish, *, actor: Actor, now: datetime) -> None:
     if any(visit.state in OFFERED and visit.id != wish.moving for visit in live_of(tx, wish)):
-        raise Refused([OFFER_OPEN])
+        raise Refused([CommandRefusal.OFFER_OPEN])
     release_choices(tx, wish, actor=actor, now=now)
 
 

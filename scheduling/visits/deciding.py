@@ -7,12 +7,12 @@ from scheduling.policy.deadlines import cutoff, deadline, next_decide_by
 from scheduling.policy.denials import DenialReason
 from scheduling.policy.errors import Conflict, Refused
 from scheduling.policy.lifecycle import Move
-from scheduling.policy.refusals import Refusal
+from scheduling.policy.refusals import CommandRefusal, Refusal
 from scheduling.policy.timespan import Span
 from scheduling.policy.visit_state import OFFERED, PAYABLE, UNDECIDED, State
 from scheduling.storage.database import Tx
 from scheduling.visits import decisions, ledger, transition
-from scheduling.visits.asking import OFFER_OPEN, hold_second_place, live_of, lock_for, release_choices
+from scheduling.visits.asking import hold_second_place, live_of, lock_for, release_choices
 from scheduling.visits.search import Wish, find_refusals
 from scheduling.visits.transition import Actor
 from scheduling.visits.visit import Visit, get
@@ -43,7 +43,7 @@ def check_offer(tx: Tx, visit: Visit, wish: Wish, start: datetime, *, revision: 
     """
     check_undecided(visit, revision=revision, now=now)
     if any(other.state in OFFERED and other.id != visit.id for other in live_of(tx, wish)):
-        raise Refused([OFFER_OPEN])
+        raise Refused([CommandRefusal.OFFER_OPEN])
     span = Span(start, start + timedelta(minutes=wish.minutes))
     codes = [code for code in find_refusals(tx, wish, span, now=now) if code.traits.for_staff]
     if codes or deadline(State.COUNTERED, now, start, store.rules(tx, visit.facility_id)) <= now:

@@ -6,12 +6,11 @@ from scheduling.facilities import store
 from scheduling.policy.deadlines import cutoff
 from scheduling.policy.errors import Refused
 from scheduling.policy.lifecycle import Move, find_transition
-from scheduling.policy.refusals import Refusal
+from scheduling.policy.refusals import CommandRefusal, Refusal
 from scheduling.policy.visit_state import OFFERED, State
 from scheduling.storage.database import Tx
 from scheduling.visits import transition
 from scheduling.visits.asking import (
-    OFFER_OPEN,
     flags,
     free_terminals,
     hold_second_place,
@@ -48,7 +47,7 @@ def hold_new(
         raise Refused([Refusal.UNDECIDABLE])
     facility = store.rules(tx, visit.facility_id)
     if not at_once and any(other.state in OFFERED and other.id != visit.id for other in live_of(tx, wish)):
-        raise Refused([OFFER_OPEN])
+        raise Refused([CommandRefusal.OFFER_OPEN])
     if start == visit.starts and wish.minutes == visit.minutes:
         raise Refused([Refusal.VISITOR_BUSY])
     until = now + facility.choose_within

@@ -16,7 +16,7 @@ from scheduling.policy.facility import Facility
 from scheduling.policy.ids import PersonId
 from scheduling.policy.job_payloads import DecisionJob, JobKind
 from scheduling.policy.lifecycle import Move
-from scheduling.policy.refusals import Refusal
+from scheduling.policy.refusals import CommandRefusal, Refusal
 from scheduling.policy.visit_state import UNDECIDED, State
 from scheduling.policy.vocabulary import ActorKind, DecisionState, Verdict
 from scheduling.storage import outbox
@@ -24,7 +24,7 @@ from scheduling.storage.database import Tx, insert
 from scheduling.storage.outbox import Priority
 from scheduling.storage.tables import decisions as table
 from scheduling.visits import deciding, decisions, transition
-from scheduling.visits.asking import OFFER_OPEN, hold_second_place, lock_for
+from scheduling.visits.asking import hold_second_place, lock_for
 from scheduling.visits.decisions import Decision
 from scheduling.visits.search import Wish
 from scheduling.visits.transition import Actor
@@ -80,7 +80,7 @@ def check(
     if there is not None and there.person_id != actor.person:
         raise AlreadyDecided(there)
     if wish is not None and _offering(tx, wish, visit):
-        raise Refused([OFFER_OPEN])
+        raise Refused([CommandRefusal.OFFER_OPEN])
     if wish is not None and will.start is not None:
         move = deciding.check_offer(tx, visit, wish, will.start, revision=revision, now=now)
         return transition.preview(tx, visit, move, now=now, new_starts=will.start, new_minutes=wish.minutes)

@@ -18,13 +18,13 @@ from handlers.inbound.topics import TOPIC_OF_ACT, Topic
 from handlers.jobs.registry import JOBS
 from handlers.messaging.option_actions import OptionAction, TimeChoice, VisitsChoice
 from scheduling.facilities.file import values
+from scheduling.policy.denials import DenialReason
 from scheduling.policy.ids import PersonId, ResidentId
 from scheduling.policy.job_payloads import JobKind
 from scheduling.policy.lifecycle import Effect, diagram
-from scheduling.policy.refusals import Refusal
+from scheduling.policy.refusals import CommandRefusal, Refusal
 from scheduling.policy.timespan import EPOCH
 from scheduling.policy.visit_state import State
-from scheduling.visits.asking import OFFER_OPEN
 
 REPO = Path(__file__).resolve().parents[2]
 SAID = {"say", "words"}
@@ -60,7 +60,7 @@ def test_every_effect_and_every_job_kind_has_a_handler_and_no_other_kind_has() -
 
 
 def test_every_job_kind_is_queued_somewhere_and_no_kind_is_queued_as_a_bare_string() -> None:
-    """The only call without a member queues the effects of a move (scheduling/visits/transition.py)."""
+    """The only call without a member queues the effects of a move (scheduling/visits/effects.py)."""
     enqueued = [call for tree in modules() for call in calls(tree, "enqueue")]
     queued = [ast.unparse(call.args[1]) for call in enqueued if ast.unparse(call.func) == "outbox.enqueue"]
     assert sorted(queued) == sorted([*(f"JobKind.{kind.name}" for kind in JobKind), "effect"])
@@ -70,12 +70,18 @@ def test_every_job_kind_is_queued_somewhere_and_no_kind_is_queued_as_a_bare_stri
 def test_every_refusal_has_a_sentence_for_families_and_a_reason_for_staff(lang: str) -> None:
     codes = {str(code) for code in Refusal}
     assert words_of(lang, "refusal") == codes
-    assert words_of(lang, "why") == codes | {OFFER_OPEN}
+    assert words_of(lang, "why") == codes | {CommandRefusal.OFFER_OPEN}
 
 
 @pytest.mark.parametrize("lang", texts.LANGUAGES)
 def test_every_letter_of_a_denial_has_its_words_for_families_and_for_staff(lang: str) -> None:
     assert words_of(lang, "reason") == words_of(lang, "reason_staff") == set(DENIAL_LETTERS)
+
+
+def test_the_word_of_each_denial_reason_is_the_one_that_staff_read() -> None:
+    assert {reason: reason.traits.word for reason in DenialReason} == {
+        reason: texts.say(f"reason_staff.{reason}", "en") for reason in DenialReason
+    }
 
 
 def test_every_letter_of_a_denial_can_be_sent() -> None:

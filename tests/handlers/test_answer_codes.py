@@ -10,7 +10,7 @@ from handlers.staff import answer_codes, cards
 from handlers.tables import cards as table
 from handlers.work import Work
 from scheduling import queries
-from scheduling.people import people
+from scheduling.people import people, person_addresses
 from scheduling.policy.visit_state import State
 from scheduling.policy.vocabulary import AddressSource
 from tests.handlers.line import Line, telegram
@@ -78,7 +78,7 @@ def test_every_message_with_buttons_says_what_became_of_it(line: Line) -> None:
     """On Telegram the card of an expired code is edited, too, when the request is decided."""
     reed = line.record.person("Officer Reed")
     with line.record.db.begin() as tx:
-        people.link(tx, reed, "telegram", "77", AddressSource.INVITE)
+        person_addresses.link(tx, reed, "telegram", "77", AddressSource.INVITE)
     visit = line.asked()
     a_day_later(line)
 

@@ -10,7 +10,7 @@ from handlers.staff import cards
 from handlers.tables import cards as table
 from handlers.work import Work
 from scheduling import queries
-from scheduling.people import people
+from scheduling.people import chat_opt_outs, person_addresses
 from scheduling.policy.vocabulary import AddressSource
 from scheduling.storage.tables import people as people_table
 from scheduling.visits.visit import Visit
@@ -30,7 +30,7 @@ def who(line: Line, visit: Visit) -> list[str]:
 
 def stop(line: Line, channel: str, theirs: str, ours: str) -> None:
     with line.record.db.begin() as tx:
-        people.opt_out(tx, channel, theirs, ours, now=line.now, how="text")
+        chat_opt_outs.opt_out(tx, channel, theirs, ours, now=line.now, how="text")
 
 
 def test_an_officer_who_opted_out_gets_no_card_and_others_do(line: Line) -> None:
@@ -52,7 +52,7 @@ def test_nobody_on_duty_can_be_reached_so_the_supervisor_gets_it(line: Line) -> 
 
 def test_only_an_opt_out_of_the_chat_in_use_counts(line: Line) -> None:
     with line.record.db.begin() as tx:
-        people.link(tx, line.record.person("Officer Reed"), "telegram", "77", AddressSource.INVITE)
+        person_addresses.link(tx, line.record.person("Officer Reed"), "telegram", "77", AddressSource.INVITE)
     visit = line.record.asked()
     stop(line, "sms", REED, OURS)
     assert who(line, visit) == ["Officer Reed", "Sgt. Molina"]

@@ -10,7 +10,7 @@ from handlers.staff import answer_codes, cards
 from handlers.tables import cards as table
 from handlers.work import Work
 from scheduling import queries
-from scheduling.people import people
+from scheduling.people import people, person_addresses
 from scheduling.policy.visit_state import State
 from scheduling.policy.vocabulary import AddressSource
 from scheduling.storage.database import insert
@@ -242,7 +242,7 @@ def test_asked_again_it_is_the_same_card_with_the_same_code(line: Line) -> None:
 
 def test_a_decided_card_is_edited_where_the_channel_can(line: Line) -> None:
     with line.record.db.begin() as tx:
-        people.link(tx, line.record.person("Officer Reed"), "telegram", "77", AddressSource.INVITE)
+        person_addresses.link(tx, line.record.person("Officer Reed"), "telegram", "77", AddressSource.INVITE)
     line.asked()
     (card,) = line.telegram.sent
     assert [button.data.split(":")[0] for button in card.buttons] == ["card", "card"]

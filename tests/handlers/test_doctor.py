@@ -17,7 +17,7 @@ from handlers.operations import doctor
 from handlers.settings import Settings
 from scheduling.facilities import store
 from scheduling.facilities.file import read_sample
-from scheduling.people import people
+from scheduling.people import chat_opt_outs
 from scheduling.storage import schema
 from scheduling.storage.database import Database
 from scheduling.storage.tables import addresses
@@ -249,7 +249,7 @@ def test_an_officer_nobody_can_reach(released: Asked, tmp_path: Path) -> None:
     with db.begin() as tx:
         reed = tx.execute(sa.select(people_table.c.id).where(people_table.c.name == "Officer Reed")).scalar_one()
         tx.execute(sa.delete(addresses).where(addresses.c.person_id == reed))
-        people.opt_out(tx, "sms", "+15550109002", OURS, now=datetime(2026, 11, 23, tzinfo=UTC), how="text")
+        chat_opt_outs.opt_out(tx, "sms", "+15550109002", OURS, now=datetime(2026, 11, 23, tzinfo=UTC), how="text")
     db.close()
     told = wrong(released())
     assert "Willow Creek Jail: no card reaches Officer Reed: their phones are on no channel that is set up." in told

@@ -7,7 +7,7 @@ from bot.channels.twilio import SMS
 from bot.messages import Address, DeliveryStatus, ProviderId, Receipt
 from handlers.messaging import delivery_receipts
 from handlers.tables import receipts as table
-from scheduling.people import people
+from scheduling.people import chat_opt_outs
 from tests.handlers.line import BOT, Line
 from tests.scheduling.kit import OURS, TANYA
 
@@ -42,7 +42,7 @@ def test_a_chat_that_blocked_us_gets_no_more_texts(line: Line) -> None:
     line.wait(timedelta(minutes=1).total_seconds() / 60)
     word(line, "blocked")
     with line.record.db.read() as tx:
-        assert people.opted_out(tx, "sms", TANYA, OURS)
+        assert chat_opt_outs.opted_out(tx, "sms", TANYA, OURS)
 
 
 def test_telegram_names_the_chat_that_blocked_us(line: Line) -> None:
@@ -50,11 +50,11 @@ def test_telegram_names_the_chat_that_blocked_us(line: Line) -> None:
     receipt = Receipt(TELEGRAM, ProviderId("chat:77"), DeliveryStatus.BLOCKED, at=line.now, address=chat)
     assert delivery_receipts.apply(line.deps, receipt, correlation="c")
     with line.record.db.read() as tx:
-        assert people.opted_out(tx, "telegram", "77", BOT)
+        assert chat_opt_outs.opted_out(tx, "telegram", "77", BOT)
 
 
 def test_failed_is_not_blocked(line: Line) -> None:
     line.says(TANYA, "help")
     word(line, "failed")
     with line.record.db.read() as tx:
-        assert not people.opted_out(tx, "sms", TANYA, OURS)
+        assert not chat_opt_outs.opted_out(tx, "sms", TANYA, OURS)

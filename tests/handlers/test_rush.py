@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from bot import sms
 from handlers.staff.briefing import MAX_PUSHES_PER_WINDOW, PUSH_WINDOW
 from handlers.tables import cards, inbound
-from scheduling.people import people
+from scheduling.people import people, person_addresses
 from scheduling.policy.ids import ResidentId
 from scheduling.policy.visit_state import UNDECIDED, State
 from scheduling.policy.vocabulary import AddressSource, PersonKind
@@ -37,7 +37,7 @@ def staffed(record: Record) -> list[tuple[Wish, datetime]]:
     with record.db.begin() as tx:
         for n, phone in enumerate(OFFICERS[2:]):
             made = people.add(tx, record.facility, PersonKind.STAFF, f"Officer N{n}", role="approver")
-            people.link(tx, made, "sms", phone, AddressSource.FILE)
+            person_addresses.link(tx, made, "sms", phone, AddressSource.FILE)
         for n in range(5):
             insert(tx, terminals, facility_id=record.facility, name=f"B-9{n}", unit="B")
     days = [SATURDAY + timedelta(days=day) for day in (0, 1, 7, 8)]
@@ -51,7 +51,7 @@ def _family(record: Record, tx: Tx, n: int) -> Wish:
     fields: dict[str, Any] = {"number": f"7{n:04}", "name": f"Resident {n}", "unit": "B"}
     resident = ResidentId(insert(tx, residents, facility_id=record.facility, **fields))
     family = people.add(tx, record.facility, PersonKind.VISITOR, f"Family {n}")
-    people.link(tx, family, "sms", f"+1555019{family:04}", AddressSource.FILE)
+    person_addresses.link(tx, family, "sms", f"+1555019{family:04}", AddressSource.FILE)
     tx.execute(sa.insert(relations).values(person_id=family, resident_id=resident, relation="friend"))
     return record.wish_in(tx, family, resident)
 

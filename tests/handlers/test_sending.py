@@ -12,7 +12,7 @@ from bot.channels.twilio import SMS
 from handlers.jobs.worker import run_due
 from handlers.messaging.sending import TEXT_LIFETIME, OutboundText, masked, queue
 from handlers.tables import messages
-from scheduling.people import people
+from scheduling.people import chat_opt_outs
 from scheduling.storage.tables import jobs
 from tests.handlers.line import Line, address, telegram
 from tests.scheduling.kit import ANA, OURS, TANYA, minutes
@@ -69,7 +69,7 @@ def test_what_is_refused_for_good_is_not_tried_again(line: Line) -> None:
     assert (last(line).status, last(line).error) == ("failed", "21211")
     assert job(line).state == "dead"
     with line.record.db.read() as tx:
-        assert not people.opted_out(tx, "sms", TANYA, OURS)
+        assert not chat_opt_outs.opted_out(tx, "sms", TANYA, OURS)
 
 
 def test_who_blocked_us_gets_no_more_texts(any_line: Line) -> None:
@@ -148,7 +148,7 @@ def test_given_up_when_no_try_comes_in_time_any_more_it_can_be_seen(line: Line) 
 def test_a_chat_that_stopped_in_between_gets_nothing(line: Line) -> None:
     send(line)
     with line.record.db.begin() as tx:
-        people.opt_out(tx, "sms", TANYA, OURS, now=line.now, how="text")
+        chat_opt_outs.opt_out(tx, "sms", TANYA, OURS, now=line.now, how="text")
     line.work()
     assert line.sms.sent == []
     assert (last(line).status, last(line).error, job(line).state) == ("dropped", "opted out", "dropped")

@@ -13,7 +13,7 @@ from handlers.messaging import sending
 from handlers.messaging.sending import OutboundText, masked, queue
 from handlers.send_rate import SendRate
 from handlers.tables import messages
-from scheduling.people import people
+from scheduling.people import person_addresses
 from scheduling.storage.tables import jobs
 from tests.handlers.line import Line, address, open_line
 from tests.scheduling.kit import REED, TANYA, Record, minutes
@@ -112,7 +112,7 @@ def test_an_invitation_is_not_kept_and_works_once_it_is_read(line: Line) -> None
     assert code not in everything
     assert "START ..." in everything
     with line.record.db.begin() as tx:
-        assert people.redeem(tx, code, "telegram", "77", now=line.now) is not None
+        assert person_addresses.redeem(tx, code, "telegram", "77", now=line.now) is not None
 
 
 def test_only_an_invitation_has_such_codes() -> None:

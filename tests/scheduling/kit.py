@@ -19,7 +19,7 @@ from bot.channels.twilio import SMS
 from bot.messages import Address
 from scheduling.facilities import store
 from scheduling.facilities.file import read_sample
-from scheduling.people import people
+from scheduling.people import people, person_addresses
 from scheduling.policy.ids import FacilityId, PersonId, ResidentId, VisitId
 from scheduling.policy.lifecycle import Move
 from scheduling.policy.visit_state import State
@@ -103,7 +103,7 @@ class Record:
         """One more visitor of a resident."""
         with self.db.begin() as tx:
             made = people.add(tx, self.facility, PersonKind.VISITOR, name)
-            people.link(tx, made, "sms", phone or f"+1555019{made:04}", AddressSource.FILE)
+            person_addresses.link(tx, made, "sms", phone or f"+1555019{made:04}", AddressSource.FILE)
             tx.execute(sa.insert(relations).values(person_id=made, resident_id=resident, relation="friend"))
             return made
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from scheduling.facilities import store
 from scheduling.facilities.file import FacilityFile, ResidentRow, StaffRow, TerminalRow, read_sample
 from scheduling.facilities.store import Report
-from scheduling.people import people
+from scheduling.people import people, person_addresses
 from scheduling.policy.facility import Closure, Text
 from scheduling.policy.timespan import Span
 from scheduling.storage.database import insert
@@ -99,12 +99,12 @@ def test_an_officer_who_is_missing_loses_access_at_once_and_gets_it_back(record:
     report = load(record, replace(SAMPLE, staff=SAMPLE.staff[1:]))
     assert report.removed == ["staff Officer Reed"]
     with record.db.read() as tx:
-        assert people.at_address(tx, "sms", REED) == []
+        assert person_addresses.at_address(tx, "sms", REED) == []
         assert [who.name for who in people.staff(tx, record.facility)] == ["Sgt. Molina"]
     report = load(record)
     assert report.changed == ["staff Officer Reed"]
     with record.db.read() as tx:
-        assert [who.name for who in people.at_address(tx, "sms", REED)] == ["Officer Reed"]
+        assert [who.name for who in person_addresses.at_address(tx, "sms", REED)] == ["Officer Reed"]
 
 
 def test_staff_are_known_by_the_phone_and_families_by_phone_and_name(record: Record) -> None:
@@ -120,7 +120,7 @@ def test_staff_are_known_by_the_phone_and_families_by_phone_and_name(record: Rec
     with record.db.read() as tx:
         reed = people.get(tx, officer)
         assert (reed.name, reed.role, reed.units, reed.language) == ("Lt. Reed", "supervisor", None, "es")
-        assert [who.name for who in people.at_address(tx, "sms", TANYA)] == [
+        assert [who.name for who in person_addresses.at_address(tx, "sms", TANYA)] == [
             "Tanya Johnson",
             "Keisha Johnson",
             "Tanya Price",

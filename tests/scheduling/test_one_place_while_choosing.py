@@ -6,11 +6,10 @@ from typing import Any
 import pytest
 
 from scheduling.policy.errors import Refused
-from scheduling.policy.refusals import Refusal
+from scheduling.policy.refusals import CommandRefusal, Refusal
 from scheduling.policy.visit_state import OFFERED, State
 from scheduling.storage.tables import visits
 from scheduling.visits import asking, moving
-from scheduling.visits.asking import OFFER_OPEN
 from scheduling.visits.visit import get
 from tests.scheduling.kit import DARNELL, FAMILY, MARCUS, SATURDAY, SUNDAY, Record, at_once, chat, minutes
 
@@ -42,7 +41,7 @@ def test_while_another_time_is_offered_nothing_more_is_kept(record: Record) -> N
     offered = record.revise(record.asked(), SUNDAY)
     with pytest.raises(Refused) as refused:
         record.keep(FRIDAY, record.wish("Tanya Johnson", DARNELL))
-    assert refused.value.codes == (OFFER_OPEN,)
+    assert refused.value.codes == (CommandRefusal.OFFER_OPEN,)
     assert undecided_places(record) == [offered.id]
 
 
@@ -68,7 +67,7 @@ def test_staff_offer_one_other_time_to_a_person_and_not_a_second(record: Record)
     offered = record.revise(first, SUNDAY)
     with pytest.raises(Refused) as refused:
         record.revise(second, FRIDAY + minutes(60))
-    assert refused.value.codes == (OFFER_OPEN,)
+    assert refused.value.codes == (CommandRefusal.OFFER_OPEN,)
     assert undecided_places(record) == [offered.id]
     assert record.fresh(second) == second
 

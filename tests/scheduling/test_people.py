@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from scheduling.people import people
-from scheduling.people.people import CODE_ALPHABET, INVITE_VALID_FOR
+from scheduling.people import chat_opt_outs, people, person_addresses
+from scheduling.people.person_addresses import CODE_ALPHABET, INVITE_VALID_FOR
 from scheduling.policy.ids import PersonId
 from scheduling.policy.vocabulary import AddressSource, PersonKind
 from scheduling.storage.tables import addresses, invites
@@ -19,20 +19,20 @@ def names(found: list[people.Person]) -> list[str]:
 
 def test_one_phone_serves_several_people_and_a_person_has_several_addresses(record: Record) -> None:
     with record.db.begin() as tx:
-        assert names(people.at_address(tx, "sms", TANYA)) == ["Tanya Johnson", "Keisha Johnson"]
-        tanya = people.at_address(tx, "sms", TANYA)[0]
-        people.link(tx, tanya.id, "telegram", "77", AddressSource.CONTACT)
-        people.link(tx, tanya.id, "telegram", "77", AddressSource.CONTACT)
-        assert people.addresses_of(tx, tanya.id) == [("telegram", "77"), ("sms", TANYA)]
-        assert names(people.at_address(tx, "telegram", "77")) == ["Tanya Johnson"]
-        assert people.at_address(tx, "telegram", TANYA) == []
+        assert names(person_addresses.at_address(tx, "sms", TANYA)) == ["Tanya Johnson", "Keisha Johnson"]
+        tanya = person_addresses.at_address(tx, "sms", TANYA)[0]
+        person_addresses.link(tx, tanya.id, "telegram", "77", AddressSource.CONTACT)
+        person_addresses.link(tx, tanya.id, "telegram", "77", AddressSource.CONTACT)
+        assert person_addresses.addresses_of(tx, tanya.id) == [("telegram", "77"), ("sms", TANYA)]
+        assert names(person_addresses.at_address(tx, "telegram", "77")) == ["Tanya Johnson"]
+        assert person_addresses.at_address(tx, "telegram", TANYA) == []
     assert sum(row.address == "77" for row in record.rows(addresses)) == 1
 
 
 def test_who_may_see_whom_and_as_what(record: Record) -> None:
     with record.db.read() as tx:
-        tanya, keisha = people.at_address(tx, "sms", TANYA)
-        ana, dana = people.at_address(tx, "sms", ANA)[0], people.at_address(tx, "sms", DANA)[0]
+        tanya, keisha = person_addresses.at_address(tx, "sms", TANYA)
+        ana, dana = person_addresses.at_address(tx, "sms", ANA)[0], person_addresses.at_address(tx, "sms", DANA)[0]
         assert [(who.number, who.relation) for who in people.may_see(tx, tanya)] == [
             (MARCUS, "mother"), (DARNELL, "aunt"),
         ]  # fmt: skip
@@ -61,31 +61,32 @@ def test_keep_apart_binds_both(record: Record) -> None:
 
 def test_a_code_links_once_within_two_days_and_only_its_hash_is_kept(record: Record) -> None:
     tanya = record.person("Tanya Johnson")
-    code = record.run(lambda tx: people.invite(tx, tanya, now=record.now))
+    code = record.run(lambda tx: person_addresses.invite(tx, tanya, now=record.now))
     assert len(code) == 10
     assert set(code) <= set(CODE_ALPHABET)
     assert code not in str(record.rows(invites))
     with record.db.begin() as tx:
-        assert people.redeem(tx, "ABCDEFGHJK", "telegram", "77", now=record.now) is None
-        found = people.redeem(tx, f" {code.lower()} ", "telegram", "77", now=record.now + INVITE_VALID_FOR - minutes(1))
+        assert person_addresses.redeem(tx, "ABCDEFGHJK", "telegram", "77", now=record.now) is None
+        shortly_before = record.now + INVITE_VALID_FOR - minutes(1)
+        found = person_addresses.redeem(tx, f" {code.lower()} ", "telegram", "77", now=shortly_before)
         assert found is not None
         assert found.id == tanya
-        assert people.redeem(tx, code, "telegram", "78", now=record.now) is None
-        assert people.addresses_of(tx, tanya)[0] == ("telegram", "77")
+        assert person_addresses.redeem(tx, code, "telegram", "78", now=record.now) is None
+        assert person_addresses.addresses_of(tx, tanya)[0] == ("telegram", "77")
 
 
 def test_a_code_is_too_old_after_two_days(record: Record) -> None:
-    code = record.run(lambda tx: people.invite(tx, record.person("Ana Diaz"), now=record.now))
+    code = record.run(lambda tx: person_addresses.invite(tx, record.person("Ana Diaz"), now=record.now))
     with record.db.begin() as tx:
-        assert people.redeem(tx, code, "telegram", "77", now=record.now + INVITE_VALID_FOR) is None
-        assert people.at_address(tx, "telegram", "77") == []
+        assert person_addresses.redeem(tx, code, "telegram", "77", now=record.now + INVITE_VALID_FOR) is None
+        assert person_addresses.at_address(tx, "telegram", "77") == []
 
 
 def test_a_code_sent_from_two_phones_at_once_links_one(record: Record) -> None:
-    code = record.run(lambda tx: people.invite(tx, record.person("Ana Diaz"), now=record.now))
+    code = record.run(lambda tx: person_addresses.invite(tx, record.person("Ana Diaz"), now=record.now))
 
     def redeem(chat: str) -> PersonId | None:
-        found = record.run(lambda tx: people.redeem(tx, code, "telegram", chat, now=record.now))
+        found = record.run(lambda tx: person_addresses.redeem(tx, code, "telegram", chat, now=record.now))
         return None if found is None else found.id
 
     outcomes = at_once(lambda: redeem("77"), lambda: redeem("78"))
@@ -95,15 +96,15 @@ def test_a_code_sent_from_two_phones_at_once_links_one(record: Record) -> None:
 
 def test_no_texts_means_this_chat_and_no_other(record: Record) -> None:
     with record.db.begin() as tx:
-        people.opt_out(tx, "sms", TANYA, OURS, now=record.now, how="text")
-        people.opt_out(tx, "sms", TANYA, OURS, now=record.now, how="provider")
-        assert people.opted_out(tx, "sms", TANYA, OURS)
-        assert not people.opted_out(tx, "sms", TANYA, "+15559990000")
-        assert not people.opted_out(tx, "telegram", TANYA, OURS)
-        assert not people.opted_out(tx, "sms", ANA, OURS)
-        assert people.opt_in(tx, "sms", TANYA, OURS)
-        assert not people.opt_in(tx, "sms", TANYA, OURS)
-        assert not people.opted_out(tx, "sms", TANYA, OURS)
+        chat_opt_outs.opt_out(tx, "sms", TANYA, OURS, now=record.now, how="text")
+        chat_opt_outs.opt_out(tx, "sms", TANYA, OURS, now=record.now, how="provider")
+        assert chat_opt_outs.opted_out(tx, "sms", TANYA, OURS)
+        assert not chat_opt_outs.opted_out(tx, "sms", TANYA, "+15559990000")
+        assert not chat_opt_outs.opted_out(tx, "telegram", TANYA, OURS)
+        assert not chat_opt_outs.opted_out(tx, "sms", ANA, OURS)
+        assert chat_opt_outs.opt_in(tx, "sms", TANYA, OURS)
+        assert not chat_opt_outs.opt_in(tx, "sms", TANYA, OURS)
+        assert not chat_opt_outs.opted_out(tx, "sms", TANYA, OURS)
 
 
 def test_wrong_codes_are_counted_for_an_hour_and_per_officer(record: Record) -> None:
@@ -121,11 +122,11 @@ def test_an_officers_own_family_is_known_by_the_phone(record: Record) -> None:
     reed = record.person("Officer Reed")
     wife = record.add_family("Mara Reed", record.resident(LUIS), REED)
     with record.db.read() as tx:
-        assert people.same_phone(tx, reed, wife)
-        assert people.same_phone(tx, reed, reed)
-        assert not people.same_phone(tx, reed, record.person("Sgt. Molina"))
-        assert [who.kind for who in people.at_address(tx, "sms", REED)] == ["staff", "visitor"]
-        assert people.addresses_of(tx, record.person("Sgt. Molina")) == [("sms", MOLINA)]
+        assert person_addresses.same_phone(tx, reed, wife)
+        assert person_addresses.same_phone(tx, reed, reed)
+        assert not person_addresses.same_phone(tx, reed, record.person("Sgt. Molina"))
+        assert [who.kind for who in person_addresses.at_address(tx, "sms", REED)] == ["staff", "visitor"]
+        assert person_addresses.addresses_of(tx, record.person("Sgt. Molina")) == [("sms", MOLINA)]
 
 
 def test_somebody_is_found_by_name_whatever_its_case_while_active(record: Record) -> None:
@@ -135,7 +136,7 @@ def test_somebody_is_found_by_name_whatever_its_case_while_active(record: Record
         assert people.find_named(tx, record.facility, "An") == []
         tx.execute(people_table.update().where(people_table.c.name == "Ana Diaz").values(active=False))
         assert people.find_named(tx, record.facility, "Ana Diaz") == []
-        assert people.at_address(tx, "sms", ANA) == []
+        assert person_addresses.at_address(tx, "sms", ANA) == []
 
 
 @pytest.mark.parametrize("name", ["ángela núñez", "ÁNGELA NÚÑEZ", "  Ángela  Núñez "])

@@ -8,12 +8,13 @@ import pytest
 from scheduling import queries
 from scheduling.policy.denials import DenialReason
 from scheduling.policy.errors import Conflict, Refused
+from scheduling.policy.refusals import CommandRefusal
 from scheduling.policy.visit_state import State
 from scheduling.policy.vocabulary import ActorKind, Verdict
 from scheduling.storage.database import Tx
 from scheduling.storage.tables import decisions as table
 from scheduling.storage.tables import jobs
-from scheduling.visits import asking, deciding, decisions, pending_decision
+from scheduling.visits import deciding, decisions, pending_decision
 from scheduling.visits.pending_decision import AlreadyDecided, ProposedDecision, ScheduledDecision
 from scheduling.visits.transition import Actor
 from scheduling.visits.visit import Visit, get
@@ -268,7 +269,7 @@ def test_a_visitor_is_offered_one_other_time(sqlite_record: Record) -> None:
     intend(record, first, ProposedDecision(Verdict.TIME, start=SATURDAY + minutes(45)))
     with pytest.raises(Refused) as found:
         intend(record, second, ProposedDecision(Verdict.TIME, start=SUNDAY + minutes(45)))
-    assert found.value.codes == (asking.OFFER_OPEN,)
+    assert found.value.codes == (CommandRefusal.OFFER_OPEN,)
     with record.db.read() as tx:
         assert decisions.pending(tx, second) is None
     assert second == record.fresh(second)

@@ -8,7 +8,7 @@ from handlers.deps import Deps
 from handlers.messaging import prompts
 from handlers.messaging.prompts import lock_chat
 from handlers.staff import answer_codes
-from scheduling.people import people
+from scheduling.people import person_addresses
 from scheduling.storage.database import Tx
 from tests.stories.carrier import Got
 
@@ -73,5 +73,5 @@ def _answerable(tx: Tx, deps: Deps, address: Address) -> set[int]:
 
 def _live_codes(tx: Tx, deps: Deps, address: Address) -> set[int]:
     """The codes with which this chat's officers can decide something now."""
-    here = people.at_address(tx, address.channel, address.theirs)
+    here = person_addresses.at_address(tx, address.channel, address.theirs)
     return {held.code for person in here for held in answer_codes.open_with_requests(tx, person.id, now=deps.now())}

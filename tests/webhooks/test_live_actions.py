@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from bot.texts import say
 from handlers.calls import supervision
-from scheduling.people import people
+from scheduling.people import people, person_addresses
 from scheduling.policy.vocabulary import AddressSource
 from scheduling.storage.tables import people as people_table
 from scheduling.storage.tables import visits as visits_table
@@ -65,7 +65,7 @@ def test_his_own_familys_call_is_a_colleagues(app_server: AppServer, web: FlaskC
     visit = running(app_server)
     with app_server.deps.db.begin() as tx:
         tanya = tx.execute(sa.select(people_table.c.id).where(people_table.c.name == "Tanya Johnson")).scalar_one()
-        people.link(tx, tanya, "sms", "+15550109001", AddressSource.FILE)
+        person_addresses.link(tx, tanya, "sms", "+15550109001", AddressSource.FILE)
     rules(app_server, watching=True)
     mine = link(app_server)
     page = web.get(mine).text

@@ -19,7 +19,7 @@ ERROR_TEXTS = {UNREACHABLE: "Unreachable destination handset", EXPIRED: "Validit
 FINAL = ("delivered", "undelivered", "failed", "received")
 
 
-class Refusal(Exception):
+class TwilioError(Exception):
     """An error in Twilio's shape: HTTP status, Twilio's code, and words for a person."""
 
     def __init__(self, status: int, code: int, message: str) -> None:
@@ -82,14 +82,14 @@ class Carrier:
     # from the application
 
     def accept(self, form: Mapping[str, str], media: list[str]) -> Message:
-        """Accept a text of the application. Raises Refusal as Twilio would."""
+        """Accept a text of the application. Raises TwilioError as Twilio would."""
         sender, recipient, body = form.get("From", ""), form.get("To", ""), form.get("Body", "")
         self._check(sender, recipient, body, media)
         validity = form.get("ValidityPeriod", "")
         now = time.time()
         with self._store.transaction():
             if self._store.opted_out(sender, recipient):
-                raise Refusal(400, 21610, "Attempt to send to unsubscribed recipient")
+                raise TwilioError(400, 21610, "Attempt to send to unsubscribed recipient")
             message = self._store.add_message(
                 new_sid("MM" if media else "SM"),
                 "outbound-api",
@@ -108,19 +108,19 @@ class Carrier:
 
     def _check(self, sender: str, recipient: str, body: str, media: list[str]) -> None:
         if not recipient:
-            raise Refusal(400, 21604, "A 'To' phone number is required.")
+            raise TwilioError(400, 21604, "A 'To' phone number is required.")
         if not E164.fullmatch(recipient):
-            raise Refusal(400, 21211, f"Invalid 'To' Phone Number: {recipient}")
+            raise TwilioError(400, 21211, f"Invalid 'To' Phone Number: {recipient}")
         if not sender:
-            raise Refusal(400, 21603, "A 'From' phone number is required.")
+            raise TwilioError(400, 21603, "A 'From' phone number is required.")
         if not E164.fullmatch(sender):
-            raise Refusal(400, 21212, f"Invalid From Number (caller ID): {sender}")
+            raise TwilioError(400, 21212, f"Invalid From Number (caller ID): {sender}")
         if sender not in self._config.our_numbers:
-            raise Refusal(400, 21606, f"The 'From' phone number {sender} is not a number of this account.")
+            raise TwilioError(400, 21606, f"The 'From' phone number {sender} is not a number of this account.")
         if not body and not media:
-            raise Refusal(400, 21602, "Message body is required.")
+            raise TwilioError(400, 21602, "Message body is required.")
         if len(body) > MAX_TEXT_CHARACTERS:
-            raise Refusal(
+            raise TwilioError(
                 400, 21617, f"The concatenated message body exceeds the {MAX_TEXT_CHARACTERS} character limit."
             )
 

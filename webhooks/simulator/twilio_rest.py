@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Flask, Response, jsonify, request
 
-from webhooks.simulator.carrier import Carrier, Refusal
+from webhooks.simulator.carrier import Carrier, TwilioError
 from webhooks.simulator.config import SimulatorConfig
 from webhooks.simulator.rows import Message
 from webhooks.simulator.segments import count_segments
@@ -28,28 +28,28 @@ def twilio_rest(config: SimulatorConfig, carrier: Carrier, store: Store, wake: C
     @rest.before_request
     def admit() -> None:
         if carrier.down:
-            raise Refusal(503, 20503, "Service unavailable")
+            raise TwilioError(503, 20503, "Service unavailable")
         given, wanted = request.authorization, (config.account_sid, config.auth_token)
         sid = str((request.view_args or {}).get("account", ""))
         pairs = zip((given.username or "", given.password or "") if given else ("", ""), wanted, strict=True)
         if sid != config.account_sid or not all(hmac.compare_digest(a.encode(), b.encode()) for a, b in pairs):
-            raise Refusal(401, 20003, "Authenticate")
+            raise TwilioError(401, 20003, "Authenticate")
 
     @rest.post("/Messages.json")
     def create(account: str) -> tuple[Response, int]:
         if _take_one(store, "busy"):
-            raise Refusal(429, 20429, "Too Many Requests")
+            raise TwilioError(429, 20429, "Too Many Requests")
         message = carrier.accept(request.form, request.form.getlist("MediaUrl"))
         wake()
         if _take_one(store, "lose"):
-            raise Refusal(500, 20500, "Internal Server Error")
+            raise TwilioError(500, 20500, "Internal Server Error")
         return jsonify(resource(message, account)), 201
 
     @rest.get("/Messages/<sid>.json")
     def fetch(account: str, sid: str) -> Response:
         message = store.message(sid)
         if message is None:
-            raise Refusal(404, 20404, f"The requested resource {request.path} was not found")
+            raise TwilioError(404, 20404, f"The requested resource {request.path} was not found")
         return jsonify(resource(message, account))
 
     @rest.get("/Messages.json")
@@ -60,10 +60,10 @@ def twilio_rest(config: SimulatorConfig, carrier: Carrier, store: Store, wake: C
 
 
 def answer_in_twilios_shape(app: Flask) -> None:
-    """Answer a Refusal with Twilio's error body, wherever it was raised."""
+    """Answer a TwilioError with Twilio's error body, wherever it was raised."""
 
-    @app.errorhandler(Refusal)
-    def refused(problem: Refusal) -> tuple[Response, int]:
+    @app.errorhandler(TwilioError)
+    def refused(problem: TwilioError) -> tuple[Response, int]:
         more = f"https://www.twilio.com/docs/errors/{problem.code}"
         body = {"code": problem.code, "message": problem.message, "more_info": more, "status": problem.status}
         return jsonify(body), problem.status
@@ -163,7 +163,7 @@ def _parsed(text: str) -> datetime:
         try:
             found = parsedate_to_datetime(text)
         except ValueError:
-            raise Refusal(400, 20001, f"Invalid date: {text}") from None
+            raise TwilioError(400, 20001, f"Invalid date: {text}") from None
     return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 

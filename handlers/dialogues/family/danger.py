@@ -9,7 +9,7 @@ from handlers.dialogues.family import open_question
 from handlers.dialogues.turn import Step, Turn
 from handlers.staff import flags
 from handlers.tables import FlagKind
-from scheduling.people import people
+from scheduling.people import person_addresses
 from scheduling.people.people import Resident
 
 MAX_CLAUSE_CHARS = 60
@@ -94,5 +94,5 @@ def _phone(turn: Turn) -> str | None:
     """A number that staff can call: that of the chat, else of the person, where we know one."""
     if turn.capabilities.phone_addresses:
         return turn.address.theirs
-    reached = [each for person in turn.speakers for each in people.addresses_of(turn.tx, person.id)]
+    reached = [each for person in turn.speakers for each in person_addresses.addresses_of(turn.tx, person.id)]
     return next((address for channel, address in reached if channel == PHONE), None)

@@ -8,13 +8,13 @@ from handlers.dialogues.turn import Say, Step, Turn
 from handlers.messaging import text_facts
 from handlers.messaging.option_actions import FacilityChoice, OptionAction, option
 from scheduling.facilities import store
-from scheduling.people import people
+from scheduling.people import chat_opt_outs, people, person_addresses
 from scheduling.policy.vocabulary import AddressSource, PersonKind
 
 
 def started(turn: Turn, code: str) -> Step:
     """Somebody followed a link that starts the bot, perhaps again after blocking it: they want to be written to."""
-    people.opt_in(turn.tx, turn.address.channel, turn.address.theirs, turn.address.ours)
+    chat_opt_outs.opt_in(turn.tx, turn.address.channel, turn.address.theirs, turn.address.ours)
     return _hello(turn) if not code or _names_facility(turn, code) else _by_code(turn, code)
 
 
@@ -23,11 +23,11 @@ def contact_shared(turn: Turn, contact: Contact) -> Step:
     if not contact.own:
         return turn.end(Say("telegram_not_own", turn.facts, contact_button=True))
     phone = "+" + contact.phone.lstrip("+")
-    known = people.at_address(turn.tx, PHONE, phone)
+    known = person_addresses.at_address(turn.tx, PHONE, phone)
     if not known:
         return turn.end(turn.say("telegram_not_linked"))
     for person in known:
-        people.link(turn.tx, person.id, turn.address.channel, turn.address.theirs, AddressSource.CONTACT)
+        person_addresses.link(turn.tx, person.id, turn.address.channel, turn.address.theirs, AddressSource.CONTACT)
     return _welcome(turn, known[0])
 
 
@@ -52,7 +52,7 @@ def _names_facility(turn: Turn, code: str) -> bool:
 
 
 def _by_code(turn: Turn, code: str) -> Step:
-    person = people.redeem(turn.tx, code, turn.address.channel, turn.address.theirs, now=turn.now)
+    person = person_addresses.redeem(turn.tx, code, turn.address.channel, turn.address.theirs, now=turn.now)
     if person is None:
         return turn.end(turn.say("invite_bad"))
     return _welcome(turn, person)

@@ -11,15 +11,14 @@ from handlers.dialogues.turn import Say, Step, Turn, kind_of
 from handlers.messaging import text_facts
 from handlers.messaging.option_actions import OptionAction, TimeChoice, option
 from scheduling import queries
-from scheduling.people import people
+from scheduling.people import person_addresses
 from scheduling.people.people import Person, Resident
 from scheduling.policy.errors import Refused
 from scheduling.policy.ids import VisitId
-from scheduling.policy.refusals import Refusal
+from scheduling.policy.refusals import CommandRefusal, Refusal
 from scheduling.policy.timespan import Span, localize
 from scheduling.policy.vocabulary import PersonKind
 from scheduling.visits import asking, ledger, moving, search
-from scheduling.visits.asking import OFFER_OPEN
 from scheduling.visits.search import Found, Wish
 from scheduling.visits.visit import Visit, find
 
@@ -106,7 +105,7 @@ def _read_back(turn: Turn, wanted: Wish, start: datetime, draft: Answers, moved:
         else:
             visit = moving.hold_new(turn.tx, moved, wanted, start, actor=as_family(turn, wanted), now=turn.now)
     except Refused as refused:
-        if OFFER_OPEN in refused.codes:
+        if CommandRefusal.OFFER_OPEN in refused.codes:
             return _offer(turn, wanted, [start], draft, moved)
         found = search.find(turn.tx, wanted, spans(draft), now=turn.now)
         why = tuple(code for code in Refusal if code in refused.codes)
@@ -140,7 +139,7 @@ def who_of(turn: Turn, visitor: Person) -> str | None:
     """The visitor's first name where several people share the phone, so that nobody is booked as somebody else unseen."""
     family = [
         who
-        for who in people.at_address(turn.tx, *turn.work.deps.stored_address(turn.address))
+        for who in person_addresses.at_address(turn.tx, *turn.work.deps.stored_address(turn.address))
         if who.kind != PersonKind.STAFF
     ]
     return visitor.first_name if len(family) > 1 else None

@@ -6,7 +6,7 @@ from handlers.dialogues.family import cancel, visit_summary
 from handlers.dialogues.turn import Step, Turn
 from handlers.staff import flags
 from handlers.tables import FlagKind
-from scheduling.people import people
+from scheduling.people import chat_opt_outs
 
 MEANT_A_VISIT = frozenset({"cancel", "end", "quit"})
 """The carrier takes these as a stop; who texts one of them mostly means a visit."""
@@ -22,8 +22,8 @@ def help_(turn: Turn, *, answered: bool) -> Step:
 def start(turn: Turn, *, answered: bool) -> Step:
     """Texts are on again. After a bare CANCEL, which the carrier took as a stop, ask whether a visit was meant."""
     address = turn.address
-    how = people.opted_out_how(turn.tx, address.channel, address.theirs, address.ours)
-    people.opt_in(turn.tx, address.channel, address.theirs, address.ours)
+    how = chat_opt_outs.opted_out_how(turn.tx, address.channel, address.theirs, address.ours)
+    chat_opt_outs.opt_in(turn.tx, address.channel, address.theirs, address.ours)
     asked = cancel.meant_a_visit(turn) if how in MEANT_A_VISIT else None
     if asked is not None:
         return asked
@@ -40,7 +40,7 @@ def stop(turn: Turn, *, how: str, answered: bool) -> Step:
 def _close(turn: Turn, how: str) -> None:
     """Close the chat. Where visits are coming staff have to know that the family cannot be told."""
     address = turn.address
-    people.opt_out(turn.tx, address.channel, address.theirs, address.ours, now=turn.now, how=how)
+    chat_opt_outs.opt_out(turn.tx, address.channel, address.theirs, address.ours, now=turn.now, how=how)
     coming = visit_summary.mine(turn)
     if coming:
         flags.raise_flag(

@@ -9,7 +9,7 @@ from handlers.dialogues.family import open_question, visit_summary
 from handlers.dialogues.turn import DIALOGUE_LASTS, Step, Turn
 from handlers.staff import flags
 from handlers.tables import FlagKind
-from scheduling.people import people
+from scheduling.people import people, person_addresses
 
 GREETINGS = 2
 """How often a stranger is greeted within one conversation: two robots must not talk all night."""
@@ -29,7 +29,9 @@ def who_is_this(turn: Turn) -> Step:
 def _off(turn: Turn) -> Step:
     """Nobody we know is at this address from here on, and staff see a flag."""
     address, coming = turn.address, visit_summary.mine(turn)
-    gone = people.disown_address(turn.tx, turn.facility_id, *turn.work.deps.stored_address(address), now=turn.now)
+    gone = person_addresses.disown_address(
+        turn.tx, turn.facility_id, *turn.work.deps.stored_address(address), now=turn.now
+    )
     if gone:
         flags.raise_flag(
             turn.tx, turn.facility_id, FlagKind.WRONG_NUMBER, address, now=turn.now, said=turn.text, who=gone,
@@ -43,10 +45,10 @@ def _off(turn: Turn) -> Step:
 def back(turn: Turn) -> Step | None:
     """Somebody taken off texts their full name as on file and whom they visit: the phone is theirs again."""
     address = turn.address
-    for person_id in people.disowned(turn.tx, *turn.work.deps.stored_address(address)):
+    for person_id in person_addresses.disowned(turn.tx, *turn.work.deps.stored_address(address)):
         person = people.get(turn.tx, person_id)
         if person.active and person.facility_id == turn.facility_id and _names(turn, person):
-            people.reclaim_address(turn.tx, person.id, *turn.work.deps.stored_address(address))
+            person_addresses.reclaim_address(turn.tx, person.id, *turn.work.deps.stored_address(address))
             return turn.end(turn.say("phone_back"))
     return None
 

@@ -7,7 +7,7 @@ from bot.understanding.staff import DENIAL_LETTERS, DenialLetter
 from handlers.dialogues.chat_context import ChatContext
 from handlers.dialogues.turn import Step, Turn
 from scheduling import queries
-from scheduling.people import people
+from scheduling.people import people, person_addresses
 from scheduling.people.people import Person
 from scheduling.policy.vocabulary import ActorKind
 from scheduling.visits.transition import Actor
@@ -33,7 +33,7 @@ def sees(turn: Turn, visit: Visit) -> bool:
 
 def own(turn: Turn, visit: Visit) -> bool:
     """Whether it is this officer's own request, which a colleague decides."""
-    return people.same_phone(turn.tx, officer(turn).id, visit.visitor_id)
+    return person_addresses.same_phone(turn.tx, officer(turn).id, visit.visitor_id)
 
 
 def undecided(turn: Turn) -> list[Visit]:

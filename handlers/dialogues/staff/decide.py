@@ -21,11 +21,11 @@ from scheduling import queries
 from scheduling.people import people
 from scheduling.policy.denials import DenialReason
 from scheduling.policy.errors import Conflict, Refused
+from scheduling.policy.refusals import CommandRefusal
 from scheduling.policy.visit_state import OFFERED, UNDECIDED
 from scheduling.policy.vocabulary import StaffRole, Verdict
 from scheduling.queries import VisitDetails
 from scheduling.visits import decisions, pending_decision, search
-from scheduling.visits.asking import OFFER_OPEN
 from scheduling.visits.pending_decision import ProposedDecision, ScheduledDecision
 from scheduling.visits.visit import Visit, get
 
@@ -221,7 +221,7 @@ def _undoable(turn: Turn, said: Say, done: ScheduledDecision, card: Card) -> Say
 def _refused(turn: Turn, command: StaffCommand, visit: Visit, refused: Refused, values: dict[str, object]) -> Say:
     """The rules say no to the officer: why, and what can be had instead."""
     why = ", ".join(turn.words(f"why.{code}") for code in refused.codes)
-    if OFFER_OPEN in refused.codes:  # every other time would fail the same way
+    if CommandRefusal.OFFER_OPEN in refused.codes:  # every other time would fail the same way
         return turn.say("staff_offer_open", values | {"until": _offer_until(turn, visit)})
     start = _start(turn, command, visit)
     if command.verb is StaffVerb.TIME and start is not None:

@@ -10,7 +10,7 @@ from handlers.dialogues.turn import Say, Step, Turn
 from handlers.staff import answer_codes, cards, decision_outcomes, request_lists
 from handlers.staff.answer_codes import Listing
 from scheduling import queries
-from scheduling.people import people
+from scheduling.people import people, person_addresses
 from scheduling.policy.denials import DenialReason
 from scheduling.policy.errors import Conflict, Refused
 from scheduling.policy.visit_state import UNDECIDED
@@ -35,7 +35,7 @@ class Answer:
 
 def list_(turn: Turn, _command: StaffCommand) -> Step:
     """What waits for this officer: one as its card, several under one code."""
-    mine = people.sharing_phone(turn.tx, officer(turn).id)
+    mine = person_addresses.sharing_phone(turn.tx, officer(turn).id)
     waiting = [visit for visit in undecided(turn) if visit.visitor_id not in mine]
     if not waiting:
         return turn.stay(turn.say("staff_list_empty"))

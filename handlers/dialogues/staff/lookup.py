@@ -9,7 +9,7 @@ from handlers.dialogues.turn import Step, Turn
 from handlers.messaging import text_facts
 from handlers.staff import answer_codes, cards, decision_outcomes
 from scheduling import queries
-from scheduling.people import people
+from scheduling.people import people, person_addresses
 from scheduling.people.people import Person
 from scheduling.policy.timespan import local_day, localize
 from scheduling.policy.vocabulary import PersonKind, StaffRole
@@ -77,8 +77,8 @@ def invite(turn: Turn, command: StaffCommand) -> Step:
     found = [who for who in people.find_named(turn.tx, turn.facility_id, command.name) if _may_invite(turn, who)]
     if len(found) != 1:
         return turn.stay(turn.say("staff_invite_unknown", options=_names(found), name=command.name))
-    code = people.invite(turn.tx, found[0].id, now=turn.now)
-    until = turn.local(turn.now + people.INVITE_VALID_FOR)
+    code = person_addresses.invite(turn.tx, found[0].id, now=turn.now)
+    until = turn.local(turn.now + person_addresses.INVITE_VALID_FOR)
     return turn.stay(turn.say("staff_invited", name=found[0].name, code=code, until=until))
 
 
