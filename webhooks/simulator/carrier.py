@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from webhooks.simulator.application_client import Answer, ApplicationClient, messages_in_twiml, retries_of
 from webhooks.simulator.config import Phone, SimulatorConfig
-from webhooks.simulator.keywords import opt_out_type
-from webhooks.simulator.rows import Message, Work
+from webhooks.simulator.keywords import OptOutType, opt_out_type
+from webhooks.simulator.rows import QUEUED, DueWebhook, Message, WebhookKind
 from webhooks.simulator.store import Store
 from webhooks.simulator.twilio_forms import inbound_form, new_sid, status_form
 
@@ -64,13 +64,17 @@ class Carrier:
         """Answer the carrier's own keywords and pass the text on, both as Twilio does."""
         out = self._store.opted_out(message.recipient, message.sender)
         kind = opt_out_type(message.body, opted_out=out)
-        self._store.put_work("inbound", message.sid, message.sender, kind or "", time.time())
+        self._store.put_work(WebhookKind.INBOUND, message.sid, message.sender, kind or "", time.time())
         carried = self._store.set_status(message.sid, "receiving", self._application.now()) or message
-        if kind in ("STOP", "START"):
-            self._store.set_opted_out(message.recipient, message.sender, out=kind == "STOP")
-        if kind and not (kind == "STOP" and out):
+        if kind in (OptOutType.STOP, OptOutType.START):
+            self._store.set_opted_out(message.recipient, message.sender, out=kind is OptOutType.STOP)
+        if kind and not (kind is OptOutType.STOP and out):
             config = self._config
-            texts = {"STOP": config.stop_text, "START": config.start_text, "HELP": config.help_text}
+            texts = {
+                OptOutType.STOP: config.stop_text,
+                OptOutType.START: config.start_text,
+                OptOutType.HELP: config.help_text,
+            }
             self._reply(message, texts[kind])
         return carried
 
@@ -95,15 +99,15 @@ class Carrier:
                 "outbound-api",
                 (sender, recipient),
                 body,
-                "queued",
+                QUEUED,
                 now=self._application.now(),
                 media=media,
                 callback=form.get("StatusCallback") or None,
                 expires=now + int(validity) if validity.isdigit() else None,
             )
-            for place, status in enumerate(("queued", "sent", "delivered"), start=1):
+            for place, status in enumerate((QUEUED, "sent", "delivered"), start=1):
                 due = now + place * self._config.step_seconds
-                self._store.put_work("status", message.sid, message.sid, status, due)
+                self._store.put_work(WebhookKind.STATUS, message.sid, message.sid, status, due)
         return message
 
     def _check(self, sender: str, recipient: str, body: str, media: list[str]) -> None:
@@ -140,13 +144,13 @@ class Carrier:
         message = self._store.message(work.sid)
         if message is None:
             self._store.drop_work(work)
-        elif work.kind == "inbound":
+        elif work.kind is WebhookKind.INBOUND:
             self._post_inbound(work, message)
         else:
             self._post_status(work, message)
         return True
 
-    def _post_inbound(self, work: Work, message: Message) -> None:
+    def _post_inbound(self, work: DueWebhook, message: Message) -> None:
         url = self._config.inbound_url
         answer = self._application.post_signed(url, inbound_form(message, self._config.account_sid, work.detail))
         with self._store.transaction():
@@ -167,7 +171,7 @@ class Carrier:
             for body in messages_in_twiml(twiml):
                 self._reply(message, body)
 
-    def _post_status(self, work: Work, message: Message) -> None:
+    def _post_status(self, work: DueWebhook, message: Message) -> None:
         status, error = self._outcome(work, message)
         now = self._application.now()
         if work.attempts == 0:
@@ -185,18 +189,18 @@ class Carrier:
         else:
             self._store.drop_work(work)
 
-    def _outcome(self, work: Work, message: Message) -> tuple[str, int | None]:
+    def _outcome(self, work: DueWebhook, message: Message) -> tuple[str, int | None]:
         """The status that this step really has, and the error code."""
         if work.attempts:
             return message.status, message.error_code
-        if work.detail != "queued" and message.status == "queued" and message.expires and message.expires < time.time():
+        if work.detail != QUEUED and message.status == QUEUED and message.expires and message.expires < time.time():
             return "failed", EXPIRED
         phone = self._store.phone(message.recipient)
         if work.detail == "delivered" and phone is not None and not phone.reachable:
             return "undelivered", UNREACHABLE
         return work.detail, None
 
-    def _again(self, work: Work, url: str, answer: Answer) -> bool:
+    def _again(self, work: DueWebhook, url: str, answer: Answer) -> bool:
         """Keep the work for another attempt, or give it up. An application that does not listen yet is retried anyway."""
         most = retries_of(url) if answer.reached else MAX_RETRIES_UNREACHED
         if answer.worth_repeating and work.attempts < most:

@@ -4,6 +4,7 @@ import json
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from webhooks.simulator.config import Phone
@@ -72,12 +73,23 @@ class Message:
         return self.sender if self.inbound else self.recipient
 
 
+QUEUED = "queued"
+"""The status of a message that the carrier has taken and not sent on yet."""
+
+
+class WebhookKind(StrEnum):
+    """What a webhook tells the application."""
+
+    INBOUND = "inbound"
+    STATUS = "status"
+
+
 @dataclass(frozen=True)
-class Work:
+class DueWebhook:
     """A webhook that is still to be posted. Only the oldest of a lane may be posted."""
 
     id: int
-    kind: str
+    kind: WebhookKind
     sid: str
     lane: str
     detail: str

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from webhooks.simulator.config import Phone
-from webhooks.simulator.rows import FORGET, SCHEMA, Message, Work, message_of, phone_of
+from webhooks.simulator.rows import FORGET, SCHEMA, DueWebhook, Message, WebhookKind, message_of, phone_of
 
 
 class Store:
@@ -108,7 +108,7 @@ class Store:
 
     # work
 
-    def put_work(self, kind: str, sid: str, lane: str, detail: str, due: float) -> None:
+    def put_work(self, kind: WebhookKind, sid: str, lane: str, detail: str, due: float) -> None:
         """Add a webhook to post. ``due`` is a Unix time.
 
         ``detail`` is the opt-out type of an inbound text, or the status of an outbound one.
@@ -118,7 +118,7 @@ class Store:
                 "INSERT INTO work (kind, sid, lane, detail, due) VALUES (?, ?, ?, ?, ?)", (kind, sid, lane, detail, due)
             )
 
-    def next_work(self) -> tuple[Work, float] | None:
+    def next_work(self) -> tuple[DueWebhook, float] | None:
         """The work that is due first among the oldest of each lane, and when."""
         with self.transaction() as db:
             row = db.execute(
@@ -127,14 +127,16 @@ class Store:
             ).fetchone()
         if row is None:
             return None
-        return Work(row["id"], row["kind"], row["sid"], row["lane"], row["detail"], row["attempts"]), row["due"]
+        return DueWebhook(
+            row["id"], WebhookKind(row["kind"]), row["sid"], row["lane"], row["detail"], row["attempts"]
+        ), row["due"]
 
-    def retry_work(self, work: Work, due: float) -> None:
+    def retry_work(self, work: DueWebhook, due: float) -> None:
         """Keep it for another attempt."""
         with self.transaction() as db:
             db.execute("UPDATE work SET attempts = attempts + 1, due = ? WHERE id = ?", (due, work.id))
 
-    def drop_work(self, work: Work) -> None:
+    def drop_work(self, work: DueWebhook) -> None:
         """Delete work that is done or given up."""
         with self.transaction() as db:
             db.execute("DELETE FROM work WHERE id = ?", (work.id,))
