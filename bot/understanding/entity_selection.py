@@ -55,6 +55,9 @@ def _is_beside_strong(entity: Entity, entities: list[Entity], n: int, text: Enco
             return True
         if near and entity.kind == EntityKind.BARE and other.clock is not None and text.between(low, high, "or"):
             return True
+        given_up = text.between(low, high, "instead") and text.only(low, high, "filler", "instead")
+        if given_up and high - low <= 4 and other.clock is not None:  # "3 instead of 1:45"
+            return True
     return False
 
 

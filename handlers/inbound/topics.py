@@ -82,7 +82,7 @@ TOPIC_OF_ACT: Mapping[Act, Topic] = {
 """What a text of this act is about when nothing else is known. A test holds it to all acts there are."""
 OTHER_TIMES = frozenset({Act.EARLIER, Act.LATER, Act.ANOTHER_DAY, Act.DENY})
 """While times are listed, these ask for other ones."""
-_OF_A_VISIT_NOW = frozenset({Topic.NOT_UNDERSTOOD, Topic.HELP, Topic.DROP, Topic.NO_CHANGE})
+_OF_A_VISIT_NOW = frozenset({Topic.NOT_UNDERSTOOD, Topic.HELP, Topic.DROP, Topic.NO_CHANGE, Topic.STATUS})
 """What is no clear wish is about the visit while that is due."""
 VISIT_TIME_BEFORE = timedelta(minutes=15)
 VISIT_TIME_AFTER = timedelta(minutes=15)

@@ -115,6 +115,8 @@ def _request_command(
     verb = _VERB_OF_WORD[word.word] if word is not None else StaffVerb.NONE
     number = code.number if code is not None else None
     said_beside = answer_in(f"{text[:low]} {text[high:]}", languages)
+    if verb == StaffVerb.OK and (said_beside.asks or said_beside.hedged):  # "417 ok?", "417 ok i think"
+        return StaffCommand(StaffVerb.NONE, number, named, note=text[high:].strip())
     if verb in (StaffVerb.OK, StaffVerb.NONE) and said_beside.plain_yes and not said_beside.hedged:
         return StaffCommand(StaffVerb.OK, number, named)  # "417 ok thx", "417 10-4": thanks beside an OK change nothing
     if code is not None and not _names_no_item(before, after):
