@@ -1,4 +1,4 @@
-"""What is to be seen of a visit's call: its screen, the devices in it, and whether both sides get the other. Reads only."""
+"""The status of a visit's call: its kiosk, its devices, and whether both sides receive each other. Reads only."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,14 +17,14 @@ from scheduling.storage.tables import places, residents, terminals, visits
 from scheduling.visits.visit import Visit, from_row
 
 RECENT_SLOTS = 2
-"""So many slots back, and the one that is not over yet: both sides got something "just now"."""
+"""Both sides are connected now if they received something in the current slot or in this many slots before it."""
 MAX_VISIT_LENGTH = timedelta(hours=6)
-"""No visit is longer: what started earlier does not run."""
+"""No visit is longer, so one that started earlier than this is over."""
 
 
 @dataclass(frozen=True, slots=True)
 class CallStatus:
-    """A call: what happened around it, who is in it, whether its screen is there and on, whether both sides get the other."""
+    """A call with its record and devices, whether a kiosk is paired and on, and whether both sides receive each other."""
 
     call: Call
     devices: tuple[Device, ...]
@@ -32,15 +32,15 @@ class CallStatus:
     screen_on: bool
     connected: bool
     seconds: int
-    """How long both sides got the other, in whole slots."""
+    """For how long both sides received each other, in whole slots."""
 
 
 def of(tx: Tx, visit: Visit, *, now: datetime) -> CallStatus:
-    """What is to be seen of this visit's call now."""
+    """The status of this visit's call now."""
     kiosk = kiosks.of_terminal(tx, visit.terminal_id)
     together, there = attendance.connected_slots(tx, visit), tuple(devices.of_visit(tx, visit.id))
     recently = attendance.slot_of(now) - RECENT_SLOTS
-    # In a call the screen says that it is there, and asks for nothing else.
+    # During a call the kiosk sends heartbeats and does not poll.
     on = kiosks.is_on(kiosk, now) or any(each.side == Side.KIOSK and each.heard_of(now) for each in there)
     return CallStatus(
         call_record.get(tx, visit), there, kiosk is not None, on,
@@ -49,7 +49,7 @@ def of(tx: Tx, visit: Visit, *, now: datetime) -> CallStatus:
 
 
 def at_terminal(tx: Tx, terminal_id: TerminalId, window: Span) -> list[Visit]:
-    """The visits that stand and have this terminal at some time in the window, in order. By the places' own key: cheap."""
+    """The standing visits that have this terminal at some time in the window, in order. Cheap: uses the key of `places`."""
     found = quanta(window)
     here = (places.c.what == PlaceKind.TERMINAL) & (places.c.which == terminal_id)
     here &= places.c.quantum.between(found[0], found[-1])
@@ -62,7 +62,7 @@ def at_terminal(tx: Tx, terminal_id: TerminalId, window: Span) -> list[Visit]:
 def now_on(
     tx: Tx, facility_id: FacilityId, units: tuple[str, ...] | None, *, now: datetime, early: timedelta
 ) -> list[Visit]:
-    """What may be joined or runs now, and what ended in doubt, in these units (None: in all), in order of time."""
+    """Visits in these units (None: all units) that can be joined or run now, or ended in doubt, in order of time."""
     here = visits.c.facility_id == facility_id
     about_now = (visits.c.starts > now - MAX_VISIT_LENGTH) & (visits.c.starts <= now + early)
     doubtful = visits.c.state == State.IN_DOUBT
@@ -74,7 +74,7 @@ def now_on(
 
 
 def terminals_in(tx: Tx, facility_id: FacilityId, units: tuple[str, ...] | None) -> list[tuple[TerminalId, str, str]]:
-    """(id, name, unit) of the terminals in use in these units (None: in all), by name."""
+    """(id, name, unit) of the active terminals in these units (None: all units), by name."""
     mine = (terminals.c.facility_id == facility_id) & terminals.c.active
     if units is not None:
         mine &= terminals.c.unit.in_(units)
@@ -84,8 +84,10 @@ def terminals_in(tx: Tx, facility_id: FacilityId, units: tuple[str, ...] | None)
 
 def is_admitted(tx: Tx, visit: Visit, call: Call) -> bool:
     """Whether the resident may take the call now.
-    Who pressed Leave at the screen has to prove again who they are, and so has
-    whoever stands before another screen; a screen that lost its power or its network has not."""
+
+    After Leave was pressed at the kiosk, and at another kiosk, the resident has to be admitted again. After the kiosk lost
+    its power or its network they do not.
+    """
     if call.admitted_at is None or kiosks.paired_after(tx, visit.terminal_id, call.admitted_at):
         return False
     screen = latest(tuple(devices.of_visit(tx, visit.id)), Side.KIOSK)
@@ -97,19 +99,19 @@ def is_admitted(tx: Tx, visit: Visit, call: Call) -> bool:
 
 
 def waits_for_officer(call: Call) -> bool:
-    """Whether the resident waits for an officer: they asked, and was not let in since."""
+    """Whether the resident waits for an officer: they asked for one and were not admitted since."""
     if call.pressed_at is None:
         return False
     return call.admitted_at is None or call.pressed_at > call.admitted_at
 
 
 def latest(there: tuple[Device, ...], side: Side) -> Device | None:
-    """The device of a side that was heard of last."""
+    """The device of a side that sent something last."""
     return max((each for each in there if each.side == side), key=lambda each: each.seen_at, default=None)
 
 
 def phone_status(sight: CallStatus, now: datetime) -> str:
-    """How the family's phone is, by its own last word: `PHONE_SAYS` has all of them."""
+    """The status of the family's phone by its last report: one of `PHONE_STATUSES`."""
     phone = latest(sight.devices, Side.FAMILY)
     if phone is None:
         return "not_opened"
@@ -117,7 +119,7 @@ def phone_status(sight: CallStatus, now: datetime) -> str:
 
 
 def screen_status(sight: CallStatus, now: datetime) -> str:
-    """How the screen is: `SCREEN_SAYS` has all of them."""
+    """The status of the kiosk: one of `SCREEN_STATUSES`."""
     if not sight.paired:
         return "unpaired"
     if not sight.screen_on:
@@ -149,12 +151,12 @@ SCREEN_STATUSES = ("unpaired", "off", "idle", "rings", "asks", "let_in", *_DEVIC
 
 
 def _device_status(device: Device) -> str:
-    """The worst first; "waiting" when it says nothing that we know."""
+    """The worst of the reported conditions; "waiting" when the report has none that we know."""
     camera, microphone, link = (device.report.get(what) for what in ("camera", "microphone", "link"))
     if camera in _BAD_CAMERA:
         return _BAD_CAMERA[camera]
     if microphone in _BAD_CAMERA:
         return "microphone_none" if microphone == "none" else "microphone_refused"
-    if device.report.get("thin") is True:  # too little room for pictures: only sound is sent
+    if device.report.get("thin") is True:  # too little bandwidth for video: only audio is sent
         return "trouble"
     return link if link in _LINK_STATUSES else "waiting"

@@ -1,4 +1,4 @@
-"""Reads only: what pages, lists and the console show. Times are aware UTC, money minor units."""
+"""Read-only queries for pages, lists and the console. Times are aware UTC, money is in minor units."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from scheduling.visits.visit import Visit, find, from_row, get
 
 @dataclass(frozen=True, slots=True)
 class VisitDetails:
-    """A visit with everything a text or a page says about it."""
+    """A visit with everything that a text or a page says about it."""
 
     visit: Visit
     facility: Facility
@@ -35,7 +35,7 @@ class VisitDetails:
 
 @dataclass(frozen=True, slots=True)
 class LinkView:
-    """What the page behind a link may show; `revoked` links, and those of a visit long over, show nothing of it."""
+    """What the page behind a link may show. A `revoked` link, or one of a visit long over, shows nothing of the visit."""
 
     details: VisitDetails
     person_id: PersonId
@@ -44,7 +44,7 @@ class LinkView:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One line of a visit's history."""
+    """One event in the history of a visit."""
 
     at: datetime
     actor: ActorKind
@@ -60,7 +60,7 @@ class Event:
 
 
 def details(tx: Tx, visit: Visit) -> VisitDetails:
-    """A visit with its facility, people, terminal and what is due on it."""
+    """A visit with its facility, people, terminal and the amount due."""
     facility = store.rules(tx, visit.facility_id)
     visitor, resident = people.get(tx, visit.visitor_id), people.resident(tx, visit.resident_id)
     asked = visit.new_terminal_id if visit.asked_new else None
@@ -69,18 +69,18 @@ def details(tx: Tx, visit: Visit) -> VisitDetails:
 
 
 def by_id(tx: Tx, visit_id: VisitId) -> VisitDetails | None:
-    """The visit with this id, whole."""
+    """The details of the visit with this id; None when there is none."""
     visit = find(tx, visit_id)
     return None if visit is None else details(tx, visit)
 
 
 def revision(tx: Tx, visit_id: VisitId) -> int | None:
-    """The revision a visit is at: what was about an earlier one is no longer true."""
+    """The present revision of a visit. Cards and jobs about an earlier revision are out of date."""
     return tx.execute(sa.select(visits.c.revision).where(visits.c.id == visit_id)).scalar()
 
 
 def by_link(tx: Tx, token: str, purpose: LinkPurpose, *, now: datetime) -> LinkView | None:
-    """What a link opens now; None for anything that is not a link of ours."""
+    """What a link shows now; None when the token is unknown."""
     grant = visit_links.find(tx, token, purpose)
     if grant is None:
         return None
@@ -90,7 +90,7 @@ def by_link(tx: Tx, token: str, purpose: LinkPurpose, *, now: datetime) -> LinkV
 
 
 def by_reference(tx: Tx, facility_id: FacilityId, reference: str) -> Visit | None:
-    """The visit a reference means now: the live one, else the latest."""
+    """The visit that a reference means now: the live one, else the latest."""
     same = (visits.c.facility_id == facility_id) & (visits.c.reference == reference.upper())
     query = sa.select(visits).where(same).order_by(visits.c.ended_at.is_not(None), visits.c.id.desc()).limit(1)
     row = tx.execute(query).mappings().first()
@@ -103,20 +103,20 @@ def _all(tx: Tx, condition: sa.ColumnElement[bool]) -> list[Visit]:
 
 
 def live_of(tx: Tx, person_ids: Sequence[PersonId]) -> list[Visit]:
-    """What these people have coming or asked for, in order of time. A place kept while choosing is not in it."""
+    """The live visits and requests of these people, in order of time, without places held while choosing."""
     mine = visits.c.visitor_id.in_(person_ids) & visits.c.state.in_(sorted(LIVE - {State.CHOOSING}))
     return _all(tx, mine)
 
 
 def latest_of(tx: Tx, person_ids: Sequence[PersonId]) -> Visit | None:
-    """The visit these people dealt with last, over or not."""
+    """The visit of these people that changed last, live or ended."""
     mine = visits.c.visitor_id.in_(person_ids) & (visits.c.state != State.CHOOSING)
     row = tx.execute(sa.select(visits).where(mine).order_by(visits.c.changed_at.desc()).limit(1)).mappings().first()
     return None if row is None else from_row(row)
 
 
 def refunds_total(tx: Tx, visit_id: VisitId) -> int:
-    """What was decided to go back to the cards a visit was paid with, in minor units; not what could not go back."""
+    """The sum of the refunds of a visit in minor units, without those that failed."""
     refunds = (
         (ledger.c.visit_id == visit_id) & (ledger.c.kind == EntryKind.REFUND) & (ledger.c.state != EntryState.FAILED)
     )
@@ -124,8 +124,7 @@ def refunds_total(tx: Tx, visit_id: VisitId) -> int:
 
 
 def undecided(tx: Tx, facility_id: FacilityId, units: Sequence[str] | None = None) -> list[Visit]:
-    """What waits for staff (of these units), oldest question first. What somebody has decided and can still take back
-    does not."""
+    """The visits that wait for staff (of these units), oldest request first. Leaves out visits with a pending decision."""
     mine = (visits.c.facility_id == facility_id) & visits.c.state.in_(sorted(UNDECIDED))
     if units is not None:
         mine &= visits.c.resident_id.in_(sa.select(residents.c.id).where(residents.c.unit.in_(units)))
@@ -136,13 +135,13 @@ def undecided(tx: Tx, facility_id: FacilityId, units: Sequence[str] | None = Non
 
 
 def board(tx: Tx, facility_id: FacilityId, day: Span) -> list[Visit]:
-    """The live and past visits of a day, in order of time; what never came to be is not in it."""
+    """The visits on the board of a day, in order of time. Visits that were never booked and have ended are left out."""
     here = (visits.c.facility_id == facility_id) & (visits.c.starts >= day.start) & (visits.c.starts < day.end)
     return _all(tx, here & visits.c.state.in_(sorted(ON_BOARD)))
 
 
 def history(tx: Tx, visit_id: VisitId) -> list[Event]:
-    """A visit's events, oldest first."""
+    """The events of a visit, oldest first."""
     return _events(tx, visit_events.c.visit_id == visit_id)
 
 
@@ -155,7 +154,7 @@ def last_event(tx: Tx, visit_id: VisitId, move: Move) -> Event:
 
 
 def by_correlation(tx: Tx, correlation: str) -> list[tuple[str, Event]]:
-    """The events one request led to, each with its visit's reference."""
+    """The events that one request caused, each with the reference of its visit."""
     mine = sa.select(visits.c.id, visits.c.reference).join(visit_events, visit_events.c.visit_id == visits.c.id)
     rows = tx.execute(mine.where(visit_events.c.correlation == correlation).distinct()).all()
     return [(row.reference, event) for row in rows for event in history(tx, row.id) if event.correlation == correlation]

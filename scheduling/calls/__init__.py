@@ -1,1 +1,1 @@
-"""The call of a visit: who is in it, what its devices tell each other, and what it proves."""
+"""The call of a visit: its devices, their signaling messages, and the evidence of attendance."""

@@ -1,7 +1,7 @@
-"""What a call proves: who saw or heard whom in which ten seconds, and what follows for the visit.
+"""Evidence of attendance from the heartbeats of a call, in slots of ten seconds, and what follows for the visit.
 
-A heartbeat says whether pictures or sound of the other side have arrived since the one before. A slot in which both a device
-of the family and the kiosk say so is connected; nothing else is evidence of a connection.
+A heartbeat says whether video or audio of the other side has arrived since the previous one. A slot is connected when a
+device of the family and the kiosk both say so. Nothing else is evidence of a connection.
 """
 
 from collections.abc import Mapping
@@ -20,20 +20,24 @@ from scheduling.storage.database import Tx
 from scheduling.storage.tables import call_beats, call_samples, kiosks
 
 SLOT_SECONDS = 10
-"""Seconds."""
+"""The length of a slot in seconds."""
 MIN_CONNECTED = timedelta(minutes=1)
-"""Connected for less than this, nobody can say by a count alone whether there was a visit."""
+"""A call that was connected for less than this does not show by itself whether the visit took place."""
 MIN_RECEIVED_SLOTS = 6
-"""Slots in which one side got something: a phone that shows everything and sends nothing is no failure of ours."""
+"""Slots in which one side must have received something, so that the call is not counted as our technical failure: a phone
+may receive everything and send nothing."""
 KIOSK_GRACE = timedelta(minutes=5)
-"""How late a kiosk may begin to ring, and how long before the end it may be last heard of, and still count as on."""
+"""How late a kiosk may begin to ring, and how long before the end it may have been seen last, to count as on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attendance:
-    """What is known of a visit's call. `connected` is the time both sides had; `*_got` how many slots had anything;
-    `family_in` whether a phone of theirs was in it after the visit began; `complained` whether the family wrote that they
-    cannot connect."""
+    """What is known about the call of a visit.
+
+    `connected`: the time in which both sides received the other. `family_got`, `kiosk_got`: in how many slots that side
+    received anything. `family_in`: a phone of the family was in the call after the visit began. `complained`: the family
+    wrote that they cannot connect.
+    """
 
     joined: bool
     screen: bool
@@ -49,14 +53,15 @@ class Attendance:
 
     @property
     def minutes(self) -> int:
-        """Whole minutes of it: one that was not full does not count."""
+        """The whole minutes connected. A partial minute does not count."""
         return self.connected // timedelta(minutes=1)
 
 
 def end_move(found: Attendance, needed: timedelta = MIN_CONNECTED) -> Move:
-    """What the evidence says about a visit at its end. Staff ending it is a move of its own.
+    """The move that the evidence leads to at the end of a visit. When staff end a visit, that is a different move.
 
-    A call that was connected for less than `needed` is in doubt: nobody pays for it in full unasked.
+    A call that was connected for less than `needed` is in doubt: the family is not charged for it in full unless staff
+    decide so.
     """
     if found.stopped is StopReason.NOT_THEM:
         return Move.DOUBT
@@ -72,20 +77,20 @@ def end_move(found: Attendance, needed: timedelta = MIN_CONNECTED) -> Move:
 
 
 def _not_joined(found: Attendance) -> Move:
-    """Nobody pressed Join: the family's no-show, unless the screen was dark or they wrote that they cannot connect."""
+    """The move when nobody pressed Join: a no-show, unless the kiosk was off or the family wrote that they cannot connect."""
     if not found.screen:
         return Move.FAIL
     return Move.DOUBT if found.complained else Move.NO_SHOW
 
 
 def _one_sided(found: Attendance) -> bool:
-    """Whether one side got so much more than the other that its phone is broken, or says what is not so."""
+    """Whether one side received so much more than the other that a device is broken or reports falsely."""
     less, more = sorted((found.family_got, found.kiosk_got))
     return more >= 2 * MIN_RECEIVED_SLOTS and more >= 2 * less
 
 
 def slot_of(now: datetime) -> int:
-    """The slot that a heartbeat arriving now is about: pages send it in the middle of a slot."""
+    """The slot that a heartbeat arriving now reports on. Pages send heartbeats in the middle of a slot."""
     return int(now.timestamp()) // SLOT_SECONDS
 
 
@@ -107,7 +112,7 @@ def record_heartbeat(
 
 
 def of(tx: Tx, visit: VisitOfCall, *, now: datetime) -> Attendance:
-    """What is known up to now about the call of a visit."""
+    """The attendance of a visit's call up to now."""
     call, there = call_record.get(tx, visit), devices.of_visit(tx, visit.id)
     got = {side: _slots(tx, visit, side) for side in (Side.FAMILY, Side.KIOSK)}
     return Attendance(
@@ -126,7 +131,7 @@ def of(tx: Tx, visit: VisitOfCall, *, now: datetime) -> Attendance:
 
 
 def _slots(tx: Tx, visit: VisitOfCall, side: str) -> set[int]:
-    """The slots of the visit in which something came in on that side."""
+    """The slots of the visit in which that side received something."""
     first, last = (int(moment.timestamp()) // SLOT_SECONDS for moment in (visit.starts, visit.ends))
     mine = (call_beats.c.visit_id == visit.id) & (call_beats.c.side == side)
     mine &= (call_beats.c.slot >= first) & (call_beats.c.slot < last) & (call_beats.c.seen | call_beats.c.heard)
@@ -134,7 +139,7 @@ def _slots(tx: Tx, visit: VisitOfCall, side: str) -> set[int]:
 
 
 def _rang(tx: Tx, visit: VisitOfCall, call: call_record.Call, now: datetime) -> bool:
-    """Whether the screen rang in time and was still on at the end."""
+    """Whether the kiosk rang in time and was still on at the end."""
     if call.rang_at is None or call.rang_at > visit.starts + KIOSK_GRACE:
         return False
     seen = tx.execute(sa.select(kiosks.c.seen_at).where(kiosks.c.terminal_id == visit.terminal_id)).scalar()
@@ -142,5 +147,5 @@ def _rang(tx: Tx, visit: VisitOfCall, call: call_record.Call, now: datetime) -> 
 
 
 def connected_slots(tx: Tx, visit: VisitOfCall) -> set[int]:
-    """The slots of the visit in which both sides got something of the other."""
+    """The slots of the visit in which both sides received something."""
     return _slots(tx, visit, Side.FAMILY) & _slots(tx, visit, Side.KIOSK)

@@ -1,6 +1,6 @@
-"""What happened around a visit's call: it rang, the resident was let in, staff said something, somebody stopped it.
+"""The record of a visit's call: when it rang, who admitted the resident, the notice of staff, who stopped it.
 
-One row a visit at most, of the time the visit has: a visit that is moved gets a new one.
+A visit has at most one row, which is about its present start. A moved visit begins with an empty record.
 """
 
 from dataclasses import dataclass, fields
@@ -16,12 +16,12 @@ from scheduling.storage.database import Tx, insert_or_ignore
 from scheduling.storage.tables import calls
 
 MAX_NOTICE_LENGTH = 160
-"""Characters of a notice on the screens of a call."""
+"""The most characters of a notice on the screens of a call."""
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Times are aware UTC. `admitted_how` is pin, officer or open; `stopped_why` staff or not_them."""
+    """What happened so far around a call. Times are aware UTC."""
 
     visit_id: VisitId
     starts: datetime
@@ -60,7 +60,7 @@ _NAMES = tuple(field.name for field in fields(Call))
 
 
 def get(tx: Tx, visit: VisitOfCall) -> Call:
-    """What happened so far; nothing at all when nothing did, or only for a time the visit no longer has."""
+    """The record of the call. Empty when nothing happened yet, or only at a start that the visit no longer has."""
     row = tx.execute(sa.select(calls).where(calls.c.visit_id == visit.id)).mappings().first()
     if row is None or row["starts"] != visit.starts:
         return Call(visit.id, visit.starts, *[None] * (len(_NAMES) - 2))
@@ -79,7 +79,7 @@ def update(tx: Tx, visit: VisitOfCall, **changes: Unpack[CallChanges]) -> None:
 
 
 def set_once(tx: Tx, visit: VisitOfCall, column: FirstTime, *, now: datetime) -> bool:
-    """Note the moment something happened for the first time; False when it had happened before."""
+    """Store when something happened for the first time. False when it had happened before."""
     if getattr(get(tx, visit), column) is not None:
         return False
     update(tx, visit, **(CallChanges(rang_at=now) if column == "rang_at" else CallChanges(pressed_at=now)))
@@ -87,15 +87,15 @@ def set_once(tx: Tx, visit: VisitOfCall, column: FirstTime, *, now: datetime) ->
 
 
 def admit(tx: Tx, visit: VisitOfCall, how: AdmittedBy, *, now: datetime, by: PersonId | None = None) -> None:
-    """The resident is let into their call (again)."""
+    """Admit the resident to the call, also again."""
     update(tx, visit, admitted_at=now, admitted_how=how, admitted_by=by)
 
 
 def set_notice(tx: Tx, visit: VisitOfCall, words: str, *, now: datetime) -> None:
-    """Staff say something on both screens; the newest words stand."""
+    """Show words of staff on both screens, in place of earlier ones."""
     update(tx, visit, notice=" ".join(words.split())[:MAX_NOTICE_LENGTH], notice_at=now)
 
 
 def stop(tx: Tx, visit: VisitOfCall, why: StopReason, *, now: datetime) -> None:
-    """Nobody can be in this call any more."""
+    """Stop the call, so that no device can be in it any more."""
     update(tx, visit, stopped_at=now, stopped_why=why)

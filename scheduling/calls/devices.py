@@ -1,7 +1,7 @@
-"""The devices of a call: phones of the family, the kiosk, an officer who watches.
+"""The devices of a call: phones of the family, the kiosk, and the pages of officers who watch.
 
-A device is known by its key, which it shows with everything it sends; a family's browser also by a cookie, so that the same
-phone after a reload is the same device, one epoch later. Only hashes are stored.
+A device sends its key with every request. A family's browser also has a cookie, so that the same phone after a reload is
+the same device with the next epoch. Only hashes of keys and cookies are stored.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,14 +17,14 @@ from scheduling.storage.secret_tokens import fresh, hashed
 from scheduling.storage.tables import call_devices
 
 SILENT_AFTER = timedelta(seconds=25)
-"""A device that sent nothing for so long may be gone: it is not in the way of another phone of the same person."""
+"""A device that sent nothing for this long may be gone, so it does not keep another phone of the same person out."""
 GONE_AFTER = timedelta(seconds=90)
-"""A device that sent nothing for so long is taken out of the call; it comes back by entering again."""
+"""A device that sent nothing for this long is removed from the call. It can enter again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """One of them, in the call while `left_at` is None. `left_why` is left, replaced or silent; `report` its last words."""
+    """A device, which is in the call while `left_at` is None. `report` is the condition that it reported last."""
 
     id: DeviceId
     visit_id: VisitId
@@ -45,13 +45,16 @@ class Device:
         return at if isinstance(at, int) else 0
 
     def heard_of(self, now: datetime, within: timedelta = SILENT_AFTER) -> bool:
-        """Whether it is in the call and sent something recently."""
+        """Whether the device is in the call and sent something recently."""
         return self.left_at is None and now - self.seen_at < within
 
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """Who enters: the side, and what the side is known by; `at` is the browser's own time of this try, in milliseconds."""
+    """What identifies a device that enters a call: the side, and the person, kiosk or browser.
+
+    `at` is when this attempt began by the clock of the browser, in milliseconds.
+    """
 
     side: Side
     person_id: PersonId | None = None
@@ -76,22 +79,22 @@ def _all(tx: Tx, condition: sa.ColumnElement[bool]) -> list[Device]:
 
 
 def by_key(tx: Tx, key: str) -> Device | None:
-    """The device that shows this key, also when it has left."""
+    """The device with this key, also when it has left."""
     return next(iter(_all(tx, call_devices.c.key == hashed(key))), None)
 
 
 def of_visit(tx: Tx, visit_id: VisitId) -> list[Device]:
-    """Every device that was ever in the call, in order of their first entering."""
+    """Every device that was ever in the call, in the order in which they first entered."""
     return _all(tx, call_devices.c.visit_id == visit_id)
 
 
 def present(tx: Tx, visit_id: VisitId) -> list[Device]:
-    """Those in the call now."""
+    """The devices that are in the call now."""
     return _all(tx, (call_devices.c.visit_id == visit_id) & call_devices.c.left_at.is_(None))
 
 
 def same_browser(tx: Tx, visit_id: VisitId, seat: Seat) -> Device | None:
-    """The device this seat was before, if it was one: the same phone, the same kiosk, the same officer's page."""
+    """The device that entered earlier with the same phone, kiosk or officer's page; None when there is none."""
     mine = (call_devices.c.visit_id == visit_id) & (call_devices.c.side == seat.side)
     for column, value in (("person_id", seat.person_id), ("kiosk_id", seat.kiosk_id), ("browser", seat.browser)):
         mine &= call_devices.c[column].is_(None) if value is None else call_devices.c[column] == value
@@ -99,7 +102,7 @@ def same_browser(tx: Tx, visit_id: VisitId, seat: Seat) -> Device | None:
 
 
 def others_of(tx: Tx, visit_id: VisitId, seat: Seat, *, now: datetime) -> list[Device]:
-    """Phones of the same family that are in the call and recently sent something, this one left out."""
+    """The other phones of the family that are in the call and sent something recently."""
     before = same_browser(tx, visit_id, seat)
     return [
         each
@@ -109,7 +112,7 @@ def others_of(tx: Tx, visit_id: VisitId, seat: Seat, *, now: datetime) -> list[D
 
 
 def enter(tx: Tx, visit_id: VisitId, seat: Seat, *, now: datetime) -> tuple[Device, str]:
-    """Enter the call; returns the device and its key. Who calls holds the visit's lock and has asked who else is in."""
+    """Enter the call. Returns the device and its new key. The caller has locked the visit and checked who is in."""
     key, before = fresh(), same_browser(tx, visit_id, seat)
     if before is not None:
         again = {"key": hashed(key), "epoch": before.epoch + 1, "seen_at": now, "left_at": None, "left_why": None,
@@ -124,13 +127,13 @@ def enter(tx: Tx, visit_id: VisitId, seat: Seat, *, now: datetime) -> tuple[Devi
 
 
 def record_heartbeat(tx: Tx, device: Device, report: Mapping[str, object], *, now: datetime) -> bool:
-    """Record that it was seen; False when it has left, or has entered again since."""
+    """Store a heartbeat. False when the device has left, or has entered again since."""
     heard = sa.update(call_devices).where(_still(device)).values(seen_at=now, report=dict(report))
     return tx.execute(heard).rowcount == 1
 
 
 def is_in(tx: Tx, device: Device) -> bool:
-    """Whether it is in the call still, and has not entered again since."""
+    """Whether the device is still in the call and has not entered again since."""
     return tx.execute(sa.select(call_devices.c.id).where(_still(device))).first() is not None
 
 
@@ -140,19 +143,19 @@ def _still(device: Device) -> sa.ColumnElement[bool]:
 
 
 def shift_clock(tx: Tx, by: timedelta) -> None:
-    """The clock jumps by so much: whoever is in a call has been heard of meanwhile."""
+    """Shift the last heartbeats of all devices in calls, because the clock of the demonstration jumps by this much."""
     for each in _all(tx, call_devices.c.left_at.is_(None)):
         tx.execute(sa.update(call_devices).where(call_devices.c.id == each.id).values(seen_at=each.seen_at + by))
 
 
 def leave(tx: Tx, gone: Sequence[Device], why: LeftReason, *, now: datetime) -> None:
-    """Take devices out of the call."""
+    """Remove devices from their call."""
     mine = call_devices.c.id.in_([each.id for each in gone]) & call_devices.c.left_at.is_(None)
     tx.execute(sa.update(call_devices).where(mine).values(left_at=now, left_why=why))
 
 
 def leave_all_of_kiosk(tx: Tx, kiosk_id: KioskId, *, now: datetime) -> list[VisitId]:
-    """A screen that is no longer its terminal's is in no call any more; the visits whose calls it has left."""
+    """Remove a kiosk that lost its terminal from all calls. Returns the visits of those calls."""
     there = _all(tx, (call_devices.c.kiosk_id == kiosk_id) & call_devices.c.left_at.is_(None))
     leave(tx, there, LeftReason.REPLACED, now=now)
     return [each.visit_id for each in there]

@@ -1,6 +1,7 @@
-"""Kiosks: screens in the units, each known by the secret in its own cookie, paired to a terminal by six digits; and PINs.
+"""Kiosks, which are screens in the units, and the PINs of residents.
 
-Only what an officer texts pairs a screen: nobody on the web can. Secrets and PINs are kept as hashes.
+A kiosk is identified by the secret in its cookie and is paired to a terminal by six digits. Only a text of an officer pairs
+a kiosk; a web request cannot. Secrets and PINs are stored as hashes.
 """
 
 import hashlib
@@ -21,17 +22,17 @@ from scheduling.storage.tables import kiosks, places, residents, terminals
 
 CODE_VALID_FOR = timedelta(minutes=10)
 ONLINE_FOR = timedelta(seconds=90)
-"""A screen that was seen so recently is on: it asks every ten seconds, and being seen is written down once a minute."""
+"""A kiosk that was seen within this time is on. It polls every ten seconds, and `seen_at` is stored once a minute."""
 SEEN_EVERY = timedelta(minutes=1)
 FORGOTTEN_AFTER = timedelta(days=1)
-"""A screen that was never paired and has not asked for so long is gone."""
+"""A kiosk that was never paired and has not polled for this long is deleted."""
 MAX_PIN_TRIES = 5
 LOCKED_FOR = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
 class Kiosk:
-    """One screen. Unpaired it has a code; paired it has a terminal, and what is to be known of that."""
+    """A kiosk. It has a code while it is unpaired, and a terminal with its name, unit and facility while it is paired."""
 
     id: KioskId
     code: str | None
@@ -44,8 +45,8 @@ class Kiosk:
 
 
 def create(tx: Tx, *, now: datetime) -> str:
-    """A screen nobody knows yet asks for a code: the secret it will be known by."""
-    # Whoever never was paired is referred to by nothing.
+    """Add a kiosk with a code. Returns the secret that identifies it."""
+    # No row refers to a kiosk that was never paired.
     stale = kiosks.c.paired_at.is_(None) & (kiosks.c.seen_at < now - FORGOTTEN_AFTER)
     tx.execute(sa.delete(kiosks).where(stale))
     secret = fresh()
@@ -55,7 +56,7 @@ def create(tx: Tx, *, now: datetime) -> str:
 
 
 def renew(tx: Tx, kiosk: Kiosk, *, now: datetime) -> None:
-    """Another code for a screen that waits to be paired, when the one it has has run out."""
+    """Give an unpaired kiosk a new code when its code has expired."""
     if kiosk.terminal_id is None and (kiosk.code_until is None or kiosk.code_until <= now):
         _give_code(tx, kiosk.id, now)
 
@@ -68,23 +69,23 @@ def _give_code(tx: Tx, kiosk_id: KioskId, now: datetime) -> None:
         free = sa.select(kiosks.c.id).where(kiosks.c.code == code)
         if tx.execute(free).first() is None:
             break
-    # Should two draw the same code at once, the unique index lets one of them begin again (`Database.run`).
+    # If two kiosks draw the same code at once, the unique index makes one transaction run again (`Database.run`).
     values = {"code": code, "code_until": now + CODE_VALID_FOR}
     tx.execute(sa.update(kiosks).where((kiosks.c.id == kiosk_id) & kiosks.c.terminal_id.is_(None)).values(**values))
 
 
 def by_secret(tx: Tx, secret: str) -> Kiosk | None:
-    """The screen that keeps this secret; None for anything else."""
+    """The kiosk with this secret; None when there is none."""
     return _one(tx, kiosks.c.hash == hashed(secret)) if len(secret) == LENGTH else None
 
 
 def of_terminal(tx: Tx, terminal_id: TerminalId) -> Kiosk | None:
-    """The screen of a terminal, while it has one."""
+    """The kiosk that is paired to a terminal; None when there is none."""
     return _one(tx, kiosks.c.terminal_id == terminal_id)
 
 
 def by_id(tx: Tx, kiosk_id: KioskId) -> Kiosk:
-    """The screen with this id; LookupError when there is none."""
+    """The kiosk with this id; LookupError when there is none."""
     found = _one(tx, kiosks.c.id == kiosk_id)
     if found is None:
         raise LookupError(f"no kiosk {kiosk_id}")
@@ -111,11 +112,11 @@ def _known(tx: Tx, condition: sa.ColumnElement[bool]) -> dict[str, Kiosk]:
 def pair(
     tx: Tx, facility_id: FacilityId, code: str, terminal_id: TerminalId, by: PersonId, *, now: datetime
 ) -> Kiosk | None:
-    """The screen that shows this code belongs to this terminal from now on; an earlier one of it does not any more.
+    """Pair the kiosk that shows this code to a terminal, and unpair the terminal's earlier kiosk.
 
-    None, and nothing changed, for a code that no screen shows, or that has run out, and for another facility's terminal.
+    None, with nothing changed, when no kiosk shows the code, the code has expired, or the terminal is of another facility.
     """
-    lock(tx, terminals, {terminal_id})  # two officers at one terminal: one after the other, the last one stays
+    lock(tx, terminals, {terminal_id})  # of two officers who pair it at once, the last one wins
     mine = (terminals.c.id == terminal_id) & (terminals.c.facility_id == facility_id) & terminals.c.active
     if tx.execute(sa.select(terminals.c.id).where(mine)).first() is None:
         return None
@@ -130,25 +131,27 @@ def pair(
 
 
 def unpair(tx: Tx, terminal_id: TerminalId) -> bool:
-    """The terminal has no screen any more; False when it had none. The screen shows a code when it asks next."""
+    """Unpair the kiosk of a terminal. False when it had none. The kiosk shows a code when it polls next."""
     here = sa.update(kiosks).where(kiosks.c.terminal_id == terminal_id)
     return tx.execute(here.values(terminal_id=None, code=None, code_until=None)).rowcount == 1
 
 
 def needs_seen_update(kiosk: Kiosk, *, now: datetime) -> bool:
-    """Whether it is time again to write down that the screen was seen."""
+    """Whether `seen_at` is old enough to be stored again."""
     return now - kiosk.seen_at >= SEEN_EVERY
 
 
 def mark_seen(tx: Tx, kiosk: Kiosk, *, now: datetime) -> None:
-    """The screen asked for something: written down once a minute at most, for a thousand of them ask every ten seconds."""
+    """Store that the kiosk was seen, at most once a minute: a thousand kiosks poll every ten seconds."""
     if needs_seen_update(kiosk, now=now):
         mark_all_seen(tx, {kiosk.id}, now=now)
 
 
 def idle(tx: Tx, window: Span) -> dict[str, Kiosk]:
-    """The paired screens that were seen within a day before the window and whose terminal nobody has at any time in it, by
-    the hash of their secret."""
+    """The paired kiosks whose terminal is free during the whole window, by the hash of their secret.
+
+    Kiosks that were not seen within a day before the window are left out.
+    """
     found = quanta(window)
     here = (places.c.what == PlaceKind.TERMINAL) & (places.c.which == kiosks.c.terminal_id)
     taken = sa.exists().where(here & places.c.quantum.between(found[0], found[-1]))
@@ -157,17 +160,17 @@ def idle(tx: Tx, window: Span) -> dict[str, Kiosk]:
 
 
 def mark_all_seen(tx: Tx, ids: set[KioskId], *, now: datetime) -> None:
-    """These screens asked for something: written down whenever it was last."""
+    """Store that these kiosks were seen now, however recently they were seen before."""
     tx.execute(sa.update(kiosks).where(kiosks.c.id.in_(ids)).values(seen_at=now))
 
 
 def is_on(kiosk: Kiosk | None, now: datetime) -> bool:
-    """Whether the screen is on."""
+    """Whether the kiosk is on."""
     return kiosk is not None and now - kiosk.seen_at < ONLINE_FOR
 
 
 def set_pin(tx: Tx, resident_id: ResidentId, secret_key: str) -> str:
-    """A new PIN of four digits; the old one no longer works, and wrong ones are forgotten."""
+    """Set a new PIN of four digits and return it. The old PIN no longer works, and the count of wrong attempts is reset."""
     pin = "0000"
     while len(set(pin)) == 1 or pin == "1234":
         pin = f"{secrets.randbelow(10_000):04}"
@@ -177,7 +180,7 @@ def set_pin(tx: Tx, resident_id: ResidentId, secret_key: str) -> str:
 
 
 def pin_state(tx: Tx, resident_id: ResidentId, *, now: datetime) -> PinState:
-    """Whether the resident has a PIN that works."""
+    """Whether the resident has a PIN, and whether it is locked."""
     row = tx.execute(
         sa.select(residents.c.pin, residents.c.pin_tries, residents.c.pin_tried_at).where(residents.c.id == resident_id)
     ).one()
@@ -187,11 +190,11 @@ def pin_state(tx: Tx, resident_id: ResidentId, *, now: datetime) -> PinState:
 
 
 def check_pin(tx: Tx, resident: Resident, pin: str, secret_key: str, *, now: datetime) -> PinCheck:
-    """Five wrong ones lock it until 15 minutes after the last of them, or a new PIN.
+    """Check a PIN. Five wrong attempts lock it until 15 minutes after the last of them, or until a new PIN is set.
 
-    A wrong one is forgotten when 15 minutes went by without another.
+    Wrong attempts are forgotten after 15 minutes without another one.
     """
-    lock(tx, residents, {resident.id})  # whoever tries many at once tries them one after the other
+    lock(tx, residents, {resident.id})  # parallel attempts are counted one after the other
     mine = (residents.c.id == resident.id) & (residents.c.facility_id == resident.facility_id)
     row = tx.execute(sa.select(residents.c.pin, residents.c.pin_tries, residents.c.pin_tried_at).where(mine)).first()
     if row is None or row.pin is None:
@@ -216,12 +219,12 @@ def _pin_hash(resident_id: ResidentId, pin: str, secret_key: str) -> str:
 
 
 def is_of(tx: Tx, kiosk_id: KioskId, terminal_id: TerminalId) -> bool:
-    """Whether this screen is that terminal's (still)."""
+    """Whether the kiosk is (still) paired to that terminal."""
     here = (kiosks.c.id == kiosk_id) & (kiosks.c.terminal_id == terminal_id)
     return tx.execute(sa.select(kiosks.c.id).where(here)).first() is not None
 
 
 def paired_after(tx: Tx, terminal_id: TerminalId, moment: datetime) -> bool:
-    """Whether the screen of this terminal became it after that moment."""
+    """Whether the kiosk of this terminal was paired after that moment."""
     here = (kiosks.c.terminal_id == terminal_id) & (kiosks.c.paired_at > moment)
     return tx.execute(sa.select(kiosks.c.id).where(here)).first() is not None

@@ -18,9 +18,9 @@ from scheduling.storage.tables import call_devices, call_messages
 
 MAX_MESSAGES_PER_READ = 200
 MAX_BYTES_PER_READ = 65_536
-"""Of one answer: a slow reader occupies a thread of its web process until all of it is sent."""
+"""The most bytes in one answer: a slow reader occupies a thread of its web process until all of it is sent."""
 RETENTION = timedelta(minutes=2)
-"""A message that nobody has read after this belongs to a connection that is being made again."""
+"""How long a message is retained. One that was not read by then belongs to a connection that is being set up again."""
 PURGE_EVERY_N_MESSAGES = 8
 
 

@@ -1,4 +1,4 @@
-"""What the call needs to know of the visit it belongs to."""
+"""What the calls package knows about a visit: it does not import the visits package."""
 
 from datetime import datetime
 from typing import Protocol
@@ -7,7 +7,7 @@ from scheduling.policy.ids import TerminalId, VisitId
 
 
 class VisitOfCall(Protocol):
-    """A visit, as far as its call is concerned. Times are aware UTC."""
+    """The attributes of a visit that its call needs. Times are aware UTC."""
 
     @property
     def id(self) -> VisitId: ...

@@ -1,7 +1,7 @@
-"""Facilities in the record: their rules as values, and what a facility file changes there.
+"""Facilities in the database: reads their settings, and stores what a facility file contains.
 
-Loading a file again changes only what came from a file: it never touches visits, never re-approves or unbans anyone, and
-reports what the file no longer names. Staff are the exception: who is missing loses access at once.
+Loading a file again changes only what came from a file. It never touches visits, never approves or unbans anyone again, and
+reports what the file no longer names. Staff are the exception: an officer who is missing from the file loses access at once.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,14 +24,14 @@ from scheduling.storage.tables import addresses, closures, facilities, keep_apar
 from scheduling.storage.tables import people as people_table
 
 _known: WeakKeyDictionary[sa.Engine, dict[int, tuple[tuple[int, datetime], Facility]]] = WeakKeyDictionary()
-"""By facility: which version of its rules we have, and the rules."""
+"""Cache by facility: the version of its settings, and the settings."""
 
 
 def rules(tx: Tx, facility_id: FacilityId) -> Facility:
-    """What the facility decided. Parsed once per loaded version and process."""
+    """The settings of the facility. Parsed once per loaded version and process."""
     mine = facilities.c.id == facility_id
     row = tx.execute(sa.select(facilities.c.version, facilities.c.loaded_at).where(mine)).one()
-    # A database that was emptied and filled again counts its ids and versions from the beginning.
+    # A database that was emptied and filled again reuses ids and versions, so the time of loading is compared too.
     version = (row.version, row.loaded_at)
     cache = _known.setdefault(tx.engine, {})
     known = cache.get(facility_id)
@@ -48,7 +48,7 @@ def by_phone(tx: Tx, phone: str) -> FacilityId | None:
 
 
 def shared_phones(tx: Tx) -> list[str]:
-    """Numbers that more than one facility has: whoever texts one would reach the wrong one."""
+    """Phone numbers that several facilities have: a text to one of them could reach the wrong facility."""
     many = sa.select(facilities.c.phone).group_by(facilities.c.phone).having(sa.func.count() > 1)
     return list(tx.execute(many.order_by(facilities.c.phone)).scalars())
 
@@ -59,19 +59,19 @@ def everyone(tx: Tx) -> list[FacilityId]:
 
 
 def terminals_of(tx: Tx, facility_id: FacilityId, unit: str) -> list[Terminal]:
-    """The terminals of a unit in use."""
+    """The active terminals of a unit, by name."""
     mine = (terminals.c.facility_id == facility_id) & (terminals.c.unit == unit) & terminals.c.active
     rows = tx.execute(sa.select(terminals).where(mine).order_by(terminals.c.name))
     return [Terminal(TerminalId(row.id), row.name, row.unit) for row in rows]
 
 
 def terminal_name(tx: Tx, terminal_id: TerminalId) -> str:
-    """What the facility calls a terminal."""
+    """The name of a terminal."""
     return str(tx.execute(sa.select(terminals.c.name).where(terminals.c.id == terminal_id)).scalar_one())
 
 
 def closures_of(tx: Tx, facility_id: FacilityId, unit: str, window: Span) -> list[Span]:
-    """When a unit is closed inside a window, by file or by staff."""
+    """The closures of a unit in a window, from the file and from staff."""
     mine = (closures.c.facility_id == facility_id) & (closures.c.unit.is_(None) | (closures.c.unit == unit))
     rows = tx.execute(
         sa.select(closures).where(mine & (closures.c.starts < window.end) & (closures.c.ends > window.start))
@@ -80,7 +80,7 @@ def closures_of(tx: Tx, facility_id: FacilityId, unit: str, window: Span) -> lis
 
 
 def closure_reason(tx: Tx, facility_id: FacilityId, unit: str, window: Span) -> Text | None:
-    """What the file tells families of why a unit is closed then: the longest of several that says something."""
+    """The reason that families are told for a closure of the unit in the window: of several, that of the longest closure."""
     mine = (closures.c.facility_id == facility_id) & (closures.c.unit.is_(None) | (closures.c.unit == unit))
     told = mine & (closures.c.starts < window.end) & (closures.c.ends > window.start)
     rows = [row for row in tx.execute(sa.select(closures).where(told).order_by(closures.c.starts)) if row.reason]
@@ -99,7 +99,7 @@ class PersonColumns(TypedDict, total=False):
 
 @dataclass
 class Report:
-    """What loading a file did, in words for the one who loads it."""
+    """What loading a file did, in words for the operator."""
 
     added: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
@@ -107,13 +107,13 @@ class Report:
     removed: list[str] = field(default_factory=list)
 
     def note(self, what: str, verdict: str) -> None:
-        """File a line under its verdict ("same" is not reported)."""
+        """Add a line under its verdict. "same" is not reported."""
         if verdict != "same":
             getattr(self, verdict).append(what)
 
 
 def apply(tx: Tx, file: FacilityFile, *, now: datetime) -> Report:
-    """Bring the record up to date with a checked FacilityFile."""
+    """Update the database to a checked FacilityFile."""
     report = Report()
     facility_id = _facility(tx, file.facility, report, now)
     _keyed(tx, terminals, facility_id, "name", [{"name": t.name, "unit": t.unit} for t in file.terminals], report)
@@ -155,7 +155,7 @@ def _keyed(
     wanted: Sequence[Mapping[str, str | None]],
     report: Report,
 ) -> None:
-    """Terminals and residents: found by one key, added or changed, reported when the file does not name them."""
+    """Add or change terminals or residents, found by one key. Reports those that the file does not name."""
     known = {row[key]: row for row in tx.execute(sa.select(table).where(table.c.facility_id == facility_id)).mappings()}
     noun = table.name.removesuffix("s")
     for values in wanted:
@@ -209,7 +209,10 @@ def _relations(tx: Tx, person_id: PersonId) -> dict[ResidentId, str]:
 def _person(
     tx: Tx, facility_id: FacilityId, kind: PersonKind, name: str, phone: str, values: PersonColumns, report: Report
 ) -> PersonId:
-    """Somebody by phone and name (staff by phone alone). A language chosen by text outlives a file that says none."""
+    """Add or change a person, found by phone and name (staff by phone alone).
+
+    A language that was chosen by text stays when the file has none.
+    """
     here = (addresses.c.channel == PHONE_CHANNEL) & (addresses.c.address == phone)
     mine = (people_table.c.facility_id == facility_id) & (people_table.c.kind == kind)
     query = sa.select(people_table).join(addresses, addresses.c.person_id == people_table.c.id).where(here & mine)
@@ -230,7 +233,7 @@ def _person(
 
 
 def _absent(tx: Tx, facility_id: FacilityId, seen: set[int], report: Report) -> None:
-    """Report who came from a file and is not in it any more; staff lose access at once."""
+    """Report people who came from a file and are not in it any more. Staff lose access at once."""
     from_file = sa.exists().where(
         (addresses.c.person_id == people_table.c.id) & (addresses.c.source == AddressSource.FILE)
     )
@@ -244,7 +247,7 @@ def _absent(tx: Tx, facility_id: FacilityId, seen: set[int], report: Report) -> 
 
 
 def _keep_apart(tx: Tx, wanted: set[tuple[int, int]], numbers: dict[str, ResidentId], report: Report) -> None:
-    """A pair the file no longer names stays apart, and is reported: a protection never ends silently."""
+    """Add pairs. A pair that the file no longer names is still kept apart and is reported: no protection ends silently."""
     insert_or_ignore(tx, keep_apart, [{"one_id": one, "other_id": other} for one, other in sorted(wanted)])
     named = {whom: number for number, whom in numbers.items()}
     for one, other in tx.execute(sa.select(keep_apart.c.one_id, keep_apart.c.other_id)).all():
@@ -261,7 +264,7 @@ def _pairs(groups: Iterable[tuple[str, str]], numbers: dict[str, ResidentId]) ->
 
 
 def _closures(tx: Tx, facility_id: FacilityId, wanted: Iterable[Closure]) -> None:
-    """What the file closes replaces what an earlier file closed; what staff closed stays."""
+    """Replace the closures of an earlier file by those of this one. Closures entered by staff stay."""
     mine = (closures.c.facility_id == facility_id) & (closures.c.source == AddressSource.FILE)
     tx.execute(sa.delete(closures).where(mine))
     for each in wanted:

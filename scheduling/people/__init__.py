@@ -1,1 +1,1 @@
-"""Visitors, attorneys and staff, and the links that they are given."""
+"""Visitors, attorneys and staff, their addresses, and their links."""

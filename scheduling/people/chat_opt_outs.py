@@ -1,4 +1,4 @@
-"""Chats that want no texts: an opt-out belongs to a chat (channel, their address, our address) and not to a person."""
+"""Opt-outs: each belongs to a chat (channel, their address, our address) and not to a person."""
 
 from datetime import datetime
 
@@ -9,22 +9,22 @@ from scheduling.storage.tables import opt_outs
 
 
 def opt_out(tx: Tx, channel: str, theirs: str, ours: str, *, now: datetime, how: str) -> None:
-    """This chat wants no more texts; what stands stays booked."""
+    """Store that a chat wants no more texts. Booked visits stay booked."""
     insert_or_ignore(tx, opt_outs, [{"channel": channel, "theirs": theirs, "ours": ours, "at": now, "how": how}])
 
 
 def opt_in(tx: Tx, channel: str, theirs: str, ours: str) -> bool:
-    """Texts are welcome again; False when they were all along."""
+    """Delete the opt-out of a chat. False when there was none."""
     return tx.execute(sa.delete(opt_outs).where(_chat(channel, theirs, ours))).rowcount == 1
 
 
 def opted_out(tx: Tx, channel: str, theirs: str, ours: str) -> bool:
-    """Whether this chat refused texts."""
+    """Whether this chat has opted out."""
     return tx.execute(sa.select(opt_outs.c.at).where(_chat(channel, theirs, ours))).first() is not None
 
 
 def opted_out_how(tx: Tx, channel: str, theirs: str, ours: str) -> str | None:
-    """The word with which this chat refused texts; None when it did not."""
+    """How this chat opted out (`opt_outs.how`); None when it did not."""
     return tx.execute(sa.select(opt_outs.c.how).where(_chat(channel, theirs, ours))).scalar()
 
 

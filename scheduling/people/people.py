@@ -1,4 +1,4 @@
-"""Visitors, attorneys and staff, and the residents whom they may see. Limits, bans and relations follow the person."""
+"""Visitors, attorneys and staff, and the residents whom they may see. Limits, bans and relations belong to the person."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -15,9 +15,10 @@ from scheduling.storage.tables import keep_apart, people, relations, residents
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody the facility knows. `kind` is visitor, attorney or staff; the units are for staff (None = all of them).
+    """A visitor, an attorney or an officer. `units` are the units of an officer; None means all units.
 
-    `duty_units` are those they is on duty for just now (None = all of their); `suspended` is one whose phone is lost.
+    `duty_units` are the units that an officer is on duty for now; None means all of their units. `suspended`: the officer's
+    phone is lost.
     """
 
     id: PersonId
@@ -36,13 +37,13 @@ class Person:
 
     @property
     def first_name(self) -> str:
-        """How a short text names them."""
+        """The name that short texts use."""
         return self.name.split()[0]
 
 
 @dataclass(frozen=True, slots=True)
 class Resident:
-    """Somebody held at the facility, as one visitor may see them; `relation` is what they are to that visitor."""
+    """A resident, as one visitor may see them. `relation` is what the visitor is to the resident; "" when not known."""
 
     id: ResidentId
     facility_id: FacilityId
@@ -55,7 +56,7 @@ class Resident:
 
     @property
     def first_name(self) -> str:
-        """How a short text names them."""
+        """The name that short texts use."""
         return self.name.split()[0]
 
 
@@ -82,7 +83,7 @@ def get(tx: Tx, person_id: PersonId) -> Person:
 
 
 def may_see(tx: Tx, person: Person) -> list[Resident]:
-    """The residents this visitor or attorney may ask for, whether still held or not."""
+    """The residents whom this visitor or attorney may request, also those who are no longer held."""
     if person.kind == PersonKind.ATTORNEY and person.all_residents:
         query = sa.select(residents).where(residents.c.facility_id == person.facility_id).order_by(residents.c.id)
         return [_resident(row, "attorney") for row in tx.execute(query).mappings()]
@@ -102,17 +103,17 @@ def resident(tx: Tx, resident_id: ResidentId) -> Resident:
 
 
 def resident_of(tx: Tx, visitor: Person, resident_id: ResidentId) -> Resident:
-    """A resident with what this visitor is to them; without a relation where the visitor may not see them (any more)."""
+    """A resident with their relation to this visitor; without a relation when the visitor may not see them (any more)."""
     seen = (each for each in may_see(tx, visitor) if each.id == resident_id)
     return next(seen, None) or resident(tx, resident_id)
 
 
 def find_residents(tx: Tx, facility_id: FacilityId, said: str, units: Sequence[str] | None) -> list[Resident]:
-    """Who is held in these units (None: in all) and has this number, else this name, else all of these words in it."""
+    """Residents held in these units (None: all) with this number, else with this name, else with all these words in it."""
     here = (residents.c.facility_id == facility_id) & residents.c.held
     if units is not None:
         here &= residents.c.unit.in_(units)
-    # Folded here: SQLite's own lower() knows A to Z only.
+    # Case is folded here because lower() of SQLite handles only A to Z.
     found = [_resident(row) for row in tx.execute(sa.select(residents).where(here).order_by(residents.c.id)).mappings()]
     wanted = _folded(said)
     words = set(wanted.split())
@@ -137,40 +138,39 @@ def staff(tx: Tx, facility_id: FacilityId) -> list[Person]:
 
 
 def deciders(tx: Tx, facility_id: FacilityId, unit: str) -> list[Person]:
-    """Who gets the cards of a unit now: approvers and supervisors on duty for it, else the supervisors. Nobody whose
-    phone is lost."""
+    """The officers who get the cards of a unit now: those on duty for it, else the supervisors. Never a suspended one."""
     everyone = [who for who in staff(tx, facility_id) if not who.suspended]
     here = [who for who in everyone if who.on_duty and on_duty_for(who, unit)]
     return here or [who for who in everyone if who.role == StaffRole.SUPERVISOR]
 
 
 def on_duty_for(who: Person, unit: str) -> bool:
-    """Whether a unit is among those an officer answers for, and among those they is on duty for just now."""
+    """Whether a unit is among the units of an officer and among those that they are on duty for now."""
     return all(units is None or unit in units for units in (who.units, who.duty_units))
 
 
 def set_duty(tx: Tx, person_id: PersonId, *, on: bool, units: Sequence[str] | None = None) -> None:
-    """An officer is on duty (for these of their units, or all of them), or off."""
+    """Set an officer on duty (for these of their units, or for all of them) or off duty."""
     values = {"on_duty": on, "duty_units": None if units is None else list(units)}
     tx.execute(sa.update(people).where(people.c.id == person_id).values(**values))
 
 
 def suspend(tx: Tx, person_id: PersonId, *, suspended: bool) -> None:
-    """A lost phone: off duty and without a say until a supervisor takes it back."""
+    """Suspend an officer whose phone is lost: off duty and without access until a supervisor ends it."""
     values = {"suspended": suspended, "on_duty": not suspended, "duty_units": None}
     tx.execute(sa.update(people).where(people.c.id == person_id).values(**values))
 
 
 def set_language(tx: Tx, person_id: PersonId, language: str) -> None:
-    """Remember which language a person reads."""
+    """Store which language a person reads."""
     tx.execute(sa.update(people).where(people.c.id == person_id).values(language=language))
 
 
 def find_named(tx: Tx, facility_id: FacilityId, name: str) -> list[Person]:
-    """Active people of a facility whose name is this one, else whose first name it is, without regard to case."""
+    """The active people of a facility with this name, else with this first name. Case is ignored."""
     here = (people.c.facility_id == facility_id) & people.c.active
     rows = tx.execute(sa.select(people).where(here).order_by(people.c.id)).mappings()
-    # Folded here: SQLite's own lower() knows A to Z only.
+    # Case is folded here because lower() of SQLite handles only A to Z.
     everybody, said = [person_of(row) for row in rows], _folded(name)
     whole = [who for who in everybody if _folded(who.name) == said]
     return whole or [who for who in everybody if _folded(who.first_name) == said]
@@ -181,7 +181,7 @@ def _folded(name: str) -> str:
 
 
 def wrong_code(tx: Tx, person_id: PersonId, *, now: datetime) -> int:
-    """Count one wrong answer code of an officer; how many there were in the last hour."""
+    """Count one wrong answer code of an officer. Returns how many there were in the last hour."""
     row = tx.execute(sa.select(people.c.wrong_codes).where(people.c.id == person_id)).scalar_one()
     recent = [at for at in row if datetime.fromisoformat(at) > now - timedelta(hours=1)] + [now.isoformat()]
     tx.execute(sa.update(people).where(people.c.id == person_id).values(wrong_codes=recent))

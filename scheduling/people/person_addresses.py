@@ -21,14 +21,14 @@ CODE_LENGTH = 10
 
 
 def at_address(tx: Tx, channel: str, address: str) -> list[Person]:
-    """Everybody (active) who is reached at this address, oldest first; not those who are not there any more."""
+    """The active people who are reached at this address, oldest first, without those whose address it was not."""
     here = (addresses.c.channel == channel) & (addresses.c.address == address) & addresses.c.gone_at.is_(None)
     query = sa.select(people).join(addresses, addresses.c.person_id == people.c.id)
     return [person_of(row) for row in tx.execute(query.where(here & people.c.active).order_by(people.c.id)).mappings()]
 
 
 def addresses_of(tx: Tx, person_id: PersonId) -> list[tuple[str, str]]:
-    """(channel, address) of a person, the newest first: somebody who linked Telegram wants to be written to there."""
+    """(channel, address) of a person, newest first: somebody who linked Telegram wants their texts there."""
     return _addresses(tx, (addresses.c.person_id == person_id) & addresses.c.gone_at.is_(None))
 
 
@@ -38,16 +38,16 @@ def _addresses(tx: Tx, condition: sa.ColumnElement[bool]) -> list[tuple[str, str
 
 
 def same_phone(tx: Tx, one: PersonId, other: PersonId) -> bool:
-    """Whether two people share an address (an officer's own family visit is asked from their own phone).
+    """Whether two people share an address, as when officers request visits with their own family from their own phone.
 
-    An address that one of them said is not theirs counts too: nobody gets to decide their own request by saying so.
+    An address that one of them disowned counts too, so that disowning it does not let an officer decide their own request.
     """
     both = [set(_addresses(tx, addresses.c.person_id == each)) for each in (one, other)]
     return one == other or bool(both[0] & both[1])
 
 
 def sharing_phone(tx: Tx, person_id: PersonId) -> set[PersonId]:
-    """Everybody who shares an address with this person, and the person."""
+    """This person, and everybody who shares an address with them."""
     mine, theirs = addresses.alias("mine"), addresses.alias("theirs")
     same = (mine.c.channel == theirs.c.channel) & (mine.c.address == theirs.c.address)
     query = sa.select(theirs.c.person_id).join(mine, same).where(mine.c.person_id == person_id)
@@ -55,14 +55,17 @@ def sharing_phone(tx: Tx, person_id: PersonId) -> set[PersonId]:
 
 
 def link(tx: Tx, person_id: PersonId, channel: str, address: str, source: AddressSource) -> None:
-    """Let a person be reached at one more address. One that was gone is back, unless only a file says so."""
+    """Add an address of a person. One that they disowned is theirs again, unless only the facility file says so."""
     row = {"person_id": person_id, "channel": channel, "address": address, "source": source}
     if insert_or_ignore(tx, addresses, [row]) == 0 and source is not AddressSource.FILE:
         reclaim_address(tx, person_id, channel, address)
 
 
 def disown_address(tx: Tx, facility_id: FacilityId, channel: str, address: str, *, now: datetime) -> list[Person]:
-    """Somebody says that this address is not theirs: no visitor of the facility is reached there any more. Staff stay."""
+    """Disown an address for all visitors and attorneys of the facility, because somebody texted that it is not theirs.
+
+    Staff keep it. Returns those who were reached there.
+    """
     left = [
         who
         for who in at_address(tx, channel, address)
@@ -75,20 +78,20 @@ def disown_address(tx: Tx, facility_id: FacilityId, channel: str, address: str, 
 
 
 def disowned(tx: Tx, channel: str, address: str) -> dict[PersonId, datetime]:
-    """Who is not reached at this address any more, and since when."""
+    """The people who are not reached at this address any more, each with the time since when."""
     here = (addresses.c.channel == channel) & (addresses.c.address == address) & addresses.c.gone_at.is_not(None)
     rows = tx.execute(sa.select(addresses.c.person_id, addresses.c.gone_at).where(here).order_by(addresses.c.person_id))
     return {PersonId(row.person_id): row.gone_at for row in rows}
 
 
 def reclaim_address(tx: Tx, person_id: PersonId, channel: str, address: str) -> None:
-    """The address is theirs after all."""
+    """Undo that a person disowned an address."""
     here = (addresses.c.channel == channel) & (addresses.c.address == address)
     tx.execute(sa.update(addresses).where(here & (addresses.c.person_id == person_id)).values(gone_at=None))
 
 
 def invite(tx: Tx, person_id: PersonId, *, now: datetime) -> str:
-    """A one-time code, good for two days, with which a person links Telegram. Only its hash is stored."""
+    """Create a one-time code, valid for two days, with which a person links Telegram. Only its hash is stored."""
     code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
     insert_values = {"hash": hashed(code), "person_id": person_id, "until": now + INVITE_VALID_FOR}
     tx.execute(sa.insert(invites).values(**insert_values))
@@ -96,7 +99,7 @@ def invite(tx: Tx, person_id: PersonId, *, now: datetime) -> str:
 
 
 def redeem(tx: Tx, code: str, channel: str, address: str, *, now: datetime) -> Person | None:
-    """Link the address to the invited person; None when the code is unknown, used or too old."""
+    """Link the address to the invited person; None when the code is unknown, used or expired."""
     good = (invites.c.hash == hashed(code.strip().upper())) & invites.c.used_at.is_(None) & (invites.c.until > now)
     row = tx.execute(sa.update(invites).where(good).values(used_at=now).returning(invites.c.person_id)).first()
     if row is None:

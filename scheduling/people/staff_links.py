@@ -1,4 +1,4 @@
-"""The links that open the page of calls: one officer's, for twelve hours. Only their hashes are stored."""
+"""Links to the page of calls, each for one officer and valid for twelve hours. Only their hashes are stored."""
 
 from datetime import datetime, timedelta
 
@@ -16,7 +16,7 @@ VALID_FOR = timedelta(hours=12)
 
 
 def mint(tx: Tx, person_id: PersonId, *, now: datetime) -> str:
-    """A fresh token of 22 base64url characters; earlier ones stay good until they run out."""
+    """Create a token of 22 base64url characters. Earlier tokens stay valid until they expire."""
     tx.execute(sa.delete(staff_links).where((staff_links.c.person_id == person_id) & (staff_links.c.until <= now)))
     token = fresh()
     values = {"hash": hashed(token), "person_id": person_id, "created_at": now, "until": now + VALID_FOR}
@@ -25,7 +25,10 @@ def mint(tx: Tx, person_id: PersonId, *, now: datetime) -> str:
 
 
 def find(tx: Tx, token: str, *, now: datetime) -> Person | None:
-    """Whose link it is; None when it has run out, or they is no longer staff, or suspended: asked at each use."""
+    """The officer of a link; None when the link has expired or they are no longer active staff, or are suspended.
+
+    Checked at each use.
+    """
     if len(token) != LENGTH:
         return None
     good = (staff_links.c.hash == hashed(token)) & (staff_links.c.until > now)

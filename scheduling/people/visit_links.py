@@ -1,4 +1,7 @@
-"""Links: a grant says who may do what with which visit; every message mints a new token for it, only hashes are stored."""
+"""Links of visits. A grant says who may pay for or join which visit, and each text gets a new token for it.
+
+Only hashes of tokens are stored.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,12 +15,12 @@ from scheduling.storage.secret_tokens import LENGTH, fresh, hashed
 from scheduling.storage.tables import grants, tokens
 
 VISIBLE_AFTER_END = timedelta(days=14)
-"""How long after its end the links of a visit still show its outcome and its money; then they show nothing."""
+"""How long after the end of a visit its links still show the outcome and the money. After that they show nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One person's right to pay for or to join one visit. `purpose` is pay or join."""
+    """The right of one person to pay for or to join one visit."""
 
     id: GrantId
     visit_id: VisitId
@@ -27,7 +30,7 @@ class Grant:
 
 
 def mint(tx: Tx, visit_id: VisitId, person_id: PersonId, purpose: LinkPurpose, *, now: datetime) -> str:
-    """A fresh token of 22 base64url characters; all earlier ones of the same grant stay good."""
+    """Create a token of 22 base64url characters. Earlier tokens of the same grant stay valid."""
     row = {"visit_id": visit_id, "person_id": person_id, "purpose": purpose, "created_at": now, "revoked_at": None}
     insert_or_ignore(tx, grants, [row])
     same = (grants.c.visit_id == visit_id) & (grants.c.person_id == person_id) & (grants.c.purpose == purpose)
@@ -38,7 +41,7 @@ def mint(tx: Tx, visit_id: VisitId, person_id: PersonId, purpose: LinkPurpose, *
 
 
 def find(tx: Tx, token: str, purpose: LinkPurpose) -> Grant | None:
-    """The grant a token stands for, revoked ones included; None for anything else than a token of this purpose."""
+    """The grant of a token, also a revoked one; None when there is no such token for this purpose."""
     if len(token) != LENGTH:
         return None
     joined = sa.select(grants).join(tokens, tokens.c.grant_id == grants.c.id)
@@ -51,12 +54,12 @@ def find(tx: Tx, token: str, purpose: LinkPurpose) -> Grant | None:
 
 
 def revoke(tx: Tx, visit_id: VisitId, person_id: PersonId, *, now: datetime) -> None:
-    """End a person's links to a visit at once (a wrong number, for instance)."""
+    """Revoke all links of a person to a visit, for instance after a wrong number."""
     mine = (grants.c.visit_id == visit_id) & (grants.c.person_id == person_id)
     tx.execute(sa.update(grants).where(mine).values(revoked_at=now))
 
 
 def revoked(tx: Tx, visit_id: VisitId, person_id: PersonId, purpose: LinkPurpose) -> bool:
-    """Whether a person's links to a visit were taken back."""
+    """Whether the links of a person to a visit were revoked."""
     same = (grants.c.visit_id == visit_id) & (grants.c.person_id == person_id) & (grants.c.purpose == purpose)
     return tx.execute(sa.select(grants.c.id).where(same & grants.c.revoked_at.is_not(None))).first() is not None

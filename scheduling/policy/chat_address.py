@@ -1,10 +1,10 @@
-"""What scheduling knows of a chat. The one class for it is `bot.messages.Address`, which scheduling does not import."""
+"""The address of a chat as a protocol. Its class is `bot.messages.Address`, which scheduling does not import."""
 
 from typing import Protocol
 
 
 class ChatAddress(Protocol):
-    """Where a family is answered: the channel, their address and ours."""
+    """The address at which a family gets answers: the channel, their address and ours."""
 
     @property
     def channel(self) -> str: ...

@@ -1,6 +1,6 @@
 """Computes every deadline, in the hours that count for it.
 
-Staff deadlines count staff hours, deadlines of families count waking hours, and a choice runs by the plain clock. All
+Staff deadlines count staff hours, deadlines of families count waking hours, and the time to choose counts every hour. All
 datetimes are aware and results are UTC; a naive datetime raises ValueError.
 """
 
@@ -20,7 +20,7 @@ MIN_WAKING_TIME = timedelta(hours=2)
 
 
 def cutoff(start: datetime) -> datetime:
-    """Half an hour before the visit. After it nothing can be requested, decided or paid."""
+    """The cutoff: half an hour before the visit. After it nothing can be requested, decided or paid."""
     return utc(start) - CUTOFF_BEFORE_START
 
 
@@ -74,12 +74,12 @@ def first_staff_answer_possible(now: datetime, start: datetime, facility: Facili
 
 
 def next_staff_time(now: datetime, facility: Facility) -> datetime:
-    """`now` within staff hours, otherwise when they next begin."""
+    """`now` if it is in staff hours, otherwise when they next begin."""
     return _count(now, timedelta(0), facility.staff_hours, facility)
 
 
 def out_of_quiet(now: datetime, facility: Facility) -> datetime:
-    """`now` outside the quiet hours, otherwise when they end."""
+    """`now` if it is outside the quiet hours, otherwise when they end."""
     return _count(now, timedelta(0), facility.quiet_hours.others, facility)
 
 

@@ -16,7 +16,7 @@ class Refused(Exception):
 
 
 class Conflict(Exception):
-    """The visit has changed since the actor read it. Read it again before doing anything."""
+    """The visit has changed since the actor read it, who must read it again first."""
 
 
 class PlaceTaken(Exception):

@@ -14,22 +14,22 @@ from scheduling.policy.timespan import Span
 from scheduling.policy.vocabulary import VisitKind
 
 MAX_REASON_LENGTH = 60
-"""Characters of a closure's reason that fit in a text together with the nearest times."""
+"""The most characters of a closure's reason that fit in a text together with the nearest times."""
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Words of a facility by language code; words under "" are for readers of any language."""
+    """A text of a facility by language code; the text under "" is for readers of any language."""
 
     words: tuple[tuple[str, str], ...]
 
     @classmethod
     def same(cls, words: str) -> Self:
-        """The same words for everybody."""
+        """The same text for all readers."""
         return cls((("", words),))
 
     def to(self, language: str) -> str:
-        """The words for a reader of that language, or the first ones when there are none in it."""
+        """The text for a reader of that language; the first text when there is none in it."""
         known = dict(self.words)
         return known.get(language) or known.get("") or self.words[0][1]
 
@@ -43,7 +43,7 @@ class Hours:
 
     @property
     def others(self) -> Hours:
-        """The rest of the day."""
+        """The hours of the day outside these."""
         return Hours(self.to, self.from_)
 
 
@@ -71,8 +71,8 @@ class Closure:
 class Facility:
     """Everything the rules need to know about a facility. Lengths, grid and turnaround are in minutes.
 
-    `least_connected` is the percentage of a visit's time that both sides must have seen or heard each other for it to have
-    taken place without a person deciding so.
+    `least_connected` is the percentage of a visit's time during which both sides must have received each other. A call with
+    less is in doubt, and staff decide whether the visit took place.
     """
 
     code: str

@@ -1,4 +1,4 @@
-"""The kinds of outbox jobs that are no effect of a move, and what the job of each kind carries."""
+"""The kinds of outbox jobs that are not effects of a transition, and the payloads of all jobs."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +20,7 @@ class JobKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class VisitJob:
-    """An effect of a move: the visit, with the revision and the start it had when the job was queued."""
+    """An effect of a transition: the visit, with its revision and start when the job was enqueued."""
 
     visit: VisitId
     revision: int
@@ -29,7 +29,7 @@ class VisitJob:
 
 @dataclass(frozen=True, slots=True)
 class RefundJob:
-    """Money to give back: the ledger row of the refund, the provider's payment, minor units."""
+    """A refund: its row in the ledger, the payment at the provider, and the amount in minor units."""
 
     ledger: int
     payment: str
@@ -38,7 +38,7 @@ class RefundJob:
 
 @dataclass(frozen=True, slots=True)
 class DecisionJob:
-    """A decision that takes effect unless it is taken back before."""
+    """A decision that takes effect when the job runs, unless it is undone before."""
 
     decision: int
     visit: VisitId
@@ -61,7 +61,7 @@ class CallJob:
 
 @dataclass(frozen=True, slots=True)
 class BriefJob:
-    """An officer to brief. `quiet`: they are not told again how many requests wait."""
+    """An officer to brief. `quiet`: the briefing does not repeat how many requests wait."""
 
     person: PersonId
     quiet: bool = False

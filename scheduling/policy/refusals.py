@@ -1,4 +1,4 @@
-"""Every reason why a wanted visit cannot be asked for, from the facts about it."""
+"""Every reason why a wanted visit cannot be requested, derived from the facts about it."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from scheduling.policy.vocabulary import VisitKind
 class RefusalTraits:
     """What follows from a reason.
 
-    `secret`: a family may not learn it; it reads exactly like "no place". `hints`: nothing is secret in it, but beside a
-    secret reason it would give that away. `shown_first`: the rank among the reasons a family can do something about, of
-    which the lowest is told; None reads like "no place". `gives_times`: other times help, so the nearest are offered.
-    `ends_question`: nothing more is asked, and what was asked before stays open. `for_staff`: it also binds the time that
-    an officer offers, not only what a family wishes. `limit`: it is a limit on how many visits are asked for.
+    `secret`: families must not learn it, so they are told "no place". `hints`: it is not secret, but would reveal a secret
+    reason that applies too. `shown_first`: the rank among the reasons that a family can do something about, of which they
+    are told the one with the lowest rank; reasons with None are told as "no place". `gives_times`: another time may be
+    possible, so the nearest are offered. `ends_question`: the family is asked nothing more, and an earlier question stays
+    open. `for_staff`: it also applies to a time that an officer offers. `limit`: it limits the number of visits.
     """
 
     secret: bool = False
@@ -35,7 +35,7 @@ class RefusalTraits:
 
 
 class Refusal(StrEnum):
-    """Why a visit cannot be asked for, each with its traits. Several are reported in this order."""
+    """Why a visit cannot be requested, with the traits of each reason. Several are reported in this order."""
 
     traits: RefusalTraits
 
@@ -83,9 +83,9 @@ SECRET_REFUSALS = frozenset(code for code in Refusal if code.traits.secret)
 
 
 def shown_to_family(found: Collection[str]) -> Refusal:
-    """Which of several reasons a family is told: the first one it can do something about, else "no place".
+    """The reason that a family is told: the first one that they can do something about, else "no place".
 
-    Where a secret reason is among them, one that hints at it is passed over.
+    When a secret reason is among them, a reason that hints at it is left out.
     """
     secret = any(code in found for code in SECRET_REFUSALS)
     ranked = [code for code in Refusal if code in found and code.traits.shown_first is not None]

@@ -43,7 +43,7 @@ RELATIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "attorney": {"en": ("attorney", "lawyer"), "es": ("abogada", "abogado")},
     "other": {"en": ("other",), "es": ("otra", "otro")},
 }
-"""Key of a relation -> language -> the words for it. The first word is the one to show."""
+"""Key of a relation -> language -> the words for it. The first word is displayed."""
 
 _BY_WORD = {word: key for key, spoken in RELATIONS.items() for words in spoken.values() for word in words}
 

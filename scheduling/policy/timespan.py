@@ -1,7 +1,7 @@
 """Spans of time, and conversion between local time and UTC.
 
 All arithmetic and comparison is done in UTC. Python subtracts two aware datetimes of the same zone by wall clock, which is
-an hour wrong across a change of clocks.
+an hour wrong across a change to or from summer time.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Span:
         return (self.end - self.start) // timedelta(minutes=1)
 
     def overlaps(self, other: Span) -> bool:
-        """Whether both share any time. Adjacent spans share none."""
+        """Whether the two spans share any time. Adjacent spans share none."""
         return self.start < other.end and other.start < self.end
 
     def contains(self, other: Span | datetime) -> bool:

@@ -27,7 +27,7 @@ class Outcome(StrEnum):
 
 
 class WaitsFor(Enum):
-    """What a state waits for; each has its own deadline (`deadlines.deadline`)."""
+    """What a state waits for. Each has its own deadline (`deadlines.deadline`)."""
 
     CHOICE = "the family chooses whether to ask"
     STAFF = "staff decide"
@@ -50,10 +50,10 @@ class Page(Enum):
 class StateTraits:
     """What is true of every visit in a state.
 
-    `standing`: a booked place stands; it is reminded of, can be joined, and ends by the clock. `holds_place`: the visit is
-    live and holds a place. `counts`: it counts against the limits of a day and a week, as asked for or used up. `on_board`:
-    it is on the board of its day. `holds_money`: its money may be held for a new time. `outcome`: how it ended; None while
-    it is live, and while staff have not said what happened.
+    `standing`: the visit is booked, so people are reminded of it, can join it, and it ends at its time. `holds_place`: the
+    visit is live and holds a place. `counts`: it counts against the limits of a day and a week. `on_board`: it is on the
+    board of its day. `holds_money`: its money may be held for a new time. `outcome`: how it ended; None while it is live,
+    and while staff have not decided what happened.
     """
 
     waits_for: WaitsFor | None = None

@@ -3,18 +3,18 @@
 from enum import StrEnum
 
 PHONE_CHANNEL = "sms"
-"""The channel under which a phone number is stored as a person's address, whatever reaches it."""
+"""The channel under which phone numbers are stored as addresses, whichever channels reach them."""
 
 
 class VisitKind(StrEnum):
-    """Family visits are limited, paid for and decided with reasons; legal visits are never limited or watched."""
+    """Family visits are limited, paid for, and denied with reasons. Legal visits are never limited or watched."""
 
     FAMILY = "family"
     LEGAL = "legal"
 
 
 class PersonKind(StrEnum):
-    """What a person is to the facility. Somebody who visits and works there is two persons with one phone."""
+    """The role of a person at the facility. Somebody who visits and works there is two persons with one phone."""
 
     VISITOR = "visitor"
     ATTORNEY = "attorney"
@@ -22,14 +22,14 @@ class PersonKind(StrEnum):
 
 
 class StaffRole(StrEnum):
-    """Both decide requests. A supervisor also gets what nobody on duty can take, and may suspend a lost phone."""
+    """Both decide requests. A supervisor also gets requests when nobody is on duty, and may suspend an officer."""
 
     APPROVER = "approver"
     SUPERVISOR = "supervisor"
 
 
 class AddressSource(StrEnum):
-    """Who said that a person is reached at an address: the facility file, a shared contact, or a redeemed invitation."""
+    """How the address of a person became known: by the facility file, a shared contact, or a redeemed invitation."""
 
     FILE = "file"
     CONTACT = "contact"
@@ -63,7 +63,7 @@ class Verdict(StrEnum):
 
 
 class DecisionState(StrEnum):
-    """`VOID` means that the visit changed before the decision took effect."""
+    """The state of a decision. `VOID` means that the visit changed before the decision took effect."""
 
     PENDING = "pending"
     DONE = "done"
@@ -72,7 +72,7 @@ class DecisionState(StrEnum):
 
 
 class JobState(StrEnum):
-    """`DROPPED` jobs were not needed any more, `DEAD` ones were given up after an error."""
+    """The state of a job. `DROPPED` jobs were no longer needed, `DEAD` ones were given up after an error."""
 
     QUEUED = "queued"
     LEASED = "leased"
@@ -82,7 +82,7 @@ class JobState(StrEnum):
 
 
 class CheckoutState(StrEnum):
-    """`OPENING` lasts until the provider has answered with the address of its payment page."""
+    """The state of a checkout. `OPENING` lasts until the provider has answered with the address of its payment page."""
 
     OPENING = "opening"
     OPEN = "open"
@@ -106,7 +106,7 @@ class EntryState(StrEnum):
 
 
 class PaymentResult(StrEnum):
-    """What a payment that arrived did to its visit."""
+    """What a payment did to its visit."""
 
     KNOWN = "known"
     """It was reported before."""
@@ -115,7 +115,7 @@ class PaymentResult(StrEnum):
     SECOND = "second"
     """The visit was paid already; this payment is refunded."""
     LATE = "late"
-    """The visit takes no payment any more, or the checkout had expired; this payment is refunded."""
+    """The visit accepts no payment any more, or the checkout had expired; this payment is refunded."""
 
 
 class LinkPurpose(StrEnum):
@@ -126,7 +126,7 @@ class LinkPurpose(StrEnum):
 
 
 class Side(StrEnum):
-    """Whose device takes part in a call. A watcher is an officer, who is seen and heard by nobody."""
+    """The side of a device in a call. A watcher is an officer, whom nobody sees or hears."""
 
     FAMILY = "family"
     KIOSK = "kiosk"
@@ -134,7 +134,7 @@ class Side(StrEnum):
 
 
 class LeftReason(StrEnum):
-    """Why a device is not in its call any more. `REPLACED`: another device took its seat. `OVER`: the call ended."""
+    """Why a device has left its call. `REPLACED`: another device took its place. `OVER`: the call ended."""
 
     LEFT = "left"
     REPLACED = "replaced"
@@ -143,7 +143,7 @@ class LeftReason(StrEnum):
 
 
 class AdmittedBy(StrEnum):
-    """How a resident proved who they are at the kiosk. `OPEN` means that the facility asks for no proof."""
+    """How a resident was admitted at the kiosk. `OPEN` means that the facility asks for no proof."""
 
     PIN = "pin"
     OFFICER = "officer"
@@ -151,7 +151,7 @@ class AdmittedBy(StrEnum):
 
 
 class StopReason(StrEnum):
-    """Who stopped a call before its end: staff, or a family that says that somebody else is on the screen."""
+    """Why a call was stopped before its end: by staff, or because the family said that somebody else is on the screen."""
 
     STAFF = "staff"
     NOT_THEM = "not_them"

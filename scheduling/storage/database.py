@@ -1,4 +1,4 @@
-"""Engine, transactions and column types: one code path for SQLite (one process) and PostgreSQL (many)."""
+"""Engine, transactions and column types: one code path for SQLite (one process) and PostgreSQL (many processes)."""
 
 import contextlib
 import copy
@@ -26,18 +26,18 @@ metadata = sa.MetaData(
 )
 RETRIES = 3
 LOCK_TIMEOUT_S = 30
-# Serialization failure, deadlock, lock not available; and a name that looked free to two (the second looks again).
+# Serialization failure, deadlock, lock not available, unique violation (two chose the same free name: the second retries).
 _RETRYABLE = {"40001", "40P01", "55P03", "23505"}
 
 
 class Utc(TypeDecorator[datetime]):
-    """An aware instant. Kept in UTC; a naive value is a programming error and is refused."""
+    """An aware datetime, stored in UTC. A naive value is a programming error and raises ValueError."""
 
     impl = sa.DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
-        """Refuse naive values; SQLite has no zones, so it gets naive UTC."""
+        """Convert to UTC. Raises ValueError for a naive value. SQLite has no time zones, so it gets a naive UTC value."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -46,17 +46,17 @@ class Utc(TypeDecorator[datetime]):
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002
-        """Always aware, always UTC."""
+        """Return an aware datetime in UTC."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 class Database:
-    """Where transactions come from.
+    """Opens transactions.
 
-    `begin()` opens the only kind of transaction that writes; `read()` one that cannot. On SQLite writers queue on a lock of
-    this process before BEGIN IMMEDIATE, because SQLite's own busy wait is unfair (p99 ten times worse).
+    `begin()` opens the only kind of transaction that writes, `read()` one that cannot write. On SQLite, writers queue on a
+    lock of this process before BEGIN IMMEDIATE, because SQLite's own busy wait is unfair (p99 ten times worse).
     """
 
     def __init__(self, url: str) -> None:
@@ -74,7 +74,8 @@ class Database:
         engine = sa.create_engine(self.url, connect_args=options, pool_size=20)
 
         def connect(connection: sqlite3.Connection, _record: object) -> None:
-            connection.isolation_level = None  # pysqlite's own BEGIN is deferred: two writers would meet as "locked"
+            # The BEGIN of pysqlite is deferred: a second writer would fail with "locked".
+            connection.isolation_level = None
             _switch_to_wal(connection)
             for pragma in ("synchronous=FULL", "foreign_keys=ON", "cache_size=-65536"):
                 connection.execute(f"PRAGMA {pragma}")
@@ -89,8 +90,10 @@ class Database:
         return engine
 
     def gated(self, gate: contextlib.AbstractContextManager[object]) -> "Database":
-        """The same record for whoever has to wait for their turn: each transaction lasts as long as one turn at the gate,
-        so there is none within another."""
+        """The same database behind a gate: each transaction enters the gate first and leaves it at its end.
+
+        Transactions must not be nested, since the inner one would wait at the gate.
+        """
         other = copy.copy(self)
         other.gate = gate
         return other
@@ -103,12 +106,12 @@ class Database:
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Tx]:
-        """A transaction for reading only."""
+        """A read-only transaction."""
         with self.gate, self._reader.begin() as tx:
             yield tx
 
     def run(self, work: Callable[[Tx], T]) -> T:
-        """Run `work` in one writing transaction, the whole of it again (up to 3 times) after a deadlock or lost race."""
+        """Run `work` in one writing transaction. After a deadlock or a lost race it runs again, up to 3 times in all."""
         for attempt in range(1, RETRIES + 1):
             try:
                 with self.begin() as tx:
@@ -119,14 +122,14 @@ class Database:
         raise AssertionError("unreachable")
 
     def version(self) -> int | None:
-        """SQLite's data version (changes when another connection commits); None elsewhere. Cheap enough to poll."""
+        """SQLite's data version, which changes when another connection commits; None on PostgreSQL. Cheap to poll."""
         if not self.sqlite:
             return None
         with self._reader.connect() as connection:
             return int(connection.exec_driver_sql("PRAGMA data_version").scalar_one())
 
     def close(self) -> None:
-        """Give all connections back."""
+        """Close all connections."""
         self.engine.dispose()
         self._reader.dispose()
 
@@ -151,9 +154,9 @@ def _switch_to_wal(connection: sqlite3.Connection) -> None:
 
 
 def lock(tx: Tx, table: sa.Table, ids: set[int], *, referable: bool = False) -> None:
-    """Lock these rows in the order of their ids until the transaction ends. SQLite has one writer, so nothing to do.
+    """Lock these rows in the order of their ids until the transaction ends. Does nothing on SQLite, which has one writer.
 
-    Whoever inserts a row that refers to a locked one waits, too, unless it stays `referable`.
+    Inserting a row that refers to a locked one waits too, unless the lock is `referable`.
     """
     if ids and tx.dialect.name != "sqlite":
         rows = sa.select(table.c.id).where(table.c.id.in_(sorted(ids))).order_by(table.c.id)
@@ -161,7 +164,7 @@ def lock(tx: Tx, table: sa.Table, ids: set[int], *, referable: bool = False) -> 
 
 
 def insert(tx: Tx, table: sa.Table, **values: object) -> int:
-    """Insert one row; its id."""
+    """Insert one row. Returns its id."""
     key = tx.execute(sa.insert(table), values).inserted_primary_key
     if key is None:
         raise AssertionError(f"{table.name} has no key of its own")
@@ -169,12 +172,12 @@ def insert(tx: Tx, table: sa.Table, **values: object) -> int:
 
 
 def insert_or_ignore(tx: Tx, table: sa.Table, rows: Sequence[Mapping[str, object]]) -> int:
-    """Insert the rows that do not collide with a unique index; how many went in."""
+    """Insert the rows that violate no unique index. Returns how many were inserted."""
     from sqlalchemy.dialects import postgresql, sqlite
 
     if not rows:
         return 0
     make = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
-    # The rows are handed over beside the statement: written into it, each would be built and compiled again.
+    # The rows are parameters of the statement: as values in it, they would be compiled again for each call.
     statement = make(table).on_conflict_do_nothing().returning(*table.primary_key.columns)
     return len(tx.execute(statement, rows).all())

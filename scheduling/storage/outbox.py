@@ -1,7 +1,7 @@
-"""One job table: what has to happen after a commit, and when.
+"""The outbox: one table of jobs that run after a commit, each at its due time.
 
-A job is put in the transaction that makes it necessary, claimed under a lease, and settled under the same lease. Jobs of one
-lane (one chat) go strictly one after the other. A job whose key exists already is not put twice, ever.
+A job is enqueued in the transaction that makes it necessary, claimed under a lease, and marked done under the same lease.
+Jobs of one lane (one chat) run strictly one after the other. A key is never enqueued twice, even after its job is done.
 """
 
 import secrets
@@ -20,16 +20,15 @@ from scheduling.policy.vocabulary import JobState
 from scheduling.storage.database import Tx, insert_or_ignore
 from scheduling.storage.tables import jobs
 
-LEASE_DURATION = timedelta(
-    seconds=30
-)  # more than twice a provider's time-out: asked what it has, and then told, it still holds
-BACKOFF = (5, 15, 60, 120, 300)  # seconds before try 2, 3, ...
+LEASE_DURATION = timedelta(seconds=30)
+"""More than two time-outs of a provider: the lease outlasts a look-up of the outcome and the attempt after it."""
+BACKOFF = (5, 15, 60, 120, 300)  # seconds before attempt 2, 3, ...
 MAX_ATTEMPTS = 12
 P = TypeVar("P")
 
 
 class Priority(IntEnum):
-    """Who goes first when much is due."""
+    """The order of jobs that are due at the same time: lower values run first."""
 
     URGENT = 0  # stop, cancelled
     ANSWER = 1
@@ -39,7 +38,7 @@ class Priority(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A claimed job. `unsure` means that the last try's outcome is unknown: ask the provider before doing it again."""
+    """A claimed job. `unsure`: the outcome of the last attempt is unknown, so the provider is asked before another one."""
 
     id: JobId
     kind: str
@@ -54,7 +53,7 @@ class Job:
     created_at: datetime
 
     def read(self, kind: type[P]) -> P:
-        """The payload as the type it was queued with."""
+        """The payload as the class that it was queued with."""
         return from_plain(kind, self.payload)
 
 
@@ -71,7 +70,7 @@ def enqueue(
     priority: Priority = Priority.REST,
     correlation: str | None = None,
 ) -> bool:
-    """Queue a job; False when its key is there already. `until` is when doing it would be worse than not doing it."""
+    """Queue a job. False when its key exists already. After `until`, doing the job would be worse than not doing it."""
     plain = dict(payload) if isinstance(payload, Mapping) else to_plain(payload)
     row = {
         "kind": kind, "payload": plain, "due": due or now, "key": key, "lane": lane, "until": until,
@@ -82,14 +81,14 @@ def enqueue(
 
 
 def _free_lane(now: sa.ColumnElement[datetime]) -> sa.ColumnElement[bool]:
-    """No older row of this lane is due or on its second try, and none is being worked on."""
+    """No older job of this lane is due or waits for another attempt, and none of the lane is leased."""
     older = jobs.alias("older")
     waiting = (older.c.id < jobs.c.id) & (older.c.state == JobState.QUEUED) & ((older.c.due <= now) | older.c.held)
     blocked = sa.exists().where((older.c.lane == jobs.c.lane) & (waiting | (older.c.state == JobState.LEASED)))
     return jobs.c.lane.is_(None) | ~blocked
 
 
-# Built once: every worker asks these over and over, and putting them together costs more than running them.
+# Built once: every worker runs these all the time, and building them costs more than running them.
 _NOW = sa.bindparam("now", type_=jobs.c.due.type)
 _RAN_OUT = (
     sa.update(jobs)
@@ -122,7 +121,7 @@ _COMING = (
 
 
 def claim(tx: Tx, *, now: datetime, limit: int = 50, kinds: Sequence[str] | None = None) -> list[Job]:
-    """Lease up to `limit` due jobs, most pressing first, at most one of a lane. Leases that ran out are taken up again."""
+    """Lease up to `limit` due jobs, most urgent first, at most one of each lane. Expired leases are queued again before."""
     tx.execute(_RAN_OUT, {"now": now})
     query = _DUE if kinds is None else _DUE.where(jobs.c.kind.in_(kinds))
     found = tx.execute(query, {"now": now, "limit": limit}).all()
@@ -131,7 +130,7 @@ def claim(tx: Tx, *, now: datetime, limit: int = 50, kinds: Sequence[str] | None
     if not ids:
         return []
     lease = secrets.token_hex(8)
-    # Looked at again under the lock: its lane may have been with somebody else when the rows were read.
+    # Checked again under the lock: another worker may have held the lane when the rows were read.
     tx.execute(_TAKE, {"ids": ids, "now": now, "ours": lease, "ends": now + LEASE_DURATION})
     rows = tx.execute(sa.select(jobs).where(jobs.c.lease == lease)).mappings()
     order = {id_: place for place, id_ in enumerate(ids)}
@@ -139,9 +138,10 @@ def claim(tx: Tx, *, now: datetime, limit: int = 50, kinds: Sequence[str] | None
 
 
 def _lock_lanes(tx: Tx, lanes: set[str]) -> set[str]:
-    """Those of the lanes that nobody else is claiming from at this moment, until the transaction ends.
+    """Lock lanes until the transaction ends. Returns those that no other worker is claiming from.
 
-    Their rows alone are not enough: an older one that falls due meanwhile is another row, and would go beside the newer.
+    Locks on rows are not enough: an older job of the lane that becomes due meanwhile is another row, and would run beside
+    the newer one.
     """
     if not lanes or tx.dialect.name == "sqlite":
         return lanes
@@ -160,7 +160,7 @@ def _mine(job: Job) -> sa.ColumnElement[bool]:
 
 
 def renew(tx: Tx, job: Job, *, now: datetime) -> bool:
-    """Renew the lease before a job that runs late in its batch. False when it was lost meanwhile."""
+    """Renew the lease before a job that runs late in its batch. False when the lease was lost meanwhile."""
     mine = _mine(job) & (jobs.c.state == JobState.LEASED)
     return tx.execute(sa.update(jobs).where(mine).values(lease_until=now + LEASE_DURATION)).rowcount == 1
 
@@ -174,9 +174,9 @@ def mark_done(
     note: str | None = None,
     payload: Mapping[str, object] | None = None,
 ) -> bool:
-    """Close a job as done, dropped or dead. False when the lease was lost: somebody else has it now.
+    """Close a job as done, dropped or dead. False when the lease was lost to another worker.
 
-    `payload` replaces the job's own from now on: what must not be kept is left out of it.
+    `payload` replaces the stored one: it leaves out what must not be retained.
     """
     values: dict[str, object] = {"state": outcome, "error": note, "settled_at": now, "lease": None}
     values |= {} if payload is None else {"payload": dict(payload)}
@@ -195,12 +195,12 @@ def reschedule(
     lasts: bool = False,
     payload: Mapping[str, object] | None = None,
 ) -> bool:
-    """Put a job back for another try: after `after` seconds, else by the back-off. False when it is given up (dead).
+    """Queue a job for another attempt after `after` seconds, else after the back-off. False when it is given up (dead).
 
-    A job with an `until` lives as long as another try still comes before it, however many there were; any other is
-    given up after MAX_ATTEMPTS, unless it `lasts`: money that is owed is tried for ever.
-    `counts=False` is for a job that was not tried at all (its sender's pace was used up). `payload` is what is kept
-    of a job that is given up (see `settle`).
+    A job with an `until` is attempted as long as the next attempt comes before it, however many there were. Any other job
+    is given up after MAX_ATTEMPTS, unless it `lasts`: money that is owed is attempted for ever. `counts=False` is for a job
+    that was not attempted at all, because the send rate was used up. `payload` is what is retained of a job that is given
+    up (see `mark_done`).
     """
     wait = after if after is not None else BACKOFF[min(job.attempts, len(BACKOFF)) - 1]
     over = job.attempts >= MAX_ATTEMPTS if job.until is None else now + timedelta(seconds=wait) > job.until
@@ -219,15 +219,21 @@ def reschedule(
 
 
 def make_due(tx: Tx, kind: str, lanes: str, *, now: datetime) -> int:
-    """What waits for another try in the lanes that begin so is due now: the way is open again. How many that were."""
+    """Make the jobs that wait for another attempt due now, in lanes with this prefix: the provider answers again.
+
+    Returns how many there were.
+    """
     waiting = (jobs.c.kind == kind) & (jobs.c.state == JobState.QUEUED) & jobs.c.held & (jobs.c.due > now)
     mine = waiting & jobs.c.lane.startswith(lanes, autoescape=True)
     return tx.execute(sa.update(jobs).where(mine).values(due=now)).rowcount
 
 
 def started_at(tx: Tx, key: str) -> datetime | None:
-    """Since when the job of this key may have had its effect: since somebody took it up (a provider may deliver long
-    before it answers), or it was put where an answer was lost on the way back. None while it cannot have had any."""
+    """Since when the job with this key may have had its effect; None while it cannot have had any.
+
+    That is since it was leased (a provider may deliver long before it answers), or since it was created when an answer was
+    lost.
+    """
     query = sa.select(jobs.c.state, jobs.c.unsure, jobs.c.lease_until, jobs.c.created_at).where(jobs.c.key == key)
     found = tx.execute(query).first()
     if found is None:
@@ -239,23 +245,23 @@ def started_at(tx: Tx, key: str) -> datetime | None:
 
 
 def cancel(tx: Tx, key: str, *, now: datetime) -> bool:
-    """Drop a job that cannot have had any effect yet. False when it is being done, was done, or may have been."""
+    """Drop a job that cannot have had any effect yet. False when it is leased, was done, or may have been done."""
     waiting = (jobs.c.key == key) & (jobs.c.state == JobState.QUEUED) & ~jobs.c.unsure
     values = {"state": JobState.DROPPED, "error": "taken back", "settled_at": now, "lease": None}
     return tx.execute(sa.update(jobs).where(waiting).values(values)).rowcount == 1
 
 
 def next_due(tx: Tx) -> tuple[datetime, str, Mapping[str, object]] | None:
-    """The earliest job that can be claimed when it is due: when, its kind and payload. For idle workers.
+    """When the earliest job that can be claimed is due, with its kind and payload. For idle workers.
 
-    What stands behind another job of its lane is left out: however long it has been due, nobody can take it yet.
+    A job behind another one of its lane is left out: however long it has been due, it cannot be claimed yet.
     """
     row = tx.execute(_COMING).first()
     return None if row is None else (row.due, row.kind, row.payload)
 
 
 def queued(tx: Tx) -> list[tuple[datetime, str, Mapping[str, object]]]:
-    """Everything queued, earliest first: when, kind, payload."""
+    """(due, kind, payload) of every queued job, earliest first."""
     rows = tx.execute(
         sa.select(jobs.c.due, jobs.c.kind, jobs.c.payload)
         .where(jobs.c.state == JobState.QUEUED)

@@ -1,4 +1,4 @@
-"""Bring a database's tables up to date."""
+"""Runs the database migrations."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def config(connection: sa.Connection) -> Config:
-    """Alembic's settings for one connection."""
+    """The settings of Alembic for one connection."""
     made = Config()
     made.set_main_option("script_location", str(MIGRATIONS))
     made.attributes["connection"] = connection
@@ -20,7 +20,7 @@ def config(connection: sa.Connection) -> Config:
 
 
 def upgrade(db: Database) -> None:
-    """Run every migration that is missing, in one transaction. Two processes at once are fine: the second waits."""
+    """Run every missing migration in one transaction. When two processes do so at once, the second waits."""
     with db.begin() as tx:
         if not db.sqlite:
             tx.execute(sa.text("SELECT pg_advisory_xact_lock(817203)"))
@@ -28,7 +28,7 @@ def upgrade(db: Database) -> None:
 
 
 def is_current(db: Database) -> bool:
-    """Whether the database has the newest tables."""
+    """Whether every migration has run."""
     from alembic.runtime.migration import MigrationContext
     from alembic.script import ScriptDirectory
 

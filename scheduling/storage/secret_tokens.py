@@ -1,4 +1,4 @@
-"""What opens something: 22 characters nobody can guess, of which only the hash is stored."""
+"""Secret tokens: 22 characters that nobody can guess. Only their hashes are stored."""
 
 import hashlib
 import secrets
@@ -7,10 +7,10 @@ LENGTH = 22
 
 
 def fresh() -> str:
-    """A new one, in base64url characters."""
+    """A new token of base64url characters."""
     return secrets.token_urlsafe(16)
 
 
 def hashed(secret: str) -> str:
-    """How one is stored."""
+    """The hash of a token, which is what is stored."""
     return hashlib.sha256(secret.encode()).hexdigest()

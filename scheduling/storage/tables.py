@@ -1,4 +1,4 @@
-"""The tables of what is true. They decide nothing."""
+"""The tables of facilities, people, visits, jobs, money, links and calls."""
 
 import sqlalchemy as sa
 
@@ -45,10 +45,9 @@ residents = sa.Table(
     sa.Column("unit", sa.Text, nullable=False),
     sa.Column("language", sa.Text),
     sa.Column("held", sa.Boolean, nullable=False, default=True),
-    sa.Column("pin", sa.Text),  # hashed; what a resident proves themselves with at a kiosk
-    sa.Column(
-        "pin_tries", sa.Integer, nullable=False, default=0, server_default="0"
-    ),  # wrong ones since `pin_tried_at`
+    sa.Column("pin", sa.Text),  # hash of the PIN with which the resident proves who they are at a kiosk
+    # wrong attempts up to `pin_tried_at`
+    sa.Column("pin_tries", sa.Integer, nullable=False, default=0, server_default="0"),
     sa.Column("pin_tried_at", Utc),
     sa.UniqueConstraint("facility_id", "number"),
 )
@@ -81,8 +80,8 @@ people = sa.Table(
     sa.Column("units", sa.JSON),  # staff: list of units, null = all
     sa.Column("active", sa.Boolean, nullable=False, default=True),
     sa.Column("on_duty", sa.Boolean, nullable=False, default=True),
-    sa.Column("duty_units", sa.JSON(none_as_null=True)),  # staff: on duty for these alone, null = all of theirs
-    sa.Column("suspended", sa.Boolean, nullable=False, default=False),  # staff: the phone is lost, a supervisor said so
+    sa.Column("duty_units", sa.JSON(none_as_null=True)),  # staff: on duty for these units only, null = all of theirs
+    sa.Column("suspended", sa.Boolean, nullable=False, default=False),  # staff: a supervisor said their phone is lost
     sa.Column("all_residents", sa.Boolean, nullable=False, default=False),  # attorneys: may_visit = "all"
     sa.Column("banned_until", Utc),
     sa.Column("wrong_codes", sa.JSON, nullable=False, default=list),  # staff: when wrong codes were sent
@@ -95,7 +94,7 @@ addresses = sa.Table(
     sa.Column("channel", sa.Text, nullable=False),
     sa.Column("address", sa.Text, nullable=False),
     sa.Column("source", sa.Text, nullable=False),  # file | contact | invite
-    sa.Column("gone_at", Utc),  # somebody there said that it is not theirs: no texts, no access, kept for the way back
+    sa.Column("gone_at", Utc),  # since when it is disowned: no texts and no access; retained to undo it
     sa.UniqueConstraint("channel", "address", "person_id"),
 )
 opt_outs = sa.Table(
@@ -146,8 +145,8 @@ visits = sa.Table(
     sa.Column("new_minutes", sa.Integer),
     _fk("new_terminal_id", "terminals", null=True),
     sa.Column("new_price", sa.Integer),
-    sa.Column("deadline", Utc),  # decide by, pay by or answer by, as the state has it
-    sa.Column("pay_by", Utc),  # as first told: a move that comes to nothing does not make it later
+    sa.Column("deadline", Utc),  # choose-by, decide-by, answer-by or pay-by, depending on the state
+    sa.Column("pay_by", Utc),  # as the family was first told; a move that fails does not postpone it
     sa.Column("choose_until", Utc),
     sa.Column("asked_at", Utc),
     sa.Column("asked_count", sa.Integer, nullable=False, default=0),
@@ -157,7 +156,7 @@ visits = sa.Table(
     sa.Column("changed_at", Utc, nullable=False),
     sa.Column("ended_at", Utc),
     _fk("carries", "visits", null=True),  # the visit whose money pays for this one
-    sa.Column("holds", sa.Boolean, nullable=False, default=False, server_default=sa.false()),  # its money, for a new time
+    sa.Column("holds", sa.Boolean, nullable=False, default=False, server_default=sa.false()),  # its money is credit
     sa.Index("ix_visits_carries", "carries", unique=True,
              sqlite_where=sa.text("carries IS NOT NULL"), postgresql_where=sa.text("carries IS NOT NULL")),
     sa.Index("ix_visits_reference_live", "facility_id", "reference", unique=True,
@@ -186,7 +185,7 @@ visit_events = sa.Table(
     sa.Column("details", sa.JSON, nullable=False),
     sa.Column("correlation", sa.Text, index=True),
 )
-decisions = sa.Table(  # of officers; each takes effect after a pause, in which it can be taken back
+decisions = sa.Table(  # of officers; each takes effect after a pause in which it can be undone
     "decisions",
     metadata,
     _id(),
@@ -197,10 +196,10 @@ decisions = sa.Table(  # of officers; each takes effect after a pause, in which 
     sa.Column("verb", sa.Text, nullable=False),  # ok | no | time
     sa.Column("letter", sa.Text),
     sa.Column("note", sa.Text),  # internal: never shown to a family
-    sa.Column("words", sa.Text),  # for the family, seen and sent by the officer
+    sa.Column("words", sa.Text),  # for the family, confirmed by the officer
     sa.Column("starts", Utc),  # the other time
     sa.Column("minutes", sa.Integer),
-    sa.Column("batch", sa.Text, index=True),  # one answer to a list
+    sa.Column("batch", sa.Text, index=True),  # the same for all decisions of one answer to a list
     sa.Column("at", Utc, nullable=False),
     sa.Column("due", Utc, nullable=False),
     sa.Column("state", sa.Text, nullable=False),  # pending | done | undone | void
@@ -229,12 +228,12 @@ jobs = sa.Table(
     sa.Column("class", sa.SmallInteger, nullable=False),
     sa.Column("until", Utc),
     sa.Column("state", sa.Text, nullable=False),  # queued | leased | done | dropped | dead
-    sa.Column("held", sa.Boolean, nullable=False, default=False),  # put back after a try: its lane waits for it
+    sa.Column("held", sa.Boolean, nullable=False, default=False),  # waits for another attempt, as does its lane
     sa.Column("attempts", sa.Integer, nullable=False, default=0),
     sa.Column("lease", sa.Text),
     sa.Column("lease_until", Utc),
     sa.Column("error", sa.Text),
-    sa.Column("unsure", sa.Boolean, nullable=False, default=False),  # the last try's outcome is unknown
+    sa.Column("unsure", sa.Boolean, nullable=False, default=False),  # the outcome of the last attempt is unknown
     sa.Column("correlation", sa.Text, index=True),
     sa.Column("created_at", Utc, nullable=False),
     sa.Column("settled_at", Utc),
@@ -250,12 +249,12 @@ ledger = sa.Table(
     sa.Column("amount", sa.Integer, nullable=False),
     sa.Column("currency", sa.Text, nullable=False),
     sa.Column("provider", sa.Text, nullable=False),
-    sa.Column("reference", sa.Text, nullable=False),  # the payment's id at the provider; for a refund a key of ours
+    sa.Column("reference", sa.Text, nullable=False),  # payment id at the provider; refunds add # and a number
     sa.Column("state", sa.Text, nullable=False),  # done | pending | failed
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("at", Utc, nullable=False),
     sa.Column("provider_id", sa.Text),
-    sa.Column("key", sa.Text),  # a refund's own: the provider knows it by this, whatever database it came from
+    sa.Column("key", sa.Text),  # idempotency key of a refund, unique across databases
     sa.UniqueConstraint("provider", "kind", "reference"),
 )
 checkouts = sa.Table(
@@ -292,24 +291,24 @@ tokens = sa.Table(
     _fk("grant_id", "grants", index=True),
     sa.Column("created_at", Utc, nullable=False),
 )
-kiosks = sa.Table(  # a screen in a unit; known by the secret in its own cookie
+kiosks = sa.Table(  # a screen in a unit, identified by the secret in its cookie
     "kiosks",
     metadata,
     _id(),
     sa.Column("hash", sa.Text, nullable=False, unique=True),
-    sa.Column("code", sa.Text),  # six digits on the screen, while it waits to be paired
+    sa.Column("code", sa.Text),  # six digits on the screen while it is unpaired
     sa.Column("code_until", Utc),
-    _fk("terminal_id", "terminals", null=True),  # null: not paired, or not any more
+    _fk("terminal_id", "terminals", null=True),  # null while it is not paired
     _fk("paired_by", "people", null=True),
     sa.Column("paired_at", Utc),
     sa.Column("created_at", Utc, nullable=False),
-    sa.Column("seen_at", Utc, nullable=False),  # to the minute
+    sa.Column("seen_at", Utc, nullable=False),  # stored at most once a minute
     sa.Index("ix_kiosks_code", "code", unique=True,
              sqlite_where=sa.text("code IS NOT NULL"), postgresql_where=sa.text("code IS NOT NULL")),
     sa.Index("ix_kiosks_terminal", "terminal_id", unique=True,
              sqlite_where=sa.text("terminal_id IS NOT NULL"), postgresql_where=sa.text("terminal_id IS NOT NULL")),
 )  # fmt: skip
-staff_links = sa.Table(  # what opens the page of calls
+staff_links = sa.Table(  # links to the page of calls
     "staff_links",
     metadata,
     sa.Column("hash", sa.Text, primary_key=True),
@@ -317,13 +316,13 @@ staff_links = sa.Table(  # what opens the page of calls
     sa.Column("created_at", Utc, nullable=False),
     sa.Column("until", Utc, nullable=False),
 )
-calls = sa.Table(  # what happened around a visit's call, from the first ring on; one row at most
+calls = sa.Table(  # the record of a visit's call, from the first ring on; at most one row for each visit
     "calls",
     metadata,
     sa.Column("visit_id", Big, sa.ForeignKey("visits.id"), primary_key=True, autoincrement=False),
-    sa.Column("starts", Utc, nullable=False),  # of the visit then: a visit that is moved gets a new one
-    sa.Column("rang_at", Utc),  # the kiosk first rang
-    sa.Column("pressed_at", Utc),  # the resident asked for an officer
+    sa.Column("starts", Utc, nullable=False),  # of the visit; a moved visit begins with an empty record
+    sa.Column("rang_at", Utc),  # when the kiosk first rang
+    sa.Column("pressed_at", Utc),  # when the resident asked for an officer
     sa.Column("admitted_at", Utc),
     sa.Column("admitted_how", sa.Text),  # pin | officer | open
     sa.Column("admitted_by", Big, sa.ForeignKey("people.id")),
@@ -331,8 +330,8 @@ calls = sa.Table(  # what happened around a visit's call, from the first ring on
     sa.Column("notice_at", Utc),
     sa.Column("stopped_at", Utc),
     sa.Column("stopped_why", sa.Text),  # staff | not_them
-    sa.Column("trouble_told_at", Utc),  # staff heard last that the family cannot connect
-    sa.Column("replaced_at", Utc),  # a phone of the family last took the visit over from another
+    sa.Column("trouble_told_at", Utc),  # when staff were last notified that the family cannot connect
+    sa.Column("replaced_at", Utc),  # when a phone of the family last took the call over from another
 )
 call_devices = sa.Table(
     "call_devices",
@@ -342,25 +341,24 @@ call_devices = sa.Table(
     sa.Column("side", sa.Text, nullable=False),  # family | kiosk | watcher
     _fk("person_id", "people", null=True),
     _fk("kiosk_id", "kiosks", null=True),
-    sa.Column("browser", sa.Text),  # hash of the cookie that this browser keeps
-    sa.Column("key", sa.Text, nullable=False, unique=True),  # hash of what it shows with everything it sends
-    sa.Column("epoch", sa.Integer, nullable=False),  # one more with every loading of its page
+    sa.Column("browser", sa.Text),  # hash of the cookie of the browser
+    sa.Column("key", sa.Text, nullable=False, unique=True),  # hash of the key that it sends with every request
+    sa.Column("epoch", sa.Integer, nullable=False),  # grows each time the page is loaded
     sa.Column("joined_at", Utc, nullable=False),
     sa.Column("seen_at", Utc, nullable=False),
     sa.Column("left_at", Utc),
-    sa.Column("left_why", sa.Text),  # left | replaced | silent
+    sa.Column("left_why", sa.Text),  # left | replaced | silent | over
     sa.Column("report", sa.JSON, nullable=False, default=dict),
 )
-call_messages = sa.Table(  # signalling: what one device tells another, read by a cursor
+call_messages = sa.Table(  # signaling messages from one device to another, read by a cursor
     "call_messages",
     metadata,
     _id(),
     _fk("visit_id", "visits"),
     sa.Column("sender", Big, sa.ForeignKey("call_devices.id"), nullable=False),
     sa.Column("sender_epoch", sa.Integer, nullable=False),
-    sa.Column(
-        "number", sa.Integer, nullable=False
-    ),  # the sender's own count: one that is brought again is no second one
+    # the sender's own count, so that a message that is sent again is not stored twice
+    sa.Column("number", sa.Integer, nullable=False),
     sa.Column("recipient", Big, sa.ForeignKey("call_devices.id"), nullable=False),
     sa.Column("recipient_epoch", sa.Integer, nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
@@ -370,7 +368,7 @@ call_messages = sa.Table(  # signalling: what one device tells another, read by 
     sa.Index("ix_call_messages_recipient", "recipient", "id"),
     sa.Index("ix_call_messages_at", "at"),
 )
-call_beats = sa.Table(  # the evidence: in these ten seconds pictures or sound of the other side came in here
+call_beats = sa.Table(  # evidence: in this slot the device received video or audio of the other side
     "call_beats",
     metadata,
     sa.Column("device_id", Big, sa.ForeignKey("call_devices.id"), primary_key=True),
@@ -380,7 +378,7 @@ call_beats = sa.Table(  # the evidence: in these ten seconds pictures or sound o
     sa.Column("seen", sa.Boolean, nullable=False),
     sa.Column("heard", sa.Boolean, nullable=False),
 )
-call_samples = sa.Table(  # how good it was, a row a minute
+call_samples = sa.Table(  # measurements of a connection, one row each minute
     "call_samples",
     metadata,
     sa.Column("device_id", Big, sa.ForeignKey("call_devices.id"), primary_key=True),

@@ -43,7 +43,7 @@ def hold(tx: Tx, wish: Wish, start: datetime, *, chat: ChatAddress, actor: Actor
     """
     lock_for(tx, wish)
     facility = store.rules(tx, wish.visitor.facility_id)
-    with tx.begin_nested():  # when refused, the earlier place stays held
+    with tx.begin_nested():  # when it raises Refused, the earlier place stays held
         _give_up_earlier(tx, wish, actor=actor, now=now)
         return _open(tx, wish, start, facility, chat=chat, actor=actor, now=now)
 
@@ -112,8 +112,10 @@ def live_of(tx: Tx, wish: Wish) -> Sequence[Visit]:
 
 
 def ask(tx: Tx, visit: Visit, wish: Wish, *, actor: Actor, now: datetime) -> Visit:
-    """Request the held place from staff, at the price that was read back. Checks everything again under the locks; when
-    Refused, the place stays held."""
+    """Request the held place from staff, at the price that was read back.
+
+    Checks everything again under the locks. When it raises Refused, the place stays held.
+    """
     lock_for(tx, wish)
     mine = Wish(wish.visitor, wish.resident, wish.kind, wish.minutes, moving=visit.id)
     if codes := find_refusals(tx, mine, visit.span, now=now):

@@ -42,7 +42,7 @@ class Checkout:
 
 
 def due(tx: Tx, visit: Visit) -> int:
-    """The amount that the pay link requests now, in minor units; 0 when nothing is due."""
+    """The amount to pay by the pay link now, in minor units; 0 when nothing is due."""
     if visit.state not in PAYABLE:
         return 0
     price = visit.new_price if visit.state is State.TOPPING_UP and visit.new_price is not None else visit.price
@@ -74,7 +74,7 @@ def open_checkout(tx: Tx, visit: Visit, provider: str, *, now: datetime) -> Chec
 
 
 def opened(tx: Tx, checkout: Checkout, provider_id: str, url: str) -> bool:
-    """Store what the provider answered. False when the checkout expired meanwhile: nobody may be sent there."""
+    """Store what the provider answered. False when the checkout expired meanwhile, so that nobody may be sent to its page."""
     mine = checkouts.c.id == checkout.id
     # When two phones open it at once, the second answer may arrive after the payment.
     unknown = mine & checkouts.c.provider_id.is_(None)
@@ -117,7 +117,7 @@ def by_key(tx: Tx, key: str) -> Checkout | None:
 def stale_checkouts(tx: Tx, visit: Visit) -> list[Checkout]:
     """Open checkouts for an amount that is not due any more, which the caller must close at the provider.
 
-    One that the provider is just opening is expired here; `opened` then returns False, and nobody is sent there.
+    A checkout that the provider is just opening is expired here. `opened` then returns False, and nobody is sent to it.
     """
     due_now = (checkouts.c.amount == due(tx, visit)) & (checkouts.c.revision == visit.revision)
     stale = (checkouts.c.visit_id == visit.id) & ~due_now
@@ -137,10 +137,9 @@ def _checkout(row: sa.RowMapping) -> Checkout:
 def apply_payment(
     tx: Tx, checkout: Checkout, payment: str, amount: int, *, now: datetime, correlation: str | None = None
 ) -> PaymentResult:
-    """A provider says that `payment` brought `amount` for this checkout. Applied once.
+    """Apply a payment of `amount` for this checkout, once, although the provider may report it several times.
 
-    Returns "known" (told before), "confirmed" (the visit moved on), "second" (already paid: refunded) or "late" (the visit
-    takes no money any more, or none of this checkout, which had expired: refunded).
+    Refunds a payment that is not needed, and what is paid above the price.
     """
     charge = {
         "visit_id": checkout.visit_id, "kind": EntryKind.CHARGE, "amount": amount, "currency": checkout.currency,

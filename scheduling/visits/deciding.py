@@ -19,7 +19,7 @@ from scheduling.visits.visit import Visit, get
 
 
 def check_undecided(visit: Visit, *, revision: int, now: datetime) -> None:
-    """Raise Conflict when the visit is not the one the officer saw any more, Refused when it is too late to decide."""
+    """Raise Conflict when the visit has changed since the officer saw it, and Refused when it is too late to decide."""
     if visit.revision != revision or visit.state not in UNDECIDED:
         raise Conflict
     if now >= cutoff(visit.first_start):
@@ -39,7 +39,7 @@ def check_offer(tx: Tx, visit: Visit, wish: Wish, start: datetime, *, revision: 
     """The move that offers the family another time.
 
     Reads only. Raises what `revise` raises before it takes the place: Refused with every reason when the time cannot be
-    had, or with `offer_open` while the visitor has another offered time to answer. Right only under `lock_for`.
+    had, or with `offer_open` while the visitor has another offered time to answer. Reliable only under `lock_for`.
     """
     check_undecided(visit, revision=revision, now=now)
     if any(other.state in OFFERED and other.id != visit.id for other in live_of(tx, wish)):
@@ -52,7 +52,7 @@ def check_offer(tx: Tx, visit: Visit, wish: Wish, start: datetime, *, revision: 
 
 
 def approve(tx: Tx, visit: Visit, *, revision: int, actor: Actor, now: datetime) -> Visit:
-    """Approve the card an officer saw. A visit that costs nothing more is booked at once, else it is to be paid."""
+    """Approve the request on the card that an officer saw. It is booked when nothing more is owed, else it is to be paid."""
     move = check_approval(tx, visit, revision=revision, now=now)
     return transition.apply(tx, visit, move, actor=actor, now=now)
 
@@ -64,7 +64,7 @@ def _owes(tx: Tx, visit: Visit) -> bool:
 
 
 def deny(tx: Tx, visit: Visit, *, revision: int, letter: DenialReason, note: str, actor: Actor, now: datetime) -> Visit:
-    """Deny with one of the fixed reasons (a to f); the note stays inside."""
+    """Deny with one of the fixed reasons (a to f). The note is internal."""
     check_undecided(visit, revision=revision, now=now)
     return transition.apply(tx, visit, Move.DENY, actor=actor, now=now, reason=letter, note=note or None)
 
@@ -72,7 +72,7 @@ def deny(tx: Tx, visit: Visit, *, revision: int, letter: DenialReason, note: str
 def revise(tx: Tx, visit: Visit, wish: Wish, start: datetime, *, revision: int, actor: Actor, now: datetime) -> Visit:
     """Offer the family another time: checked (`check_offer`), and held until they answer."""
     lock_for(tx, wish)
-    # Read again, locked: whoever was first is seen before a place is taken, not when the visit is moved.
+    # Read again under a lock, so that an earlier decision is noticed before a place is taken.
     visit = get(tx, visit.id, lock=True)
     move = check_offer(tx, visit, wish, start, revision=revision, now=now)
     terminals = [terminal.id for terminal in store.terminals_of(tx, visit.facility_id, wish.resident.unit)]
@@ -90,8 +90,10 @@ def accept(tx: Tx, visit: Visit, *, actor: Actor, now: datetime) -> Visit:
 
 
 def ask_again(tx: Tx, visit: Visit, *, now: datetime) -> Visit | None:
-    """Staff did not answer by the decide-by: ask them again, from then on once a day. None when not due, or when somebody
-    has decided and may still take it back."""
+    """Ask staff again when they did not answer by the decide-by, from then on once a day.
+
+    None when it is not due, or when a decision is pending.
+    """
     if visit.state not in UNDECIDED or visit.deadline is None or visit.deadline > now or decisions.pending(tx, visit):
         return None
     facility = store.rules(tx, visit.facility_id)
@@ -102,7 +104,7 @@ def ask_again(tx: Tx, visit: Visit, *, now: datetime) -> Visit | None:
 
 
 def expire(tx: Tx, visit: Visit, *, now: datetime) -> Visit | None:
-    """The time to decide, to answer or to pay is over. None when it is not, or when it was done (or is about to be)."""
+    """Expire a visit whose time to decide, to answer or to pay is over. None when it is not, or a decision is pending."""
     if visit.state in UNDECIDED:
         over = cutoff(visit.first_start) <= now and decisions.pending(tx, visit) is None
     else:

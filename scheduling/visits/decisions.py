@@ -103,7 +103,7 @@ def of_batch(tx: Tx, batch: str) -> list[Decision]:
 
 
 def follow_payment(tx: Tx, visit: Visit) -> None:
-    """Let a pending decision follow a payment, which changes the revision and nothing else that was decided about."""
+    """Move a pending decision to the revision after a payment, which changes nothing that was decided about."""
     mine = (decisions.c.visit_id == visit.id) & (decisions.c.revision == visit.revision - 1)
     tx.execute(
         sa.update(decisions).where(mine & (decisions.c.state == DecisionState.PENDING)).values(revision=visit.revision)

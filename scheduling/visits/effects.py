@@ -24,7 +24,7 @@ def enqueue_effects(
     """Enqueue the effects of a transition. The key of a timer contains the revision or the start that it belongs to."""
     for effect in transition.effects:
         mark = visit.starts.timestamp() if effect in _BY_START else f"{visit.revision}.{visit.asked_count}"
-        if effect is Effect.FINISH:  # by its end, not its start: the length of a visit can change at the same start
+        if effect is Effect.FINISH:  # by its end: the length of a visit can change while its start stays the same
             mark = visit.ends.timestamp()
         if effect in (Effect.LAPSE_CHOICE, Effect.LAPSE_NEW) and visit.choose_until is not None:
             mark = visit.choose_until.timestamp()
@@ -62,7 +62,7 @@ _PRIORITY = {
 
 
 def _until(effect: Effect, visit: Visit) -> datetime | None:
-    """When an effect is too late to be useful: a reminder of a visit that has begun helps nobody."""
+    """When an effect is too late to be useful, such as a reminder of a visit that has begun; None when it never is."""
     if effect in (Effect.REMIND_SOON, Effect.REMIND_DAY_BEFORE):
         return visit.starts
     return visit.deadline if effect is Effect.REMIND_TO_PAY else None

@@ -35,9 +35,10 @@ def settlement_if_cancelled(tx: Tx, visit: Visit, *, now: datetime) -> Settlemen
 
 
 def settlement(tx: Tx, visit: Visit, outcome: Outcome, *, now: datetime) -> Settlement:
-    """What happens to the money of a visit that ends in this way at `now`; the same before and after. Writes nothing.
+    """What happens to the money of a visit that ends in this way at `now`. Writes nothing.
 
-    At most the price is kept: the difference of a move to a cheaper time is refunded whatever happens later.
+    The result is the same before and after the visit ends. At most the price is retained: the difference of a move to a
+    cheaper time is refunded whatever happens later.
     """
     facility = store.rules(tx, visit.facility_id)
     paid, at = ledger.paid_total(tx, visit.id), ledger.paid_at(tx, visit.id)

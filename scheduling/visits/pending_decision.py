@@ -45,8 +45,8 @@ class ProposedDecision:
 
 @dataclass(frozen=True, slots=True)
 class ScheduledDecision:
-    """What an officer has decided: the state it leads to, by when the family answers or pays then, and the decision that
-    waits; None when it has taken effect at once."""
+    """The result of scheduling a decision: the state that it leads to, the deadline of the family in that state, and the
+    pending decision, which is None when it has taken effect at once."""
 
     state: State
     deadline: datetime | None
@@ -71,10 +71,11 @@ def wish_for(tx: Tx, visit: Visit) -> Wish:
 def check(
     tx: Tx, visit: Visit, will: ProposedDecision, wish: Wish | None, *, revision: int, actor: Actor, now: datetime
 ) -> tuple[State, datetime | None]:
-    """The state and the deadline that a decision leads to. Reads only; right under the locks that `intend` takes.
+    """The state and the deadline that a decision leads to. Reads only. Reliable under the locks that
+    `schedule_decision` takes.
 
-    Raises what the commands of `deciding` raise (they make the same checks when they run), Pending when a colleague has
-    decided already, and Refused while another time is about to be offered to this visitor for another visit.
+    Raises what the commands of `deciding` raise (they make the same checks when they run), AlreadyDecided when another
+    officer has decided, and Refused while another time is about to be offered to this visitor for another visit.
     """
     there = decisions.pending(tx, visit)
     if there is not None and there.person_id != actor.person:
@@ -100,7 +101,7 @@ def schedule_decision(
     now: datetime,
     batch: str | None = None,
 ) -> ScheduledDecision:
-    """Schedule a decision to take effect after the facility's pause. Raises what `check` raises; then writes nothing.
+    """Schedule a decision to take effect after the facility's pause. Raises what `check` raises, and then writes nothing.
 
     Another time is held from now on. A pending decision of the same officer is replaced. Without a pause, or when the pause
     would end after the cutoff, the decision takes effect at once.
@@ -108,7 +109,7 @@ def schedule_decision(
     wish = _locked(tx, visit, will)
     visit = get(tx, visit.id, lock=True)
     state, deadline = check(tx, visit, will, wish, revision=revision, actor=actor, now=now)
-    # Terminals are not locked: the last free one may be taken after the check, and then nothing may be left behind.
+    # Terminals are not locked: the last free one may be taken after the check, and then nothing must be written.
     with tx.begin_nested():
         _replace(tx, visit, actor)
         facility = store.rules(tx, visit.facility_id)
@@ -133,7 +134,7 @@ def _locked(tx: Tx, visit: Visit, will: ProposedDecision) -> Wish | None:
 
 
 def _replace(tx: Tx, visit: Visit, actor: Actor) -> None:
-    """An officer who decides again before anybody was told replaces their own decision; older ones are void."""
+    """Close the pending decisions of the officer, who decides again, and those about earlier revisions."""
     there = decisions.pending(tx, visit)
     for old in [each for each in decisions.pending_about(tx, visit) if each.person_id == actor.person or each != there]:
         _close(tx, visit, old, DecisionState.UNDONE if old == there else DecisionState.VOID)
@@ -147,7 +148,7 @@ def _offering(tx: Tx, wish: Wish, visit: Visit) -> bool:
 def _command(
     tx: Tx, will: ProposedDecision, wish: Wish | None, actor: Actor
 ) -> Callable[[Visit, int, datetime], Visit]:
-    """The command of `deciding` that does this."""
+    """The command of `deciding` that carries out this decision."""
 
     def act(visit: Visit, revision: int, now: datetime) -> Visit:
         if will.verb is Verdict.OK:
@@ -190,7 +191,7 @@ def _insert(
 def carry_out(tx: Tx, decision: Decision, *, now: datetime) -> Visit | None:
     """Let a decision take effect. None when it was undone or is void: the visit has changed, or the officer has no access.
 
-    Raises Refused when the rules refuse it by now: the caller rolls back and calls `reopen`.
+    Raises Refused when the rules refuse it by then. The caller rolls back and calls `reopen`.
     """
     visit = find(tx, decision.visit_id)
     assert visit is not None
@@ -203,12 +204,12 @@ def carry_out(tx: Tx, decision: Decision, *, now: datetime) -> Visit | None:
         decisions.close(tx, decision, DecisionState.VOID)
         return None
     officer = people.get(tx, decision.person_id)
-    if not officer.active or officer.suspended:  # a lost phone, or somebody who is not staff any more
+    if not officer.active or officer.suspended:  # suspended because of a lost phone, or no longer staff
         _reopen(tx, visit, decision, DecisionState.VOID, now=now)
         return None
     decisions.close(tx, decision, DecisionState.DONE)
     actor = Actor(ActorKind.STAFF, decision.person_id, decision.channel, decision.correlation)
-    # It was decided in time: a worker that runs late must not make it too late.
+    # The decision was made in time, so a worker that runs late must not make it too late.
     moment = now if now < cutoff(visit.first_start) else decision.at
     after = _command(tx, will, wish, actor)(visit, decision.revision, moment)
     if will.verb is not Verdict.NO and after.deadline is not None and after.deadline <= now:
@@ -217,7 +218,7 @@ def carry_out(tx: Tx, decision: Decision, *, now: datetime) -> Visit | None:
 
 
 def reopen(tx: Tx, decision: Decision, *, now: datetime) -> None:
-    """Let the request wait for staff again, because the rules refuse the decision by now."""
+    """Let the request wait for staff again, because the rules refuse the decision now."""
     _reopen(tx, get(tx, decision.visit_id, lock=True), decision, DecisionState.VOID, now=now)
 
 
@@ -236,7 +237,7 @@ def undo_all(tx: Tx, person_id: PersonId, *, now: datetime) -> list[Decision]:
 
 
 def _reopen(tx: Tx, visit: Visit, decision: Decision, state: DecisionState, *, now: datetime) -> None:
-    """Let the request wait for staff again, and catch up with deadlines that passed meanwhile."""
+    """Let the request wait for staff again, and apply the deadlines that passed meanwhile."""
     _close(tx, visit, decision, state)
     visit = get(tx, visit.id)
     if deciding.expire(tx, visit, now=now) is None:

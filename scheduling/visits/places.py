@@ -1,4 +1,4 @@
-"""Places: which terminal, resident and visitor is taken when.
+"""Places: which terminals, residents and visitors are taken at which times.
 
 A unique index over (what, which, quantum) is the only protection against double booking.
 """

@@ -25,7 +25,7 @@ def candidate() -> str:
 
 
 def fresh(tx: Tx, facility_id: FacilityId, *, now: datetime) -> str:
-    """A reference that no visit of the facility has which is live or ended less than 30 days ago."""
+    """A reference that no visit of the facility has, unless that visit ended at least 30 days ago."""
     while True:
         found = candidate()
         if free(tx, facility_id, found, now=now):

@@ -27,8 +27,10 @@ OPEN_REQUESTS = UNDECIDED | OFFERED
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Who wants to visit whom, for how long and with how many people. `moving` is the visit that would be moved, which never
-    counts against itself."""
+    """Who wants to visit whom, for how long, and how many people come.
+
+    `moving` is the visit that would be moved. It never counts against itself.
+    """
 
     visitor: Person
     resident: Resident
@@ -101,7 +103,7 @@ def nearest_open(
 
 
 def _nearest(times: Sequence[OpenTime], target: datetime, facility: Facility, minutes: int) -> list[OpenTime]:
-    """The nearest times, no two closer than the spacing of offers: 1:00, 1:15 and 1:30 would be no real choice."""
+    """The nearest times, at least the spacing of offers apart: 1:00, 1:15 and 1:30 would not be a real choice."""
     apart = offer_spacing(facility, minutes)
     chosen: list[OpenTime] = []
     for each in sorted(times, key=lambda time: (abs(time.start - target), time.start)):

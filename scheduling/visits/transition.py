@@ -1,7 +1,7 @@
 """Transitions: the only code that writes the state of a visit.
 
-`apply()` looks up the step in the table, updates the row if it still has the state and revision that the caller saw, writes
-the event, releases or shifts places and enqueues the effects, all in the transaction of the caller.
+`apply()` looks up the transition in the table, updates the row if it still has the state and revision that the caller saw,
+writes the event, releases or shifts places and enqueues the effects, all in the transaction of the caller.
 """
 
 from dataclasses import dataclass, replace
@@ -56,11 +56,11 @@ def apply(
     note: str | None = None,
     **changes: Unpack[VisitChanges],
 ) -> Visit:
-    """Apply a transition to a visit and return the visit as it is then.
+    """Apply a transition to a visit. Returns the visit after it.
 
     `changes` are other columns to update (a new place, for example). `reason` is a code, `note` is internal. Raises
-    IllegalMove when the table has no such step, and Conflict when the visit is not in the state and revision of `visit` any
-    more because somebody else was first. Nothing is written in either case.
+    IllegalMove when the table has no such transition, and Conflict when somebody else has changed the state or the revision
+    since `visit` was read. Nothing is written in either case.
     """
     transition = find_transition(visit.state, move)
     if transition is None:
@@ -155,7 +155,7 @@ def _shifted(visit: Visit, changes: VisitChanges) -> VisitUpdate:
         raise ValueError(f"visit {visit.id} has no new time")
     values: VisitUpdate = {"starts": starts, "minutes": minutes, "terminal_id": terminal_id, "price": price}
     if starts != visit.starts:
-        values["joined_at"] = None  # Join was pressed for the other time
+        values["joined_at"] = None  # Join was pressed for the old time
     return values
 
 

@@ -70,7 +70,7 @@ class Visit:
 
     @property
     def asked_new(self) -> bool:
-        """Whether another time waits for staff or was offered by them; one that the family is still choosing is neither."""
+        """Whether staff decide about another time or have offered one. False while the family is still choosing it."""
         return self.new_starts is not None and self.choose_until is None
 
     @property

@@ -1,4 +1,4 @@
-"""A record for each test. Property tests here are the same on every run, and a busy machine does not fail them."""
+"""A database for each test. Property tests use the same examples on every run, and do not fail on a busy machine."""
 
 from hypothesis import settings
 

@@ -1,4 +1,4 @@
-"""A record per test, the same on SQLite and on PostgreSQL, with visits in any state by the real commands."""
+"""A database for each test, on SQLite or PostgreSQL, with visits brought into any state by the real commands."""
 
 import shutil
 import threading
@@ -59,7 +59,7 @@ def minutes(count: float) -> timedelta:
 
 @dataclass
 class Record:
-    """One database with a clock that is set by hand (Monday, 10 in the morning)."""
+    """A database and a clock that is set by hand, first to Monday at 10 AM."""
 
     db: Database
     facility: FacilityId
@@ -76,7 +76,7 @@ class Record:
         return self.db.run(work)
 
     def tried(self, work: Callable[[Tx], T]) -> T:
-        """What `work` returns; nothing of it stays."""
+        """Run `work` and return its result. Rolls back what it wrote."""
         with self.db.begin() as tx:
             found = work(tx)
             tx.rollback()
@@ -87,7 +87,7 @@ class Record:
             return rows_of(tx, table)
 
     def everything(self) -> dict[str, list[Any]]:
-        """Every row of every table: equal before and after means that nothing was written."""
+        """Every row of every table, to check that nothing was written in between."""
         with self.db.read() as tx:
             return {table.name: rows_of(tx, table) for table in metadata.sorted_tables}
 
@@ -100,7 +100,7 @@ class Record:
             return ResidentId(tx.execute(sa.select(residents.c.id).where(residents.c.number == number)).scalar_one())
 
     def add_family(self, name: str, resident: ResidentId, phone: str = "") -> PersonId:
-        """One more visitor of a resident."""
+        """Add a visitor of a resident."""
         with self.db.begin() as tx:
             made = people.add(tx, self.facility, PersonKind.VISITOR, name)
             person_addresses.link(tx, made, "sms", phone or f"+1555019{made:04}", AddressSource.FILE)
@@ -108,13 +108,13 @@ class Record:
             return made
 
     def add_resident(self, number: str, unit: str) -> ResidentId:
-        """One more resident."""
+        """Add a resident."""
         with self.db.begin() as tx:
             fields: dict[str, Any] = {"number": number, "name": f"Resident {number}", "unit": unit}
             return ResidentId(insert(tx, residents, facility_id=self.facility, **fields))
 
     def settings(self, **changes: Any) -> None:
-        """The facility decides otherwise, as a reloaded file would have it."""
+        """Change the settings of the facility, as loading a changed file does."""
         sample = read_sample()
         with self.db.begin() as tx:
             store.apply(tx, replace(sample, facility=replace(sample.facility, **changes)), now=self.now)
@@ -122,7 +122,7 @@ class Record:
     def wish(
         self, visitor: str = "Tanya Johnson", number: str = MARCUS, length: int = 30, moving_: VisitId | None = None
     ) -> Wish:
-        """A wish as the talk would make it: the resident as this visitor may see them."""
+        """A wish as a dialogue makes it, with the resident as this visitor may see them."""
         with self.db.read() as tx:
             return self.wish_in(tx, self.person(visitor), self.resident(number), length, moving_)
 
@@ -135,7 +135,7 @@ class Record:
         return Wish(who, seen.get(whom) or people.resident(tx, whom), kind, length, moving=moving_)
 
     def wish_of(self, visit: Visit, length: int | None = None) -> Wish:
-        """The wish to move a visit, or of staff to offer another time for it."""
+        """The wish to move a visit, also for staff who offer another time."""
         with self.db.read() as tx:
             return self.wish_in(tx, visit.visitor_id, visit.resident_id, length or visit.wanted_minutes, visit.id)
 
@@ -151,10 +151,10 @@ class Record:
         return [row for row in self.rows(visit_events) if row.visit_id == visit.id]
 
     def queued(self) -> Counter[str]:
-        """Kinds of the jobs that wait."""
+        """The queued jobs, counted by kind."""
         return Counter(row.kind for row in self.rows(jobs) if row.state == "queued")
 
-    # Visits, by the commands that families, officers, payers and the clock really use.
+    # Visits, made by the same commands that families, officers, payments and timers use.
 
     def keep(self, start: datetime = SATURDAY, wish: Wish | None = None) -> Visit:
         wanted = wish or self.wish()
@@ -201,7 +201,7 @@ class Record:
         return self.run(lambda tx: deciding.expire(tx, get(tx, visit.id), now=self.now))
 
     def checkout(self, visit: Visit) -> Checkout:
-        """An open checkout at the fake provider."""
+        """Create an open checkout at the fake provider."""
 
         def work(tx: Tx) -> Checkout:
             made = checkouts.open_checkout(tx, get(tx, visit.id), "stripe", now=self.now)
@@ -235,7 +235,7 @@ class Record:
         return self.pay(self.approved(start, wish))
 
     def topping_up(self) -> Visit:
-        """Booked for twenty minutes, moved to half an hour, the difference not paid yet."""
+        """A visit booked for 20 minutes and moved to 30, whose difference is not paid yet."""
         short = self.confirmed(wish=self.wish(length=20))
         return self.approve(self.ask_move_to(short, SUNDAY, 30))
 
@@ -243,22 +243,22 @@ class Record:
         return self.run(lambda tx: ending.join(tx, get(tx, visit.id), actor=FAMILY, now=self.now))
 
     def met(self, visit: Visit, *, minutes: float = 20) -> None:
-        """Both sides saw each other for so long, from the start of the visit."""
+        """Record that both sides saw each other for this long from the start of the visit."""
         self.run(lambda tx: meet(tx, get(tx, visit.id), minutes=minutes))
 
     def screen_on(self, visit: Visit) -> None:
-        """The screen of the visit's terminal rings at its start and stays on."""
+        """Let the kiosk of the visit's terminal ring at the start and stay on."""
         self.run(lambda tx: screen_on(tx, get(tx, visit.id)))
 
     def finish(self, visit: Visit) -> Visit | None:
         return self.run(lambda tx: ending.finish(tx, get(tx, visit.id), now=self.now))
 
     def moved(self, visit: Visit, move: Move) -> Visit:
-        """A move that has no command of its own yet."""
+        """Apply a move that has no command."""
         return self.run(lambda tx: transition.apply(tx, get(tx, visit.id), move, actor=STAFF, now=self.now))
 
     def in_state(self, state: State) -> Visit:
-        """A visit in that state, on a record of its own."""
+        """Create a visit in that state."""
         visit = _MAKE[state](self)
         found = self.fresh(visit)
         assert found.state is state
@@ -341,14 +341,14 @@ _MAKE: dict[State, Callable[[Record], Visit]] = {
 
 
 def at_once(*works: Callable[[], T]) -> list[T | Exception]:
-    """Run these at the same time, each in a thread; what each returned or raised, in order."""
+    """Run these at the same time, each in a thread. Returns what each returned or raised, in order."""
     gate = threading.Barrier(len(works))
 
     def run(work: Callable[[], T]) -> T | Exception:
         gate.wait(60)
         try:
             return work()
-        except Exception as error:  # noqa: BLE001 - the test looks at it
+        except Exception as error:  # noqa: BLE001 - the test inspects it
             return error
 
     with ThreadPoolExecutor(len(works)) as pool:
@@ -356,7 +356,7 @@ def at_once(*works: Callable[[], T]) -> list[T | Exception]:
 
 
 def fill(url: str) -> None:
-    """Tables by the migrations, and the sample facility."""
+    """Create the tables by the migrations, and load the sample facility."""
     db = Database(url)
     schema.upgrade(db)
     with db.begin() as tx:
@@ -365,18 +365,18 @@ def fill(url: str) -> None:
 
 
 def open_record(url: str) -> Record:
-    """The record in a filled database. Whoever would wait for ever on PostgreSQL fails."""
+    """The record of a loaded database. On PostgreSQL a statement that would wait for ever fails."""
     db = hasty(Database(url if url.startswith("sqlite") else f"{url}?options=-c%20statement_timeout%3D60s"))
     with db.read() as tx:
         return Record(db, store.everyone(tx)[0])
 
 
-# Fixtures, for the conftest of whoever works on the record.
+# Fixtures for the conftest of each package that tests with a record.
 
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A filled SQLite file to be copied."""
+    """A loaded SQLite file, which each test copies."""
     path = tmp_path_factory.mktemp("template") / "record.db"
     fill(f"sqlite:///{path}")
     return path
@@ -384,7 +384,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def sqlite_record(sqlite_template: Path, tmp_path: Path) -> Iterator[Record]:
-    """A record of this test's own on SQLite."""
+    """A record for one test on SQLite."""
     path = shutil.copy(sqlite_template, tmp_path / "record.db")
     record = open_record(f"sqlite:///{path}")
     yield record
@@ -393,7 +393,7 @@ def sqlite_record(sqlite_template: Path, tmp_path: Path) -> Iterator[Record]:
 
 @pytest.fixture
 def postgres_record(postgres: "PostgresServer") -> Iterator[Record]:
-    """A record of this test's own on PostgreSQL."""
+    """A record for one test on PostgreSQL."""
     url = postgres.database(postgres.template("record", fill))
     record = open_record(url)
     yield record
@@ -403,6 +403,6 @@ def postgres_record(postgres: "PostgresServer") -> Iterator[Record]:
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def record(request: pytest.FixtureRequest) -> Record:
-    """The same test on both databases."""
+    """Run the test on both databases."""
     found: Record = request.getfixturevalue(f"{request.param}_record")
     return found

@@ -1,4 +1,4 @@
-"""What a call proves, and what follows for the visit: the whole table, then the rows it is read from, on both databases."""
+"""Attendance and the move that follows: every case of the evidence, then how it is read from both databases."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -145,7 +145,7 @@ def test_a_sample_a_minute_is_kept_the_newest(record: Record) -> None:
     ],
 )
 def test_nobody_came_to_a_screen(record: Record, rang: int | None, last: int | None, state: State) -> None:
-    """It has to ring in time and to be on to the end, before anybody says that the resident did not come."""
+    """Only a kiosk that rings in time and is on until the end shows that the resident did not come."""
     visit = record.confirmed()
     record.set_clock(visit.starts)
     record.joined(visit)

@@ -1,4 +1,4 @@
-"""Open times of a unit, on plain days, when things are taken, and on the days the clocks change."""
+"""Open times of a unit: on normal days, with taken places, and on days when clocks change."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -127,7 +127,7 @@ def test_nothing_sooner_than_the_earliest_or_later_than_the_latest() -> None:
 
 
 def test_a_time_staff_could_not_answer_for_is_not_offered() -> None:
-    night = datetime(2026, 11, 27, 23, tzinfo=CHICAGO)  # they have until 9 AM, the last call is half an hour before
+    night = datetime(2026, 11, 27, 23, tzinfo=CHICAGO)  # they have until 9 AM, and the cutoff is half an hour before
     assert clocks(look(now=night, unit="A")).startswith("09:45")
     patient = replace(WILLOW, staff_answer_within=timedelta(hours=6))
     assert clocks(look(patient, now=night)).startswith("13:45")
@@ -178,7 +178,7 @@ def test_a_session_may_end_at_midnight() -> None:
 def slow(
     facility: Facility, span: Span, taken: Mapping[TerminalId, Sequence[Span]], busy: Sequence[Span]
 ) -> list[OpenTime]:
-    """The same by trying every start against everything."""
+    """The same open times, found by checking every start against everything."""
     found = []
     session = on_saturday("13:00", 210)
     for number in range(14):

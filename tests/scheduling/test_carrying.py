@@ -1,4 +1,4 @@
-"""Money that is held for a new time pays once or is refunded once, whatever happens to the new visit."""
+"""Credit pays for a visit once or is refunded once, whatever happens to the new visit."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ def outcomes(record: Record, **changes: str) -> None:
 
 
 def failed(record: Record, length: int = 30) -> Visit:
-    """Booked, and failed by our fault, where the money is held then."""
+    """A booked visit that failed for technical reasons, at a facility that then holds the money."""
     outcomes(record, technical="carry")
     visit = record.moved(record.confirmed(SATURDAY, record.wish(length=length)), Move.FAIL)
     record.settle(visit)
@@ -31,13 +31,13 @@ def failed(record: Record, length: int = 30) -> Visit:
 
 
 def left(record: Record) -> int:
-    """What was taken in and not given back, of all visits together."""
+    """Charges less refunds of all visits together."""
     rows = [row for row in record.rows(ledger) if row.state != "failed"]
     return sum(row.amount if row.kind == "charge" else -row.amount for row in rows)
 
 
 def much_later(record: Record, *which: Visit) -> None:
-    """Every job that gives held money back has run, twice."""
+    """Run every job that refunds unused credit, twice."""
     record.set_clock(LONG_AFTER)
     owed = {row.payload["visit"] for row in record.rows(jobs) if row.kind == "give_back_carried"}
     for visit in [*which, *which]:

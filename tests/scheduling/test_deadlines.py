@@ -1,4 +1,4 @@
-"""Every deadline, on plain days, in the night, and across changes of the clocks."""
+"""Every deadline: on normal days, at night, and when clocks change."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -117,7 +117,7 @@ HOURS = st.builds(Hours, st.times(), st.times()).filter(lambda hours: hours.from
 
 @st.composite
 def facilities(draw: st.DrawFn) -> Facility:
-    """Willow Creek with other clocks, hours and timeout; awake for at least three hours of a day."""
+    """Willow Creek with another time zone, other hours and time limits, and at least three waking hours a day."""
     quiet = draw(HOURS)
     awake = (datetime.combine(date(2026, 1, 2), quiet.from_) - datetime.combine(date(2026, 1, 1), quiet.to)) % (
         24 * HOUR
@@ -134,7 +134,7 @@ def facilities(draw: st.DrawFn) -> Facility:
 
 
 def is_quiet(moment: datetime, facility: Facility) -> bool:
-    """By the wall clock, told apart from the code under test."""
+    """Whether a time is in those hours by the wall clock, computed independently of the tested code."""
     at, quiet = moment.astimezone(facility.zone).time(), facility.quiet_hours
     if quiet.from_ < quiet.to:
         return quiet.from_ <= at < quiet.to
@@ -166,7 +166,7 @@ def test_a_familys_deadline_is_never_in_quiet_hours_unless_the_visit_is_sooner(
     if due in (now, cutoff(now + ahead)):
         return
     assert out_of_quiet(due, facility) == due
-    # Within the hour that comes twice the wall clock alone cannot tell; the walls of the window themselves can.
+    # In the hour that occurs twice, the wall clock is ambiguous, and the edges of the window decide.
     assert changes_its_clocks_nearby(due, facility) or not is_quiet(due, facility)
 
 

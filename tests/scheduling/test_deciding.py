@@ -1,4 +1,4 @@
-"""Staff decide, families answer, and the clock moves on when nobody does."""
+"""Decisions of staff, answers of families, and what happens at the deadlines when nobody answers."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -22,7 +22,7 @@ LAST_CALL = SATURDAY - minutes(30)
 
 
 def by_both(record: Record, visit: Visit, one: str, other: str) -> list[Visit | Exception]:
-    """Two officers answer the same card at the same moment."""
+    """Let two officers answer the same card at the same time."""
 
     def decides(verb: str, officer: Actor) -> Visit:
         def work(tx: Tx) -> Visit:
@@ -138,7 +138,7 @@ def test_staff_may_offer_what_a_family_could_not_ask_for_and_not_what_is_taken(r
         record.revise(asked, SUNDAY - timedelta(hours=2))
     assert Refusal.OUTSIDE_SESSIONS in refused.value.codes
     assert record.everything() == before
-    soon = MONDAY + timedelta(hours=7)  # five in the afternoon, in seven hours: later than `earliest`
+    soon = MONDAY + timedelta(hours=7)  # 5 PM, in seven hours: later than `earliest`
     record.set_clock(soon - minutes(180))
     assert record.revise(record.fresh(asked), soon).state is State.COUNTERED
     assert record.fresh(other).state is State.REQUESTED
@@ -163,7 +163,7 @@ def test_an_offer_let_go_ends_the_request_or_leaves_the_visit_where_it_was(recor
     assert (back.state, back.starts, back.new_starts) == (State.CONFIRMED, SATURDAY, None)
 
 
-# What the clock does: nothing early, and everything once.
+# What timers do: nothing early, and everything once.
 
 Timer = Callable[[Record, Visit], Visit | None]
 
@@ -208,7 +208,7 @@ def test_time_runs_out_once_and_not_before(record: Record, state: State) -> None
     record.set_clock(over)
     assert record.expire(visit) is not None
     before = record.everything()
-    if record.fresh(visit).state is not State.APPROVED:  # a move that ran out is to be paid again, at its own pay-by
+    if record.fresh(visit).state is not State.APPROVED:  # after its move expired, the visit is to be paid again
         assert record.expire(visit) is None
     assert record.everything() == before
 

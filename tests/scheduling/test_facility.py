@@ -1,4 +1,4 @@
-"""The checked value: what it can be asked, and that JSON loses nothing of it."""
+"""The settings of a facility: their properties, and their conversion to JSON and back."""
 
 import json
 from datetime import time, timedelta

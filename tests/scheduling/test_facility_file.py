@@ -1,4 +1,4 @@
-"""Reading facility files: the sample and the contract load, and whatever is wrong is told with key and line."""
+"""Reading facility files: the sample and the contract's example load, and each problem is reported with key and line."""
 
 import re
 from datetime import UTC, datetime, time, timedelta
@@ -35,7 +35,7 @@ def problems(text: str) -> tuple[Problem, ...]:
 
 
 def changed(old: str, new: str) -> str:
-    """The sample with one place changed."""
+    """The sample with one change."""
     assert SAMPLE.count(old) >= 1, old
     return SAMPLE.replace(old, new, 1)
 
@@ -92,7 +92,7 @@ def test_a_file_unlike_the_sample_loads() -> None:
 
 @pytest.mark.parametrize("path", [HARBOR, *([CEDAR] if CEDAR else [])], ids=lambda path: path.stem)
 def test_other_facilities_load(path: Path) -> None:
-    """Ours, and the example of whoever ordered the line where it is on this machine."""
+    """Our sample, and the example in the contract where it exists on this machine."""
     file = read_facility(path.read_text("utf-8"), path.name)
     assert path.stem.startswith(file.facility.code)
     assert file.closures[0].unit in {terminal.unit for terminal in file.terminals}
@@ -101,7 +101,7 @@ def test_other_facilities_load(path: Path) -> None:
 
 
 def test_optional_keys_in_the_sample_show_the_usual_values() -> None:
-    """Taking the comment signs away changes nothing but what is for show."""
+    """Removing the comment signs of optional keys changes only those that do not show a default."""
     shown = re.sub(r"(?m)^# (?=\[staff_rules|legal_per|sms_answer|kind = \"family|language = \"en)", "", SAMPLE)
     shown = shown.replace("[staff_rules]\n", "").replace("sms_answer_code", "[staff_rules]\nsms_answer_code")
     assert shown != SAMPLE

@@ -1,4 +1,4 @@
-"""Screens and their codes, the terminals they are paired to, and the PINs of residents."""
+"""Kiosks, their codes, the terminals that they are paired to, and the PINs of residents."""
 
 import re
 from datetime import timedelta

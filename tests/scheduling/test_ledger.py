@@ -1,4 +1,4 @@
-"""Money facts: each applied once, in any order, and what is given back is never more than what came in."""
+"""The ledger: each report of a provider is applied once, in any order, and refunds never exceed payments."""
 
 import shutil
 import tempfile
@@ -32,7 +32,7 @@ def kinds(record: Record) -> list[tuple[str, int, str]]:
 
 
 def refunds(record: Record) -> list[tuple[str, int]]:
-    """What the jobs give back, of which payment."""
+    """(payment, amount) of each refund job."""
     return [(row.payload["payment"], row.payload["amount"]) for row in record.rows(jobs) if row.kind == "refund"]
 
 
@@ -53,7 +53,7 @@ def test_one_fact_told_twice_at_once_is_applied_once(record: Record) -> None:
 
 
 def test_two_payments_at_once_book_once_and_the_other_goes_back(record: Record) -> None:
-    """Two phones, two cards."""
+    """Pay the same visit from two phones with two cards."""
     checkout = record.checkout(record.approved())
     outcomes = at_once(lambda: record.apply(checkout, "pi_1"), lambda: record.apply(checkout, "pi_2"))
     assert sorted(map(str, outcomes)) == ["confirmed", "second"]
@@ -164,7 +164,7 @@ def test_a_refund_that_failed_can_be_seen_and_is_money_we_still_have(record: Rec
 
 def test_what_is_kept_is_not_given_back(record: Record) -> None:
     visit = record.confirmed()
-    record.set_clock(SATURDAY - minutes(60))  # inside the two hours, and long after paying
+    record.set_clock(SATURDAY - minutes(60))  # in the last two hours, and long after paying
     gone = record.give_up(visit)
     assert record.settle(gone).action is Action.KEEP
     assert refunds(record) == []
@@ -227,7 +227,7 @@ def test_a_key_that_is_not_ours_finds_nothing(sqlite_record: Record, key: str) -
         assert checkouts.by_key(tx, key) is None
 
 
-# Any facts in any order.
+# Any reports in any order.
 
 FACTS = st.lists(
     st.one_of(
@@ -299,7 +299,7 @@ def test_whatever_is_told_in_whatever_order_no_visit_gives_back_more_than_it_too
 
 
 def test_who_loses_a_race_is_told_to_look_again(record: Record) -> None:
-    """The checkout's payment and the pay-by at the same moment: one of them, never both."""
+    """When a payment and the pay-by come at the same time, one of them takes effect and never both."""
     approved = record.approved()
     checkout = record.checkout(approved)
     record.set_clock(approved.deadline or MONDAY)
@@ -321,7 +321,7 @@ def test_a_payment_that_went_back_does_not_begin_the_quarter_of_an_hour_anew(rec
 
 
 def record_checkout(record: Record) -> Checkout:
-    """The checkout the visit was paid at."""
+    """The checkout at which the visit was paid."""
     with record.db.read() as tx:
         found = checkouts.checkout_of(tx, record.rows(checkout_rows)[-1].provider_id)
     assert found is not None
@@ -330,7 +330,7 @@ def record_checkout(record: Record) -> Checkout:
 
 @pytest.mark.parametrize(("before", "back"), [(60, [90]), (24 * 60, [270])])
 def test_moved_to_a_cheaper_time_and_cancelled_in_the_same_breath(record: Record, before: int, back: list[int]) -> None:
-    """The difference is refunded whatever happens to the rest, and the family is told the same amount."""
+    """The difference is refunded whatever happens to the rest, and the family is told that amount."""
     booked = record.confirmed()
     record.approve(record.ask_move_to(booked, SATURDAY + minutes(60), 20))
     record.set_clock(SATURDAY + minutes(60) - minutes(before))

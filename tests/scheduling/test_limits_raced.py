@@ -1,4 +1,4 @@
-"""Limits are counted under locks: whoever asks at the same moment cannot both be the last."""
+"""Limits are counted under locks: two requests at the same time cannot both be the last allowed one."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -64,7 +64,7 @@ def test_of_two_at_the_same_moment_one_is_the_last(record: Record, code: Refusal
 
 @pytest.mark.parametrize("code", RACES)
 def test_who_comes_while_another_is_not_done_waits_and_counts_it(postgres_record: Record, code: Refusal) -> None:
-    """Without the lock the second would count what it can see, which is nothing yet."""
+    """Without the lock, the second request would not see the first one and would not count it."""
     record = postgres_record
     (wish, start), (second, other) = RACES[code](record)
     with ThreadPoolExecutor(1) as pool:

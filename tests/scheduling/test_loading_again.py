@@ -1,4 +1,4 @@
-"""Loading a facility file: again changes nothing, and what it changes is only what came from a file."""
+"""Loading a facility file again changes nothing, and a changed file changes only what came from a file."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -23,7 +23,7 @@ SAMPLE = read_sample()
 
 @pytest.fixture
 def record(sqlite_record: Record) -> Record:
-    """On SQLite: what is loaded here is loaded alike everywhere."""
+    """Run on SQLite only: loading is the same on both databases."""
     return sqlite_record
 
 
@@ -189,14 +189,14 @@ def test_a_pair_to_be_kept_apart_stands_once(record: Record) -> None:
 
 
 def test_a_pair_the_file_no_longer_names_is_told(record: Record) -> None:
-    """To forget a protection silently is as bad as to keep one silently."""
+    """A pair that is no longer in the file must be reported, neither dropped nor retained silently."""
     report = load(record, replace(SAMPLE, keep_apart=()))
     assert report.missing == ["keep apart 48213 and 50333"]
     assert len(record.rows(keep_apart)) == 1
 
 
 def test_a_relation_the_file_says_otherwise_is_changed(record: Record) -> None:
-    """ "mother" corrected to "grandmother": the file is where relations come from."""
+    """The file corrects "mother" to "grandmother": relations come from the file."""
     tanya = next(each for each in SAMPLE.visitors if each.name == "Tanya Johnson")
     corrected = replace(tanya, may_visit=(replace(tanya.may_visit[0], relation="grandmother"), *tanya.may_visit[1:]))
     report = load(

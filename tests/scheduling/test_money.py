@@ -1,4 +1,4 @@
-"""What a visit costs, and the whole table of what happens to the money."""
+"""The price of a visit, and what happens to the money after every outcome."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta

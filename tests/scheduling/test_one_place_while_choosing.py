@@ -1,4 +1,4 @@
-"""A person has at most one place that is kept while they choose, or offered to them by staff."""
+"""A person has at most one place that is held while they choose or that staff offered to them."""
 
 from functools import partial
 from typing import Any
@@ -13,11 +13,11 @@ from scheduling.visits import asking, moving
 from scheduling.visits.visit import get
 from tests.scheduling.kit import DARNELL, FAMILY, MARCUS, SATURDAY, SUNDAY, Record, at_once, chat, minutes
 
-FRIDAY = SATURDAY - minutes(20 * 60)  # five in the afternoon
+FRIDAY = SATURDAY - minutes(20 * 60)  # 5 PM
 
 
 def undecided_places(record: Record) -> list[int]:
-    """Visits with a place that is kept for a choice or offered as a new time."""
+    """Visits with a place that is held for a choice or offered as another time."""
     choosing = {State.CHOOSING, *OFFERED}
     return [row.id for row in record.rows(visits) if row.state in choosing or row.choose_until is not None]
 
@@ -46,7 +46,7 @@ def test_while_another_time_is_offered_nothing_more_is_kept(record: Record) -> N
 
 
 def test_a_number_of_a_list_is_asked_for_all_the_same(record: Record) -> None:
-    """What is asked for at once is kept for nobody's choice: it is pending."""
+    """A time that is requested at once is not held for a choice: it waits for staff."""
     offered = record.revise(record.asked(), SUNDAY)
     asked = record.ask_at(FRIDAY, record.wish("Tanya Johnson", DARNELL))
     assert asked.state is State.REQUESTED
@@ -117,7 +117,7 @@ def test_the_time_it_has_is_no_other_time(record: Record) -> None:
 
 @pytest.mark.parametrize("how", ["hold", "ask_at", "hold_new", "ask_move_to"])
 def test_a_new_time_that_is_refused_leaves_the_kept_one(record: Record, how: str) -> None:
-    """The caller goes on in the same transaction, and tells the nearest times."""
+    """After Refused, the caller continues in the same transaction and tells the nearest times."""
     booked = record.confirmed(SUNDAY) if how in ("hold_new", "ask_move_to") else None
     kept = record.keep(SATURDAY)
     wish = record.wish(moving_=None if booked is None else booked.id)

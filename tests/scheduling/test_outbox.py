@@ -1,4 +1,4 @@
-"""The job table: order within a lane, one holder at a time, nothing lost and nothing twice."""
+"""The outbox: order within a lane, one lease at a time, no job lost and none done twice."""
 
 from collections import Counter
 from datetime import datetime, timedelta
@@ -82,7 +82,7 @@ def test_one_chat_gets_its_texts_in_order_whatever_their_class(record: Record) -
     put(record, "second", lane="sms:a", priority=Priority.URGENT)
     put(record, "other chat", lane="sms:b", priority=Priority.REST)
     assert kinds(claim(record)) == ["first", "other chat"]
-    assert claim(record) == []  # the first is being worked on
+    assert claim(record) == []  # the first is leased
 
 
 def test_a_text_on_its_second_try_is_waited_for(record: Record) -> None:
@@ -117,7 +117,7 @@ def test_a_lane_goes_on_after_whatever_end(record: Record, outcome: JobState) ->
 
 
 def test_no_job_and_no_lane_is_ever_with_two_workers(record: Record) -> None:
-    """Four workers empty eight lanes: each job once, each lane in order and one at a time."""
+    """Four workers empty eight lanes: each job runs once, and the jobs of a lane in order and one at a time."""
     for number in range(5):
         for lane in "abcdefgh":
             put(record, f"{lane}{number}", lane=lane, priority=Priority(number % 4))
@@ -204,7 +204,7 @@ def test_a_job_with_an_end_is_tried_as_long_as_a_try_comes_before_it(record: Rec
         tries += 1
         again(record, batch[0], after=3600)
         record.set_clock(record.now + timedelta(hours=1))
-    assert tries == 25  # at once and after each of 24 hours: the last try is at the end itself
+    assert tries == 25  # at once and after each of 24 hours: the last attempt is exactly at the end
     assert [row.state for row in record.rows(jobs)] == ["dead"]
 
 

@@ -23,7 +23,7 @@ def test_what_stands_behind_another_is_not_waited_for(record: Record) -> None:
     put(record, "second", lane="sms:a")
     assert next_kind(record) == "first"
     (first,) = record.run(lambda tx: outbox.claim(tx, now=record.now))
-    assert next_kind(record) is None  # it is being worked on
+    assert next_kind(record) is None  # it is leased
     record.run(lambda tx: outbox.reschedule(tx, first, now=record.now, error="down", after=600))
     with record.db.read() as tx:
         assert outbox.next_due(tx) == (record.now + timedelta(seconds=600), "first", {"body": "first"})
@@ -62,7 +62,7 @@ def test_what_is_kept_of_a_job_is_what_its_settling_says(record: Record) -> None
 
 
 def test_a_lane_is_with_one_worker_though_an_older_row_of_it_falls_due_meanwhile(postgres_record: Record) -> None:
-    """One worker has taken the newer row and not committed yet; the older one falls due before the other looks."""
+    """A worker has claimed the newer job and not committed yet, and the older job becomes due before the other claims."""
     record = postgres_record
     put(record, "older", lane="sms:a", due=record.now + timedelta(seconds=1))
     put(record, "newer", lane="sms:a")

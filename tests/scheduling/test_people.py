@@ -1,4 +1,4 @@
-"""People are not addresses; codes and invitations work once; who refuses texts is left alone."""
+"""People and their addresses, answer codes, invitations and opt-outs."""
 
 from datetime import timedelta
 
@@ -113,7 +113,7 @@ def test_wrong_codes_are_counted_for_an_hour_and_per_officer(record: Record) -> 
         for number in range(4):
             assert people.wrong_code(tx, reed, now=record.now + minutes(number * 10)) == number + 1
         assert people.wrong_code(tx, molina, now=record.now + minutes(30)) == 1
-        assert people.wrong_code(tx, reed, now=record.now + minutes(60)) == 4  # the first is an hour old
+        assert people.wrong_code(tx, reed, now=record.now + minutes(60)) == 4  # the first is an hour old by then
         people.forgive_codes(tx, reed)
         assert people.wrong_code(tx, reed, now=record.now + minutes(61)) == 1
 

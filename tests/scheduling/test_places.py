@@ -1,4 +1,4 @@
-"""Nothing is taken twice: by construction, with threads on both databases."""
+"""No place is taken twice, tested with threads on both databases."""
 
 from datetime import datetime, timedelta
 
@@ -17,7 +17,7 @@ from scheduling.visits.places import Place
 from scheduling.visits.visit import Visit
 from tests.scheduling.kit import FAMILY, LUIS, SATURDAY, Record, at_once, chat, minutes
 
-MORNING = SATURDAY - timedelta(hours=3)  # unit A has one terminal, and its session in the morning
+MORNING = SATURDAY - timedelta(hours=3)  # unit A has one terminal and a session in the morning
 TURNAROUND = minutes(5)
 
 
@@ -37,7 +37,7 @@ def test_a_visit_holds_its_people_for_its_length_and_the_terminal_for_the_turnar
 
 
 def strangers(record: Record, count: int, unit: str) -> list[search.Wish]:
-    """So many families, each of a resident of their own."""
+    """The wishes of this many families, each for another resident."""
     for n in range(count):
         record.add_family(f"Friend {n}", record.add_resident(f"7000{n}", unit))
     return [record.wish(f"Friend {n}", f"7000{n}") for n in range(count)]
@@ -60,7 +60,7 @@ def test_of_all_who_ask_for_the_last_place_at_once_one_gets_it_and_the_rest_the_
     loser = next(wish for wish, each in zip(wishes, outcomes, strict=True) if isinstance(each, Refused))
     with record.db.read() as tx:
         found = search.find(tx, loser, [MORNING], now=record.now)
-    # The winner has 10:00 to 10:30 and the terminal till 10:35; a visit before it ends, with its turnaround, by 10:00.
+    # The winner has 10:00 to 10:30, and the terminal until 10:35. An earlier visit and its turnaround must end by 10:00.
     assert found.exact is None
     assert found.nearest[0] == MORNING - minutes(45)
     assert set(found.nearest) >= {MORNING - minutes(45), MORNING + minutes(45)}
@@ -76,7 +76,7 @@ def test_two_terminals_serve_two_families_at_once_and_not_a_third(record: Record
 
 
 def test_the_database_itself_refuses_a_place_that_is_held(record: Record) -> None:
-    """Whatever a command believes to be free, the rows decide; and who is refused has taken nothing."""
+    """The rows decide what is free, whatever a command has read before. A refused command has taken nothing."""
     visit = record.keep()
     other = record.keep(MORNING, record.wish("Ana Diaz", LUIS))
     mine = Place(visit.terminal_id, other.resident_id, (other.visitor_id,), visit.span, TURNAROUND)
@@ -95,7 +95,7 @@ def test_the_database_itself_refuses_a_place_that_is_held(record: Record) -> Non
 
 
 def test_turnaround_belongs_to_the_terminal_and_to_nobody_else(record: Record) -> None:
-    """Another terminal right after is fine for the same people; the same terminal is not."""
+    """The same people can use another terminal right after a visit, but not the same terminal."""
     visit = record.keep()
     right_after = Span(visit.ends, visit.ends + minutes(20))
     terminals = {row.which for row in record.rows(rows) if row.what == "terminal"}
@@ -141,7 +141,7 @@ def test_an_end_frees_everything(record: Record) -> None:
 
 
 def test_places_are_five_minutes_of_real_time_whatever_the_clocks_show() -> None:
-    """On the night the clocks go back, 1:30 and 1:30 again are two places."""
+    """On the night when clocks are set back, the first and the second 1:30 are two places."""
     first, second = datetime.fromisoformat("2026-11-01T01:30-05:00"), datetime.fromisoformat("2026-11-01T01:30-06:00")
     one, other = Span(first, first + minutes(30)), Span(second, second + minutes(30))
     assert minutes(5) == QUANTUM

@@ -1,4 +1,4 @@
-"""What pages, lists and the console read."""
+"""The queries of pages, lists and the console."""
 
 from datetime import timedelta
 
@@ -19,7 +19,7 @@ FRIDAY = SATURDAY - timedelta(hours=20)
 
 @pytest.fixture
 def record(sqlite_record: Record) -> Record:
-    """On SQLite: what is read here is read alike everywhere."""
+    """Run on SQLite only: the queries are the same on both databases."""
     return sqlite_record
 
 

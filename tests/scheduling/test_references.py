@@ -1,4 +1,4 @@
-"""Short names of visits: no look-alikes, no words, no times, none used again too soon."""
+"""References: no look-alikes, no words, no times, and none reused too soon."""
 
 import re
 from datetime import datetime, timedelta
@@ -32,7 +32,7 @@ def test_no_character_can_be_taken_for_another() -> None:
 
 
 def test_a_reference_is_read_back_as_one_and_as_nothing_else() -> None:
-    """Whatever the line says, it understands when it is said to it."""
+    """A reference that we send is understood when a family sends it back."""
     for _ in range(150):
         reference = candidate()
         meant = understand(f"cancel visit {reference}", now=MONDAY)

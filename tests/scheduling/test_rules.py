@@ -1,4 +1,4 @@
-"""Facts -> every reason why not: one fact changed is one reason, and all of them are told."""
+"""Refusals: each changed fact gives one reason, and all reasons are reported."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Migrations give exactly the tables that the code speaks of, on both databases, again and from two processes at once."""
+"""The migrations create exactly the tables of the code, on both databases, also when run twice or by two processes."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -49,7 +49,7 @@ def test_the_migrations_give_exactly_the_tables(empty: Database) -> None:
 
 
 def test_the_migrations_give_the_same_keys_and_indexes(empty: Database) -> None:
-    """What Alembic's comparison does not look at."""
+    """Compares keys and indexes, which Alembic does not compare."""
     schema.upgrade(empty)
     found = indexes(empty)
     for name, table in metadata.tables.items():

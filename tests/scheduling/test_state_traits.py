@@ -1,4 +1,4 @@
-"""The traits of a state say the same as the table of transitions."""
+"""The traits of each state agree with the table of transitions."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A decision takes effect after a pause: until then the visit is what it was, and one word takes the decision back."""
+"""Pending decisions: until one takes effect the visit is unchanged, and the decision can be undone."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -195,7 +195,7 @@ def test_the_family_gave_up_meanwhile(record: Record) -> None:
 
 
 def test_the_family_asked_for_another_time_meanwhile(record: Record) -> None:
-    """What was decided about the old time is no answer to the new one, and does not stand in its way."""
+    """A decision about the old time does not apply to the new one, and does not prevent a decision about it."""
     visit = record.asked()
     old = intend(record, visit, NO)
     record.ask_move_to(visit, SUNDAY)
@@ -219,7 +219,7 @@ def test_a_pending_decision_is_an_answer_to_the_clock(record: Record) -> None:
 
 
 def test_a_worker_that_died_makes_no_decision_too_late(record: Record) -> None:
-    """Decided in time, carried out after the last call: it counts; taken back then, it has run out."""
+    """A decision that was made in time counts when it takes effect after the cutoff. Undone then, the request has expired."""
     visit = record.asked()
     last_call = SATURDAY - minutes(30)
     record.set_clock(last_call - timedelta(seconds=40))

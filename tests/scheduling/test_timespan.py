@@ -1,4 +1,4 @@
-"""Spans, quanta, and the wall clock across changes of the clocks."""
+"""Spans, quanta, and local time when clocks change."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""The locator of keys agrees with the parser on every form of TOML."""
+"""The lines found for keys agree with the TOML parser on every form of TOML."""
 
 import tomllib
 from typing import Any
@@ -51,7 +51,7 @@ key=-1.5e3
 
 
 def paths(value: Any, path: Path = ()) -> set[Path]:
-    """Every path the real parser sees."""
+    """Every path that the TOML parser finds."""
     if isinstance(value, dict):
         inner = [paths(each, (*path, key)) for key, each in value.items()]
     elif isinstance(value, list):
@@ -62,7 +62,7 @@ def paths(value: Any, path: Path = ()) -> set[Path]:
 
 
 def test_every_key_the_parser_sees_has_a_line_and_no_other() -> None:
-    # Tables that only lie on the way to another have no header of their own.
+    # Tables that only contain other tables have no header.
     on_the_way: set[Path] = {("spaced",)}
     assert set(key_lines(EVERYTHING)) == paths(tomllib.loads(EVERYTHING)) - on_the_way
 

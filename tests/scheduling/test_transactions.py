@@ -1,4 +1,4 @@
-"""The one kind of transaction that writes: whole or not at all, in UTC, again after a lost race."""
+"""Writing transactions: all or nothing, times in UTC, and run again after a lost race."""
 
 import threading
 from datetime import UTC, datetime, timedelta
@@ -52,7 +52,7 @@ def test_a_reader_sees_what_was_committed_and_nothing_half_done(record: Record) 
 
 
 def test_a_deadlock_is_tried_again_and_both_get_through(postgres_record: Record) -> None:
-    """Two that lock the same two rows in the opposite order: PostgreSQL ends one, which then does its whole work again."""
+    """Two transactions lock the same rows in opposite order: PostgreSQL aborts one, which then runs all its work again."""
     record = postgres_record
     pair = [record.resident(MARCUS), record.resident(DARNELL)]
     meet, through, tries = threading.Barrier(2), threading.Event(), []
@@ -62,7 +62,7 @@ def test_a_deadlock_is_tried_again_and_both_get_through(postgres_record: Record)
             tries.append(order)
             if (
                 len(tries) > 2
-            ):  # on a busy machine the loser would be back before the winner has woken up, and lose again
+            ):  # on a busy machine the loser would run again before the winner continues, and lose again
                 through.wait(60)
             tx.execute(sa.select(residents.c.id).where(residents.c.id == order[0]).with_for_update())
             if len(tries) <= 2:
@@ -77,7 +77,7 @@ def test_a_deadlock_is_tried_again_and_both_get_through(postgres_record: Record)
 
 
 def test_a_name_that_looked_free_to_two_is_chosen_again_by_the_second(postgres_record: Record) -> None:
-    """As a visit's reference is: free when looked for, taken when written."""
+    """Two choose the same name, like a reference of a visit: it is free when they look and taken when the second writes."""
     record, meet, tries = postgres_record, threading.Barrier(2), list[int]()
 
     def work(tx: Tx) -> str:
@@ -107,7 +107,7 @@ def test_whatever_else_fails_is_not_tried_again(record: Record) -> None:
 
 
 def test_locks_are_taken_in_one_order(postgres_record: Record) -> None:
-    """Whoever asks for the same rows in whatever order never meets the other crosswise."""
+    """Rows are locked in the same order whatever the order of the ids, so that there is no deadlock."""
     record = postgres_record
     everyone = {row.id for row in record.rows(residents)}
 

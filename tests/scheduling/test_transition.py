@@ -1,4 +1,4 @@
-"""The one transition: every step of the table, every step that is not in it, and everybody who comes too late."""
+"""Transitions: every entry of the table, every move that is not in it, and actors who come too late."""
 
 from collections import Counter
 from dataclasses import replace
@@ -29,7 +29,7 @@ STATES = [state for state in State if state is not State.NONE]
 
 
 def prepared(tx: Tx, visit: Visit, move: Move, record: Record) -> VisitChanges:
-    """What the commands bring along: a new place, taken, for the moves that need one; how often staff were asked."""
+    """The changes that commands make: a taken new place for the moves that need one, and how often staff were asked."""
     if move is Move.ASK_AGAIN:
         return {"asked_count": visit.asked_count + 1}
     if move not in NEEDS_A_PLACE:
@@ -96,7 +96,7 @@ def moves_as_the_table_has_it(tx: Tx, visit: Visit, move: Move, record: Record) 
 
 
 def is_too_late(record: Record, visit: Visit, move: Move) -> None:
-    """Whoever saw the visit at another revision is told so."""
+    """An actor who saw the visit at another revision gets Conflict."""
     changes: VisitChanges = {}
     if move in NEEDS_A_PLACE:
         changes = {
@@ -128,7 +128,7 @@ def test_a_state_has_the_moves_of_the_table_and_no_others_and_only_for_who_saw_i
 
 
 def test_the_table_is_walked_whole() -> None:
-    """Every entry starts from a state above, or is the first of all."""
+    """Every entry starts from one of the tested states, or creates the visit."""
     assert {state for state, _ in TABLE} - set(STATES) == {State.NONE}
     assert {step.to for step in TABLE.values()} == set(STATES)
 
@@ -141,7 +141,7 @@ def test_opening_a_visit_is_a_step_of_the_table_too(record: Record) -> None:
 
 
 def test_whoever_saw_another_state_writes_nothing(record: Record) -> None:
-    """The revision alone is not enough: a visit can be where the actor did not see it."""
+    """The revision alone is not enough: the state can differ at the same revision."""
     seen = record.asked()
     record.deny(seen)
     before = record.everything()
@@ -158,7 +158,7 @@ def test_an_event_says_what_changed_and_nothing_else(record: Record) -> None:
 
 
 def test_a_longer_visit_at_the_same_start_is_finished_at_its_own_end(record: Record) -> None:
-    """The end of the shorter visit is no end of the longer one, and the longer one must not stay open for ever."""
+    """The timer of the shorter visit must not end the longer one, and the longer one must not stay open for ever."""
     visit = record.pay(
         record.approve(
             record.ask_move_to(
@@ -172,7 +172,7 @@ def test_a_longer_visit_at_the_same_start_is_finished_at_its_own_end(record: Rec
 
 
 def test_a_reminder_after_the_fact_is_not_put(record: Record) -> None:
-    """Booked five minutes before the reminder of the day before would go out late: then there is none."""
+    """A visit that is booked after its day-before reminder was due gets none."""
     asked = record.asked()
     record.set_clock(asked.starts - timedelta(hours=20))
     visit = record.pay(record.approve(record.fresh(asked)))

@@ -1,4 +1,4 @@
-"""Links: many for one grant, single purpose, only their hashes kept."""
+"""Links of visits: many for one grant, each for one purpose, and only their hashes are stored."""
 
 import re
 

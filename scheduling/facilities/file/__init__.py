@@ -1,4 +1,4 @@
-"""A facility file (TOML) -> checked values. Everything that is wrong with it is told, with key and line."""
+"""Reads and checks a facility file (TOML). Reports every problem in it, each with its key and line."""
 
 from __future__ import annotations
 

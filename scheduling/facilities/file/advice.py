@@ -1,4 +1,4 @@
-"""What a supervisor should know about a file that may be used all the same."""
+"""Warnings about a facility file that is valid."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from scheduling.policy.pricing import CAPS_SINCE, CURRENCIES, cap, price
 from scheduling.policy.vocabulary import VisitKind
 
 _LEAST_CHARGE = 50
-"""Minor units: card processors take no less."""
+"""The smallest amount, in minor units, that card processors charge."""
 
 
 def advise(file: FacilityFile, notes: Notes) -> None:
-    """Note what is allowed and yet surprises people."""
+    """Add a warning for each setting that is allowed but has an effect that people do not expect."""
     _prices(file.facility, notes)
     _times(file.facility, notes)
     _capacity(file, notes)
@@ -55,7 +55,7 @@ def _times(facility: Facility, notes: Notes) -> None:
 
 
 def weekly_capacity(file: FacilityFile) -> int:
-    """How many family visits of the first length fit into a week, one after the other on every terminal."""
+    """How many family visits of the first length fit into a week when they follow one another on every terminal."""
     facility = file.facility
     length, apart = facility.lengths[0], offer_spacing(facility, facility.lengths[0]) // timedelta(minutes=1)
     fits = 0

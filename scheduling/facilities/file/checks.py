@@ -1,4 +1,4 @@
-"""What only shows when a file is seen as a whole: repeats, overlaps, units left over, times that contradict."""
+"""Checks across the parts of a facility file: repeats, overlaps, unused units and contradicting times."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from scheduling.policy.facility import Facility, Session
 from scheduling.policy.timespan import Span, week_of
 
 _DAY_MINUTES = 24 * 60
-_PLAIN_WEEK = date(2026, 1, 12)  # far from any change of clocks
+_PLAIN_WEEK = date(2026, 1, 12)  # far from any change to or from summer time
 
 
 def check(file: FacilityFile, notes: Notes) -> None:
-    """Note all that is wrong between the parts of the file."""
+    """Note every problem between the parts of the file."""
     _repeats(file, notes)
     _units_known(file, notes)
     _sessions(file.facility, notes)
@@ -56,7 +56,7 @@ def _repeats(file: FacilityFile, notes: Notes) -> None:
 
 
 def once(notes: Notes, values: Iterable[tuple[Path, object]], wrong: str) -> None:
-    """Note every value that has been there before. Values that were not read at all are empty and pass."""
+    """Note every value that occurred before. Values that could not be read are empty and are skipped."""
     first: dict[object, Path] = {}
     for path, value in values:
         if not value or not notes.sound(path):
@@ -115,7 +115,7 @@ def _deadlines(facility: Facility, notes: Notes) -> None:
 
 
 def could_be_settled(facility: Facility) -> list[bool]:
-    """For each session: asked as early as is allowed, could staff answer some visit in it in time?"""
+    """For each session, whether staff could answer in time about some visit in it that is requested as early as allowed."""
     noon = datetime.combine(_PLAIN_WEEK, time(12), tzinfo=facility.zone)
     return [_some_start_works(session, facility, week_of(noon, facility.zone)) for session in facility.sessions]
 

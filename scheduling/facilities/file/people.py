@@ -1,4 +1,4 @@
-"""The lists of a file -> rows. Every row stays, even a wrong one, so that positions match those in the file."""
+"""Reads the lists of a facility file as rows. Wrong rows are retained, so that positions match those in the file."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def staff(table: Table, units: Collection[str]) -> StaffRow:
 
 
 def keep_apart(table: Table, numbers: Collection[str]) -> tuple[tuple[str, str], ...]:
-    """Every two of the residents named."""
+    """Every pair of the named residents."""
     apart = table.items("residents", _resident(numbers))
     table.done()
     if len(apart) < 2 and table.notes.sound(table.path):
@@ -74,7 +74,7 @@ def keep_apart(table: Table, numbers: Collection[str]) -> tuple[tuple[str, str],
 
 
 def closure(table: Table, facility: Facility, units: Collection[str]) -> Closure | None:
-    """None when its times cannot be used."""
+    """The closure; None when its times are missing or wrong."""
     unit = table.get("unit", _unit(units), None)
     from_, to = table.need("from", read.wall, None), table.need("to", read.wall, None)
     reason = table.get("reason", read.text_in(facility.languages), None)

@@ -1,4 +1,4 @@
-"""Reading one table of a file key by key; whatever is wrong is noted with its line, and the reading goes on."""
+"""Reads one table of a facility file key by key. Notes each problem with its line and continues."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _UNREAD = object()
 
 
 class Wrong(Exception):
-    """A value that cannot be read: what is wrong with it, and what to do."""
+    """A value cannot be read. Says what is wrong with it and how to correct it."""
 
     def __init__(self, wrong: str, do: str) -> None:
         self.wrong = wrong
@@ -24,7 +24,7 @@ class Wrong(Exception):
 
 
 class Notes:
-    """What was found while reading one file."""
+    """The problems and warnings found while reading one file."""
 
     def __init__(self, lines: Mapping[Path, int]) -> None:
         self.lines = lines
@@ -33,16 +33,16 @@ class Notes:
         self.warnings: list[Problem] = []
 
     def add(self, path: Path, wrong: str, do: str) -> None:
-        """Note a problem: the file will not be used."""
+        """Note a problem, so that the file is refused."""
         self.bad.add(path)
         self.problems.append(self._problem(path, wrong, do))
 
     def warn(self, path: Path, wrong: str, do: str) -> None:
-        """Note something that is allowed and yet worth knowing."""
+        """Note a warning about something that is allowed."""
         self.warnings.append(self._problem(path, wrong, do))
 
     def sound(self, *paths: Path) -> bool:
-        """Was nothing wrong at or within any of these? Only then can something else be checked against them."""
+        """Whether nothing was wrong at or below any of these paths, so that other values can be checked against them."""
         return not any(bad[: len(path)] == path for bad in self.bad for path in paths)
 
     def _problem(self, path: Path, wrong: str, do: str) -> Problem:
@@ -53,12 +53,12 @@ class Notes:
 
 
 def dotted(path: Path) -> str:
-    """A path as people write it; positions count from 1."""
+    """A path as people write it, with positions counted from 1."""
     return "".join(f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
 
 
 class Table:
-    """One table of the file. Every getter notes what is wrong and gives the fallback instead."""
+    """One table of the file. Each getter notes a wrong value and returns the fallback instead."""
 
     def __init__(self, values: object, path: Path, notes: Notes) -> None:
         self.path = path
@@ -72,7 +72,7 @@ class Table:
         return key in self.values
 
     def need(self, key: str, read: Callable[[object], T], fallback: T) -> T:
-        """The value of a key that every file must have."""
+        """The value of a required key."""
         if key not in self.values:
             self.known.append(key)
             self.notes.add((*self.path, key), "is missing", "add it")
@@ -80,7 +80,7 @@ class Table:
         return self.get(key, read, fallback)
 
     def get(self, key: str, read: Callable[[object], T], fallback: T) -> T:
-        """The value of a key that may be left out."""
+        """The value of an optional key."""
         self.known.append(key)
         if key not in self.values:
             return fallback
@@ -88,7 +88,7 @@ class Table:
         return fallback if found is _UNREAD else cast(T, found)
 
     def items(self, key: str, read: Callable[[object], T], fallback: tuple[T, ...] = ()) -> tuple[T, ...]:
-        """The items of a list without repeats; those that cannot be read are noted, each by itself."""
+        """The items of a list. Notes each repeated item and each item that cannot be read, and leaves it out."""
         self.known.append(key)
         if key not in self.values:
             return fallback
@@ -106,7 +106,7 @@ class Table:
         return tuple(found) or fallback
 
     def table(self, key: str) -> Table:
-        """The table under that key; empty when left out."""
+        """The table under a key; empty when the key is missing."""
         self.known.append(key)
         return Table(self.values.get(key, {}), (*self.path, key), self.notes)
 
@@ -124,7 +124,7 @@ class Table:
         return [Table(value, (*self.path, key, position), self.notes) for position, value in enumerate(values)]
 
     def done(self) -> None:
-        """Every key that nobody asked for is unknown."""
+        """Note every key that was not read as unknown."""
         for key in self.values:
             if key not in self.known:
                 near = get_close_matches(key, self.known, 1)

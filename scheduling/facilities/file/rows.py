@@ -1,4 +1,4 @@
-"""What a facility file holds when it is right, and what is said about it when it is not."""
+"""The rows of a facility file, and its problems."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from scheduling.policy.facility import Closure, Facility
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong, or worth knowing: on which line, of which key, what it is, and what to do.
+    """A problem or a warning: its line and key, what is wrong, and how to correct it.
 
-    Items of a list are counted from 1: `terminals[2].unit`. The line is None only for a text that ends too soon.
+    Items of a list are counted from 1: `terminals[2].unit`. The line is None only when the text ends too soon.
     """
 
     line: int | None
@@ -26,7 +26,7 @@ class Problem:
 
 
 class FacilityError(ValueError):
-    """A facility file that cannot be used. `problems` holds all that is wrong with it, in the order of its lines."""
+    """A facility file cannot be used. `problems` has every problem in it, in the order of its lines."""
 
     def __init__(self, problems: tuple[Problem, ...], source: str) -> None:
         self.problems = problems
@@ -36,7 +36,7 @@ class FacilityError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class TerminalRow:
-    """A terminal, known by its name."""
+    """A terminal, identified by its name."""
 
     name: str
     unit: str
@@ -44,7 +44,7 @@ class TerminalRow:
 
 @dataclass(frozen=True, slots=True)
 class ResidentRow:
-    """A resident, known by the number."""
+    """A resident, identified by their number."""
 
     number: str
     name: str
@@ -54,7 +54,7 @@ class ResidentRow:
 
 @dataclass(frozen=True, slots=True)
 class MayVisit:
-    """Whom a visitor may visit, by resident number, and as what (a key of `scheduling.policy.relations`)."""
+    """A resident whom a visitor may visit, by number, and their relation (a key of `scheduling.policy.relations`)."""
 
     resident: str
     relation: str
@@ -62,7 +62,7 @@ class MayVisit:
 
 @dataclass(frozen=True, slots=True)
 class VisitorRow:
-    """A visitor, known by phone and name: one phone may serve several."""
+    """A visitor, identified by phone and name: several people may share a phone."""
 
     name: str
     phone: str
@@ -72,7 +72,7 @@ class VisitorRow:
 
 @dataclass(frozen=True, slots=True)
 class AttorneyRow:
-    """An attorney, known by phone and name. `may_visit` holds resident numbers; None means all."""
+    """An attorney, identified by phone and name. `may_visit` has resident numbers; None means all residents."""
 
     name: str
     phone: str
@@ -82,7 +82,7 @@ class AttorneyRow:
 
 @dataclass(frozen=True, slots=True)
 class StaffRow:
-    """Somebody who decides, known by the phone. `role` is "approver" or "supervisor"; units None means all."""
+    """An officer who decides, identified by phone. `role` is a StaffRole; `units` None means all units."""
 
     name: str
     phone: str
@@ -93,7 +93,7 @@ class StaffRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FacilityFile:
-    """A whole file: the facility's rules, its rows, and what its supervisor should know though it is allowed."""
+    """A whole file: the settings of the facility, its rows, and warnings for its supervisor."""
 
     facility: Facility
     terminals: tuple[TerminalRow, ...]

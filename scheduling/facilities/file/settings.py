@@ -1,4 +1,4 @@
-"""The tables with the facility's own decisions -> Facility."""
+"""Reads the settings of a facility file as a Facility."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 QUANTUM_MINUTES = 5
 WHOLE = ("keep", "refund")
 MONEY = {"facility_cancelled": (*WHOLE, "carry"), "technical": (*WHOLE, "carry")}
-"""What may happen to the money, by how a visit ended: it is carried only where the facility owes another time."""
+"""What may happen to the money, by how a visit ended. It can be carried only where the facility owes another time."""
 OUTCOMES = {
     "visitor_no_show": "keep",
     "resident_declined": "refund",
@@ -96,7 +96,7 @@ class _Calls(TypedDict):
 
 
 def read_settings(root: Table) -> Facility:
-    """Everything but the rows. What is missing or wrong is noted, and a usual value stands in for it."""
+    """Every setting, without the rows. Notes what is missing or wrong and uses the default instead."""
     names, price = _names(root.table("facility")), _price(root.table("price"))
     return Facility(
         **names,

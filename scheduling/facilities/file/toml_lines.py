@@ -1,11 +1,11 @@
-"""On which line of a TOML text each key stands. TOML parsers do not tell; errors in a facility file must."""
+"""Finds the line of each key in a TOML text: messages about a facility file name it, and TOML parsers do not."""
 
 from __future__ import annotations
 
 import re
 
 Path = tuple[str | int, ...]
-"""The way to a value: names of tables and keys, and positions in arrays, from 0."""
+"""The path to a value: names of tables and keys, and positions in arrays counted from 0."""
 
 _BLANK = re.compile(r"(?:[ \t\r\n]+|#[^\n]*)*")
 _STRING = re.compile(
@@ -18,7 +18,7 @@ _ESCAPES = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", '"': '"', "\\
 
 
 def key_lines(text: str) -> dict[Path, int]:
-    """The line, from 1, of every table, key and array item. Expects a text that a TOML parser has accepted."""
+    """The line, counted from 1, of every table, key and array item. Expects a text that a TOML parser has accepted."""
     return _Scan(text).document()
 
 
@@ -27,7 +27,7 @@ class _Scan:
         self.text = text
         self.at = 0
         self.lines: dict[Path, int] = {}
-        self.tables: dict[Path, int] = {}  # arrays of tables: how many so far
+        self.tables: dict[Path, int] = {}  # the number of tables so far in each array of tables
 
     def document(self) -> dict[Path, int]:
         table: Path = ()
@@ -41,7 +41,7 @@ class _Scan:
         return self.lines
 
     def blank(self) -> None:
-        """Past white space, line ends and comments."""
+        """Skip white space, line ends and comments."""
         found = _BLANK.match(self.text, self.at)
         self.at = found.end() if found else self.at
 
@@ -49,7 +49,7 @@ class _Scan:
         self.lines.setdefault(path, self.text.count("\n", 0, self.at) + 1)
 
     def header(self) -> Path:
-        """A `[table]` or one more of `[[an array of tables]]`."""
+        """Read a `[table]`, or the next one of `[[an array of tables]]`."""
         brackets = 2 if self.text.startswith("[[", self.at) else 1
         start = self.at
         self.at += brackets
@@ -68,11 +68,11 @@ class _Scan:
         return path
 
     def inside(self, path: Path) -> Path:
-        """The table a name stands for: of an array of tables, its latest."""
+        """The table that a name means: of an array of tables, the latest one."""
         return (*path, self.tables[path] - 1) if path in self.tables else path
 
     def pair(self, table: Path) -> None:
-        """`key = value`; every part of a dotted key gets the line."""
+        """Read `key = value`. Every part of a dotted key gets the line."""
         start = self.at
         names = self.key()
         self.at, after = start, self.at
@@ -82,7 +82,7 @@ class _Scan:
         self.value((*table, *names))
 
     def key(self) -> list[str]:
-        """A dotted key, and the blanks on both sides of it."""
+        """Read a dotted key with the blanks on both sides of it."""
         names: list[str] = []
         while True:
             self.blank()
@@ -124,7 +124,7 @@ class _Scan:
             self.pair(path)
 
     def more(self, closing: str) -> bool:
-        """Past the opening bracket or a comma: is there another item, or only the end (then past that, too)?"""
+        """Skip the opening bracket or a comma. False, and the closing bracket skipped, when no item follows."""
         if not self.text.startswith(closing, self.at):
             self.at += 1
             self.blank()

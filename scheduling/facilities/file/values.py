@@ -1,4 +1,4 @@
-"""One value of a file, as TOML gives it, to what the rules use. Each raises `Wrong`."""
+"""Converts single values of a facility file from TOML to what the rules use. Each function raises `Wrong`."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def duration(least: dt.timedelta) -> Callable[[object], dt.timedelta]:
 
 
 def pause(value: object) -> dt.timedelta:
-    """A moment in which something can be taken back: seconds, at most two minutes."""
+    """The time in which a decision can be undone: seconds, at most two minutes."""
     found = _SECONDS.fullmatch(value) if isinstance(value, str) else None
     if found is None:
         raise Wrong(f"{value!r} is not a number of seconds", 'write it like "30s"; "0s" for at once')
@@ -108,7 +108,7 @@ def closing(value: object) -> dt.time:
 
 
 def wall(value: object) -> dt.datetime:
-    """A date and time by the facility's own clocks: naive."""
+    """A date and time in the facility's local time, as a naive datetime."""
     if isinstance(value, str):
         try:
             value = dt.datetime.fromisoformat(value) if "T" in value or " " in value else None
@@ -132,7 +132,7 @@ def zone(value: object) -> str:
 
 
 def phone(value: object) -> str:
-    """A number in E.164 that could be one; whether it is in use is not asked."""
+    """A possible phone number in E.164. Does not check that it is in use."""
     do = 'write + and the country code, digits only, like "+15551234567"'
     try:
         parsed = phonenumbers.parse(value, None) if isinstance(value, str) else None
@@ -147,7 +147,7 @@ def phone(value: object) -> str:
 
 
 def one_of(allowed: Collection[str]) -> Callable[[object], str]:
-    """One of a few words."""
+    """One of the allowed words."""
 
     def read(value: object) -> str:
         if not isinstance(value, str) or value not in allowed:
@@ -166,7 +166,7 @@ def staff_role(value: object) -> StaffRole:
 
 
 def known(names: Collection[str], what: str) -> Callable[[object], str]:
-    """A name that stands elsewhere in the file."""
+    """A name that is defined elsewhere in the file."""
 
     def read(value: object) -> str:
         name = line(value)
@@ -189,7 +189,7 @@ def relation(value: object) -> str:
 
 
 def rate(value: object) -> Decimal:
-    """A price of a minute, with four decimals at most."""
+    """The price of a minute, with at most four decimals."""
     try:
         amount = Decimal(value) if isinstance(value, str | int | Decimal) and not isinstance(value, bool) else None
     except InvalidOperation:
@@ -207,7 +207,7 @@ def currency(value: object) -> str:
 
 
 def text_in(languages: Collection[str]) -> Callable[[object], Text]:
-    """A text for all, or a table with one for each of the languages."""
+    """One text for all readers, or a table with a text for each of the languages."""
 
     def read(value: object) -> Text:
         if not isinstance(value, dict):

@@ -1,1 +1,1 @@
-"""Alembic scripts only. The tables come from outside: `upgrade` is handed an engine, scripts name what they change."""
+"""The migrations, run by Alembic through `scheduling.storage.schema`. Each script names what it changes."""

@@ -1,4 +1,4 @@
-"""Run by Alembic: on the connection and with the metadata that the caller handed in."""
+"""Run by Alembic. Uses the connection, and the metadata if any, that the caller put into its configuration."""
 
 from alembic import context
 

@@ -1,4 +1,4 @@
-"""The tables of what is true: facilities, people, visits, places, jobs, money, links."""
+"""The tables of scheduling: facilities, people, visits, places, jobs, money, links."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Forward."""
+    """Create the tables."""
     _facilities()
     _jobs()
     _opt_outs()

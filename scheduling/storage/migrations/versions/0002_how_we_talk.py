@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Forward."""
+    """Create the tables."""
     _chats()
     _inbound()
     _kept()

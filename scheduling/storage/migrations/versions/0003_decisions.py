@@ -1,4 +1,4 @@
-"""Decisions that can be taken back, lists under one code, and who is on duty for what."""
+"""Decisions that can be undone, lists with one code, and the units that officers are on duty for."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Forward."""
+    """Create and change the tables."""
     _decisions()
     _cards()
     op.add_column("people", sa.Column("duty_units", sa.JSON(), nullable=True))
@@ -58,7 +58,7 @@ def _decisions() -> None:
 
 
 def _cards() -> None:
-    """A list of requests is a card without a visit of its own. Cards that are out count as sent for all that was asked."""
+    """Let a card be a list, which has no visit of its own. Existing cards count as sent for every request so far."""
     with op.batch_alter_table("cards") as cards:
         cards.alter_column("visit_id", existing_type=_big(), nullable=True)
         cards.alter_column("revision", existing_type=sa.Integer(), nullable=True)

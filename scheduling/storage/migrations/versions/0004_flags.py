@@ -1,4 +1,4 @@
-"""Flags: what a person must look at. And addresses that are not theirs any more."""
+"""Flags, which somebody must look at, and disowned addresses."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Forward."""
+    """Create and change the tables."""
     op.add_column("addresses", sa.Column("gone_at", sa.DateTime(timezone=True), nullable=True))
     op.create_table(
         "flags",

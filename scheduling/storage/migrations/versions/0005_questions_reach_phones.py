@@ -1,4 +1,4 @@
-"""A pushed question knows the text that carries it, and when it closed."""
+"""For each prompt, the token of the text that carries it, and when it was closed."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Forward. What is open from before has no text to be looked up by: it is withdrawn."""
+    """Change the table. Open prompts have no token to find their text by, so they are withdrawn."""
     op.add_column("prompts", sa.Column("token", sa.Text(), nullable=False, server_default=""))
     op.add_column("prompts", sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True))
     op.execute("UPDATE prompts SET state = 'withdrawn' WHERE state = 'open'")

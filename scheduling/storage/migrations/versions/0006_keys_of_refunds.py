@@ -1,4 +1,4 @@
-"""Each refund has a key of its own: the number of its row comes again after a restored backup."""
+"""A key for each refund: after a backup is restored, the id of its row can be used again for another refund."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,5 +10,5 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """One nullable column: rows made before are known by their number."""
+    """Add a nullable column. Rows from before use their id as key."""
     op.add_column("ledger", sa.Column("key", sa.Text(), nullable=True))

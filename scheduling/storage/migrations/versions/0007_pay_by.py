@@ -1,4 +1,4 @@
-"""The pay-by a family was first told, beside the deadline of the state the visit is in."""
+"""The pay-by that a family was first told, in addition to the deadline of the present state."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,5 +10,5 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """One nullable column: for visits approved before, the deadline alone counts, as it did."""
+    """Add a nullable column. For visits that are approved already, only the deadline counts, as before."""
     op.add_column("visits", sa.Column("pay_by", sa.DateTime(timezone=True), nullable=True))

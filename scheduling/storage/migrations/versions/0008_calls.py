@@ -1,4 +1,4 @@
-"""Calls: kiosks and what proves a resident, who is in a call, what its devices tell each other, and what they saw."""
+"""Calls: kiosks, PINs of residents, devices of calls, their signaling messages, and the evidence of attendance."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -28,13 +28,13 @@ def _text(name: str, *, null: bool = False) -> sa.Column[str]:
 
 
 def _one(name: str, column: str) -> None:
-    """One row at most for a value that is there."""
+    """Create a unique index over the values that are not null."""
     there = sa.text(f"{column} IS NOT NULL")
     op.create_index(name, "kiosks", [column], unique=True, sqlite_where=there, postgresql_where=there)
 
 
 def upgrade() -> None:
-    """New tables, and three columns of residents that are empty for everybody."""
+    """Create the tables, and add three columns to residents."""
     op.add_column("residents", _text("pin", null=True))
     op.add_column("residents", sa.Column("pin_tries", sa.Integer, nullable=False, server_default="0"))
     op.add_column("residents", _at("pin_tried_at", null=True))

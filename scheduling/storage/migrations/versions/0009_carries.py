@@ -1,4 +1,4 @@
-"""A visit may be paid with the money of another one that failed through no fault of the family."""
+"""Credit: a visit may be paid with the money of another one that failed through no fault of the family."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,7 +12,7 @@ Big = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
 def upgrade() -> None:
-    """Three columns, and that no two visits are paid with the same money."""
+    """Add three columns, and a unique index so that no two visits are paid with the same money."""
     with op.batch_alter_table("visits") as table:
         table.add_column(sa.Column("carries", Big, nullable=True))
         table.add_column(sa.Column("holds", sa.Boolean, nullable=False, server_default=sa.false()))
