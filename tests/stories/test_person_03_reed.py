@@ -156,7 +156,7 @@ REED_IS_GONE = (
 name = "Officer Reed"
 phone = "+15550109001"
 role = "approver"
-units = ["B"]                       # whose requests he is shown; left out: all
+units = ["B"]                       # whose requests they are shown; left out: all
 
 """,
     "",
