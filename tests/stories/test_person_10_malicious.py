@@ -130,9 +130,11 @@ def test_false_alarms_all_day_are_one_text_an_hour_to_one_supervisor(line: Line,
     reed.hears_nothing()
 
 
-def test_ex_with_her_old_phone_who_asks_who_this_is_is_out(line: Line, tanya: Phone) -> None:
+def test_ex_with_her_old_phone_who_asks_who_this_is_learns_no_name(line: Line, tanya: Phone) -> None:
     booked(line)
     tanya.says("who is this")
+    tanya.hears("This is Visitline", but_not=["Tanya", "Marcus"])
+    tanya.says("wrong number")
     tanya.hears("off our list now", but_not=["Tanya", "Marcus"])
     tanya.says("cancel visit")
     tanya.says("cancelar visita")
