@@ -135,7 +135,7 @@ def test_ex_with_her_old_phone_who_asks_who_this_is_learns_no_name(line: Line, t
     tanya.says("who is this")
     tanya.hears("This is Visitline", but_not=["Tanya", "Marcus"])
     tanya.says("wrong number")
-    tanya.hears("off our list now", but_not=["Tanya", "Marcus"])
+    tanya.hears("off our list", but_not=["Tanya", "Marcus"])
     tanya.says("cancel visit")
     tanya.says("cancelar visita")
     tanya.says("i want the money back")
