@@ -18,6 +18,7 @@ from tests.talk import Line
 EXAMPLES = settings(
     max_examples=int(os.environ.get("VISITLINE_EXAMPLES", "4")),
     deadline=None,
+    derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 ASIDES = {
