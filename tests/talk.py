@@ -270,8 +270,8 @@ class Line:
 
     def over(self) -> None:
         """End the story: every text that a family got must have been read by the story."""
-        left = {phone.member.name: phone.unread() for phone in self._phones.values() if not phone.member.staff}
-        unread = {name: [got.text for got in texts] for name, texts in left.items() if texts}
+        families = {where: phone for where, phone in self._phones.items() if not phone.member.staff}
+        unread = {where: [got.text for got in phone.unread()] for where, phone in families.items() if phone.unread()}
         assert not unread, f"nobody looked at: {unread}"
 
     def meet(self, reference: str, minutes: float = 20, *, family: bool = True, kiosk: bool = True) -> None:

@@ -8,9 +8,8 @@ class TextAnswer:
     """What a text answers. `rest` is what is left of it, "" for nothing.
 
     `numbers` are those that can choose an option, in the order said and each once: a clock, a date, a count of people and
-    a resident's number belong to the rest. `alternatives` says that they are joined by "or". `courteous` says that there
-    was courtesy. `opens` says that a yes stands before everything else but courtesy. `asks` is for a text with a question
-    mark, `hedged` for "maybe" and "probably".
+    a resident's number belong to the rest. `alternatives` says that they are joined by "or". `opens` says that a yes stands
+    before everything else but courtesy. `asks` is for a text with a question mark, `hedged` for "maybe" and "probably".
     """
 
     numbers: tuple[int, ...] = ()
@@ -19,7 +18,6 @@ class TextAnswer:
     no: bool = False
     any: bool = False
     neither: bool = False
-    courteous: bool = False
     opens: bool = False
     asks: bool = False
     hedged: bool = False

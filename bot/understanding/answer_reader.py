@@ -66,7 +66,6 @@ def read_answer(
         no=Part.NO in parts,
         any=Part.ANY in parts,
         neither=Part.NEITHER in parts,
-        courteous=Part.COURTESY in parts,
         opens=next((part for part in parts if part not in (Part.COURTESY, Part.FILLER)), None) is Part.YES,
         asks="?" in text,
         hedged=Part.HEDGE in parts,

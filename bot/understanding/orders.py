@@ -109,7 +109,7 @@ class _Reader:
                 start = k + 1
 
     def _negated(self, clause: range, verb: int) -> bool:
-        """Whether a negation stands before the verb, and no order of its own between: "dont wait, cancel it"."""
+        """Whether a negation stands before the verb in its clause; "dont wait, cancel it" has two."""
         return any(self._length("negation", k) for k in range(max(clause.start, verb - _REACH), verb))
 
     def _asks(self, clause: range, verb: int) -> bool:

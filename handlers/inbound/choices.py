@@ -9,7 +9,8 @@ from bot.understanding.tokenizer import normalize, tokenize
 from handlers.dialogues.chat_context import ChatContext
 from handlers.dialogues.turn import wanted_windows
 from handlers.inbound import family_reader
-from handlers.inbound.interpretation import AskBack, Choice, NoOption, NumberUnknown, OptionChosen
+from handlers.inbound.interpretation import AskBack, Beside, Choice, NoOption, NumberUnknown, OptionChosen
+from handlers.inbound.topics import topic_of
 from handlers.messaging.option_actions import AFFIRMED, INTERCHANGEABLE, TAKES_AWAY, OptionAction, SpeakerChoice
 from scheduling.policy.relations import relation_key
 
@@ -36,12 +37,13 @@ def choice_of(context: ChatContext, meaning: Meaning, text: str) -> Choice | Non
     if number is None and (named := _named_speaker(context, text)) is not None:
         return OptionChosen(named, meaning=meaning)
     numbers = answer.numbers if number is None else (number,)
+    beside = _beside(context, answer)
     by_number = bool(numbers) and not (answer.any or answer.neither or (answer.no and answer.rest))
-    if by_number and (not answer.rest or _is_aside(context, answer)):
-        return _numbered(context, meaning, text, numbers, answer)
+    if by_number and _is_aside(beside):
+        return _numbered(context, meaning, text, numbers, answer, beside)
     if answer.any and not (answer.no or answer.neither or numbers or answer.rest):
         return _any(context, meaning, text)
-    return _in_words(context, meaning, text, answer)
+    return _in_words(context, meaning, text, answer, beside)
 
 
 def _named_speaker(context: ChatContext, text: str) -> Option | None:
@@ -62,7 +64,12 @@ def _named_speaker(context: ChatContext, text: str) -> Option | None:
 
 
 def _numbered(
-    context: ChatContext, meaning: Meaning, text: str, numbers: Sequence[int], answer: TextAnswer
+    context: ChatContext,
+    meaning: Meaning,
+    text: str,
+    numbers: Sequence[int],
+    answer: TextAnswer,
+    beside: Beside | None,
 ) -> Choice | None:
     """The options that the numbers of a text mean."""
     if len(numbers) > 1:
@@ -72,10 +79,10 @@ def _numbered(
         meant += [option for option in context.screen.waiting if option.number == number and option not in meant]
         return AskBack(str(number), tuple(meant), meaning=meaning)
     if not meant:
-        return None if answer.rest else _chooses_nothing(context, meaning, number)
-    if len(meant) > 1 or (answer.rest and OptionAction(meant[0].action) in TAKES_AWAY):
+        return None if beside else _chooses_nothing(context, meaning, number)
+    if len(meant) > 1 or (beside and OptionAction(meant[0].action) in TAKES_AWAY):
         return AskBack(str(number), tuple(meant), meaning=meaning)
-    return OptionChosen(meant[0], meaning=meaning, rest=answer.rest)
+    return OptionChosen(meant[0], meaning=meaning, beside=beside)
 
 
 def _meant(context: ChatContext, number: int) -> list[Option]:
@@ -107,10 +114,20 @@ def _any(context: ChatContext, meaning: Meaning, text: str) -> Choice | None:
     return _affirmed(context, meaning, text)
 
 
-def _is_aside(context: ChatContext, answer: TextAnswer) -> bool:
-    """Whether what stands beside a number leaves it as it is: no other time, and no word against it."""
-    beside = family_reader.read(context, answer.rest, offered=False)
-    return not (wanted_windows(beside) or beside.act in AGAINST or beside.answer.no or beside.answer.neither)
+def _beside(context: ChatContext, answer: TextAnswer) -> Beside | None:
+    """What stands beside an answer; None for a text that is no answer, or says nothing else."""
+    if answer.empty or not answer.rest:
+        return None
+    meaning = family_reader.read(context, answer.rest, offered=False)
+    return Beside(answer.rest, topic_of(context, meaning), meaning)
+
+
+def _is_aside(beside: Beside | None) -> bool:
+    """Whether what stands beside an answer leaves it as it is: no other time, and no word against it."""
+    if beside is None:
+        return True
+    said = beside.meaning
+    return not (wanted_windows(said) or said.act in AGAINST or said.answer.no or said.answer.neither)
 
 
 def _chooses_nothing(context: ChatContext, meaning: Meaning, number: int) -> Choice | None:
@@ -122,7 +139,9 @@ def _chooses_nothing(context: ChatContext, meaning: Meaning, number: int) -> Cho
     return None if wanted_windows(meaning) else NumberUnknown(number, NoOption.NO_LIST, meaning=meaning)
 
 
-def _in_words(context: ChatContext, meaning: Meaning, text: str, answer: TextAnswer) -> Choice | None:
+def _in_words(
+    context: ChatContext, meaning: Meaning, text: str, answer: TextAnswer, beside: Beside | None
+) -> Choice | None:
     """A choice in words: "yes the 3pm", "sunday is better", or a yes where just one thing can be meant."""
     timed = [option for option, _start in family_reader.listed_times(context)]
     if meaning.act is Act.CHOOSE and meaning.choice is not None and 0 < meaning.choice <= len(timed):
@@ -131,9 +150,9 @@ def _in_words(context: ChatContext, meaning: Meaning, text: str, answer: TextAns
     if not answer.yes or answer.no or answer.neither or answer.numbers:
         return None
     long = len(text.split()) > MAX_WORDS_BESIDE_YES
-    if answer.rest and (long or not answer.opens or not _is_aside(context, answer)):
+    if beside and (long or not answer.opens or not _is_aside(beside)):
         return None
-    return _affirmed(context, meaning, text, beside=answer.rest)
+    return _affirmed(context, meaning, text, beside)
 
 
 AGAINST = frozenset({
@@ -143,7 +162,7 @@ AGAINST = frozenset({
 """Beside a yes or a number, these want something else."""
 
 
-def _affirmed(context: ChatContext, meaning: Meaning, text: str, beside: str = "") -> Choice | None:
+def _affirmed(context: ChatContext, meaning: Meaning, text: str, beside: Beside | None = None) -> Choice | None:
     """A yes takes the first option of the one open question, where that is a yes to something; None where nothing is open.
 
     What takes something away needs a yes with nothing `beside` it.
@@ -153,7 +172,7 @@ def _affirmed(context: ChatContext, meaning: Meaning, text: str, beside: str = "
     if len(asked) == 1 and len(yes) == 1 and (len(asked[0]) == 1 or yes[0].action == OptionAction.TAKE_OFFER):
         if beside and OptionAction(yes[0].action) in TAKES_AWAY:
             return None
-        return OptionChosen(yes[0], meaning=meaning, rest=beside)
+        return OptionChosen(yes[0], meaning=meaning, beside=beside)
     return None if beside else _ask_back(context, meaning, text)
 
 

@@ -23,12 +23,11 @@ from handlers.dialogues.family import (
 )
 from handlers.dialogues.family.ask_back import ask_back
 from handlers.dialogues.staff import decide, flag_commands
-from handlers.dialogues.turn import Step, Turn, wanted_windows
-from handlers.inbound import family_reader
+from handlers.dialogues.turn import Step, Turn
 from handlers.inbound import interpretation as found
 from handlers.inbound.carrier_keywords import CARRIER_STOP, OWN_STOP
-from handlers.inbound.interpretation import Interpretation, NoOption
-from handlers.inbound.topics import TOPIC_OF_ACT, Topic, topic_of
+from handlers.inbound.interpretation import Beside, Interpretation, NoOption
+from handlers.inbound.topics import Topic
 from handlers.messaging import prompts
 from handlers.messaging.option_actions import (
     FacilityChoice,
@@ -108,17 +107,18 @@ def dispatch(interpretation: Interpretation, turn: Turn) -> Step:  # noqa: C901,
             return menu.stranger(turn)
         case found.Photo():
             return menu.photo(turn)
-        case found.OptionChosen(option, rest):
-            return _with_rest(turn, choose(menu.understood(turn), option), rest)
+        case found.OptionChosen(option, beside):
+            step = choose(menu.understood(turn), option)
+            return _with_question(turn, step, beside) if beside else step
         case found.AskBack(said, options):
             return ask_back(turn, said, options)
         case found.NumberUnknown(number, why):
             return _number_unknown(turn, number, why)
         case found.SpeakerNamed(person):
             return book.continue_as(turn, person)
-        case found.FamilyIntent(topic):
+        case found.FamilyIntent(topic, beside):
             step = TOPICS[topic](turn if topic in UNCHANGED else menu.understood(turn))
-            return _with_request(turn, step) if topic is Topic.URGENT else step
+            return _with_request(turn, step, beside) if beside else step
         case found.ForeignButton():  # the guard has let nothing of it pass
             return turn.stay()
         case _:
@@ -138,28 +138,20 @@ def _keyword(turn: Turn, keyword: found.KeywordSent) -> Step:
             assert_never(keyword.keyword)
 
 
-def _with_rest(turn: Turn, step: Step, rest: str) -> Step:
+def _with_question(turn: Turn, step: Step, beside: Beside) -> Step:
     """The answer to a choice, and to the question that stood beside it."""
-    if not rest:
+    if beside.topic is not Topic.QUESTION:
         return step
-    beside = family_reader.read(turn, rest, offered=False)
-    if TOPIC_OF_ACT[beside.act] is not Topic.QUESTION:
-        return step
-    asked = replace(turn, meaning=beside, text=rest, conversation=step.conversation, prompts=())
+    asked = replace(turn, meaning=beside.meaning, text=beside.text, conversation=step.conversation, prompts=())
     return replace(step, says=(*step.says, small_questions.answer_alone(asked)))
 
 
-def _with_request(turn: Turn, step: Step) -> Step:
+def _with_request(turn: Turn, step: Step, beside: Beside) -> Step:
     """The answer to a danger, and to the request that stood beside it in the same text."""
-    rest = danger.without_clause(turn)
-    if not rest:
+    if beside.topic not in SERVED_BESIDE_DANGER:
         return step
-    beside = family_reader.read(turn, rest)
-    topic = topic_of(turn, beside)
-    clear = beside.intent_score >= menu.SURELY or bool(wanted_windows(beside))
-    if topic not in SERVED_BESIDE_DANGER or not clear or beside.danger is not None:
-        return step
-    asked = TOPICS[topic](replace(turn, meaning=beside, text=rest, conversation=step.conversation))
+    turned = replace(turn, meaning=beside.meaning, text=beside.text, conversation=step.conversation)
+    asked = TOPICS[beside.topic](turned)
     answers = replace(asked.conversation.answers, danger=step.conversation.answers.danger)
     return replace(asked, says=(*step.says, *asked.says), conversation=replace(asked.conversation, answers=answers))
 

@@ -12,11 +12,13 @@ from bot.messages import CarrierKeyword, Inbound
 from bot.understanding import Act, Meaning
 from bot.understanding.staff import StaffCommand, StaffVerb, parse_staff_command
 from handlers.dialogues.chat_context import ChatContext
-from handlers.dialogues.family import danger, speaker
+from handlers.dialogues.family import danger, menu, speaker
 from handlers.dialogues.staff.common import letter_asked
+from handlers.dialogues.turn import wanted_windows
 from handlers.inbound import carrier_keywords, choices, family_reader
 from handlers.inbound.interpretation import (
     UNREAD,
+    Beside,
     ButtonPress,
     CardButton,
     ContactShared,
@@ -150,4 +152,13 @@ def _family(text: str, context: ChatContext, meaning: Meaning) -> Interpretation
     named = speaker.named(context, meaning) if unclear and len(context.speakers) > 1 else None
     if named is not None:
         return SpeakerNamed(named, meaning=meaning)
-    return FamilyIntent(topic_of(context, meaning), meaning=meaning, literal=literal)
+    beside = _beside_danger(context, meaning) if meaning.act is Act.URGENT else None
+    return FamilyIntent(topic_of(context, meaning), beside, meaning=meaning, literal=literal)
+
+
+def _beside_danger(context: ChatContext, meaning: Meaning) -> Beside | None:
+    """The request in a text about danger, where it is a clear one."""
+    rest = danger.without_clause(context.text, meaning)
+    said = family_reader.read(context, rest) if rest else UNREAD
+    clear = said.intent_score >= menu.SURELY or bool(wanted_windows(said))
+    return Beside(rest, topic_of(context, said), said) if rest and clear and said.danger is None else None

@@ -104,16 +104,25 @@ class FamilyWords(Interpreted):
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """What a text says beside its main matter: those words, and what they mean alone."""
+
+    text: str
+    topic: Topic
+    meaning: Meaning
+
+
+@dataclass(frozen=True, slots=True)
 class Photo(FamilyWords):
     """A picture without words."""
 
 
 @dataclass(frozen=True, slots=True)
 class OptionChosen(FamilyWords):
-    """Words that choose exactly one of the options on the phone. `rest` is what they say beside it ("" for nothing)."""
+    """Words that choose exactly one of the options on the phone, and what they say beside it."""
 
     option: Option
-    rest: str = ""
+    beside: Beside | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +158,10 @@ class SpeakerNamed(FamilyWords):
 
 @dataclass(frozen=True, slots=True)
 class FamilyIntent(FamilyWords):
-    """Everything else that a family writes, by what it is about."""
+    """Everything else that a family writes, by what it is about. `beside` is a request in a text about danger."""
 
     topic: Topic
+    beside: Beside | None = None
 
 
 Choice = OptionChosen | AskBack | NumberUnknown

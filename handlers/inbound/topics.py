@@ -1,12 +1,11 @@
 """What a family's text is about, so that one dialogue answers it: the topic of each act, and where the chat changes it."""
 
-import re
 from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
 
 from bot.conversation import Dialogue, DialogueStep
-from bot.understanding import Act, Meaning
+from bot.understanding import Act, Meaning, OrderCertainty
 from handlers.dialogues.chat_context import ChatContext
 from handlers.dialogues.turn import wanted_windows
 from scheduling.policy.visit_state import STANDING
@@ -85,8 +84,10 @@ OTHER_TIMES = frozenset({Act.EARLIER, Act.LATER, Act.ANOTHER_DAY, Act.DENY})
 _OF_A_VISIT_NOW = frozenset({Topic.NOT_UNDERSTOOD, Topic.HELP, Topic.DROP, Topic.NO_CHANGE, Topic.STATUS})
 """What is no clear wish is about the visit while that is due."""
 VISIT_TIME_BEFORE = timedelta(minutes=15)
-VISIT_TIME_AFTER = timedelta(minutes=15)
-_CANCELS = re.compile(r"\b(?:cancel|cancelar|cancele|cancela)\b", re.IGNORECASE)
+TOPIC_OF_ORDER = {
+    OrderCertainty.CERTAIN: Topic.CANCEL, OrderCertainty.UNCERTAIN: Topic.CANCEL, OrderCertainty.NEGATED: Topic.KEEP,
+}  # fmt: skip
+"""What a text is about that names all visits and speaks of cancelling."""
 
 
 def topic_of(context: ChatContext, meaning: Meaning) -> Topic:
@@ -105,8 +106,8 @@ def topic_of(context: ChatContext, meaning: Meaning) -> Topic:
         return Topic.OTHER_TIMES
     if topic is Topic.DROP and not wanted and context.screen.asked and _asks_about_a_visit(context):
         return Topic.NO_CHANGE
-    if act is Act.VISITS and _CANCELS.search(context.text) is not None:  # "cancel all my visits"
-        return Topic.CANCEL
+    if act is Act.VISITS and meaning.order in TOPIC_OF_ORDER:  # "cancel all my visits"
+        return TOPIC_OF_ORDER[meaning.order]
     # A time that is over was still given as the answer to "when?".
     time = bool(wanted) or (meaning.past and dialogue in (Dialogue.BOOK, Dialogue.MOVE))
     if topic in (Topic.NOT_UNDERSTOOD, Topic.DROP) and (time or meaning.residents):
@@ -117,9 +118,9 @@ def topic_of(context: ChatContext, meaning: Meaning) -> Topic:
 
 
 def in_visit_time(context: ChatContext) -> bool:
-    """Whether a visit of theirs is due: from the reminder before it to a while after its end."""
+    """Whether a visit of theirs is due: from the reminder before it to its end."""
     return any(
-        visit.starts - VISIT_TIME_BEFORE <= context.now < visit.ends + VISIT_TIME_AFTER
+        visit.starts - VISIT_TIME_BEFORE <= context.now < visit.ends
         for visit in context.visits
         if visit.state in STANDING
     )

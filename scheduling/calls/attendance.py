@@ -126,7 +126,7 @@ def of(tx: Tx, visit: VisitOfCall, *, now: datetime) -> Attendance:
         kiosk_got=len(got[Side.KIOSK]),
         connected=timedelta(seconds=SLOT_SECONDS) * len(got[Side.FAMILY] & got[Side.KIOSK]),
         stopped=call.stopped_why,
-        complained=call.trouble_told_at is not None,
+        complained=call.complained_at is not None,
     )
 
 

@@ -35,6 +35,7 @@ class Call:
     stopped_at: datetime | None
     stopped_why: StopReason | None
     trouble_told_at: datetime | None
+    complained_at: datetime | None
     replaced_at: datetime | None
 
 
@@ -51,10 +52,11 @@ class CallChanges(TypedDict, total=False):
     stopped_at: datetime | None
     stopped_why: StopReason | None
     trouble_told_at: datetime | None
+    complained_at: datetime | None
     replaced_at: datetime | None
 
 
-FirstTime = Literal["rang_at", "pressed_at"]
+FirstTime = Literal["rang_at", "pressed_at", "complained_at"]
 """Columns that hold when something happened for the first time."""
 _NAMES = tuple(field.name for field in fields(Call))
 
@@ -82,7 +84,10 @@ def set_once(tx: Tx, visit: VisitOfCall, column: FirstTime, *, now: datetime) ->
     """Store when something happened for the first time. False when it had happened before."""
     if getattr(get(tx, visit), column) is not None:
         return False
-    update(tx, visit, **(CallChanges(rang_at=now) if column == "rang_at" else CallChanges(pressed_at=now)))
+    changes: dict[FirstTime, CallChanges] = {
+        "rang_at": {"rang_at": now}, "pressed_at": {"pressed_at": now}, "complained_at": {"complained_at": now},
+    }  # fmt: skip
+    update(tx, visit, **changes[column])
     return True
 
 

@@ -331,6 +331,7 @@ calls = sa.Table(  # the record of a visit's call, from the first ring on; at mo
     sa.Column("stopped_at", Utc),
     sa.Column("stopped_why", sa.Text),  # staff | not_them
     sa.Column("trouble_told_at", Utc),  # when staff were last notified that the family cannot connect
+    sa.Column("complained_at", Utc),  # when the family first wrote that it cannot connect
     sa.Column("replaced_at", Utc),  # when a phone of the family last took the call over from another
 )
 call_devices = sa.Table(

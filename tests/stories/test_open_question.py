@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from scheduling.policy.visit_state import State
 from scheduling.storage.tables import visits
-from tests.cast import ANA, TANYA, TANYA_ALONE
-from tests.stories.scenes import ANAS, TANYAS, Family, asked, booked
+from tests.cast import ANA, MOLINA, TANYA, TANYA_ALONE
+from tests.stories.scenes import ANAS, TANYAS, Family, approved, asked, booked
 from tests.talk import Line
 
 EXAMPLES = settings(
@@ -159,4 +159,57 @@ def test_en_la_hora_de_la_visita_lo_que_no_se_entiende_es_de_la_visita(tmp_path:
     ana.hears("/j/")
     officer = line.phone(ANAS.officer)
     assert any(card.reference in text.text for text in officer.unread())
+    line.close()
+
+
+@pytest.mark.parametrize(
+    ("said", "answered"),
+    [
+        ("i get paid friday", "is approved. Pay $2.70 by Tue 10:02 AM to keep it"),
+        ("if i cancel do i get my money back", "Cancel at least 2 hours before the start"),
+        ("is it recorded", "Visits with family may be recorded. Visits with an attorney are not."),
+        ("how early can i join", "Your link opens 10 minutes before the start"),
+        ("do i need to bring my id", "I can't answer that one."),
+    ],
+)
+def test_a_question_is_answered_by_what_the_line_knows(tmp_path: Path, said: str, answered: str) -> None:
+    line = Line(tmp_path, TANYA_ALONE)
+    approved(line)
+    tanya = line.phone(TANYA)
+    tanya.says(said)
+    tanya.hears(answered)
+    line.close()
+
+
+def test_a_rule_in_minutes_is_not_rounded_to_hours(tmp_path: Path) -> None:
+    line = Line(tmp_path, TANYA_ALONE, ('cancel_with_refund_until = "2h"', 'cancel_with_refund_until = "150m"'))
+    tanya = line.phone(TANYA)
+    tanya.says("what is the refund policy")
+    tanya.hears("Cancel at least 150 minutes before the start")
+    line.close()
+
+
+@pytest.mark.parametrize(("said", "state"), [("cancel all my visits", 1), ("dont cancel all my visits", 0)])
+def test_all_of_them_are_cancelled_only_where_that_is_ordered(tmp_path: Path, said: str, state: int) -> None:
+    line = Line(tmp_path, TANYA_ALONE)
+    booked(line)
+    tanya = line.phone(TANYA)
+    tanya.says(said)
+    tanya.hears("Reply 1 to cancel it" if state else "Kept: Marcus")
+    assert states(line) == [State.CONFIRMED]
+    line.close()
+
+
+def test_just_after_a_visit_what_is_not_understood_is_about_it(tmp_path: Path) -> None:
+    line = Line(tmp_path, TANYA_ALONE)
+    card, tanya, molina = booked(line), line.phone(TANYA), line.phone(MOLINA)
+    line.until("sat 13:50")
+    line.meet(card.reference, 25)
+    line.until("sat 14:16")
+    tanya.ignores_all_but(0)
+    tanya.says("zzz that was not right")
+    tanya.hears("Staff now see what you wrote. About Marcus", "$2.70", card.reference)
+    molina.ignores_all_but(0)
+    molina.says("flags")
+    molina.hears("complaint", "that was not right")
     line.close()

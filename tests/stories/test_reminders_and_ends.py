@@ -135,3 +135,16 @@ def test_who_wrote_that_it_does_not_work_did_not_fail_to_come(line: Line, tanya:
     line.until("end")
     tanya.hears("We cannot tell if your call with Marcus", but_not=["We did not see you join"])
     assert line.money() == [("charge", 270, "done")]
+
+
+def test_a_complaint_counts_also_where_no_officer_could_be_told(
+    line: Line, tanya: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line.screen_is_on(booked(line).reference)
+    line.until("sat 13:50")
+    tanya.ignores_all_but(0)
+    monkeypatch.setattr("handlers.dialogues.family.connect.alerts.notify_duty", lambda *_, **__: False)
+    tanya.says("its not working")
+    tanya.hears("/j/")
+    line.until("end")
+    tanya.hears("We cannot tell if your call with Marcus")

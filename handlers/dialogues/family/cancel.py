@@ -27,7 +27,7 @@ from scheduling.visits.visit import Visit, find, get
 
 def cancel(turn: Turn) -> Step:
     """Cancel one visit, or those whose references were sent. Else which one is asked; a guess is never acted on."""
-    if visit_summary.cannot_come(turn.text) or turn.meaning.order is OrderCertainty.NONE:
+    if turn.meaning.order is OrderCertainty.NONE:  # "I can't come"
         return cannot(turn)
     named = visit_references.find_references(turn.text)
     certain = turn.meaning.order is OrderCertainty.CERTAIN

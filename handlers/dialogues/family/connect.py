@@ -51,7 +51,10 @@ def _linked(turn: Turn, visit: Visit) -> Say:
         return visit_summary.told(turn, visit)
     seen, values = call_status.of(turn.tx, visit, now=turn.now), visit_summary.facts_of(turn, visit)
     before = seen.call.trouble_told_at
-    told = not _ASKS_LINK.fullmatch(turn.text) and _staff_told(turn, visit, seen)
+    complains = not _ASKS_LINK.fullmatch(turn.text)
+    if complains:
+        call_record.set_once(turn.tx, visit, "complained_at", now=turn.now)
+    told = complains and _staff_told(turn, visit, seen)
     again = told and before is not None and turn.now - before < TROUBLE_AGAIN
     words = turn.words("connect_told_at", at=turn.local(before)) if again and before else turn.words("connect_told")
     sees = turn.words(f"connect.{_sees(turn, visit, seen)}", **values)

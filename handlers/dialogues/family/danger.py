@@ -33,10 +33,10 @@ def clause(turn: Turn) -> str:
     return " ".join(said.split())
 
 
-def without_clause(turn: Turn) -> str:
-    """What the text says beside the clause that told of danger."""
-    danger = turn.meaning.danger
-    return "" if danger is None else f"{turn.text[: danger.span[0]]} {turn.text[danger.span[1] :]}".strip(" .,;:!?\n")
+def without_clause(text: str, meaning: Meaning) -> str:
+    """What a text says beside the clause that told of danger."""
+    danger = meaning.danger
+    return "" if danger is None else f"{text[: danger.span[0]]} {text[danger.span[1] :]}".strip(" .,;:!?\n")
 
 
 def answers_danger(answers: Answers, meaning: Meaning) -> bool:

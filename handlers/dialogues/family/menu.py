@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from bot.conversation import Answers
 from bot.understanding import Act
-from handlers.dialogues.family import danger, open_question, visit_summary, wrong_number
+from handlers.dialogues.family import danger, open_question, small_questions, visit_summary, wrong_number
 from handlers.dialogues.turn import Say, Step, Turn
 from handlers.messaging import text_facts
 from handlers.staff import flags
@@ -22,6 +22,8 @@ SURELY = 0.6
 """How sure an intent is when a phrase of ours said it, and not only likeness to examples."""
 RECENT = timedelta(days=3)
 """How long a visit that is over is still what VISITS tells, when there is nothing else."""
+JUST_ENDED = timedelta(minutes=15)
+"""For so long after the end of a visit, what is not understood is taken to be about it."""
 MOST_TOLD = 3
 """How many visits are told whole in one answer."""
 
@@ -162,6 +164,8 @@ def not_understood(turn: Turn) -> Step:
 
     While a question is open that is said again, and who has a visit coming is never left in silence.
     """
+    if _has_just_ended(turn):
+        return small_questions.complain(turn)
     misses = turn.conversation.answers.misses + 1
     answers = replace(turn.conversation.answers, misses=misses)
     if misses == MISSES:
@@ -174,6 +178,14 @@ def not_understood(turn: Turn) -> Step:
         return turn.stay(*(_short(turn, "not_understood_visit", visit) for visit in turn.visits[:1]), answers=answers)
     # The last one goes at once: a reply that waits may be taken back, and the flag is up already.
     return turn.stay(turn.say(f"not_understood_{misses}", asks=misses < MISSES), answers=answers)
+
+
+def _has_just_ended(turn: Turn) -> bool:
+    """Whether a visit of theirs ended so shortly ago that what is not understood is about it."""
+    last = queries.latest_of(turn.tx, turn.speaker_ids)
+    if last is None or last.facility_id != turn.facility_id or last.ended_at is None:
+        return False
+    return last.starts <= last.ended_at <= turn.now < last.ends + JUST_ENDED
 
 
 def waitlist(turn: Turn) -> Step:

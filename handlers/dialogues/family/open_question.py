@@ -17,7 +17,7 @@ _KEPT = frozenset({OptionAction.ASK, OptionAction.ASK_MOVE})
 
 def words(turn: Turn) -> str | None:
     """One sentence with the question that is open and its numbers; None when nothing is open."""
-    options = turn.conversation.options or tuple(each for prompt in turn.prompts for each in prompt.options)
+    options = (*turn.conversation.options, *(each for prompt in turn.prompts for each in prompt.options))
     if len(options) == 1 and options[0].action in _KEPT:
         return _kept(turn, options[0])
     if options:

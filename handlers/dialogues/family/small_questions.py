@@ -1,7 +1,7 @@
 """Small questions, each answered from what the line knows or from the facility's `[answers]`; what was open follows."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.understanding import Act
 from bot.wording import Money, listed, short_time
@@ -12,6 +12,7 @@ from handlers.staff import flags
 from handlers.tables import FlagKind
 from scheduling import queries
 from scheduling.policy.pricing import price
+from scheduling.policy.visit_state import PAYABLE, UNDECIDED
 from scheduling.policy.vocabulary import VisitKind
 from scheduling.visits import ledger
 from scheduling.visits.visit import Visit
@@ -61,12 +62,13 @@ def _people(turn: Turn) -> Say:
 
 
 def _recorded(turn: Turn) -> Say:
-    legal = kind_of(turn.speakers[0]) is VisitKind.LEGAL
-    return turn.say("question.recorded_legal" if legal else "question.recorded")
+    if kind_of(turn.speakers[0]) is VisitKind.LEGAL:
+        return turn.say("question.recorded_legal")
+    return turn.say("question.recorded_watched" if turn.facility.watching else "question.recorded")
 
 
 def _join(turn: Turn) -> Say:
-    return turn.say("question.join", minutes=_minutes(turn.facility.join_early.total_seconds()))
+    return turn.say("question.join", within=_duration(turn, turn.facility.join_early))
 
 
 def _data(turn: Turn) -> Say:
@@ -76,17 +78,17 @@ def _data(turn: Turn) -> Say:
 
 
 def _answer_time(turn: Turn) -> Say:
-    asked = [visit for visit in turn.visits if visit.deadline is not None and visit.asked_at is not None]
+    asked = [visit for visit in turn.visits if visit.state in UNDECIDED]
     if asked:
         return visit_summary.told(turn, asked[0])
-    within = turn.facility.staff_answer_within
+    within = _duration(turn, turn.facility.staff_answer_within)
     hours, today = turn.facility.staff_hours, turn.local(turn.now).date()
     first, last = (short_time(datetime.combine(today, each)) for each in (hours.from_, hours.to))
-    return turn.say("question.answer_time", hours=_hours_of(within.total_seconds()), first=first, last=last)
+    return turn.say("question.answer_time", within=within, first=first, last=last)
 
 
 def _refund_rules(turn: Turn) -> Say:
-    return turn.say("question.refund_rules", hours=_hours_of(turn.facility.cancel_with_refund_until.total_seconds()))
+    return turn.say("question.refund_rules", within=_duration(turn, turn.facility.cancel_with_refund_until))
 
 
 def _refund(turn: Turn) -> Say:
@@ -139,10 +141,10 @@ def _money(turn: Turn, visit: Visit) -> str:
 
 
 def _payday(turn: Turn) -> Say:
-    owed = [visit for visit in turn.visits if visit.deadline is not None and visit.asked_at is None]
+    owed = [visit for visit in turn.visits if visit.state in PAYABLE]
     if owed:
         return visit_summary.told(turn, owed[0])
-    return turn.say("question.payday", hours=_hours_of(turn.facility.pay_within.total_seconds()))
+    return turn.say("question.payday", within=_duration(turn, turn.facility.pay_within))
 
 
 def _share(turn: Turn) -> Say:
@@ -153,12 +155,12 @@ def _just(key: str) -> Callable[[Turn], Say]:
     return lambda turn: turn.say(key)
 
 
-def _minutes(seconds: float) -> int:
-    return round(seconds / 60)
-
-
-def _hours_of(seconds: float) -> int:
-    return max(round(seconds / 3600), 1)
+def _duration(turn: Turn, length: timedelta) -> str:
+    """A length of time in whole hours, else in minutes: rounded, it would promise what the rules do not keep."""
+    hours, rest = divmod(length, timedelta(hours=1))
+    if rest or not hours:
+        return turn.words("duration.minutes", count=length // timedelta(minutes=1))
+    return turn.words("duration.hour" if hours == 1 else "duration.hours", count=hours)
 
 
 ANSWERS: dict[Act, Callable[[Turn], Say | None]] = {
@@ -183,7 +185,6 @@ ANSWERS: dict[Act, Callable[[Turn], Say | None]] = {
     Act.QUESTION_LOCKDOWN: _just("question.lockdown"),
     Act.QUESTION_HEALTH: _just("question.health"),
     Act.QUESTION_COMPLAINT: _complaint,
-    Act.QUESTION_ID: _just("question.id"),
 }
 """How each question is answered. The others are the facility's to answer."""
 _FIRST = frozenset({Act.QUESTION_PRICE, Act.QUESTION_HOURS, Act.QUESTION_REFUND, Act.QUESTION_COMPLAINT})

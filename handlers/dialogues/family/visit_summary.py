@@ -40,22 +40,11 @@ def resident(turn: Turn, visit: Visit) -> Resident:
     return people.resident_of(turn.tx, people.get(turn.tx, visit.visitor_id), visit.resident_id)
 
 
-def cannot_come(text: str) -> bool:
-    """ "I can't come": no order to cancel, so that moving is asked about, too."""
-    return _CANNOT.search(text) is not None and _GIVES_UP.search(text) is None
-
-
 def says_all(text: str) -> bool:
     """Whether all of them are meant, or both."""
     return _ALL.search(text) is not None
 
 
-_CANNOT = re.compile(
-    r"\b(?:can ?no?t|can['’]?t|cant|won['’]?t|not (?:able|going to be able)|unable"
-    r"|no (?:voy a poder|vamos a poder|podr[eé]|podremos|puedo|podemos))\b",
-    re.IGNORECASE,
-)
-_GIVES_UP = re.compile(r"cancel|cncl|anul|elimin|borr|call (?:it|that|this) off|drop|delete|remove|quit", re.IGNORECASE)
 _ALL = re.compile(r"\b(?:both|all|every(?:thing)?|las dos|los dos|mis dos|amb[ao]s|tod[ao]s)\b", re.IGNORECASE)
 
 

@@ -17,17 +17,7 @@ _MARK = re.compile(r"\W")
 
 
 def wrong_number(turn: Turn) -> Step:
-    """Not their phone: it is off, staff are told of the visits, and nothing is said of whom it was about."""
-    return _off(turn)
-
-
-def who_is_this(turn: Turn) -> Step:
-    """What this line is, without a name. Nothing changes: a family that pays may have to ask, too."""
-    return open_question.after(turn, turn.say("what_this_is"))
-
-
-def _off(turn: Turn) -> Step:
-    """Nobody we know is at this address from here on, and staff see a flag."""
+    """Not their phone: nobody we know is at this address from here on. Staff see a flag with the visits; no name is said."""
     address, coming = turn.address, visit_summary.mine(turn)
     gone = person_addresses.disown_address(
         turn.tx, turn.facility_id, *turn.work.deps.stored_address(address), now=turn.now
@@ -40,6 +30,11 @@ def _off(turn: Turn) -> Step:
     # Not one more word, but for danger and for the two names that bring it back.
     ended = replace(turn.conversation.ended(), speaker=None, answers=Answers(greeted=GREETINGS))
     return Step((turn.say("wrong_number"),), replace(ended, expires=turn.now + DIALOGUE_LASTS))
+
+
+def who_is_this(turn: Turn) -> Step:
+    """What this line is, without a name. Nothing changes: a family that pays may have to ask, too."""
+    return open_question.after(turn, turn.say("what_this_is"))
 
 
 def back(turn: Turn) -> Step | None:

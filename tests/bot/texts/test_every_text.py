@@ -108,6 +108,7 @@ def long_facts(lang: str) -> dict[str, Any]:
         "lengths": wording.listed(["20", "30", "45"], lang),
         "still": say("open.list", lang, options=lines),
         "first": "8 AM",
+        "within": say("duration.minutes", lang, count=150),
         "last": "5 PM",
         "paid": PRICE,
         "back": PRICE,
