@@ -3,8 +3,6 @@ SHELL := /bin/sh
 BIN := .venv/bin
 # SHUFFLE=1: random order, with a seed that each part prints. SHUFFLE=SEED: the order of that seed.
 PYTEST := $(BIN)/pytest $(if $(SHUFFLE),-p randomly $(if $(filter-out 1,$(SHUFFLE)),--randomly-seed=$(SHUFFLE)))
-CALLS := tests/browser/test_call*.py tests/browser/test_other_providers.py tests/browser/test_kiosk_screen.py \
-  tests/contracts/test_call_many.py tests/contracts/test_call_in_earnest.py
 PARTED := tests/stories tests/contracts tests/emulators tests/browser
 # Tests start the same programs many times, so compiled Python files are kept, whatever the shell's setting is.
 export PYTHONDONTWRITEBYTECODE :=
@@ -69,11 +67,11 @@ browser: .venv/ready-dev ## the README's first visit and a call in headless Chro
 repeat: .venv/ready-dev ## make test N times with two busy loops beside it, and a table of what failed: N=20
 	@tools/repeat $(or $(N),20)
 
-proof: .venv/ready-dev ## slow tests: long random conversations, 200 requests at once, calls under failures, accuracy
+proof: .venv/ready-dev ## slow tests: long random conversations, 200 requests at once, every test marked slow, accuracy
 	$(call timed,interleavings,VISITLINE_EXAMPLES=80 $(PYTEST) tests/stories/test_interleavings.py)
 	$(call timed,answers,VISITLINE_EXAMPLES=40 $(PYTEST) -n 2 tests/stories/test_open_question.py)
 	$(call timed,rush,VISITLINE_REQUESTS=200 $(PYTEST) -n 2 tests/handlers/test_rush.py)
-	$(call timed,calls,export VISITLINE_LONG=1; $(PYTEST) $(CALLS))
+	$(call timed,slow,$(PYTEST) -n 2 --dist loadfile -m slow tests)
 	$(call timed,accuracy,$(BIN)/python tests/understanding/accuracy.py)
 
 bench: .venv/ready-dev ## how long a text waits under the load of kiosks and calls; WRITE=1, APART=1: see docs/benchmarks.md

@@ -13,27 +13,8 @@ if TYPE_CHECKING:
 
     from tests.browser.screen import Simulator
 
-APART = {
-    "VISITLINE_LONG": ("test_call_in_trouble.py", "test_other_providers.py"),
-    "VISITLINE_PICTURES": ("test_pictures.py",),
-}
-collect_ignore = [name for asked, names in APART.items() if os.environ.get(asked) != "1" for name in names]
-SLOW = {
-    "test_it_updates_itself_and_what_is_typed_stays",
-    "test_a_resident_who_left_is_let_in_again_by_an_officer",
-    "test_a_small_phone_that_may_use_neither_camera_nor_microphone",
-    "test_before_the_call_a_phone_and_a_screen",
-}
-"""Slow tests, which run only with VISITLINE_LONG=1, as the files above do."""
+collect_ignore = [] if os.environ.get("VISITLINE_PICTURES") == "1" else ["test_pictures.py"]
 NewPage = Callable[..., "Page"]
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deselect the slow tests: a skip would mean that something is missing."""
-    slow = [] if os.environ.get("VISITLINE_LONG") == "1" else [item for item in items if item.name in SLOW]
-    if slow:
-        config.hook.pytest_deselected(items=slow)
-        items[:] = [item for item in items if item not in slow]
 
 
 @pytest.fixture(scope="module")

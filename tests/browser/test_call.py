@@ -114,6 +114,7 @@ def test_a_visit_from_the_waiting_room_to_its_end(scene: Scene, monkeypatch: pyt
     assert "mail" not in asked
 
 
+@pytest.mark.slow
 def test_another_phone_and_an_officer(scene: Scene) -> None:
     scene.inspected = True
     scene.allow(watching=True)
@@ -160,6 +161,7 @@ def test_another_phone_and_an_officer(scene: Scene) -> None:
     assert kiosk.evaluate(CLOSED)
 
 
+@pytest.mark.slow
 def test_before_the_call_a_phone_and_a_screen(scene: Scene) -> None:
     scene.inspected = True
     pin_of(scene.served.app_server)
@@ -211,6 +213,7 @@ def test_before_the_call_a_phone_and_a_screen(scene: Scene) -> None:
     phone.wait_for_selector(f"text={say('page.join.over.title', 'en')}")
 
 
+@pytest.mark.slow
 def test_a_small_phone_that_may_use_neither_camera_nor_microphone(scene: Scene) -> None:
     scene.looks = REFUSED
     scene.at(minutes=1)

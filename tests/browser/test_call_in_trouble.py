@@ -18,6 +18,7 @@ from tests.emulators.coturn import Coturn
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+pytestmark = pytest.mark.slow
 STATES = "links.map((each) => each.connectionState)"
 SLOW_BYTES_PER_SECOND = 18_000
 

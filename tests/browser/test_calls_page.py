@@ -84,6 +84,7 @@ def test_a_disputed_visit_is_accessible(served: Served, page: "Page") -> None:
     assert violations(page) == []
 
 
+@pytest.mark.slow
 def test_it_updates_itself_and_what_is_typed_stays(served: Served, page: "Page") -> None:
     page.goto(served.url + full_card(served))
     page.fill("input[name=words]", "half a sen")

@@ -4,6 +4,7 @@ import os
 import re
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import NewPage
@@ -126,6 +127,7 @@ def test_a_cancelled_visit_is_refunded_and_in_the_log(simulator: Simulator, box:
     assert LINK.search(console.content()) is None
 
 
+@pytest.mark.slow
 def test_no_page_scrolls_sideways_on_a_small_phone(box: Standalone, new_page: NewPage) -> None:
     page = new_page(NARROW)
     simulator = Simulator(page)

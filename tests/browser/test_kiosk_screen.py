@@ -78,6 +78,7 @@ def test_from_the_pairing_code_to_a_call_and_back(served: Served, new_page: NewP
     waits_for(page, "stage")
 
 
+@pytest.mark.slow
 def test_a_resident_who_left_is_let_in_again_by_an_officer(served: Served, chromium: "Browser") -> None:
     scene = Scene(served, chromium)
     scene.at(minutes=1)

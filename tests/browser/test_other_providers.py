@@ -7,6 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from bot.adapters import Finding, Installation
 from bot.messages import WebRequest
 from handlers.gateways.video.base import Origins, VideoAccess, VideoEvent, VideoSeat
@@ -16,6 +18,7 @@ from tests.browser.test_call import wait_until, waits_for_text
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+pytestmark = pytest.mark.slow
 JITSI = """window.JitsiMeetExternalAPI = class {
   constructor(domain, given) {
     window.given = { domain, ...given, parentNode: given.parentNode.dataset.at };

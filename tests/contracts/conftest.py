@@ -1,6 +1,5 @@
 """Servers for the contract tests, in this process or in separate ones."""
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from tests.emulators.stripe_emulator import StripeEmulator
     from tests.emulators.telegram_emulator import TelegramEmulator
 
-collect_ignore = [] if os.environ.get("VISITLINE_LONG") == "1" else ["test_call_in_earnest.py", "test_call_many.py"]
 Opened = Callable[..., Standing]
 
 

@@ -26,6 +26,7 @@ from tests.emulators.standalone import Standalone
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
+pytestmark = pytest.mark.slow
 FEW = 15.0
 """A timeout in seconds, long enough for a machine that plays three videos."""
 A_WHILE = 60

@@ -3,6 +3,8 @@
 import signal
 import time
 
+import pytest
+
 from bot.texts import say
 from tests.browser.calls import CLOSED, figures
 from tests.browser.test_call import waits_for_pictures
@@ -10,6 +12,7 @@ from tests.contracts.calling import Calls, comes_in
 from tests.emulators.served import caller
 from tests.webhooks.live_kit import link as staff_link
 
+pytestmark = pytest.mark.slow
 TWO_PICTURES = "() => document.querySelectorAll('.tile:not(.dark)').length === 2"
 
 

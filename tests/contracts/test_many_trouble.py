@@ -11,6 +11,8 @@ from tests.contracts.holding import Holding
 from tests.contracts.many import TIMEOUT_SECONDS, Many, eventually
 from tests.emulators.processes import Child
 
+pytestmark = pytest.mark.slow
+
 
 def test_redis_forgetting_and_dying_loses_nothing(many: Callable[..., Many]) -> None:
     line = many()

@@ -4,6 +4,8 @@ import sys
 import time
 from collections.abc import Callable
 
+import pytest
+
 from tests.cast import TANYA
 from tests.contracts.many import Many, eventually
 from tests.emulators.served import caller
@@ -26,6 +28,7 @@ def test_the_first_visit_over_one_web_and_one_worker(many: Callable[..., Many]) 
     assert [session["payment_status"] for session in line.stripe.sessions()] == ["paid"]
 
 
+@pytest.mark.slow
 def test_two_of_each_share_pace_and_page_limits(many: Callable[..., Many]) -> None:
     line = many(SEND_PACE="1/second")
     line.starts(workers=2)

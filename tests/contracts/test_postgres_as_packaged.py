@@ -27,6 +27,7 @@ from tests.scheduling.test_transactions import (
     test_a_name_that_looked_free_to_two_is_chosen_again_by_the_second,
 )
 
+pytestmark = pytest.mark.slow
 # Collected a second time here, with the fixtures below.
 __all__ = [
     "postgres_record",

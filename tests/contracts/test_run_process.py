@@ -45,6 +45,7 @@ def test_a_taken_port_is_one_plain_line(box: Standalone) -> None:
     assert "PORT=" in line
 
 
+@pytest.mark.slow
 def test_stopped_by_ctrl_c_and_by_a_power_cut_it_finds_everything_as_it_was(box: Standalone) -> None:
     box.start()
     eventually(lambda: "Stop with Ctrl-C" in box.printed)

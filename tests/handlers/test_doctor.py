@@ -22,6 +22,7 @@ from scheduling.storage import schema
 from scheduling.storage.database import Database
 from scheduling.storage.tables import addresses
 from scheduling.storage.tables import people as people_table
+from tests.databases import whole
 from tests.emulators.processes import free_port
 from tests.emulators.served import Served
 from tests.stories.carrier import Carrier, RememberingTelegram
@@ -56,10 +57,20 @@ def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     return run
 
 
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The SQLite file that `visitline release` makes, with the sample facility."""
+    folder = tmp_path_factory.mktemp("released")
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("DATA_DIR", str(folder))
+        assert visitline.main(["release"]) == 0
+    return whole(folder / "visitline.db")
+
+
 @pytest.fixture
-def released(ask: Asked) -> Asked:
+def released(ask: Asked, database: bytes, tmp_path: Path) -> Asked:
     """The same, on a database with the sample facility."""
-    assert ask("release")[0] == 0
+    (tmp_path / "visitline.db").write_bytes(database)
     return ask
 
 

@@ -26,7 +26,7 @@ from scheduling.visits.search import Wish
 from tests.handlers.line import Line, open_line
 from tests.scheduling.kit import MOLINA, REED, SATURDAY, Record, at_once
 
-REQUESTS = int(os.environ.get("VISITLINE_REQUESTS", "12"))
+REQUESTS = int(os.environ.get("VISITLINE_REQUESTS", "8"))
 ROUNDS = 10
 OFFICERS = [REED, MOLINA, *(f"+155501092{n:02}" for n in range(10))]
 DECIDED = {"approve", "approve_paid", "deny"}

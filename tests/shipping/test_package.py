@@ -20,6 +20,7 @@ import visitline
 from handlers.settings import Settings
 from tests.emulators.processes import Child, free_port
 
+pytestmark = pytest.mark.slow
 REPO = Path(__file__).resolve().parents[2]
 PACKAGES = ("bot", "handlers", "scheduling", "webhooks")
 BUILD = "import sys; from setuptools import build_meta; getattr(build_meta, sys.argv[1])(sys.argv[2])"

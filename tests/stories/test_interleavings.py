@@ -28,7 +28,7 @@ from tests.stories.carrier import Got
 from tests.stories.phones import Phone
 from tests.talk import Line
 
-EXAMPLES = int(os.environ.get("VISITLINE_EXAMPLES", "12"))
+EXAMPLES = int(os.environ.get("VISITLINE_EXAMPLES", "6"))
 WISHES = [
     "can i see marcus saturday afternoon", "no wait sunday", "marcus", "sat", "sunday at 2pm", "and darnell wednesday 6pm",
     "did they say yes", "visits", "hi", "ok", "no", "move my visit to sunday 3pm", "what are the hours", "thx", "later",
