@@ -4,6 +4,7 @@ import itertools
 from dataclasses import replace
 from datetime import date
 
+from bot.understanding.date_resolution import resolve_dates
 from bot.understanding.entities import Entity, EntityKind
 from bot.understanding.entity_selection import select_entities
 from bot.understanding.meaning import OpenEnd, WindowRole
@@ -38,12 +39,13 @@ def merge_entities(
             for mention in _split_move(_mention_of(entity, pending), text, ranges):
                 _add_mention(mentions, mention, text, ranges)
             pending = {}
-    _resolve_following_days(mentions)
+    mentions = _resolve_following_days(mentions)
     if ranges:
         mentions = _join_clock_ranges(mentions, text)
     for mention in mentions:
-        refused = _excluded(mention, mentions, text) or _refused(mention, text)
+        refused = _excluded(mention, mentions, text) or _refused(mention, mentions, text)
         mention.role = WindowRole.EXCLUDE if refused else WindowRole.WANT
+    _pass_over_excluded(mentions, today)
     _share_between_linked(mentions, text)
     return _with_days_around(mentions, text)
 
@@ -58,11 +60,34 @@ def _with_days_around(mentions: list[TimeMention], text: EncodedText) -> list[Ti
     ] + mentions
 
 
-def _resolve_following_days(mentions: list[TimeMention]) -> None:
-    """ "saturday to the next day": the day after the one said before."""
+def _resolve_following_days(mentions: list[TimeMention]) -> list[TimeMention]:
+    """ "saturday to the next day": the day after the one said before. "not this sunday, the one after": its weekday.
+
+    A day that is named by the one before it ("the next one"), where no weekday was said before it, is no day.
+    """
     for before, after in itertools.pairwise(mentions):
         if "follows" in after.day and before.day and not before.day_to:
             after.day = {**before.day, "shift": (1, "day")}
+        if "again" in after.day and "w" in before.day:
+            weeks = after.day["again"]
+            after.day = {"w": before.day["w"], "plus": before.day.get("plus", 0) + weeks}
+            if not weeks:
+                after.day["mod"] = "this"
+    return [each for each in mentions if "again" not in each.day]
+
+
+def _pass_over_excluded(mentions: list[TimeMention], today: date) -> None:
+    """ "next sunday, not this one": the same day cannot be wanted and ruled out, so the next one is a week later."""
+    ruled_out = {
+        days.start
+        for each in mentions
+        if each.role == WindowRole.EXCLUDE and not each.timed and (days := resolve_dates(each.day, today)) is not None
+    }
+    for each in mentions:
+        if each.role == WindowRole.WANT and each.day.get("mod") == "next" and "w" in each.day:
+            days = resolve_dates(each.day, today)
+            if days is not None and days.start in ruled_out:
+                each.day["plus"] = each.day.get("plus", 0) + 1
 
 
 def _join_clock_ranges(mentions: list[TimeMention], text: EncodedText) -> list[TimeMention]:
@@ -175,6 +200,9 @@ def _add_mention(mentions: list[TimeMention], new: TimeMention, text: EncodedTex
     if last.day_to and new.day and not new.timed and not apart and _can_be_same_day(last.day_to, new.day):
         last.day_to, last.end = {**last.day_to, **new.day}, new.end
         return
+    if _gives_up(last, new, text):
+        mentions.append(new)
+        return
     if _rules_out(last, new, text):
         new.linked = "not"
         mentions.append(new)
@@ -185,6 +213,12 @@ def _add_mention(mentions: list[TimeMention], new: TimeMention, text: EncodedTex
     close = new.start - last.end <= 6
     new.linked = "or" if apart and close else "and" if close else ""
     mentions.append(new)
+
+
+def _gives_up(last: TimeMention, new: TimeMention, text: EncodedText) -> bool:
+    """ "i cant make it friday, can i get sunday": a day given up, and a question for another."""
+    negated = text.between(max(0, last.start - 6), last.start, "not")
+    return negated and text.between(last.end, new.start, "ask")
 
 
 def _rules_out(last: TimeMention, new: TimeMention, text: EncodedText) -> bool:
@@ -252,8 +286,10 @@ def _can_join(last: TimeMention, new: TimeMention) -> bool:
 
 def _can_be_same_day(a: DayMention, b: DayMention) -> bool:
     """Whether both can describe one day: "friday" and "the 5th", "next week" and "monday"?"""
-    if any(key in said for key in ("shift", "follows") for said in (a, b)):
+    if any(key in said for key in ("shift", "follows", "again") for said in (a, b)):
         return False
+    if ("weekdays" in a and "week" in b) or ("week" in a and "weekdays" in b):
+        return True
     for x, y in ((a, b), (b, a)):
         if "w" in x and "w" not in y and "dom2" not in y:
             return "months" not in y
@@ -280,7 +316,8 @@ def _excluded(mention: TimeMention, mentions: list[TimeMention], text: EncodedTe
     for k in range(mention.start - 1, max(floor, mention.start - 4) - 1, -1):
         char = text.row[k]
         if char in text.marks["not"]:
-            return not (k and text.row[k - 1] in text.marks["if"])
+            free = k + 1 < mention.start and text.row[k + 1] in text.marks["busy"] | text.marks["busy_after"]
+            return not free and not (k and text.row[k - 1] in text.marks["if"])  # "i dont work friday" is free
         if char in text.marks["but"] and text.between(max(k - 4, 0), k, "any"):
             return True
         if char in text.marks["stop"]:
@@ -288,13 +325,19 @@ def _excluded(mention: TimeMention, mentions: list[TimeMention], text: EncodedTe
     return False
 
 
-def _refused(mention: TimeMention, text: EncodedText) -> bool:
-    """ "friday doesnt work", "i work saturday": a day that is ruled out."""
+def _refused(mention: TimeMention, mentions: list[TimeMention], text: EncodedText) -> bool:
+    """ "friday doesnt work", "i work saturday", "saturday i work": a day that is ruled out."""
     if mention.open is not None:
         return False
-    return text.between(mention.end, mention.end + 1, "bad") or text.between(
-        max(mention.start - 1, 0), mention.start, "busy"
-    )
+    before, after = mention.start, mention.end
+    if text.between(after, after + 1, "bad"):  # in "at 5 not at 4" the negation belongs to what stands behind it
+        return not text.between(after, after + 1, "not") or all(each.start != after + 1 for each in mentions)
+    if text.between(max(before - 1, 0), before, "busy"):
+        return not text.between(max(before - 2, 0), before - 1, "not")
+    behind = after
+    while text.between(behind, behind + 1, "speaker"):
+        behind += 1
+    return text.between(behind, behind + 1, "busy_after" if behind == after else "busy")
 
 
 def _share_between_linked(mentions: list[TimeMention], text: EncodedText) -> None:

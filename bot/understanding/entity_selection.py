@@ -24,7 +24,8 @@ def select_entities(entities: list[Entity], text: EncodedText, today: date, lone
             entity.weak
             and not listed
             and not _is_beside_strong(entity, entities, n, text)
-            and (strong or not _is_whole_text(entity, text, lone))
+            and not _is_clause(entity, text, strong=bool(strong))
+            and (strong or not (_is_whole_text(entity, text, lone) or (lone and _is_list(entities, text))))
         ):
             continue
         previous = kept[-1] if kept and kept[-1].day and entity.start - kept[-1].end <= 1 else None
@@ -41,6 +42,24 @@ def _is_whole_text(entity: Entity, text: EncodedText, lone: bool) -> bool:
     return entity.start <= first and last <= entity.end and (lone or entity.kind != EntityKind.BARE)
 
 
+def _is_list(entities: list[Entity], text: EncodedText) -> bool:
+    """Whether a text is nothing but bare numbers: "2 or 3"."""
+    first, last = text.core
+    ends = [first, *(each.end for each in entities)]
+    starts = [*(each.start for each in entities), last]
+    return all(each.kind == EntityKind.BARE for each in entities) and all(
+        text.only(low, high, "filler", "or") for low, high in zip(ends, starts, strict=True)
+    )
+
+
+def _is_clause(entity: Entity, text: EncodedText, *, strong: bool) -> bool:
+    """Whether digits that are a clock time stand alone between two pauses: "3 doesnt work, 530?"."""
+    if not strong or entity.kind != EntityKind.CLOCK:
+        return False
+    begins = entity.start == 0 or text.between(entity.start - 1, entity.start, "stop")
+    return begins and (entity.end >= len(text.row) or text.between(entity.end, entity.end + 1, "stop"))
+
+
 def _is_beside_strong(entity: Entity, entities: list[Entity], n: int, text: EncodedText) -> bool:
     for other in (entities[n - 1] if n else None, entities[n + 1] if n + 1 < len(entities) else None):
         if (
@@ -48,6 +67,8 @@ def _is_beside_strong(entity: Entity, entities: list[Entity], n: int, text: Enco
             or other.kind in (EntityKind.NONE, EntityKind.LENGTH, EntityKind.OPENED)
             or (other.weak and other.kind == EntityKind.BARE)
         ):
+            if other is not None and other.kind == EntityKind.BARE and _is_contrast(entity, other, entities, n, text):
+                return True
             continue
         low, high = (other.end, entity.start) if other.start < entity.start else (entity.end, other.start)
         near = high - low <= 4 and text.only(low, high, "filler", "or")
@@ -73,6 +94,18 @@ def _read_bare_number(entity: Entity, day: Entity | None, today: date) -> Entity
     if weekday is not None and (n > 12 or _falls_on_weekday_soon(weekday, n, today)):
         return date_entity
     return clock
+
+
+def _is_contrast(entity: Entity, other: Entity, entities: list[Entity], n: int, text: EncodedText) -> bool:
+    """ "2 but not 3 on friday", "330 instead of 3": two numbers of which one is ruled out or given up are both times."""
+    low, high = (other.end, entity.start) if other.start < entity.start else (entity.end, other.start)
+    if high - low > 4:
+        return False
+    if text.between(low, high, "instead") and text.only(low, high, "filler", "instead"):
+        return EntityKind.CLOCK in (entity.kind, other.kind) or text.between(0, low, "ask")
+    ruled_out = text.between(low, high, "not") and text.only(low, high, "filler", "or", "but", "not")
+    beyond = n + 2
+    return ruled_out and other.start > entity.start and beyond < len(entities) and bool(entities[beyond].day)
 
 
 @lru_cache(maxsize=1024)

@@ -117,6 +117,7 @@ class Lexicon:
     distinctive: frozenset[str] = frozenset()
     parts: dict[str, tuple[int, int]] = field(default_factory=dict)
     relations: dict[str, frozenset[str]] = field(default_factory=dict)
+    nicknames: dict[str, frozenset[str]] = field(default_factory=dict)
     lists: dict[str, tuple[str, ...]] = field(default_factory=dict)
     month_first: bool = True
     fuzzy: tuple[str, ...] = ()
@@ -203,12 +204,20 @@ def load(lang: str) -> Lexicon:
         lexicon.chars[w] for c in TIME_CLASSES for w, v in lexicon.classes.get(c, {}).items() if len(w) > 2
     ) | frozenset(lexicon.chars[w] for w in lexicon.common if w in lexicon.chars)
     lexicon.parts = {k: _parse_hours(v) for k, v in data.get("parts", {}).items()}
-    lexicon.relations = {
-        normalize(w): frozenset(v.split()) for k, v in data.get("relations", {}).items() for w in k.split()
-    }
+    lexicon.relations = _sets_by_word(data.get("relations", {}))
+    lexicon.nicknames = _sets_by_word(data.get("nicknames", {}))
     lexicon.lists = {k: _spellings(v, spelled) for k, v in data.get("lists", {}).items()}
     lexicon.month_first = data.get("month_first", True)
     return lexicon
+
+
+def _sets_by_word(table: Mapping[str, str]) -> dict[str, frozenset[str]]:
+    """What each word of the keys stands for; a word in several keys for all of it."""
+    found: dict[str, frozenset[str]] = {}
+    for words, values in table.items():
+        for word in map(normalize, words.split()):
+            found[word] = found.get(word, frozenset()) | frozenset(values.split())
+    return found
 
 
 def _parse_hours(written: str) -> tuple[int, int]:

@@ -11,6 +11,16 @@ from bot.understanding.meaning import KnownPerson
 from bot.understanding.tokenizer import Token, normalize
 
 MIN_SIMILARITY = 82
+_SOUNDS = (
+    ("ph", "f"), ("th", "f"), ("ck", "k"), ("qu", "k"), ("ch", "k"), ("sh", "s"), ("x", "ks"), ("c", "k"), ("q", "k"),
+    ("z", "s"), ("v", "b"), ("w", "b"), ("j", "h"), ("g", "h"), ("ll", "y"), ("y", "i"), ("h", ""), ("e", "i"),
+    ("o", "u"),
+)  # fmt: skip
+"""Letters that are written for one another, in the order in which they are replaced."""
+_BLESSING = frozenset(
+    "god lord christ amen bless blessed praise pray prayer prayers name dios senor cristo amado".split()
+)
+"""Words beside which "jesus" is no resident."""
 _TITLES = frozenset("mr mrs ms miss sr sra don dona el la".split())
 
 
@@ -22,6 +32,7 @@ def match_residents(
         return ()
     hits = {i: [(100.0, person)] for i, person in _numbers(found, people).items()}
     lexicons = tuple(lexicons)
+    used = used | _blessings(found)
     for i, token in enumerate(found):
         if i not in hits and i not in used and token.number is None and len(token.word) > 2:
             scores = [(_name_score(token.word, p, lexicons), p) for p in people]
@@ -70,6 +81,8 @@ def _numbers(found: Sequence[Token], people: Sequence[KnownPerson]) -> dict[int,
 def _name_score(word: str, person: KnownPerson, lexicons: Sequence[Lexicon]) -> float:
     """How similar a word is to one of a person's names, 0 to 100. A word of the language must be equal to the name."""
     names = [n for n in normalize(person.name).split() if n not in _TITLES]
+    if any(names and names[0] in lexicon.nicknames.get(word, ()) for lexicon in lexicons):
+        return 95.0
     if word in names or (word.endswith("s") and word[:-1] in names):
         if word == names[0] or (word.endswith("s") and word[:-1] == names[0]):
             return 100.0
@@ -80,6 +93,8 @@ def _name_score(word: str, person: KnownPerson, lexicons: Sequence[Lexicon]) -> 
         return 90.0
     if len(word) < 4:
         return 0.0
+    if names and _sound(word) == _sound(names[0]):
+        return 89.0
     return max((_similarity(word, n) for n in names if len(n) > 3 and n[0] == word[0]), default=0.0)
 
 
@@ -89,19 +104,42 @@ def _similarity(word: str, name: str) -> float:
     return float(MIN_SIMILARITY) if slip else fuzz.ratio(word, name)
 
 
+def _sound(word: str) -> str:
+    """A word as it sounds, roughly, in English or Spanish: "keif" and "keith", "geovany" and "giovanni" are alike."""
+    for written, sound in _SOUNDS:
+        word = word.replace(written, sound)
+    return re.sub(r"(.)\1+", r"\1", word)
+
+
+def _blessings(found: Sequence[Token]) -> set[int]:
+    """The positions of "jesus" in a blessing or a prayer: "jesus is lord", "in jesus name"."""
+    words = [token.word for token in found]
+    return {
+        k
+        for k, word in enumerate(words)
+        if word in ("jesus", "jesucristo") and not _BLESSING.isdisjoint(words[max(0, k - 3) : k + 4])
+    }
+
+
 def _match_relations(
     found: Sequence[Token],
     people: Sequence[KnownPerson],
     lexicons: Sequence[Lexicon],
     hits: dict[int, list[tuple[float, KnownPerson]]],
 ) -> None:
-    for i, token in enumerate(found):
-        for lexicon in lexicons:
-            fitting = lexicon.relations.get(token.word)
-            if fitting:
+    """Fill `hits` with those whom a relation names. Of "the father of my kids" the longest words count."""
+    words = [token.word for token in found]
+    covered = -1
+    for i in range(len(words)):
+        for size in (3, 2, 1):
+            key = "_".join(words[i : i + size])
+            fitting = frozenset[str]().union(*(lexicon.relations.get(key, ()) for lexicon in lexicons))
+            if i > covered and fitting:
                 related = [(95.0, p) for p in people if p.relation and normalize(p.relation) in fitting]
                 if related:
                     hits[i] = related
+                covered = i + size - 1
+                break
 
 
 def _narrow_neighbours(hits: dict[int, list[tuple[float, KnownPerson]]]) -> tuple[KnownPerson, ...]:

@@ -5,7 +5,9 @@ from datetime import datetime
 
 from bot.languages import LANGUAGES
 from bot.understanding import (
+    act_rules,
     dateparser_fallback,
+    digit_words,
     example_classifier,
     impossible_requests,
     noise,
@@ -25,9 +27,7 @@ from bot.understanding.language_detection import lexicons_for, rank_languages
 from bot.understanding.lexicon import UNKNOWN, Lexicon
 from bot.understanding.meaning import (
     Act,
-    Certainty,
-    Concern,
-    Danger,
+    Grain,
     Intent,
     Meaning,
     Need,
@@ -43,10 +43,6 @@ from bot.understanding.tokenizer import Token, tokenize
 from bot.understanding.windows import WindowContext, build_windows
 
 MAX_CHARACTERS = 1600
-OPEN_ACTS = frozenset({Act.OTHER, Act.AFFIRM, Act.DENY})
-"""Acts that say little: a rule that is certain overrides them."""
-UNORDERED = OPEN_ACTS | {Act.CANCEL, Act.BOOK, Act.GREETING}
-"""Acts that a denied or reported cancellation is often mistaken for."""
 MOVES = frozenset({Act.RESCHEDULE, Act.EARLIER, Act.LATER, Act.ANOTHER_DAY})
 WISHES = frozenset({Act.OTHER, Act.BOOK, Act.AVAILABILITY, Act.GREETING})
 MINUTES_PER_UNIT = {"minute": 1, "hour": 60}
@@ -104,15 +100,18 @@ def understand(
     said = want = _best_phrase(extraction, order)
     if len(extraction.lexicons) == 1 and not context.asked and not context.offered:
         want = example_classifier.reclassify(said, extraction.tokens, extraction.lang)
-    want = _by_rule(want, said, answer, order)
-    want = _stopped(want, opt_out_order(extraction.tokens, lexicons_for(languages)))
+    want = act_rules.by_answer_and_order(want, said, answer, order)
+    want = act_rules.by_opt_out(want, opt_out_order(extraction.tokens, lexicons_for(languages)))
     danger = find_danger(extraction.tokens, languages, context.people)
-    want = _endangered(want, danger)
+    want = act_rules.by_danger(want, danger)
     entities = _outside_numbers(
         extraction, reference, person_matching.resident_number_positions(extraction.tokens, context.people)
     )
     asked_when = context.asked == Need.WHEN and not context.offered
-    found = _mentions(extraction, entities, said if want.act == Act.RESCHEDULE else want, now, asked_when)
+    roles_of = said if want.act == Act.RESCHEDULE else want
+    found, act = _mentions(extraction, entities, roles_of.act, now, asked_when, certain=order is OrderCertainty.CERTAIN)
+    if act is not roles_of.act:
+        want = Classification(act, 0.8, "a time given up for another")
     choice = (
         None
         if reference
@@ -127,6 +126,7 @@ def understand(
     )
     if context.visit is not None and choice is None:
         want, windows = _relative_to_visit(want, windows, extraction, context.visit)
+    windows = _at_same_time(want, windows, extraction, context.visit)
     if not windows and choice is None and fallback:
         windows = dateparser_fallback.fallback_windows(
             text, extraction.tokens, _covered_tokens(entities), now, languages, extraction.lang
@@ -134,7 +134,7 @@ def understand(
     meaning = replace(
         _meaning(extraction, want, windows, choice, reference, context), answer=answer, order=order, danger=danger
     )
-    return _with_impossible(_worried(meaning), text, extraction, found, context)
+    return _with_impossible(act_rules.with_worry(meaning), text, extraction, found, context)
 
 
 def _with_impossible(
@@ -155,19 +155,22 @@ def _with_impossible(
 
 
 def _mentions(
-    extraction: _Extraction, entities: list[Entity], want: Classification, now: datetime, lone: bool
-) -> list[TimeMention]:
+    extraction: _Extraction, entities: list[Entity], act: Act, now: datetime, lone: bool, *, certain: bool
+) -> tuple[list[TimeMention], Act]:
+    """The days and times with their roles, and the act where they change it. `certain`: a cancellation is ordered."""
     if not extraction.lexicons:
-        return []
+        return [], act
     joined = EncodedText(extraction.lexicons, extraction.row)
-    found = merge_entities(entities, joined, now.date(), want.act != Act.RESCHEDULE, lone)
-    window_roles.assign_roles(found, want.act, joined)
-    return found
+    found = merge_entities(entities, joined, now.date(), act != Act.RESCHEDULE, lone)
+    act = act if certain else window_roles.moved(act, found, joined)
+    window_roles.assign_roles(found, act, joined)
+    return found, act
 
 
 def _extract(text: str, languages: tuple[str, ...], lang: str | None) -> _Extraction:
     found = tokenize(text)
     scored = rank_languages(text, found, lexicons_for(languages), lang)
+    found = digit_words.spell_out(found, [lexicon for _score, lexicon in scored])
     if not scored:
         return _Extraction(found, "", [], [], lang or languages[0], languages)
     main = scored[0][1]
@@ -219,6 +222,9 @@ def _best_phrase(extraction: _Extraction, order: OrderCertainty) -> Classificati
     for lexicon in extraction.lexicons:
         row = extraction.row if lexicon is extraction.lexicons[0] else lexicon.encode(extraction.tokens)
         found = classify(lexicon, row, without)
+        if found.act is Act.AGAIN:  # "move it to monday, same time" is a move
+            move = classify(lexicon, row, without | {Act.AGAIN})
+            found = move if move.act is Act.RESCHEDULE else found
         best = found if found.score > best.score else best
     return best
 
@@ -242,53 +248,19 @@ def _relative_to_visit(
         moved := visit_in_question.shifted(tokens, extraction.entities, lexicons, visit)
     ):
         return Classification(Act.RESCHEDULE, 0.8, "so much earlier or later"), (moved,)
-    if want.act in MOVES | {Act.AGAIN}:
-        return want, visit_in_question.at_same_time(windows, tokens, lexicons, visit)
     return want, windows
 
 
-def _by_rule(want: Classification, said: Classification, answer: TextAnswer, order: OrderCertainty) -> Classification:
-    """The act where rules decide it: a plain yes or no whatever its examples say, and a cancellation that is not ordered."""
-    if want.act in OPEN_ACTS and (answer.plain_yes or answer.plain_any):
-        return Classification(Act.AFFIRM, 0.9, "a yes and nothing else")
-    if want.act in OPEN_ACTS and (answer.plain_no or answer.plain_neither):
-        return Classification(Act.DENY, 0.9, "a no and nothing else")
-    if order in (OrderCertainty.NEGATED, OrderCertainty.REPORTED) and want.act in UNORDERED:
-        if said.act not in UNORDERED:
-            return said
-        act = Act.KEEP if order is OrderCertainty.NEGATED else Act.STATUS
-        return Classification(act, 0.8, f"a cancellation {order}")
-    return want
-
-
-def _stopped(want: Classification, order: OrderCertainty) -> Classification:
-    """The act where texts must stop, or must not: a phrase beside "don't" or "did you" is no order to stop."""
-    if order is OrderCertainty.CERTAIN:
-        return Classification(Act.STOP, 0.98, "an order to send no more texts")
-    if want.act is not Act.STOP or order in (OrderCertainty.UNCERTAIN, OrderCertainty.NONE):
-        return want
-    return Classification(
-        Act.START if order is OrderCertainty.NEGATED else Act.OTHER, 0.9, f"an order to stop, {order}"
-    )
-
-
-def _endangered(want: Classification, danger: Danger | None) -> Classification:
-    """The act of a text about danger or a death, whatever else it says."""
-    if danger is None or danger.concern is Concern.WORRY:
-        return want
-    return Classification(Act.URGENT, 0.98 if danger.certainty is Certainty.SURE else 0.7, f"{danger.concern}")
-
-
-def _worried(meaning: Meaning) -> Meaning:
-    """Worry is a question about somebody's health, unless the text orders something or names a time beside it."""
-    danger = meaning.danger
-    if danger is None or danger.concern is not Concern.WORRY:
-        return meaning
-    beside = [w for w in meaning.windows if not danger.span[0] <= w.text[0] < danger.span[1]]
-    ordered = meaning.act not in OPEN_ACTS and meaning.intent_score >= example_classifier.SURE_SCORE
-    if beside or ordered:
-        return meaning
-    return replace(meaning, act=Act.QUESTION_HEALTH, windows=(), needs=())
+def _at_same_time(
+    want: Classification, windows: tuple[Window, ...], extraction: _Extraction, visit: datetime | None
+) -> tuple[Window, ...]:
+    """ "move my friday 2pm to monday same time": the clock of the visit that is named, or of the one in question."""
+    if want.act not in MOVES | {Act.AGAIN}:
+        return windows
+    named = next((w.start for w in windows if w.role == WindowRole.EXISTING and w.grain is Grain.TIME), visit)
+    if named is None:
+        return windows
+    return visit_in_question.at_same_time(windows, extraction.tokens, extraction.lexicons, named)
 
 
 def _outside_numbers(

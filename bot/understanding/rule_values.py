@@ -8,10 +8,11 @@ class DayMention(TypedDict, total=False):
     """A day as said, before it is resolved to dates. Only what was said is in it.
 
     Weekdays count from 0 (Monday) to 6, as in `date.weekday`. `week`, `weekend` and `months` count from the current one;
-    `days` from today.
+    `days` from today. `again` is a day named by the one before it: 0 for "this one", 1 for "the one after".
     """
 
     w: int
+    again: int
     mod: str
     plus: int
     dom: int

@@ -9,7 +9,7 @@ from typing import NamedTuple
 MAX_TOKENS = 400
 _TOKEN = re.compile(
     r"(?P<meridiem>(?<![^\W\d_])[aApP]\s?\.\s?[mM]\b\.?)"
-    r"|(?P<short>\d(?:morrow|moro|mor|mrw|nite|night|day|nd\b|st\b|th\b|rd\b)(?![^\W_]))"
+    r"|(?P<short>\d(?:morrow|moro|mor|mrw|nite|night|day|nd\b|st\b|th\b|rd\b)(?![^\W_])|(?<![^\W_])(?:b4|l8r?|gr8|w8)(?![^\W_]))"
     r"|(?P<number>\d+)"
     r"|(?P<word>[^\W\d_]+(?:['’`´][^\W\d_]+)*['’]?)"
     r"|(?P<mark>[^\s\w])",
@@ -112,8 +112,10 @@ def _number(digits: str, start: int, end: int) -> Token:
 
 
 def _short(piece: str, start: int, end: int) -> list[Token]:
-    """ "2moro" is one word; "2nd" is a number and its ending."""
+    """ "2moro" and "b4" are one word; "2nd" is a number and its ending."""
     low = normalize(piece)
+    if low[0].isalpha():
+        return [Token(low, start, end)]
     if low[0] == "2" and low[1:] in ("morrow", "moro", "mor", "mrw", "nite", "night", "day"):
         return [Token(low, start, end)]
     return [_number(piece[:1], start, start + 1), Token(low[1:], start + 1, end)]

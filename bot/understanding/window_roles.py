@@ -11,6 +11,10 @@ WEAK_ACTS = frozenset({Act.OTHER, Act.AFFIRM, Act.DENY, Act.BOOK, Act.GREETING, 
 """Acts that the choice of an option overrides."""
 
 
+GIVING_UP = frozenset({Act.LATE, Act.CANCEL, Act.CANNOT})
+"""Acts that give up a time, and are a move where another time is asked for beside them."""
+
+
 def assign_roles(mentions: list[TimeMention], act: Act, text: EncodedText) -> None:
     """Mark each mention as want, existing or exclude: "move my friday visit (existing) to sunday (want)"."""
     if act.about_existing:
@@ -32,6 +36,19 @@ def assign_roles(mentions: list[TimeMention], act: Act, text: EncodedText) -> No
                 break
     elif len(wants) == 1 and instead is None and _names_own_visit(wants[0], text):
         wants[0].role = WindowRole.EXISTING
+
+
+def moved(act: Act, mentions: list[TimeMention], text: EncodedText) -> Act:
+    """The act, where a time is given up for another: "cant make it friday, can i get sunday", "late, 330 instead of 3"."""
+    if act not in GIVING_UP:
+        return act
+    if _given_up_index(mentions, text) is not None:
+        return Act.RESCHEDULE
+    for before, after in itertools.pairwise(mentions):
+        if act is not Act.LATE and text.between(before.end, after.start, "ask") and after.role == WindowRole.WANT:
+            before.role = WindowRole.EXISTING
+            return Act.RESCHEDULE
+    return act
 
 
 def _given_up_index(mentions: list[TimeMention], text: EncodedText) -> int | None:
@@ -64,7 +81,8 @@ def adjust_to_context(
     is_wanted = any(w.role == WindowRole.WANT for w in windows)
     if guess.act == Act.QUESTION_HOURS and is_wanted:
         return Classification(Act.AVAILABILITY, guess.score, guess.said)
-    if guess.act in (Act.QUESTION_PEOPLE, Act.QUESTION_ID) and is_wanted:  # "can my mom come too saturday at 2"
+    # "can my mom come too saturday at 2", "i get paid friday so saturday"
+    if guess.act in (Act.QUESTION_PEOPLE, Act.QUESTION_ID, Act.QUESTION_PAYDAY) and is_wanted:
         return Classification(Act.BOOK, guess.score, guess.said)
     if guess.act == Act.OTHER and referred:
         return Classification(Act.STATUS, 0.5, "a reference alone")
