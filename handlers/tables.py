@@ -46,6 +46,7 @@ class FlagKind(StrEnum):
 
     `LOST`: several messages in a row were not understood. `STOPPED`: a family with visits to come sent STOP. `NOT_THEM`: the
     family said that somebody else was on the screen. `TAKEOVERS`: two phones took a visit over within a minute.
+    `SILENCED`: a family with a visit got no answer, because they had got as many as a bot would.
     """
 
     URGENT = "urgent"
@@ -55,6 +56,7 @@ class FlagKind(StrEnum):
     NOT_THEM = "not_them"
     TAKEOVERS = "takeovers"
     COMPLAINT = "complaint"
+    SILENCED = "silenced"
 
 
 class MessageStatus(StrEnum):

@@ -115,6 +115,12 @@ def latest_of(tx: Tx, person_ids: Sequence[PersonId]) -> Visit | None:
     return None if row is None else from_row(row)
 
 
+def has_later_visit(tx: Tx, visit: Visit) -> bool:
+    """Whether the visitor chose or asked for anything after this visit, whatever happened to it."""
+    later = sa.select(visits.c.id).where((visits.c.visitor_id == visit.visitor_id) & (visits.c.id > visit.id))
+    return tx.execute(later.limit(1)).first() is not None
+
+
 def refunds_total(tx: Tx, visit_id: VisitId) -> int:
     """The sum of the refunds of a visit in minor units, without those that failed."""
     refunds = (

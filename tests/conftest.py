@@ -40,6 +40,18 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(50_000, 50, 50)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """On PostgreSQL `make test` runs the modules where the databases differ most: locks, queues and unique places.
+
+    The rest of what runs on both databases is slow there, and left to `make proof`.
+    """
+    for item in items:
+        on_postgres = isinstance(item, pytest.Function) and "record" in item.fixturenames and "[postgres" in item.name
+        if on_postgres and item.get_closest_marker("both_databases") is None:
+            item.add_marker(pytest.mark.slow)
+
+
 def _forbid_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
     if REQUIRE_ALL and report.skipped and not hasattr(report, "wasxfail"):
         report.outcome = "failed"

@@ -23,21 +23,26 @@ def single_day(day: date, *assumed: str) -> DateRange:
     return DateRange(day, day + timedelta(days=1), Grain.DAY, assumed)
 
 
-def resolve_dates(said: DayMention, today: date, month_first: bool = True) -> DateRange | None:
-    """The days that were meant, none of them entirely in the past; None when there is no such day."""
+def resolve_dates(
+    said: DayMention, today: date, month_first: bool = True, last_day: date | None = None
+) -> DateRange | None:
+    """The days that were meant, none of them entirely in the past; None when there is no such day.
+
+    Of the two readings of "11/12", one up to `last_day` is meant rather than one after it.
+    """
     try:
-        return _resolve_unchecked(said, today, month_first)
+        return _resolve_unchecked(said, today, month_first, last_day)
     except (ValueError, OverflowError):
         return None
 
 
-def _resolve_unchecked(said: DayMention, today: date, month_first: bool) -> DateRange | None:
+def _resolve_unchecked(said: DayMention, today: date, month_first: bool, last_day: date | None) -> DateRange | None:
     if "x" in said:
-        return _numeric(said, today, month_first)
+        return _numeric(said, today, month_first, last_day)
     if said.get("weekof"):
         named = said.copy()
         named.pop("weekof")
-        inner = _resolve_unchecked(named, today, month_first)
+        inner = _resolve_unchecked(named, today, month_first, last_day)
         if inner is None:
             return None
         monday = inner.start - timedelta(days=inner.start.weekday())
@@ -220,7 +225,7 @@ def _date_span(said: DayMention, today: date) -> DateRange | None:
     return DateRange(start, last.end, Grain.RANGE) if start < last.end else None
 
 
-def _numeric(said: DayMention, today: date, month_first: bool) -> DateRange | None:
+def _numeric(said: DayMention, today: date, month_first: bool, last_day: date | None) -> DateRange | None:
     """28/11, 11/28, 26.9.: the only possible order of day and month, else the one that fits the weekday, else the usual."""
     x, y = said["x"], said["y"]
     candidates: list[tuple[date, bool]] = []
@@ -233,6 +238,7 @@ def _numeric(said: DayMention, today: date, month_first: bool) -> DateRange | No
             if found is not None:
                 candidates.append((found.start, usual))
     candidates = [r for r in candidates if r[0] >= today] or candidates
+    candidates = [r for r in candidates if last_day is not None and r[0] <= last_day] or candidates
     if not candidates:
         return None
     weekday = said.get("w")

@@ -37,6 +37,7 @@ class EntityKind(StrEnum):
     OPENED = "opened"
     BARE = "bare"
     LENGTH = "length"
+    ZONE = "zone"
     NONE = "none"
 
 

@@ -16,14 +16,19 @@ MAX_MENTIONS = 24
 
 
 def merge_entities(
-    entities: list[Entity], text: EncodedText, today: date, ranges: bool = True, lone: bool = False
+    entities: list[Entity],
+    text: EncodedText,
+    today: date,
+    ranges: bool = True,
+    lone: bool = False,
+    last_day: date | None = None,
 ) -> list[TimeMention]:
     """The days and times of a text, in the order said.
 
     `ranges` off reads "from friday to sunday" as two days (a visit that is moved). `lone` lets a bare number alone be a
-    clock time (we asked when).
+    clock time (we asked when). `last_day` is the last one that can be booked.
     """
-    kept = select_entities(entities, text, today, lone)
+    kept = select_entities(entities, text, today, lone, last_day)
     mentions: list[TimeMention] = []
     pending: dict[EntityKind, Entity] = {}
     for entity in kept:
@@ -205,6 +210,7 @@ def _add_mention(mentions: list[TimeMention], new: TimeMention, text: EncodedTex
         return
     if _rules_out(last, new, text):
         new.linked = "not"
+        new.day = {"week": last.day["week"], **new.day} if "week" in last.day and set(new.day) == {"w"} else new.day
         mentions.append(new)
         return
     if not apart and _can_join(last, new):
@@ -222,11 +228,12 @@ def _gives_up(last: TimeMention, new: TimeMention, text: EncodedText) -> bool:
 
 
 def _rules_out(last: TimeMention, new: TimeMention, text: EncodedText) -> bool:
-    """ "friday but not in the morning": the time behind the negation is ruled out on that day, and the day is wanted."""
+    """ "friday but not in the morning", "next week except friday": what is behind the negation is ruled out in what is
+    before it, and that is wanted."""
     between = text.row[last.end : new.start]
-    return bool(last.dated and new.timed and not new.dated and len(between) <= 4) and not text.marks["not"].isdisjoint(
-        between
-    )
+    if not last.dated or len(between) > 4 or text.marks["not"].isdisjoint(between):
+        return False
+    return (new.timed and not new.dated) or ("week" in last.day and "w" in new.day and not last.timed)
 
 
 def _close_open_range(last: TimeMention, new: TimeMention, text: EncodedText, ranges: bool) -> bool:

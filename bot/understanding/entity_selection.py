@@ -9,12 +9,17 @@ from bot.understanding.entities import ClockTime, Entity, EntityKind
 from bot.understanding.time_mentions import EncodedText
 
 
-def select_entities(entities: list[Entity], text: EncodedText, today: date, lone: bool) -> list[Entity]:
-    """Drop the weak entities (a bare number, "6 to 8") that stand neither beside a day or clock time nor alone."""
+def select_entities(
+    entities: list[Entity], text: EncodedText, today: date, lone: bool, last_day: date | None = None
+) -> list[Entity]:
+    """Drop the weak entities (a bare number, "6 to 8") that stand neither beside a day or clock time nor alone.
+
+    A number that would be a date after `last_day` is no date.
+    """
     strong = [i for i in entities if not i.weak and i.kind.is_time]
     kept: list[Entity] = []
     for n, entity in enumerate(entities):
-        if entity.kind in (EntityKind.NONE, EntityKind.LENGTH):
+        if entity.kind in (EntityKind.NONE, EntityKind.LENGTH, EntityKind.ZONE):
             continue
         if entity.data.get("soft") and any(s.day for s in strong if s is not entity):
             continue
@@ -30,9 +35,9 @@ def select_entities(entities: list[Entity], text: EncodedText, today: date, lone
             continue
         previous = kept[-1] if kept and kept[-1].day and entity.start - kept[-1].end <= 1 else None
         kept.append(
-            _read_bare_number(entity, previous, today)
+            _read_bare_number(entity, previous, today, last_day)
             if entity.kind == EntityKind.BARE
-            else _read_dashed_numbers(entity, previous, today)
+            else _read_dashed_numbers(entity, previous, today, last_day)
         )
     return kept
 
@@ -64,7 +69,7 @@ def _is_beside_strong(entity: Entity, entities: list[Entity], n: int, text: Enco
     for other in (entities[n - 1] if n else None, entities[n + 1] if n + 1 < len(entities) else None):
         if (
             other is None
-            or other.kind in (EntityKind.NONE, EntityKind.LENGTH, EntityKind.OPENED)
+            or other.kind in (EntityKind.NONE, EntityKind.LENGTH, EntityKind.ZONE, EntityKind.OPENED)
             or (other.weak and other.kind == EntityKind.BARE)
         ):
             if other is not None and other.kind == EntityKind.BARE and _is_contrast(entity, other, entities, n, text):
@@ -82,7 +87,7 @@ def _is_beside_strong(entity: Entity, entities: list[Entity], n: int, text: Enco
     return False
 
 
-def _read_bare_number(entity: Entity, day: Entity | None, today: date) -> Entity:
+def _read_bare_number(entity: Entity, day: Entity | None, today: date, last_day: date | None) -> Entity:
     """A number right after a day: "Tuesday 19" is a date, "friday 3" a clock time, unless the 3rd is a Friday."""
     n = entity.data["n"]
     clock = replace(entity, clock=ClockTime(n, 0, None, n > 12)) if n < 24 else entity
@@ -91,7 +96,7 @@ def _read_bare_number(entity: Entity, day: Entity | None, today: date) -> Entity
     if n > 24:
         return date_entity
     weekday = None if day is None or "dom" in day.day or "x" in day.day else day.day.get("w")
-    if weekday is not None and (n > 12 or _falls_on_weekday_soon(weekday, n, today)):
+    if weekday is not None and (n > 12 or _falls_on_weekday_soon(weekday, n, today, last_day)):
         return date_entity
     return clock
 
@@ -109,18 +114,20 @@ def _is_contrast(entity: Entity, other: Entity, entities: list[Entity], n: int, 
 
 
 @lru_cache(maxsize=1024)
-def _falls_on_weekday_soon(weekday: int, dom: int, today: date) -> bool:
-    """Whether this day of the month falls on this weekday within a month from today."""
+def _falls_on_weekday_soon(weekday: int, dom: int, today: date, last_day: date | None) -> bool:
+    """Whether this day of the month falls on this weekday within a month from today, and can be booked."""
     days = resolve_dates({"w": weekday, "dom": dom}, today)
-    return days is not None and (days.start - today).days <= 31 and days.start.weekday() == weekday
+    if days is None or days.start.weekday() != weekday:
+        return False
+    return (days.start - today).days <= 31 and (last_day is None or days.start <= last_day)
 
 
-def _read_dashed_numbers(entity: Entity, day: Entity | None, today: date) -> Entity:
+def _read_dashed_numbers(entity: Entity, day: Entity | None, today: date, last_day: date | None) -> Entity:
     """ "friday 6-8" is a range of hours, unless June 8 (or August 6) is a Friday."""
     if entity.kind != EntityKind.NUMERIC or entity.day.get("sep") != "-" or day is None or "w" not in day.day:
         return entity
     days = resolve_dates({**entity.day, "w": day.day["w"]}, today)
-    if days is not None and days.start.weekday() == day.day["w"]:
+    if days is not None and days.start.weekday() == day.day["w"] and (last_day is None or days.start <= last_day):
         return entity
     first, last = entity.day["x"], entity.day["y"]
     if first > 23 or last > 23:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Self
+from zoneinfo import ZoneInfo
 
 from bot.languages import Language
 from bot.understanding.answer import NO_ANSWER, TextAnswer
@@ -244,7 +245,8 @@ class TextContext:
 
     `visit` is the start of the visit that a move would be about, `day` the day in question: a time without a day is on it.
     `offered` are the times on the list, `visiting_hours` decide between morning and afternoon, `people` are the
-    residents whom the sender may see.
+    residents whom the sender may see. `last_day` is the last one that can be booked: of two readings of a date the one
+    up to it is meant. `zone` is the facility's: a time in another named zone ("2pm eastern") is converted to it.
     """
 
     asked: str | None = None
@@ -253,6 +255,8 @@ class TextContext:
     people: tuple[KnownPerson, ...] = ()
     visit: datetime | None = None
     day: date | None = None
+    last_day: date | None = None
+    zone: ZoneInfo | None = None
 
 
 @dataclass(frozen=True)

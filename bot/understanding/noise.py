@@ -37,6 +37,7 @@ _OURS = re.compile(
     re.DOTALL,
 )
 
+_PART_OF_TEXT = re.compile(r"\(\d/\d\)")
 _SIGNATURE_HINTS = ("ent from", "ent via", "et Outlook", "nviado d", "andado d", "Outlook p")
 _UNWRITTEN = re.compile(
     r"^[ \t]*>[^\n]*"
@@ -60,8 +61,10 @@ def is_noise(text: str) -> bool:
 
 
 def blank_unwritten_lines(text: str) -> str:
-    """The text without what the sender did not write: quoted lines ("> ...") and signatures of phones and programs
-    ("Sent from my iPhone"). They are blanked, so that positions stay the same."""
+    """The text without what the sender did not write: quoted lines ("> ..."), signatures of phones and programs ("Sent
+    from my iPhone"), and the mark of a part ("(1/2)"). They are blanked, so that positions stay the same."""
+    if "/" in text:
+        text = _PART_OF_TEXT.sub("     ", text)
     if "\n" not in text and ">" not in text and not any(hint in text for hint in _SIGNATURE_HINTS):
         return text
     return _UNWRITTEN.sub(lambda line: " " * len(line.group()), text)

@@ -1,7 +1,7 @@
 """The pipeline: all stages of understanding one text, in order."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from bot.languages import LANGUAGES
 from bot.understanding import (
@@ -10,6 +10,7 @@ from bot.understanding import (
     digit_words,
     example_classifier,
     impossible_requests,
+    named_zones,
     noise,
     option_choice,
     person_matching,
@@ -109,7 +110,10 @@ def understand(
     )
     asked_when = context.asked == Need.WHEN and not context.offered
     roles_of = said if want.act == Act.RESCHEDULE else want
-    found, act = _mentions(extraction, entities, roles_of.act, now, asked_when, certain=order is OrderCertainty.CERTAIN)
+    certain = order is OrderCertainty.CERTAIN
+    found, act = _mentions(
+        extraction, entities, roles_of.act, now, asked_when, certain=certain, last_day=context.last_day
+    )
     if act is not roles_of.act:
         want = Classification(act, 0.8, "a time given up for another")
     choice = (
@@ -127,6 +131,7 @@ def understand(
     if context.visit is not None and choice is None:
         want, windows = _relative_to_visit(want, windows, extraction, context.visit)
     windows = _at_same_time(want, windows, extraction, context.visit)
+    windows = named_zones.in_zone_of_facility(windows, entities, context.zone)
     if not windows and choice is None and fallback:
         windows = dateparser_fallback.fallback_windows(
             text, extraction.tokens, _covered_tokens(entities), now, languages, extraction.lang
@@ -155,13 +160,20 @@ def _with_impossible(
 
 
 def _mentions(
-    extraction: _Extraction, entities: list[Entity], act: Act, now: datetime, lone: bool, *, certain: bool
+    extraction: _Extraction,
+    entities: list[Entity],
+    act: Act,
+    now: datetime,
+    lone: bool,
+    *,
+    certain: bool,
+    last_day: date | None,
 ) -> tuple[list[TimeMention], Act]:
     """The days and times with their roles, and the act where they change it. `certain`: a cancellation is ordered."""
     if not extraction.lexicons:
         return [], act
     joined = EncodedText(extraction.lexicons, extraction.row)
-    found = merge_entities(entities, joined, now.date(), act != Act.RESCHEDULE, lone)
+    found = merge_entities(entities, joined, now.date(), act != Act.RESCHEDULE, lone, last_day)
     act = act if certain else window_roles.moved(act, found, joined)
     window_roles.assign_roles(found, act, joined)
     return found, act
@@ -291,7 +303,7 @@ def _windows(
     parts = {name: hours for lexicon in reversed(extraction.lexicons) for name, hours in lexicon.parts.items()}
     offered = {o.start.date() for o in context.offered}
     offered_day = offered.pop() if len(offered) == 1 else context.day
-    here = WindowContext(now, context.visiting_hours, parts, main.month_first, offered_day)
+    here = WindowContext(now, context.visiting_hours, parts, main.month_first, offered_day, context.last_day)
     made: list[Window] = []
     rank = 0
     for mention in found:

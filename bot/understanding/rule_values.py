@@ -95,6 +95,7 @@ class RuleValues(DayMention, total=False):
     weak: bool
     weight: int
     whole: bool
+    zone: str
 
 
 DAY_KEYS = DayMention.__optional_keys__

@@ -22,6 +22,7 @@ class WindowContext:
     parts: Mapping[str, tuple[int, int]]
     month_first: bool
     offered_day: date | None = None
+    last_day: date | None = None
 
 
 def build_windows(mention: TimeMention, context: WindowContext) -> list[Window]:
@@ -85,7 +86,7 @@ def _days(mention: TimeMention, context: WindowContext) -> DateRange | None:
     if "year" in mention.day_to and "mon" in said and "year" not in said:
         said["year"] = mention.day_to["year"] - (said["mon"] > mention.day_to.get("mon", 12))
     shift, edge_of = said.pop("shift", None), said.pop("edge", None)
-    days = resolve_dates(said, today, context.month_first) if said else single_day(today)
+    days = resolve_dates(said, today, context.month_first, context.last_day) if said else single_day(today)
     if days is not None and shift is not None:
         days = single_day(add_units(days.start, *shift), *days.assumed)
     if days is not None and edge_of is not None:

@@ -28,6 +28,8 @@ def read(context: ChatContext, text: str, *, offered: bool = True) -> Meaning:
         people=tuple(KnownPerson(who.name, who.number, who.relation) for who in seen.values()),
         visit=_visit_in_question(context, text),
         day=_day_in_question(context),
+        zone=zone,
+        last_day=context.local(context.received + context.facility.latest).date(),
     )
     spoken = conversation.language or next((person.language for person in speakers if person.language), None)
     wall = context.received.astimezone(zone).replace(tzinfo=None)

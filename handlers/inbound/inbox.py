@@ -24,7 +24,8 @@ from handlers.inbound.interpretation import FacilityChosen, Interpretation, Whic
 from handlers.inbound.message_grouping import GroupedMessage
 from handlers.messaging import prompts, text_facts
 from handlers.messaging.sending import OutboundText, queue
-from handlers.tables import InboundState, inbound
+from handlers.staff import flags
+from handlers.tables import FlagKind, InboundState, inbound
 from handlers.work import Work
 from scheduling.facilities import store
 from scheduling.policy.job_payloads import ChatJob, JobKind
@@ -162,6 +163,11 @@ def _answer(work: Work, message: Inbound, conversation: Conversation, received: 
     group = message_grouping.group(work, message, from_where(message.text, conversation), from_where)
     found, context = group.interpretation, group.context
     if why := repeat_guard.no_reply_to(found, message.text, context):
+        if why is repeat_guard.NoReply.TOO_MANY and context.visits:
+            flags.raise_flag(
+                work.tx, context.facility_id, FlagKind.SILENCED, message.address, now=work.now, said=message.text,
+                who=context.speakers, visits=context.visits,
+            )  # fmt: skip
         return {"act": str(why)}
     turn = turn_of(work, context, found.meaning)
     step = dispatch(found, turn)

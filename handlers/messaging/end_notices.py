@@ -30,11 +30,14 @@ def no_show(work: Work, details: VisitDetails, job: Job) -> None:
 
 
 def completed(work: Work, details: VisitDetails, job: Job) -> None:
-    """It took place. A text is sent only if a part is refunded because the facility charges by the minute."""
+    """It took place: what was paid stays paid, or a part is refunded where the facility charges by the minute."""
     back = settled(work.tx, details, Outcome.COMPLETED)
     if back.action is Action.REFUND:
         minutes = attendance.of(work.tx, details.visit, now=work.now).minutes
         notify(work, details, job, "call_by_minute", connected=minutes, money=money_words(work.tx, details, back))
+        return
+    paid = ledger.net_paid(work.tx, details.visit.id)
+    notify(work, details, job, "call_completed", price=Money(paid, details.visit.currency) if paid else None)
 
 
 def technical(work: Work, details: VisitDetails, job: Job) -> None:

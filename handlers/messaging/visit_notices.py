@@ -132,6 +132,15 @@ def still_waiting(work: Work, details: VisitDetails, job: Job) -> None:
         notify(work, details, job, "still_waiting", latest=last)
 
 
+def choice_lapsed(work: Work, details: VisitDetails, job: Job) -> None:
+    """A place was kept and the family did not answer. Not said once they have asked for another, or booked anything else."""
+    visit = details.visit
+    if visit.state is not State.LAPSED:
+        notify(work, details, job, "new_time_lapsed")
+    elif not queries.has_later_visit(work.tx, visit):
+        notify(work, details, job, "choice_lapsed")
+
+
 def offer_lapsed(work: Work, details: VisitDetails, job: Job) -> None:
     """The offered time was not accepted while it was held."""
     key = "revised_lapsed" if details.visit.state == State.LAPSED else "move_lapsed"
@@ -227,6 +236,7 @@ NOTICES: dict[Effect, Notifier] = {
     Effect.NOTIFY_CONFIRMED: confirmed,
     Effect.NOTIFY_DENIED: denied,
     Effect.NOTIFY_REVISED: revised,
+    Effect.NOTIFY_CHOICE_LAPSED: choice_lapsed,
     Effect.NOTIFY_OFFER_LAPSED: offer_lapsed,
     Effect.NOTIFY_UNANSWERED: unanswered,
     Effect.NOTIFY_UNPAID: unpaid,

@@ -19,6 +19,7 @@ class Move(StrEnum):
     WITHDRAW = "withdraw"
     HOLD_NEW = "keep_new"
     RELEASE_NEW = "drop_new"
+    LAPSE_NEW = "lapse_new"
     ASK_MOVE = "ask_move"
     APPROVE = "approve"
     APPROVE_PAID = "approve_paid"
@@ -62,6 +63,7 @@ class Effect(StrEnum):
     NOTIFY_CONFIRMED = "tell_confirmed"
     NOTIFY_DENIED = "tell_denied"
     NOTIFY_REVISED = "tell_revised"
+    NOTIFY_CHOICE_LAPSED = "tell_choice_lapsed"
     NOTIFY_OFFER_LAPSED = "tell_offer_lapsed"
     NOTIFY_UNANSWERED = "tell_unanswered"
     NOTIFY_UNPAID = "tell_unpaid"
@@ -122,6 +124,7 @@ def _choosing_another(state: State) -> dict[tuple[State, Move], Transition]:
     return {
         (state, M.HOLD_NEW): Transition(state, (E.LAPSE_NEW,), counts=False),
         (state, M.RELEASE_NEW): Transition(state, places=P.DROP, counts=False),
+        (state, M.LAPSE_NEW): Transition(state, (E.NOTIFY_CHOICE_LAPSED,), P.DROP, counts=False),
     }
 
 
@@ -163,7 +166,7 @@ TABLE: MappingProxyType[tuple[State, Move], Transition] = MappingProxyType(
     {
         (S.NONE, M.HOLD): Transition(S.CHOOSING, (E.LAPSE_CHOICE,)),
         (S.CHOOSING, M.ASK): Transition(S.REQUESTED, _DECIDE),
-        (S.CHOOSING, M.LAPSE): Transition(S.LAPSED, places=P.FREE),
+        (S.CHOOSING, M.LAPSE): Transition(S.LAPSED, (E.NOTIFY_CHOICE_LAPSED,), P.FREE),
         (S.CHOOSING, M.WITHDRAW): Transition(S.WITHDRAWN, places=P.FREE),
         # Staff decide for the first time.
         (S.REQUESTED, M.APPROVE): Transition(S.APPROVED, (E.RETIRE_CARDS, E.NOTIFY_APPROVED, *_PAY_BY), P.DROP),

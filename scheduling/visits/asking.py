@@ -168,5 +168,5 @@ def expire_choice(tx: Tx, visit: Visit, *, now: datetime) -> Visit | None:
     if visit.state is State.CHOOSING:
         return transition.apply(tx, visit, Move.LAPSE, actor=transition.TIMER, now=now)
     if _can_release_new(visit):
-        return transition.apply(tx, visit, Move.RELEASE_NEW, actor=transition.TIMER, now=now, choose_until=None)
+        return transition.apply(tx, visit, Move.LAPSE_NEW, actor=transition.TIMER, now=now, choose_until=None)
     return None

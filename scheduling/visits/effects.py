@@ -89,6 +89,7 @@ def _due(effect: Effect, visit: Visit, facility: Facility, now: datetime) -> dat
         return _later(visit.starts - REMIND_BEFORE, now)
     other = {
         Effect.FINISH: visit.ends, Effect.NOTIFY_STILL_WAITING: out_of_quiet(now, facility),
+        Effect.NOTIFY_CHOICE_LAPSED: out_of_quiet(now, facility),
         Effect.EXPIRE_DOUBT: now + DOUBT_EXPIRES_AFTER,
         Effect.GIVE_BACK_CARRIED: max(now, (visit.ended_at or now) + CREDIT_EXPIRES_AFTER),
     }  # fmt: skip

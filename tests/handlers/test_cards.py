@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
 from handlers.staff import answer_codes, cards
@@ -29,6 +30,8 @@ from tests.scheduling.kit import (
     Record,
     at_once,
 )  # fmt: skip
+
+pytestmark = pytest.mark.both_databases
 
 FRIDAY = SATURDAY - timedelta(hours=20)
 

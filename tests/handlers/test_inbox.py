@@ -15,6 +15,8 @@ from scheduling.storage.tables import jobs, visits
 from tests.handlers.line import Line, address, open_line
 from tests.scheduling.kit import ANA, CHICAGO, MONDAY, TANYA, Record, at_once
 
+pytestmark = pytest.mark.both_databases
+
 STRANGER = "+15550199999"
 
 

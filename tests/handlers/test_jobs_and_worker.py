@@ -23,6 +23,8 @@ from scheduling.storage.tables import checkouts, jobs, ledger
 from tests.handlers.line import DOWN, Line, address, open_line
 from tests.scheduling.kit import ANA, CHICAGO, MONDAY, SATURDAY, TANYA, Record, at_once, minutes
 
+pytestmark = pytest.mark.both_databases
+
 
 def waiting(line: Line, kind: str) -> list[Any]:
     return [row for row in line.record.rows(jobs) if row.kind == kind]

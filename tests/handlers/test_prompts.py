@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from bot.conversation import Conversation
 from bot.questions import Option
 from handlers.messaging import prompts
@@ -12,6 +14,8 @@ from scheduling.policy.visit_state import State
 from scheduling.storage.tables import visits
 from tests.handlers.line import Line, address
 from tests.scheduling.kit import SATURDAY, SUNDAY, TANYA, minutes
+
+pytestmark = pytest.mark.both_databases
 
 CHAT = address(TANYA)
 

@@ -15,6 +15,8 @@ from scheduling.visits.search import Wish
 from scheduling.visits.visit import Visit
 from tests.scheduling.kit import DARNELL, FAMILY, MARCUS, SATURDAY, SUNDAY, Record, at_once, chat, minutes
 
+pytestmark = pytest.mark.both_databases
+
 Asks = list[tuple[Wish, datetime]]
 LATER = SATURDAY + minutes(120)
 

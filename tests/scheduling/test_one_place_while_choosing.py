@@ -13,6 +13,8 @@ from scheduling.visits import asking, moving
 from scheduling.visits.visit import get
 from tests.scheduling.kit import DARNELL, FAMILY, MARCUS, SATURDAY, SUNDAY, Record, at_once, chat, minutes
 
+pytestmark = pytest.mark.both_databases
+
 FRIDAY = SATURDAY - minutes(20 * 60)  # 5 PM
 
 

@@ -13,6 +13,8 @@ from scheduling.storage.outbox import BACKOFF, LEASE_DURATION, MAX_ATTEMPTS, Job
 from scheduling.storage.tables import jobs
 from tests.scheduling.kit import Record, at_once, minutes
 
+pytestmark = pytest.mark.both_databases
+
 SECOND = timedelta(seconds=1)
 
 

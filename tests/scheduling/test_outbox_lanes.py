@@ -3,9 +3,13 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from scheduling.storage import outbox
 from scheduling.storage.tables import jobs
 from tests.scheduling.kit import Record, minutes
+
+pytestmark = pytest.mark.both_databases
 
 
 def put(record: Record, kind: str, **more: Any) -> None:

@@ -17,6 +17,8 @@ from scheduling.visits.places import Place
 from scheduling.visits.visit import Visit
 from tests.scheduling.kit import FAMILY, LUIS, SATURDAY, Record, at_once, chat, minutes
 
+pytestmark = pytest.mark.both_databases
+
 MORNING = SATURDAY - timedelta(hours=3)  # unit A has one terminal and a session in the morning
 TURNAROUND = minutes(5)
 

@@ -14,6 +14,8 @@ from scheduling.storage.tables import visits
 from scheduling.visits.references import DIGITS, LETTERS, candidate, free, fresh
 from tests.scheduling.kit import Record
 
+pytestmark = pytest.mark.both_databases
+
 ORDINAL = re.compile(r"\d(TH|ND|RD|ST)$")
 MONDAY = datetime(2026, 11, 23, 10, 0)  # noqa: DTZ001 - wall time at the facility
 

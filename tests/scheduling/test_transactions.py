@@ -12,6 +12,8 @@ from scheduling.storage.database import Tx, lock
 from scheduling.storage.tables import closures, residents
 from tests.scheduling.kit import CHICAGO, DARNELL, MARCUS, MONDAY, Record, at_once
 
+pytestmark = pytest.mark.both_databases
+
 
 def test_a_moment_comes_back_as_the_same_moment_in_utc(record: Record) -> None:
     local = datetime(2026, 11, 1, 1, 30, fold=1, tzinfo=CHICAGO)

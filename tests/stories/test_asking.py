@@ -165,11 +165,11 @@ def test_closure_is_said_with_its_reason(opened: Opened) -> None:
     tanya.hears("There are no visits then (holiday).", "Nearest open:\n1) ")
 
 
-def test_kept_place_lapses_in_silence_and_a_late_1_still_asks(line: Line, tanya: Phone, reed: Phone) -> None:
+def test_a_kept_place_that_lapses_is_told_and_a_late_1_still_asks(line: Line, tanya: Phone, reed: Phone) -> None:
     tanya.says("see marcus saturday 1pm")
     tanya.hears("Kept for you until 10:10 AM")
     line.passes(minutes=11)
-    tanya.hears_nothing()
+    tanya.hears("Sat Nov 28, 1:00 PM with Marcus is no longer kept for you, and nothing was asked.")
     tanya.says("1")
     tanya.hears("Asked, not booked yet: Marcus, Sat Nov 28, 1:00 PM")
     reed.hears_card("1:00 PM")
@@ -187,6 +187,7 @@ def test_late_1_for_a_place_that_went_to_others_gets_the_nearest(opened: Opened)
     ruth.hears("Video visit with Darnell Price")
     ruth.says("1")
     ruth.hears("Asked")
+    tanya.hears("Sat Nov 28, 1:00 PM with Marcus is no longer kept for you")
     tanya.says("1")
     tanya.hears("Sat Nov 28, 1:00 PM is no longer open for Marcus. Nearest open:\n1) ", but_not=["Darnell"])
 

@@ -5,6 +5,7 @@ import pytest
 from tests.cast import REED, TANYA, TANYA_ALONE
 from tests.stories.conftest import Opened
 from tests.stories.phones import HELD, Phone
+from tests.stories.scenes import booked
 from tests.talk import Line
 
 
@@ -198,3 +199,13 @@ def test_a_button_in_a_burst_is_of_the_list_on_the_screen(line: Line, tanya: Pho
     chat.says("3", after=5)
     chat.hears("Sat Nov 28")
     line.phone(REED).ignores_all_but(0)
+
+
+def test_staff_see_that_a_family_with_a_visit_got_no_answer(line: Line, tanya: Phone, molina: Phone) -> None:
+    booked(line)
+    for number in range(14):
+        tanya.says(f"can i see darnell sunday at {1 + number % 3}:{15 * (number % 4):02d}", after=20)
+    tanya.ignores_all_but(0)
+    molina.ignores_all_but(0)
+    molina.says("flags")
+    molina.hears("got no answer (too many texts)", "Tanya Johnson")

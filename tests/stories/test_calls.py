@@ -29,11 +29,11 @@ def page(line: Line, phone: Phone) -> str:
     return line.web.get(phone.link("j")).text
 
 
-def test_a_call_that_took_place_needs_no_text(line: Line) -> None:
+def test_a_call_that_took_place_is_closed_by_one_text(line: Line) -> None:
     ref, tanya = joined(line)
     line.meet(ref, minutes=29)
     line.until("end")
-    tanya.hears_nothing()
+    tanya.hears("Your visit with Marcus is over. You paid $2.70; nothing more is due.", ref)
     assert line.money() == KEPT
     shown = page(line, tanya)
     assert "This visit is over" in shown
@@ -119,5 +119,5 @@ def test_by_the_minute_a_whole_visit_is_simply_over(opened: Opened) -> None:
     ref, tanya = joined(line)
     line.meet(ref, minutes=30)
     line.until("end")
-    tanya.hears_nothing()
+    tanya.hears("Your visit with Marcus is over.", ref)
     assert line.money() == KEPT

@@ -258,3 +258,11 @@ def test_lista_de_horas_para_un_cambio(line: Line, ana: Phone) -> None:
     card = booked(line, ANAS)
     ana.says(f"mover {card.reference} al domingo en la mañana")
     ana.hears(f"Cambio de {card.reference}; sigue sáb 28 nov 9:45 AM hasta que aprueben. Luis, dom 29 nov", "1) ")
+
+
+def test_a_new_time_that_lapses_is_told_and_the_visit_stays(line: Line, tanya: Phone) -> None:
+    card = booked(line)
+    tanya.says(f"move {card.reference} to saturday 1pm")
+    tanya.hears("1:00 to 1:30 PM? Reply 1 to ask staff")
+    line.passes(minutes=11)
+    tanya.hears("The new time is no longer kept for you. Your visit with Marcus stays as it was: Sat Nov 28, 1:45 PM")

@@ -64,7 +64,7 @@ def test_last_minute_join_counts(line: Line, tanya: Phone, reed: Phone) -> None:
     tanya.presses_join()
     line.meet(card.reference)
     line.until("sat 15:00")
-    tanya.hears_nothing()
+    tanya.hears("Your visit with Marcus is over.")
     reed.says(f"visit {card.reference}")
     reed.hears("took place")
 

@@ -38,6 +38,7 @@ def test_carrier_down_for_two_hours_then_all_in_order_and_no_stale_reminder(
         line.passes(minutes=35)
     tanya.hears("Booked: Marcus, Sat Nov 28, 1:45 PM")
     tanya.hears("Please dress as for a visit in person.")
+    tanya.hears("Your visit with Marcus is over.")
     tanya.hears_nothing()
     ana.hears("dom 29 nov", "1) 9:00 AM")
 
@@ -215,6 +216,7 @@ def test_restart_while_the_carrier_is_down_loses_nothing(opened: Opened) -> None
         line.carrier.failing = None
         line.passes(minutes=10)
         tanya.hears("Video visit with Marcus Johnson")
+    tanya.hears("no longer kept for you")
     tanya.says("1")
     tanya.hears("Asked, not booked yet")
 

@@ -93,7 +93,7 @@ def _assumed(turn: Turn, draft: Answers, start: datetime) -> str:
     said = first.said
     if not first.assumed or not said:
         return ""
-    key = "assumed.time" if {"am", "pm"} & set(first.assumed) else "assumed.day"
+    key = "assumed.time" if {"am", "pm", "zone"} & set(first.assumed) else "assumed.day"
     return turn.words(key, said=said[:30], start=turn.local(start))
 
 
