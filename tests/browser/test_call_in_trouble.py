@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 STATES = "links.map((each) => each.connectionState)"
 SLOW_BYTES_PER_SECOND = 18_000
+SENDS_VIDEO = """() => links.flatMap((link) => link.getSenders())
+  .filter((sender) => sender.track && sender.track.kind === "video")
+  .map((sender) => sender.getParameters().encodings[0].active)"""
 
 
 @pytest.fixture
@@ -61,7 +64,7 @@ def test_nothing_is_lost_while_the_server_is_frozen_for_twenty_seconds(scene: Sc
         family.click("form button")
     scene.served.freeze(20)
     waits_for_pictures(family, kiosk)
-    media_arrives(family, 2)
+    media_arrives(family)
     assert len(family.evaluate("links")) == 1
 
 
@@ -80,7 +83,7 @@ def test_a_call_without_streams_polls_every_second(tmp_path: Path, chromium: "Br
         scene = Scene(served, chromium)
         scene.at(minutes=1)
         family, _ = scene.together()
-        media_arrives(family, 2)
+        media_arrives(family)
         scene.at(minutes=30)
         family.wait_for_selector("[data-part=over]:visible")
         scene.close()
@@ -92,10 +95,10 @@ def test_a_broken_link_reconnects(relayed: tuple[Scene, SlowNetwork]) -> None:
     family, kiosk = scene.together()
     network.rate = 0
     waits_for_text(family, "call.link.lost")
-    family.wait_for_timeout(8000)
+    wait_until(lambda: family.evaluate(STATES) != ["connected"], family)
     network.rate = None
     waits_for_pictures(family, kiosk)
-    media_arrives(family, 2)
+    media_arrives(family)
     assert family.evaluate(STATES) == ["connected"]
 
 
@@ -106,11 +109,9 @@ def test_the_sound_goes_on_where_there_is_no_bandwidth_for_pictures(relayed: tup
     network.rate = SLOW_BYTES_PER_SECOND
     waits_for_text(family, "call.other.dark")
     kiosk.locator("[data-at=status]", has_text=say("call.other.dark", "en")).wait_for()
-    before = figures(family)
-    family.wait_for_timeout(8000)
-    after = figures(family)
-    assert after["sound"] > before["sound"]
-    assert (after["sent"] - before["sent"]) / 8 < 40 * 1000 / 8 * 1.3
+    before = figures(family)["sound"]
+    wait_until(lambda: figures(family)["sound"] > before, family)
+    wait_until(lambda: family.evaluate(SENDS_VIDEO) == [False], family)
     network.rate = None
     waits_for_pictures(family, kiosk)
 

@@ -68,9 +68,9 @@ def test_from_the_pairing_code_to_a_call_and_back(served: Served, new_page: NewP
     waits_for(page, "stage")
     page.reload()
     waits_for(page, "stage")
-    page.click("[data-part=stage] [data-do=leave]")
+    with page.expect_response("**/poll"):  # leaving polls at once, and the answer must not replace the end
+        page.click("[data-part=stage] [data-do=leave]")
     waits_for(page, "after")
-    page.wait_for_timeout(500)
     assert page.is_visible("[data-part=after]")
     page.click("[data-do=come-back]")
     waits_for(page, "pin")
@@ -90,7 +90,8 @@ def test_a_resident_who_left_is_let_in_again_by_an_officer(served: Served, chrom
     page.click("[data-do=no-pin]")
     page.click("[data-do=have-pin]")
     waits_for(page, "pin")
-    page.wait_for_timeout(4000)
+    with page.expect_response("**/poll"):
+        pass
     waits_for(page, "pin")
     page.click("[data-do=no-pin]")
     waits_for(page, "officer")

@@ -4,12 +4,10 @@ Staff are always on duty and quiet hours are far away, so that a visit can be ap
 """
 
 import re
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -25,9 +23,8 @@ from tests.emulators.processes import Child
 from tests.emulators.redis_server import RedisServer
 from tests.emulators.served import caller
 from tests.emulators.stripe_emulator import StripeEmulator
+from tests.waiting import TIMEOUT_SECONDS, eventually
 
-T = TypeVar("T")
-TIMEOUT_SECONDS = 60.0  # seconds; only a failing test waits this long
 CLOSURES = re.compile(r"^\[\[closures\]\]\n(?:[^\[\n].*\n|\n)*", re.MULTILINE)
 
 
@@ -46,15 +43,6 @@ def always_open(folder: Path, now: datetime) -> Path:
     file = folder / "always_open.toml"
     file.write_text(text, encoding="utf-8")
     return file
-
-
-def eventually(look: Callable[[], T | None], within: float = TIMEOUT_SECONDS) -> T:
-    """Call `look` until its result is true, and return the result."""
-    end = time.monotonic() + within
-    while not (found := look()):
-        assert time.monotonic() < end, f"not within {within:.0f} s: {look}"
-        time.sleep(0.02)
-    return found
 
 
 @dataclass

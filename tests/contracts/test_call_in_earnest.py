@@ -15,19 +15,18 @@ from tests.browser.calls import CLOSED, PHONE, SCREEN, SPY, TIMEOUT_MS
 from tests.browser.test_call import waits_for_pictures
 from tests.cast import REED, TANYA, WITHOUT_UNDO, facility_file
 from tests.contracts.calling import Calls, calls_line, comes_in
-from tests.contracts.many import eventually
 from tests.contracts.test_call_many import TWO_PICTURES, end
 from tests.contracts.visiting import CODE, LINK, newest
 from tests.emulators.coturn import Coturn
 from tests.emulators.postgres import PostgresServer
 from tests.emulators.redis_server import RedisServer
 from tests.emulators.standalone import Standalone
+from tests.waiting import eventually
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.slow
-FEW = 15.0
 """A timeout in seconds, long enough for a machine that plays three videos."""
 A_WHILE = 60
 """A number of pictures larger than any buffer holds."""
@@ -70,7 +69,6 @@ def test_redis_fails_during_a_call(calls: Calls, redis_server: RedisServer, how:
     waits_for_pictures(second)
     kiosk.wait_for_function(TWO_PICTURES)
     sys.stdout.write(f"a second phone without Redis: {time.monotonic() - began:.1f} s\n")
-    assert time.monotonic() - began < FEW
     comes_in(kiosk)
 
     began = time.monotonic()
@@ -78,7 +76,6 @@ def test_redis_fails_during_a_call(calls: Calls, redis_server: RedisServer, how:
     waits_for_pictures(family, second)
     kiosk.wait_for_function(TWO_PICTURES)
     sys.stdout.write(f"a reload without Redis: {time.monotonic() - began:.1f} s\n")
-    assert time.monotonic() - began < FEW
     comes_in(family)
 
     redis_server.start()
@@ -206,9 +203,7 @@ def test_one_box_from_the_first_text_to_the_end_of_the_call(box: Standalone, chr
     kiosk.click("[data-do=ok]")
     waits_for_pictures(family, kiosk)
     comes_in(family, kiosk)
-    began = time.monotonic()
     assert box.interrupt()[0] == 0
-    assert time.monotonic() - began < FEW
     box.start()
     family.reload()
     waits_for_pictures(family, kiosk)

@@ -1,7 +1,6 @@
 """A call between real browsers over two web processes: a change at one of them reaches the clients of the other."""
 
 import signal
-import time
 
 import pytest
 
@@ -64,10 +63,8 @@ def test_a_process_that_is_stopped_lets_its_streams_go(calls: Calls) -> None:
             told = stream.iter_lines()
             while not next(told).startswith("event: state"):
                 pass
-            began = time.monotonic()
             first.process.send_signal(signal.SIGTERM)
             list(told)  # read to the end; a stream that was cut off would raise
-            assert time.monotonic() - began < 4
         assert first.process.wait(10) == 0
         found = phone.get(f"{calls.screens}/call/{entry['key']}/mail?after=0").json()
     assert found["state"]["family"]

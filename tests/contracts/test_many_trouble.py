@@ -8,8 +8,9 @@ import pytest
 from handlers.deps import wall_clock
 from tests.cast import TANYA
 from tests.contracts.holding import Holding
-from tests.contracts.many import TIMEOUT_SECONDS, Many, eventually
+from tests.contracts.many import Many
 from tests.emulators.processes import Child
+from tests.waiting import TIMEOUT_SECONDS, eventually
 
 pytestmark = pytest.mark.slow
 

@@ -7,8 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from tests.cast import TANYA
-from tests.contracts.many import Many, eventually
+from tests.contracts.many import Many
 from tests.emulators.served import caller
+from tests.waiting import eventually
 
 
 def test_the_first_visit_over_one_web_and_one_worker(many: Callable[..., Many]) -> None:

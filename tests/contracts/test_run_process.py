@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.cast import MOLINA, REED, TANYA, WITHOUT_UNDO, facility_file
-from tests.contracts.many import eventually
 from tests.contracts.visiting import CODE, LINK, newest
 from tests.emulators.standalone import Standalone
+from tests.waiting import eventually
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from tests.contracts.paying import Paying
 from tests.emulators.local_stripe import LocalStripe
 from tests.emulators.stripe_emulator import StripeEmulator
 from tests.emulators.webhook_catcher import Hook
+from tests.waiting import eventually
 
 SECRET = StripeEmulator.secret
 
@@ -125,10 +126,7 @@ def test_an_event_that_could_not_be_applied_is_asked_for_again(paying: Paying) -
 def test_a_signature_that_others_made_is_accepted(local_stripe: LocalStripe, hook: Hook) -> None:
     local_stripe.post_events_to(f"{hook.url}/webhooks/stripe", SECRET)
     local_stripe.cause_event()
-    end = time.monotonic() + 60
-    while not hook.caught and time.monotonic() < end:
-        time.sleep(0.02)
-    caught = hook.caught[0]
+    caught = eventually(lambda: hook.caught)[0]
     request = WebRequest("/webhooks/stripe", caught.headers, caught.body)
     StripeGateway("sk_test", SECRET).verify(request)
     assert StripeGateway("sk_test", SECRET).read(request) == []

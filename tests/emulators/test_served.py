@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from tests.emulators.served import Served
+from tests.waiting import eventually
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -42,8 +43,6 @@ def test_an_answer_is_closed_once_though_the_browser_broke_the_connection() -> N
             time.sleep(0.003 * (n % 6))  # werkzeug waits 10 ms for more input: some connections break within them
             browser.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
     server.close()
-    end = time.monotonic() + 60
-    while len(closed) < len(opened) and time.monotonic() < end:  # requests that were accepted before are served
-        time.sleep(0.01)
+    eventually(lambda: len(closed) >= len(opened))  # requests that were accepted before are served
     assert sorted(closed) == sorted(map(id, opened))
     assert closed

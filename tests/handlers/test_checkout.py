@@ -1,10 +1,10 @@
 """Checkouts: opened once for whoever presses the link, also after a lost answer, and closed at the provider."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from handlers.gateways.payments.base import KeyReused, Order, PaymentEvent, PaymentEventKind
 from handlers.payments import payment_events
@@ -17,6 +17,9 @@ from scheduling.visits import ending
 from scheduling.visits.visit import Visit, get
 from tests.handlers.line import DOWN, Line, open_line
 from tests.scheduling.kit import FAMILY, MONDAY, TANYA, Record, at_once
+from tests.waiting import eventually
+
+WAITING_FOR_A_LOCK = sa.text("SELECT 1 FROM pg_locks WHERE NOT granted")
 
 
 def waiting(line: Line, kind: str) -> list[Any]:
@@ -127,7 +130,8 @@ def test_pressed_while_the_visit_is_being_cancelled_there_is_nothing_to_pay(post
         with line.record.db.begin() as tx:
             ending.cancel(tx, get(tx, visit.id), actor=FAMILY, now=line.now)
             press = pool.submit(checkout_url, line.deps, token, correlation="c")
-            time.sleep(0.3)
+            with line.record.db.read() as other:
+                eventually(lambda: other.execute(WAITING_FOR_A_LOCK).all())
             assert not press.done()
         with pytest.raises(NothingToPay):
             press.result(10)

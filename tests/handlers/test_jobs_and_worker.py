@@ -1,7 +1,6 @@
 """Jobs: settled in the same transaction as their work, tried again when they fail, run by any number of workers."""
 
 import threading
-import time
 from collections import Counter
 from datetime import timedelta
 from typing import Any
@@ -22,6 +21,7 @@ from scheduling.storage import outbox
 from scheduling.storage.tables import checkouts, jobs, ledger
 from tests.handlers.line import DOWN, Line, address, open_line
 from tests.scheduling.kit import ANA, CHICAGO, MONDAY, SATURDAY, TANYA, Record, at_once, minutes
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.both_databases
 
@@ -162,9 +162,7 @@ def test_many_workers_do_each_job_once(record: Record) -> None:
     workers = [Worker(line.deps, threads=2) for line in lines]
     for each in workers:
         each.start()
-    end = time.monotonic() + 60
-    while len(carrier.sent) < 12 and time.monotonic() < end:
-        time.sleep(0.02)
+    eventually(lambda: len(carrier.sent) >= 12)
     for each in workers:
         each.stop()
     assert carrier.to(TANYA) == carrier.to(ANA) == [f"text {number}" for number in range(6)]

@@ -12,18 +12,10 @@ import pytest
 
 from handlers.wakeups import Wakeups
 from tests.emulators.redis_server import RedisServer
+from tests.waiting import eventually
 
 LONG = 60.0
 """Seconds: only a failing test waits this long."""
-
-
-def eventually(so: Callable[[], bool], within: float = LONG) -> bool:
-    end = time.monotonic() + within
-    while not so():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.01)
-    return True
 
 
 def returns(call: Callable[[], None]) -> bool:

@@ -1,13 +1,13 @@
 """Priority of texts over the transactions of calls and kiosks in a web process."""
 
 import threading
-import time
 from pathlib import Path
 
 import pytest
 from werkzeug.exceptions import ServiceUnavailable
 
 from scheduling.storage.database import Database
+from tests.waiting import eventually
 from webhooks.http import priority
 from webhooks.http.priority import MAX_CONCURRENT_CALL_TX, PriorityGate
 
@@ -94,10 +94,9 @@ def test_a_gated_database_takes_one_slot_for_each_transaction(tmp_path: Path) ->
     with gated.read() as tx:
         tx.exec_driver_sql("SELECT 1")
         others = [Waiting(gate) for _ in range(MAX_CONCURRENT_CALL_TX)]
-        while sum(each.begun.is_set() for each in others) < MAX_CONCURRENT_CALL_TX - 1:
-            time.sleep(0.01)
-        time.sleep(0.05)  # for the last one to begin wrongly
-        assert [each.begun.is_set() for each in others].count(False) == 1
+        eventually(lambda: sum(each.begun.is_set() for each in others) == MAX_CONCURRENT_CALL_TX - 1)
+        [last] = [each for each in others if not each.begun.is_set()]
+        assert not last.begun.wait(0.05)
         with db.read():
             pass  # without the gate a transaction needs no slot
     assert all(each.begun.wait(60) for each in others)

@@ -1,12 +1,13 @@
 """Switched off and on, stopped and started: nothing said is lost."""
 
-import time
+import threading
 from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
 from twilio.base.exceptions import TwilioRestException
 
+from tests.waiting import eventually
 from tests.webhooks.simulator.recording_app import LINE, PUBLIC, RecordingApp
 from tests.webhooks.simulator.twilio_side import twilio_client
 from webhooks.simulator import Simulator, SimulatorConfig
@@ -63,17 +64,13 @@ def test_the_thread_posts_until_it_is_stopped(simulator: Simulator, application:
     simulator.start()
     simulator.carrier.say(TANYA, "visits")
     simulator.poster.wake()
-    until = time.monotonic() + 60
-    while not application.inbound and time.monotonic() < until:
-        time.sleep(0.01)
+    eventually(lambda: application.inbound)
     assert [form["Body"] for form in application.inbound] == ["visits"]
     simulator.stop()
+    assert not [each for each in threading.enumerate() if each.name == "simulator-poster"]
     simulator.carrier.say(TANYA, "later")
     simulator.poster.wake()
-    time.sleep(0.1)
     assert len(application.inbound) == 1
     simulator.start()
-    until = time.monotonic() + 60
-    while len(application.inbound) < 2 and time.monotonic() < until:
-        time.sleep(0.01)
+    eventually(lambda: len(application.inbound) >= 2)
     assert [form["Body"] for form in application.inbound] == ["visits", "later"]
