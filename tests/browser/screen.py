@@ -34,6 +34,15 @@ class Watch:
             self.complaints.append(f"request: {urlsplit(request.url).path} {request.failure}")
 
 
+def drawn(page: Page) -> None:
+    """Wait until no animation runs and the page has been drawn twice, before a picture is taken."""
+    page.wait_for_function(
+        "() => document.getAnimations().every(({ effect, playState }) => playState !== 'running'"
+        " || effect.getComputedTiming().endTime === Infinity)"
+    )
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
 def in_order(page: Page) -> None:
     """Check: a language, a title, one h1, alternative texts for images, labels for fields, no sideways scrolling."""
     assert page.locator("html").get_attribute("lang") in ("en", "es")

@@ -20,7 +20,6 @@ BITRATES = """() => Object.fromEntries(links.flatMap((link) => link.getSenders()
   .filter((sender) => sender.track)
   .map((sender) => [sender.track.kind, sender.getParameters().encodings[0].maxBitrate]))"""
 """What a page sends at most, in bits a second, by kind."""
-"""The bit rate that one link may send, with a margin for headers."""
 MAX_PAGE_BYTES = 100_000
 REFUSED = """navigator.mediaDevices.getUserMedia = async () => { throw new DOMException("no", "NotAllowedError"); };"""
 OWN_PICTURE_APART = """() => {

@@ -1,6 +1,5 @@
 """The page of calls in a real browser: it is accessible, updates itself, and keeps what is being typed."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,11 +33,8 @@ def page(chromium: "Browser") -> "Iterator[Page]":
 
 
 def waits_for(page: "Page", words: str) -> None:
-    """Wait until the page shows these words: a few updates at most."""
-    until = time.monotonic() + 15
-    while words not in page.inner_text("body"):
-        assert time.monotonic() < until, page.inner_text("body")
-        page.wait_for_timeout(200)
+    """Wait until the page shows these words."""
+    page.wait_for_function("(words) => document.body.innerText.includes(words)", arg=words)
 
 
 def full_card(served: Served) -> str:

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import NewPage
-from tests.browser.screen import NARROW, WIDE, Simulator, code_on, in_order, reference_in
+from tests.browser.screen import NARROW, WIDE, Simulator, code_on, drawn, in_order, reference_in
 from tests.emulators.standalone import Standalone
 
 LINK = re.compile(r"/[pj]/[A-Za-z0-9_-]{22}")
@@ -71,7 +71,7 @@ def picture(simulator: Simulator) -> None:
     expect(page.locator(".bubble.moving")).to_have_count(0, timeout=10_000)
     page.set_viewport_size({"width": 1320, "height": 960})
     page.evaluate("document.activeElement.blur()")
-    page.wait_for_timeout(300)
+    drawn(page)
     page.screenshot(path=PICTURE)
     page.set_viewport_size(WIDE)
 

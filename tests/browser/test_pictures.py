@@ -8,6 +8,7 @@ import pytest
 
 from tests.browser.calls import Scene, serve
 from tests.browser.png import smaller
+from tests.browser.screen import drawn
 from tests.browser.test_call import waits_for_pictures
 from tests.webhooks.kiosk_kit import pin_of
 
@@ -62,8 +63,8 @@ def scene(tmp_path: Path, chromium: "Browser") -> Iterator[Scene]:
 
 
 def take(page: "Page", name: str, *, whole: bool = False) -> None:
-    page.wait_for_timeout(500)
     page.evaluate("document.activeElement.blur()")
+    drawn(page)
     FOLDER.mkdir(exist_ok=True)
     (FOLDER / f"{name}.png").write_bytes(smaller(page.screenshot(full_page=whole)))
 

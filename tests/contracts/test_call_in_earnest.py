@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.slow
-"""A timeout in seconds, long enough for a machine that plays three videos."""
 A_WHILE = 60
 """A number of pictures larger than any buffer holds."""
 WAYS = """async () => {

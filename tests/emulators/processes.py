@@ -170,11 +170,12 @@ class Child:
 
     def _states(self) -> Iterator[str]:
         """The state of each thread of each process, as one letter of proc(5)."""
-        for thread in Path("/proc").glob("[0-9]*/task/[0-9]*/stat"):
+        for process in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):  # the process has ended
-                state, _parent, group, *_ = thread.read_text().rpartition(")")[2].split()
-                if int(group) == self.process.pid:
-                    yield state
+                for thread in (process / "task").iterdir():
+                    state, _parent, group, *_ = (thread / "stat").read_text().rpartition(")")[2].split()
+                    if int(group) == self.process.pid:
+                        yield state
 
     def kill(self) -> None:
         """Kill it, as a power cut does: it cannot clean up."""

@@ -7,7 +7,6 @@ import pytest
 from werkzeug.exceptions import ServiceUnavailable
 
 from scheduling.storage.database import Database
-from tests.waiting import eventually
 from webhooks.http import priority
 from webhooks.http.priority import MAX_CONCURRENT_CALL_TX, PriorityGate
 
@@ -30,12 +29,20 @@ class Waiting:
         self._thread.join(10)
 
 
-def test_only_two_transactions_run_at_once() -> None:
+def refuses(gate: PriorityGate, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Check that no slot is free: one more transaction is refused, however short it waits."""
+    with monkeypatch.context() as patch:
+        patch.setattr(priority, "MAX_WAIT_SECONDS", 0.01)
+        with pytest.raises(ServiceUnavailable), gate:
+            raise AssertionError
+
+
+def test_only_two_transactions_run_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     gate = PriorityGate()
     some = [Waiting(gate) for _ in range(MAX_CONCURRENT_CALL_TX)]
     assert all(each.begun.wait(60) for each in some)
+    refuses(gate, monkeypatch)
     late = Waiting(gate)
-    assert not late.begun.wait(0.05)
     with gate.sms():
         pass  # a text never waits
     some[0].end()
@@ -88,18 +95,16 @@ def test_a_text_that_fails_delays_nobody(monkeypatch: pytest.MonkeyPatch) -> Non
     one.end()
 
 
-def test_a_gated_database_takes_one_slot_for_each_transaction(tmp_path: Path) -> None:
+def test_a_gated_database_takes_one_slot_for_each_transaction(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     db, gate = Database(f"sqlite:///{tmp_path / 'turns.db'}"), PriorityGate()
     gated = db.gated(gate)
     with gated.read() as tx:
         tx.exec_driver_sql("SELECT 1")
-        others = [Waiting(gate) for _ in range(MAX_CONCURRENT_CALL_TX)]
-        eventually(lambda: sum(each.begun.is_set() for each in others) == MAX_CONCURRENT_CALL_TX - 1)
-        [last] = [each for each in others if not each.begun.is_set()]
-        assert not last.begun.wait(0.05)
+        others = [Waiting(gate) for _ in range(MAX_CONCURRENT_CALL_TX - 1)]
+        assert all(each.begun.wait(60) for each in others)
+        refuses(gate, monkeypatch)
         with db.read():
             pass  # without the gate a transaction needs no slot
-    assert all(each.begun.wait(60) for each in others)
     for each in others:
         each.end()
     with pytest.raises(LookupError):

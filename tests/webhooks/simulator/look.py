@@ -7,10 +7,11 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.wrappers import Response
 
+from tests.browser.screen import drawn
 from tests.emulators.served import Served
 from tests.webhooks.simulator.recording_app import ACCOUNT, DEV_TOKEN, LINE, MONDAY, TOKEN, RecordingApp
 from tests.webhooks.simulator.twilio_side import twilio_client
@@ -34,7 +35,7 @@ APPROVED = (
 
 def picture(page: Page, path: Path, width: int, height: int, *, whole: bool = False) -> None:
     page.set_viewport_size({"width": width, "height": height})
-    page.wait_for_timeout(400)
+    drawn(page)
     page.screenshot(path=str(path), full_page=whole)
 
 
@@ -51,7 +52,7 @@ def tell(page: Page, simulator: Simulator) -> None:
     client.messages.create(to=TANYA, from_=LINE, body=APPROVED)
     left.get_by_role("link", name=PAY).wait_for()
     page.get_by_role("button", name="Jump to Tuesday 10:00 AM, when the time to pay ends (V7K2)").wait_for()
-    page.wait_for_timeout(1600)
+    expect(page.locator(".bubble.moving")).to_have_count(0)
 
 
 def look(simulator: Simulator, address: str, out: Path) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.wrappers import Response
 
@@ -91,7 +92,8 @@ def test_the_text_box_is_one_key_away(page: "Page") -> None:
 
 def test_a_carrier_that_is_down_is_said_without_numbers_nobody_knows(page: "Page") -> None:
     page.get_by_text("Carrier is down").click()
-    page.get_by_text("Texts to and from the phones wait; all of it goes on when it is back.").wait_for()
+    words = "The carrier is down. Texts to and from the phones wait; all of it goes on when it is back."
+    expect(page.locator("#notice")).to_have_text(words)
 
 
 def test_without_scripts_there_are_no_empty_phones(chromium: "Browser", address: str) -> None:
