@@ -13,7 +13,7 @@ from handlers.work import Work
 from scheduling.facilities import store
 from scheduling.people import chat_opt_outs, people, person_addresses
 from scheduling.people.people import Person
-from scheduling.policy.vocabulary import StaffRole, Verdict, VisitKind
+from scheduling.policy.vocabulary import StaffRole, Verdict, VisitFlag, VisitKind
 from scheduling.queries import VisitDetails
 from scheduling.storage.database import Tx
 from scheduling.storage.outbox import Priority
@@ -115,18 +115,39 @@ def addresses_of(work: Work, officer: Person) -> list[Address]:
 def body(work: Work, details: VisitDetails, officer: Person, card: Card, lang: str, *, again: bool = False) -> str:
     """The body of a card."""
     code = card.code if needs_code(work.tx, work.deps, officer, card.address) else None
-    flags = ", ".join(flags_of(work.tx, details, lang, work.now))
-    values = text_facts.of_visit(details, lang, work.now) | {"code": code, "flags": flags}
+    values = text_facts.of_visit(details, lang, work.now) | {
+        "code": code,
+        "look": look(work.tx, details, lang, work.now),
+    }
     words = say("card_moved" if text_facts.is_move(details.visit) else "card", lang, **values)
     return say("card_again", lang, ref=details.visit.reference) + "\n" + words if again else words
 
 
-def flags_of(tx: Tx, details: VisitDetails, lang: str, now: datetime) -> list[str]:
-    """The warnings on a card, in words: an attorney, a first visit, limits that would refuse it now, and texts turned off."""
-    legal = ["legal"] if details.visit.kind == VisitKind.LEGAL else []
-    limits = ["limits_changed"] if _over_the_limits(tx, details, now) else []
-    off = ["texts_off"] if texts_off(tx, details.visit) else []
-    return [say(f"flag.{flag}", lang) for flag in [*legal, *details.visit.flags, *limits, *off]]
+def flags_of(tx: Tx, details: VisitDetails, now: datetime) -> list[VisitFlag]:
+    """What must be looked at before a visit is approved: an attorney's visit, limits that would refuse it now."""
+    legal = [VisitFlag.LEGAL] if details.visit.kind == VisitKind.LEGAL else []
+    limits = [VisitFlag.LIMITS_CHANGED] if _over_the_limits(tx, details, now) else []
+    return [*legal, *(each for each in details.visit.flags if not each.is_note), *limits]
+
+
+def flag_words(tx: Tx, details: VisitDetails, lang: str, now: datetime) -> str | None:
+    """The flags of a visit in words; None when there are none."""
+    return ", ".join(say(f"flag.{flag}", lang) for flag in flags_of(tx, details, now)) or None
+
+
+def note_words(tx: Tx, details: VisitDetails, lang: str) -> str | None:
+    """What is good to know and stops nobody: a first visit, texts turned off; None when there is nothing."""
+    off = [VisitFlag.TEXTS_OFF] if texts_off(tx, details.visit) else []
+    notes = [*(each for each in details.visit.flags if each.is_note), *off]
+    return ", ".join(say(f"flag.{note}", lang) for note in notes) or None
+
+
+def look(tx: Tx, details: VisitDetails, lang: str, now: datetime) -> str | None:
+    """The flags and notes of a visit as a card says them; None when there are none."""
+    flags, note = flag_words(tx, details, lang, now), note_words(tx, details, lang)
+    found = [say("card_flags", lang, flags=flags)] if flags else []
+    found += [say("card_note", lang, note=note)] if note else []
+    return ". ".join(found) or None
 
 
 def texts_off(tx: Tx, visit: Visit) -> bool:
@@ -135,8 +156,8 @@ def texts_off(tx: Tx, visit: Visit) -> bool:
 
 
 def flagged(tx: Tx, details: VisitDetails, now: datetime) -> bool:
-    """Whether a card of this visit has a warning that staff must look at."""
-    return details.visit.kind == VisitKind.LEGAL or bool(details.visit.flags) or _over_the_limits(tx, details, now)
+    """Whether a visit has a flag, so that it is approved by its own number only."""
+    return bool(flags_of(tx, details, now))
 
 
 def _over_the_limits(tx: Tx, details: VisitDetails, now: datetime) -> bool:

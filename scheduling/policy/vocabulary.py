@@ -1,6 +1,7 @@
 """The closed lists of words that the database stores: each is a StrEnum, and its value is what is stored."""
 
 from enum import StrEnum
+from typing import Self
 
 PHONE_CHANNEL = "sms"
 """The channel under which phone numbers are stored as addresses, whichever channels reach them."""
@@ -42,6 +43,24 @@ class PlaceKind(StrEnum):
     TERMINAL = "terminal"
     RESIDENT = "resident"
     VISITOR = "visitor"
+
+
+class VisitFlag(StrEnum):
+    """What a card says of a visit. A note is for information; any other flag must be looked at before approving."""
+
+    is_note: bool
+
+    def __new__(cls, value: str, is_note: bool = False) -> Self:
+        """A member with its trait."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.is_note = is_note
+        return member
+
+    FIRST_VISIT = "first_visit", True
+    LEGAL = "legal"
+    LIMITS_CHANGED = "limits_changed"
+    TEXTS_OFF = "texts_off", True
 
 
 class ActorKind(StrEnum):

@@ -16,7 +16,7 @@ from scheduling.policy.pricing import price
 from scheduling.policy.refusals import CommandRefusal, Refusal
 from scheduling.policy.timespan import Span
 from scheduling.policy.visit_state import OFFERED, State
-from scheduling.policy.vocabulary import VisitKind
+from scheduling.policy.vocabulary import VisitFlag, VisitKind
 from scheduling.storage.database import Tx, lock
 from scheduling.storage.tables import people as people_table
 from scheduling.storage.tables import residents, visits
@@ -137,13 +137,13 @@ def ask_at(tx: Tx, wish: Wish, start: datetime, *, chat: ChatAddress, actor: Act
         return ask(tx, visit, wish, actor=actor, now=now)
 
 
-def flags(tx: Tx, wish: Wish) -> list[str]:
-    """What staff should check: a first visit of this visitor and resident (never of an attorney)."""
+def flags(tx: Tx, wish: Wish) -> list[VisitFlag]:
+    """What staff should know: a first visit of this visitor and resident (never of an attorney)."""
     if wish.kind == VisitKind.LEGAL:
         return []
     pair = (visits.c.visitor_id == wish.visitor.id) & (visits.c.resident_id == wish.resident.id)
     before = sa.select(visits.c.id).where(pair & (visits.c.state == State.COMPLETED)).limit(1)
-    return [] if tx.execute(before).first() else ["first_visit"]
+    return [] if tx.execute(before).first() else [VisitFlag.FIRST_VISIT]
 
 
 def hold_second_place(tx: Tx, visit: Visit, wish: Wish, terminals: Sequence[TerminalId], start: datetime) -> NewTime:

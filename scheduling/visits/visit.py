@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from scheduling.policy.ids import FacilityId, PersonId, ResidentId, TerminalId, VisitId
 from scheduling.policy.timespan import Span
 from scheduling.policy.visit_state import LIVE, State
-from scheduling.policy.vocabulary import VisitKind
+from scheduling.policy.vocabulary import VisitFlag, VisitKind
 from scheduling.storage.database import Tx
 from scheduling.storage.tables import visits
 
@@ -44,7 +44,7 @@ class Visit:
     asked_at: datetime | None
     asked_count: int
     joined_at: datetime | None
-    flags: tuple[str, ...]
+    flags: tuple[VisitFlag, ...]
     created_at: datetime
     changed_at: datetime
     ended_at: datetime | None
@@ -102,7 +102,7 @@ def from_row(row: sa.RowMapping) -> Visit:
     values = {name: row[name] for name in _NAMES}
     values["state"] = State(values["state"])
     values["kind"] = VisitKind(values["kind"])
-    values["flags"] = tuple(values["flags"] or ())
+    values["flags"] = tuple(map(VisitFlag, values["flags"] or ()))
     return Visit(**values)
 
 

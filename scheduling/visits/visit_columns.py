@@ -5,7 +5,7 @@ from typing import TypedDict
 
 from scheduling.policy.ids import FacilityId, PersonId, ResidentId, TerminalId, VisitId
 from scheduling.policy.visit_state import State
-from scheduling.policy.vocabulary import VisitKind
+from scheduling.policy.vocabulary import VisitFlag, VisitKind
 
 
 class NewVisit(TypedDict):
@@ -49,7 +49,7 @@ class VisitChanges(TypedDict, total=False):
     asked_at: datetime
     asked_count: int
     joined_at: datetime
-    flags: list[str]
+    flags: list[VisitFlag]
     carries: VisitId | None
 
 

@@ -67,7 +67,7 @@ def test_limits_that_were_tightened_are_on_the_card(line: Line) -> None:
     assert "limits changed" not in plain
     line.record.settings(per_visitor_per_week=1)
     (told,) = line.says(REED, f"{rows_of(line)[0].code}")
-    assert "first visit of these two, limits changed since it was asked" in told
+    assert "LOOK: limits changed since it was asked. Note: first visit of this visitor" in told
     assert sms.segments(sms.fold(told)) <= 2
 
 

@@ -127,7 +127,7 @@ def test_no_and_an_article_is_no_letter(line: Line, tanya: Phone, reed: Phone) -
 def test_why_says_what_the_flag_means(line: Line, reed: Phone) -> None:
     card = asked(line)
     reed.says(f"{card} why")
-    reed.hears("first visit of these two", f"decide with {card} OK or {card} NO")
+    reed.hears("first visit of this visitor", f"decide with {card} OK or {card} NO")
 
 
 def test_two_officers_the_first_counts_and_the_second_hears_who_was_first(line: Line, tanya: Phone) -> None:

@@ -20,7 +20,7 @@ def tanya_sees_marcus(line: Line) -> None:
 
     card = reed.hears_card(
         "Tanya Johnson (mother) for Marcus Johnson 48213, unit B\nSat Nov 28 1:45 PM, 30 min, terminal B-1\n",
-        "first visit of these two",
+        "first visit of this visitor",
     )
     reed.says(f"{card} ok")
     reed.hears(f"{card.reference} approved: Tanya Johnson, Sat Nov 28 1:45 PM.", "None left open.")

@@ -175,7 +175,7 @@ def test_several_new_ones_come_as_one_list(crowd: Line) -> None:
     reed.hears_card("Visitor Abe (friend) for Abe Stone")
     for number in (1, 2, 3):
         ask(crowd, number, after=0.5)
-    listed = reed.hears("3 new requests", "\n1 V Bea/Bea Sat 28 1:45 PM!\n2 V Cal/Cal Sat 28 2:30 PM!\n3 V Dot/Dot")
+    listed = reed.hears("3 new requests", "\n1 V Bea/Bea Sat 28 1:45 PM\n2 V Cal/Cal Sat 28 2:30 PM\n3 V Dot/Dot")
     crowd.passes(minutes=5)
     reed.hears_nothing()
     reed.says(f"{code_of(listed)} 2 ok")
@@ -197,7 +197,7 @@ def test_three_before_him_then_one_line_says_how_many_wait(crowd: Line) -> None:
     reed.says("list")
     first = reed.hears("Open (! = look first)", "\n1 V Abe/Abe")
     assert first.count("\n") == 7
-    reed.hears("8 V Hal/Hal", "10 V Joe/Joe Sun 29 1:45 PM!")
+    reed.hears("8 V Hal/Hal", "10 V Joe/Joe Sun 29 1:45 PM")
     assert reed.segments() <= 3 * 2 + 1 + 4
 
 
@@ -216,14 +216,14 @@ def test_ranges_and_letters_in_one_answer(crowd: Line) -> None:
     family(crowd, 4).hears_nothing()
 
 
-def test_ok_all_is_what_he_was_shown_and_has_no_flag(crowd: Line) -> None:
+def test_ok_all_is_what_he_was_shown_first_visits_too(crowd: Line) -> None:
     reed, molina = crowd.phone(REED), crowd.phone(MOLINA)
     been_there(crowd, range(5))
     for number in range(6):
         ask(crowd, number)
     reed.says("list")
     reed.ignores_all_but(1)
-    code = code_of(reed.hears("\n6 V Fay/Fay Sat 28 1:45 PM!"))
+    code = code_of(reed.hears("\n6 V Fay/Fay Sat 28 1:45 PM"))
     ask(crowd, 6, after=20)  # he has not been shown this request
     molina.says("list")
     molina.ignores_all_but(1)
@@ -232,15 +232,10 @@ def test_ok_all_is_what_he_was_shown_and_has_no_flag(crowd: Line) -> None:
     molina.hears("Approved 1.")
     reed.ignores_all_but(0)
     reed.says(f"{code} ok all", after=5)
-    reed.hears("Approved 4. Not done: 3 (approved by Sgt. Molina), 6 (flag: answer it alone). 2 still open.")
-    for number in range(5):
+    reed.hears("Approved 5. Not done: 3 (approved by Sgt. Molina). 1 still open.")
+    for number in range(6):
         family(crowd, number).hears(f"Approved: {FAMILIES[number]}")
-    family(crowd, 5).hears_nothing()
     family(crowd, 6).hears_nothing()
-    reed.says(f"{code} 6 ok")
-    reed.ignores_all_but(1)
-    reed.hears("Approved 1. 1 still open.")
-    family(crowd, 5).hears("Approved: Fay")
 
 
 def test_undo_of_a_list_takes_all_of_it_back(crowd: Line) -> None:
@@ -250,9 +245,7 @@ def test_undo_of_a_list_takes_all_of_it_back(crowd: Line) -> None:
     reed.says("list")
     reed.ignores_all_but(1)
     code = code_of(reed.hears("\n4 V Dot/Dot"))
-    reed.says(f"{code} 1-2 ok", after=5)
-    reed.hears("Nothing was changed. Not done: 1-2 (flag: answer it alone).")
-    reed.says(f"{code} 1 ok, 2 ok, 3 no b", after=5)
+    reed.says(f"{code} 1-2 ok, 3 no b", after=5)
     reed.hears("Approved 2, Denied 1.")
     reed.says(f"{code} undo", after=5)
     reed.hears("Taken back: 3 decisions, the families heard nothing. 4 still open.")
@@ -285,7 +278,7 @@ def test_fourteen_of_the_night_are_one_list_in_the_morning(opened: Opened) -> No
     reed.hears_nothing()
     line.until("tue 7:00")
     first = reed.hears("14 new requests (! = look first).", "\n1 V Abe/Abe")
-    rest = reed.hears("14 V Ned/Ned Sun 29 1:45 PM!")
+    rest = reed.hears("14 V Ned/Ned Sun 29 1:45 PM")
     assert (len(reed.texts), reed.segments()) == (2, 4)
     reed.says(f"{code_of(first)} 1 ok, 14 ok")
     reed.hears("Approved 2. 12 still open.")
@@ -410,7 +403,7 @@ def test_list_in_spanish(opened: Opened) -> None:
         ask(line, number)
     molina.says("lista")
     molina.ignores_all_but(1)
-    code = code_of(molina.hears("Abiertas (! = mire primero). Responda ", "\n3 V Cal/Cal sáb 28 2:30 PM!"))
+    code = code_of(molina.hears("Abiertas (! = mire primero). Responda ", "\n3 V Cal/Cal sáb 28 2:30 PM"))
     molina.says(f"{code} 1 ok, 2 no b", after=5)
     molina.hears("Aprobadas 1, Rechazadas 1. Queda 1 abierta. Las familias lo sabrán en 30 s; antes: ", " DESHACER")
     molina.says(f"{code} deshacer", after=5)
@@ -460,3 +453,32 @@ def test_note_stays_inside_and_his_own_words_only_once_he_has_read_them(line: Li
     tanya.hears(
         "Staff could not approve the visit with Marcus, Sat Nov 28, 1:45 PM: please ask again for next week. You"
     )
+
+
+def test_ok_all_leaves_what_is_flagged_and_names_why(line: Line, tanya: Phone, reed: Phone) -> None:
+    for day in ("saturday", "sunday"):
+        tanya.says(f"see marcus {day} 1pm")
+        tanya.ignores_all_but(0)
+        tanya.says("1")
+        tanya.hears("Asked, not booked yet")
+    line.loads(("per_visitor_per_week = 3", "per_visitor_per_week = 1"))
+    reed.says("list")
+    reed.ignores_all_but(1)
+    code = code_of(reed.hears("!"))
+    reed.says(f"{code} ok all", after=5)
+    reed.hears("Not done: 1-2 (limits changed since it was asked: answer it alone)")
+
+
+@pytest.mark.parametrize("said", ["1-3 ok", "1 ok, 2 no b", "ok all"])
+def test_a_list_answer_without_the_code_is_told_the_code(crowd: Line, said: str) -> None:
+    reed = crowd.phone(REED)
+    for number in range(3):
+        ask(crowd, number)
+    reed.says("list")
+    reed.ignores_all_but(1)
+    code = code_of(reed.hears("\n3 "))
+    reed.says(said, after=5)
+    reed.hears(f"Nothing was changed: put the code of the list first. Send: {code} {said}")
+    crowd.passes(minutes=1)
+    for number in range(3):
+        family(crowd, number).hears_nothing()

@@ -20,9 +20,7 @@ def test_list_under_one_code(line: Line, tanya: Phone, reed: Phone, molina: Phon
     second = reed.hears_card("Darnell Price")
     molina.ignores(1)
     reed.says("list")
-    reed.hears(
-        "Open (! = look first). Reply ", "\n1 T Johnson/Marcus Sat 28 1:45 PM!\n2 T Johnson/Darnell Sun 29 1 PM!"
-    )
+    reed.hears("Open (! = look first). Reply ", "\n1 T Johnson/Marcus Sat 28 1:45 PM\n2 T Johnson/Darnell Sun 29 1 PM")
     assert card.code != second.code
     reed.says(f"{second} ok")
     reed.hears(f"{second.reference} approved", "1 still open")
@@ -94,7 +92,7 @@ def test_supervisor_who_reads_spanish(opened: Opened) -> None:
     line.phone(TANYA).says("1")
     line.phone(TANYA).hears("Asked")
     card = molina.hears_card(
-        "Tanya Johnson (madre) para Marcus Johnson 48213, unidad B\nsáb 28 nov 1:00 PM, 30 min, terminal B-1\nOJO: ",
+        "Tanya Johnson (madre) para Marcus Johnson 48213, unidad B\nsáb 28 nov 1:00 PM, 30 min, terminal B-1\nNota: ",
         "Decidir hasta hoy 12:01 PM\nResponda ", "Todas: LISTA",
     )  # fmt: skip
     molina.says("lista")

@@ -75,8 +75,16 @@ def parse_staff_command(text: str, *, now: datetime, languages: tuple[str, ...] 
     if code_at is not None:
         return _request_command(text, found, None, found[code_at], now, languages)
     alone = _command_without_request(text, found) or _day_command(text, found, now, languages)
-    if alone is not None:
-        return alone
+    return alone or _items_without_code(text, found) or _facility_command(text, now, languages)
+
+
+def _items_without_code(text: str, found: Sequence[Token]) -> StaffCommand | None:
+    """ "1-3 ok": an answer to a list, without the code that says to which."""
+    items = () if _names_no_item((), found) else lists.parse_list_answers(text, _VERB_OF_WORD)
+    return StaffCommand(StaffVerb.ITEMS, note=text.strip(), items=items) if items else None
+
+
+def _facility_command(text: str, now: datetime, languages: tuple[str, ...]) -> StaffCommand | None:
     said = facility_command_parser.parse_facility_command(
         text, tokenize(noise.blank_unwritten_lines(text)), now, languages
     )

@@ -45,7 +45,8 @@ def _answer(turn: Turn, command: StaffCommand) -> Step:
         return _by_code(turn, StaffCommand(verb=StaffVerb.NO, letter=letter), code)
     if command.verb in (StaffVerb.ON, StaffVerb.OFF):
         return duty.duty(turn, command) or not_understood(turn)
-    done = _ALONE.get(command.verb)
+    codeless = command.verb is StaffVerb.ITEMS and command.code is None
+    done = list_answers.without_code if codeless else _ALONE.get(command.verb)
     if done is not None:
         return done(turn, command)
     if command.verb.subject is not StaffSubject.REQUEST:
@@ -152,7 +153,11 @@ def _look(
     if command.verb is StaffVerb.ITEMS or (command.verb is StaffVerb.OK and command.note.strip()):
         return turn.stay(turn.say("ok_alone", values))
     if command.verb is StaffVerb.WHY:
-        flags = ", ".join(cards.flags_of(turn.tx, details, turn.lang, turn.now)) or turn.words("flag.none")
+        found = (
+            cards.flag_words(turn.tx, details, turn.lang, turn.now),
+            cards.note_words(turn.tx, details, turn.lang),
+        )
+        flags = ", ".join(filter(None, found)) or turn.words("flag.none")
         return turn.stay(turn.say("card_why", values, flags=flags))
     if command.verb not in (StaffVerb.OK, StaffVerb.NO, StaffVerb.TIME, StaffVerb.SEND):
         return turn.stay(Say("card", body=cards.body(turn.work, details, officer(turn), card, turn.lang)))

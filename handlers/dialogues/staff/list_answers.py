@@ -21,6 +21,7 @@ from scheduling.visits.visit import Visit, get
 
 ONE_TEXT = 160
 _DONE = {Verdict.OK: "approved", Verdict.NO: "denied"}
+MAX_QUOTE_CHARS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,15 @@ def _card(turn: Turn, visit: Visit) -> Say:
     card = answer_codes.make_card(turn.tx, me.id, visit, turn.address, now=turn.now)
     words = cards.body(turn.work, details, me, card, turn.lang)
     return Say("card", body=words, buttons=cards.buttons(card, turn.lang), visit=visit.id)
+
+
+def without_code(turn: Turn, command: StaffCommand) -> Step:
+    """ "1-3 ok" without the code of a list decides nothing: say what to send, with the code of the newest list."""
+    held = answer_codes.open_with_requests(turn.tx, officer(turn).id, now=turn.now)
+    listing = next((each for each in held if isinstance(each, Listing)), None)
+    if listing is None:
+        return turn.stay(turn.say("list_no_code"))
+    return turn.stay(turn.say("list_needs_code", code=listing.code, said=command.note[:MAX_QUOTE_CHARS]))
 
 
 def answered(turn: Turn, command: StaffCommand, listing: Listing) -> Step:
@@ -121,12 +131,10 @@ def _decide(turn: Turn, listing: Listing, each: Answer) -> str | None:
         return _why_over(turn, visit, item.revision)
     if each.verb is Verdict.NO and each.letter is None:
         return turn.words("missed.letter")
-    if (
-        each.verb is Verdict.OK
-        and not each.alone
-        and (item.flagged or cards.flagged(turn.tx, queries.details(turn.tx, visit), turn.now))
-    ):
-        return turn.words("missed.flag")
+    if each.verb is Verdict.OK and not each.alone:
+        details = queries.details(turn.tx, visit)
+        if item.flagged or cards.flagged(turn.tx, details, turn.now):
+            return turn.words("missed.flag", flags=cards.flag_words(turn.tx, details, turn.lang, turn.now))
     if own(turn, visit) or not sees(turn, visit):
         return turn.words("missed.not_his")
     will = ProposedDecision(each.verb, each.letter)

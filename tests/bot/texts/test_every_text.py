@@ -119,6 +119,7 @@ def long_facts(lang: str) -> dict[str, Any]:
         "state": say("state.moving_unpaid_countered", lang),
         "outcome": say("outcome.approved", lang, officer="Officer Reed"),
         "flags": say("flag.near_name", lang, on_file=PEOPLE["on_file"]),
+        "look": say("card_flags", lang, flags=say("flag.near_name", lang, on_file=PEOPLE["on_file"])),
         "money": say("money.refund", lang, price=PRICE),
         "held": say("money.held", lang, price=PRICE),
         "legal": say("recording.legal", lang),

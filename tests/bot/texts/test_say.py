@@ -38,9 +38,9 @@ def test_an_optional_part_may_say_something_else_instead() -> None:
     facts |= {"number": "48213", "terminal": "B-2", "code": "417", "other": "SUN 2PM"}
     times = {"start": START, "by": NOW, "now": NOW, "minutes": 30}
     clean = say("card", "en", **facts, **times, flags="")
-    looked = say("card", "en", **facts, **times, flags="first visit of these two")
+    looked = say("card", "en", **facts, **times, look="LOOK: limits changed")
     assert "\nFlags: none. Decide by today 10:02 AM\nReply 417 OK, 417 NO, or 417 SUN 2PM. All: LIST" in clean
-    assert "\nLOOK: first visit of these two. Decide by" in looked
+    assert "\nLOOK: limits changed. Decide by" in looked
 
 
 def test_numbers_in_a_text_follow_the_options() -> None:
