@@ -102,8 +102,8 @@ def topic_of(context: ChatContext, meaning: Meaning) -> Topic:
         return Topic.COMING if context.visits else Topic.NO_ANSWER
     if topic is Topic.COMING and not context.visits:
         return Topic.BOOK
-    if act in OTHER_TIMES and context.conversation.step is DialogueStep.TIMES and not wanted:
-        return Topic.OTHER_TIMES
+    if act in OTHER_TIMES and not wanted and (other := _instead_of_offered(context, act)) is not None:
+        return other
     if topic is Topic.DROP and not wanted and context.screen.asked and _asks_about_a_visit(context):
         return Topic.NO_CHANGE
     if act is Act.VISITS and meaning.order in TOPIC_OF_ORDER:  # "cancel all my visits"
@@ -115,6 +115,14 @@ def topic_of(context: ChatContext, meaning: Meaning) -> Topic:
     if topic is Topic.DROP and not (context.conversation.begun and meaning.answer.plain_no):
         return Topic.NOT_UNDERSTOOD
     return Topic.MOVE if topic is Topic.BOOK and dialogue is Dialogue.MOVE else topic
+
+
+def _instead_of_offered(context: ChatContext, act: Act) -> Topic | None:
+    """What a no to times is about: other times than those listed; "nope thats too early" drops what was read back."""
+    step = context.conversation.step
+    if step is DialogueStep.READ_BACK and context.conversation.dialogue is Dialogue.BOOK:
+        return Topic.DROP if act is Act.DENY else Topic.OTHER_TIMES
+    return Topic.OTHER_TIMES if step is DialogueStep.TIMES else None
 
 
 def in_visit_time(context: ChatContext) -> bool:

@@ -213,3 +213,23 @@ def test_just_after_a_visit_what_is_not_understood_is_about_it(tmp_path: Path) -
     molina.says("flags")
     molina.hears("complaint", "that was not right")
     line.close()
+
+
+@pytest.mark.parametrize(
+    ("said", "answered"),
+    [
+        ("nope thats too early", "nothing was asked and the place is open to others again"),
+        ("thats too late for me", "nothing was asked and the place is open to others again"),
+        ("different day", "When would you like to see Marcus?"),
+    ],
+)
+def test_a_no_with_a_reason_to_what_was_read_back(tmp_path: Path, said: str, answered: str) -> None:
+    line = Line(tmp_path, TANYA_ALONE)
+    tanya = line.phone(TANYA)
+    tanya.says("see marcus saturday 1pm")
+    tanya.hears("Reply 1 to ask")
+    tanya.says(said)
+    tanya.hears(answered)
+    tanya.says("marcus saturday 1:45")
+    tanya.hears("1:45 to 2:15 PM")
+    line.close()
