@@ -98,13 +98,9 @@ def understand(
     reference = visit_references.find_reference(text)
     extraction = _extract(visit_references.blank_reference(text, reference), languages, lang)
     answer, order = _replies(text, extraction, context)
-    said = want = _best_phrase(extraction, order)
-    if len(extraction.lexicons) == 1 and not context.asked and not context.offered:
-        want = example_classifier.reclassify(said, extraction.tokens, extraction.lang)
-    want = act_rules.by_answer_and_order(want, said, answer, order)
-    want = act_rules.by_opt_out(want, opt_out_order(extraction.tokens, lexicons_for(languages)))
     danger = find_danger(extraction.tokens, languages, context.people)
-    want = act_rules.by_danger(want, danger)
+    said = _best_phrase(extraction, order)
+    want = act_rules.by_danger(_act_by_rules(said, extraction, context, answer, order), danger)
     entities = _outside_numbers(
         extraction, reference, person_matching.resident_number_positions(extraction.tokens, context.people)
     )
@@ -140,6 +136,17 @@ def understand(
         _meaning(extraction, want, windows, choice, reference, context), answer=answer, order=order, danger=danger
     )
     return _with_impossible(act_rules.with_worry(meaning), text, extraction, found, context)
+
+
+def _act_by_rules(
+    said: Classification, extraction: _Extraction, context: TextContext, answer: TextAnswer, order: OrderCertainty
+) -> Classification:
+    """The act by the best phrase, then by the examples where nothing is asked, then by what the rules are sure of."""
+    want = said
+    if len(extraction.lexicons) == 1 and not context.asked and not context.offered:
+        want = example_classifier.reclassify(said, extraction.tokens, extraction.lang)
+    want = act_rules.by_answer_and_order(want, said, answer, order)
+    return act_rules.by_opt_out(want, opt_out_order(extraction.tokens, lexicons_for(extraction.languages)))
 
 
 def _with_impossible(
