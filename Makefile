@@ -70,7 +70,7 @@ repeat: .venv/ready-dev ## make test N times with two busy loops beside it, and 
 proof: .venv/ready-dev ## slow tests: long random conversations, 200 requests at once, every test marked slow, accuracy
 	$(call timed,interleavings,VISITLINE_EXAMPLES=80 $(PYTEST) tests/stories/test_interleavings.py)
 	$(call timed,answers,VISITLINE_EXAMPLES=40 $(PYTEST) -n 2 tests/stories/test_open_question.py)
-	$(call timed,rush,VISITLINE_REQUESTS=200 $(PYTEST) -n 2 tests/handlers/test_rush.py)
+	$(call timed,rush,VISITLINE_REQUESTS=200 $(PYTEST) -n 2 -m "" tests/handlers/test_rush.py)
 	$(call timed,slow,$(PYTEST) -n 2 --dist loadfile -m slow tests)
 	$(call timed,accuracy,$(BIN)/python tests/understanding/accuracy.py)
 
